@@ -1,0 +1,57 @@
+# One word runs everything. `make` alone lists the words.
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help demo run test lint types contracts unit storm bench lock clean
+
+help: ## list the words
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: .venv/run ## three phones on one page: a buyer, the gate, an organiser
+	@$(BIN)/python -m bot demo
+
+run: .venv/run ## the bots for real, with the settings of .env
+	@$(BIN)/python -m bot run
+
+test: lint types contracts unit ## format, lint, types, import contracts, tests
+
+lint: .venv/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: .venv/dev
+	$(BIN)/mypy
+
+contracts: .venv/dev
+	$(BIN)/lint-imports
+
+unit: .venv/dev
+	$(BIN)/pytest -n 2
+
+storm: .venv/dev ## every transcript under hundreds of seeds of kills, duplicates and delays
+	$(BIN)/python -m tests.storm
+
+bench: .venv/dev ## the figures, beside the raw limits of the same run (ONLY=gate runs a part)
+	@$(BIN)/python -m tests.bench $(ONLY)
+
+lock: .venv/dev ## pin and hash the requirements again, newest stable versions
+	$(BIN)/pip -q install uv
+	for name in requirements requirements-dev; do \
+	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-header $$name.in -o $$name.txt; done
+
+clean: ## forget the environment and the demo's data
+	rm -rf .venv demo-data .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# A stamp a set of requirements: installed again only when its list changes.
+.venv/run: requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Guichet needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing what Guichet runs on (once)..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/dev: requirements-dev.txt .venv/run
+	@echo "Installing what the tests run on (once)..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""The conversations of the seller, a file each."""

@@ -1,0 +1,1 @@
+"""One Protocol for taking money, and a file per provider."""

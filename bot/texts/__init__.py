@@ -1,0 +1,1 @@
+"""The seller's words, a catalogue a language."""

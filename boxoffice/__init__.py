@@ -1,0 +1,1 @@
+"""The rules of a box office: values in, values out."""

@@ -1,0 +1,1 @@
+"""What a conversation is: messages, understanding, one turn, delivery."""

@@ -1,0 +1,1 @@
+"""The scanner: reading codes, judging them, and the talk with the people at the door."""
