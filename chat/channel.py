@@ -1,0 +1,51 @@
+"""What the engine and the delivery need from a channel, and how a channel says what went wrong."""
+
+from typing import Protocol
+
+from chat.messages import Inbound, Outgoing, TalkName
+
+
+class SendRefused(Exception):  # noqa: N818 (an answer of the vendor, named as the field names it)
+    """The channel will never take this message: blocked, chat gone, invalid content."""
+
+
+class SendLater(Exception):  # noqa: N818 (the same)
+    """The channel asks to wait: `after_ms` milliseconds, for this chat or for the whole bot."""
+
+    def __init__(self, after_ms: int, reason: str) -> None:
+        super().__init__(reason)
+        self.after_ms = after_ms
+
+
+class Unreadable(Exception):  # noqa: N818 (the same)
+    """A persisted payload that is not a message of this channel; it is marked failed, with one log line."""
+
+
+class Channel(Protocol):
+    """One app that carries conversations, for one talk or both."""
+
+    name: str
+    """`telegram`, `whatsapp` or `web`: the `channel` of every chat it carries."""
+
+    def read(self, talk: TalkName, payload: str, received_ms: int) -> Inbound:
+        """Turn one persisted payload into an Inbound. Pure; raises Unreadable."""
+        ...
+
+    async def fetch(self, talk: TalkName, ref: str) -> bytes:
+        """Fetch a picture's bytes within the size limit.
+
+        Raises:
+            SendRefused: it does not exist any more, or is larger than the limit.
+            Any other exception: try again.
+        """
+        ...
+
+    async def send(self, talk: TalkName, ref: str, outgoing: Outgoing) -> None:
+        """Send one message.
+
+        Raises:
+            SendRefused: never try this again.
+            SendLater: try after the time it carries.
+            Any other exception: unknown; sending again must be harmless.
+        """
+        ...

@@ -1,0 +1,338 @@
+"""The vocabulary of every conversation: what is heard, what is said, and what a turn leaves behind.
+
+Nothing here knows a channel, a language or a database. A handler turns a channel's payload into an
+`Inbound`; a step answers with a `Turn`; delivery renders each `Say` in the chat's language and hands
+the channel an `Outgoing`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from boxoffice.money import Money
+
+TalkName = Literal["seller", "scanner"]
+
+ACTION_BYTES_MAX = 64
+"""Telegram's limit on callback_data; every channel keeps to it, so a button is the same everywhere."""
+
+
+# ---- What is heard -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words that somebody typed."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A button pressed, perhaps a month after it was shown: it carries its own meaning."""
+
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A conversation opened, from a deep link if `payload` is not empty."""
+
+    payload: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """Pictures by reference, in the channel's own words; a talk that wants the bytes asks for them."""
+
+    refs: tuple[str, ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """What was read in the pictures of one message: ticket codes, other QR texts, or why nothing was."""
+
+    found: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """Something a talk cannot use: `what` is voice, sticker, location, document, too_large or other."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedGroup:
+    """The bot was added to a group; it works in private chats only and says so once."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentReady:
+    """The provider opened a payment page."""
+
+    payment_id: int
+    url: str
+    provider_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFailed:
+    """The provider could not open a payment page, after every retry."""
+
+    payment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """The provider says that the money of one payment came in."""
+
+    payment_id: int
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The provider says that this attempt failed; the buyer may try again while the hold lasts."""
+
+    payment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageExpired:
+    """The provider says that its page closed unpaid."""
+
+    payment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    """The provider says that the money of one payment went back."""
+
+    payment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class HoldEnding:
+    """Upkeep says that a hold ends soon: the buyer is reminded."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class HoldEnded:
+    """Upkeep says that a hold's time is over, the provider having been asked."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TicketUndelivered:
+    """Delivery gave up on a ticket: the organiser is told."""
+
+    ticket_id: int
+
+
+Fact = (
+    PaymentReady
+    | PaymentFailed
+    | Paid
+    | Declined
+    | PageExpired
+    | Refunded
+    | HoldEnding
+    | HoldEnded
+    | TicketUndelivered
+)
+"""What the world tells a chat: persisted in the inbox like any message, worked as a turn of its own."""
+
+Heard = Text | Tap | Start | Photo | Codes | Unsupported | JoinedGroup | Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One message as a turn takes it."""
+
+    channel: str
+    talk: TalkName
+    ref: str
+    """The channel's opaque key of the chat; never parsed."""
+    message_id: str
+    heard: Heard
+    received_ms: int
+    language: str | None = None
+    """The language the person's app speaks, if the channel says so: two letters."""
+    name: str = ""
+    """What the person calls themselves on the channel, if it says so."""
+
+
+# ---- What is said --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A point in time as people at the event's place read it."""
+
+    ms: int
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A length of time: minutes that remain, seconds ago."""
+
+    ms: int
+
+
+Value = "str | int | Money | Moment | Span | Words | tuple[Words, ...]"
+"""A fact inside a sentence. A tuple of Words is set line under line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A sentence by its key in the talk's catalogues, with the facts it speaks of."""
+
+    key: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def words(key: str, **facts: Any) -> Words:  # noqa: ANN401 (a fact is any of `Value`)
+    """Name a sentence and its facts, each a `Value`."""
+    return Words(key, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button that says something back: at most 64 bytes of action."""
+
+    label: Words
+    action: str
+
+    def __post_init__(self) -> None:
+        """Refuse an action that Telegram would refuse.
+
+        Raises:
+            ValueError: the action is empty or longer than 64 bytes.
+        """
+        if not 1 <= len(self.action.encode()) <= ACTION_BYTES_MAX:
+            raise ValueError(f"an action has 1 to {ACTION_BYTES_MAX} bytes: {self.action!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A button that opens a page."""
+
+    label: Words
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """One message to a chat.
+
+    `picture` and `file` name media the delivery fetches when it sends (`ticket:ID`, `poster:ID`).
+    `about` names what this message delivers (`ticket:ID`): its delivery state follows the message's.
+    `instead` is said in words when the picture cannot be sent; `slow` is said first when making the
+    picture takes more than three seconds.
+    """
+
+    words: Words
+    choices: tuple[Choice | Link, ...] = ()
+    picture: str | None = None
+    file: str | None = None
+    about: str | None = None
+    instead: Words | None = None
+    slow: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """A message to another chat than the one whose turn it is."""
+
+    chat_id: int
+    say: Say
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Far work for the outbox (`payment.start`, `payment.refund`, ...) with the ids it needs.
+
+    Its result comes back to the chat as a fact.
+    """
+
+    kind: str
+    payload: Mapping[str, int | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """Where the conversation stands after a turn: what free text means, and what is remembered."""
+
+    step: str = ""
+    memory: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a step leaves behind. `then=None` keeps the conversation where it stood."""
+
+    say: tuple[Say, ...] = ()
+    then: Then | None = None
+    tell: tuple[Tell, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    language: str | None = None
+    """The language the chat speaks from now on, if this turn changed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """The conversation a step works on, as it was loaded inside the turn's transaction."""
+
+    id: int
+    person_id: int
+    channel: str
+    talk: TalkName
+    ref: str
+    language: str
+    step: str
+    memory: Mapping[str, Any]
+    now_ms: int
+    """The time of this turn: steps read no clock."""
+    received_ms: int
+    """When the message came in."""
+    name: str = ""
+
+
+# ---- What a channel is handed --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file to send. `as_file` keeps the bytes as they are (to print); else the app may show it."""
+
+    body: bytes
+    mime: str
+    name: str
+    as_file: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A rendered button: exactly one of `action` and `url` is set."""
+
+    label: str
+    action: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A rendered message: plain text in the chat's language, buttons in order, perhaps a file."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+    media: Media | None = None
