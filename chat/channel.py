@@ -49,3 +49,17 @@ class Channel(Protocol):
             Any other exception: unknown; sending again must be harmless.
         """
         ...
+
+
+class Intake(Protocol):
+    """Where a handler leaves what it received; the engine is one."""
+
+    async def receive(
+        self, channel: str, talk: TalkName, ref: str, message_id: str, payload: str
+    ) -> bool:
+        """Persist one raw payload, then see that it is worked.
+
+        Returns once it is committed: only then may the handler acknowledge. A message id that is
+        already there answers False and nothing happens.
+        """
+        ...
