@@ -1,0 +1,37 @@
+"""A talk: its steps and its texts. The seller is one, the scanner another."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from chat.messages import Chat, Heard, TalkName, Turn
+from chat.texts import Texts
+from storage.database import Tx
+
+Step = Callable[[Tx, Chat, Any], Awaitable[Turn]]
+"""`async def step(tx, chat, heard) -> Turn`: no network, no clock, no sleeping inside."""
+
+Prepare = Callable[[Heard], Awaitable[Heard]]
+"""Far preparation before the turn: a Photo becomes the Codes read in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What a conversation can hear and where each thing leads."""
+
+    name: TalkName
+    texts: Texts
+    actions: Mapping[str, Step]
+    """By the first word of an action (`kind` of `kind:3F:2`): what a button does, whenever pressed."""
+    steps: Mapping[str, Step]
+    """By the chat's step: what free text means there."""
+    heard: Mapping[type, Step]
+    """By class: Start, Photo, Codes, Unsupported, JoinedGroup, every fact; Text when no step takes it."""
+    lost: Step
+    """A button that means nothing any more."""
+    commands: Mapping[str, str] = field(default_factory=dict)
+    """Folded words that work everywhere (`menu`, `annuler`), with the action each stands for."""
+    number_steps: frozenset[str] = frozenset()
+    """The steps where a typed number is an answer, not the choice of that rank."""
+    photo_steps: Mapping[str, Step] = field(default_factory=dict)
+    """By the chat's step: where a picture is the answer (a poster)."""

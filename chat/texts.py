@@ -1,0 +1,153 @@
+"""The words of a talk: gettext catalogues by language, filled with money, times and counts by Babel.
+
+A catalogue is a folder with one `LANGUAGE.po` a language. A msgid is a key (`buying.accept`), a msgstr a
+sentence with `{facts}` in it; a Moment takes a style, `{starts:day}`. A message with a plural is chosen by
+its fact `n`. Every language has the same keys and the same facts; a test compares them.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from gettext import GNUTranslations
+from io import BytesIO
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime, format_timedelta
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from boxoffice.money import Money
+from chat.messages import Moment, Span, Words
+
+LANGUAGES = ("fr", "en")
+"""The first is the house's own: what is not told otherwise is said in it."""
+
+_MOMENTS: Mapping[str, Mapping[str, str]] = {
+    "fr": {
+        "short": "EEE d MMM, {time}",
+        "day": "EEEE d MMMM",
+        "dayonly": "d MMMM",
+        "date": "EEEE d MMMM y",
+        "full": "EEEE d MMMM y, {time}",
+        "time": "{time}",
+        "clock": "HH:mm:ss",
+        "typed": "dd/MM/y HH:mm",
+    },
+    "en": {
+        "short": "EEE d MMM, {time}",
+        "day": "EEEE d MMMM",
+        "dayonly": "d MMMM",
+        "date": "EEEE d MMMM y",
+        "full": "EEEE d MMMM y, {time}",
+        "time": "{time}",
+        "clock": "HH:mm:ss",
+        "typed": "dd/MM/y HH:mm",
+    },
+}
+_TIMES = {"fr": ("H 'h' mm", "H 'h'"), "en": ("h:mm a", "h a")}
+"""How people write a time of day: with minutes, and at the full hour."""
+
+
+def language_of(hint: str | None) -> str:
+    """Choose the language to speak from what a channel says of the app: `en-GB` -> `en`, else French."""
+    short = (hint or "")[:2].lower()
+    return short if short in LANGUAGES else LANGUAGES[0]
+
+
+class Texts:
+    """The sentences of one talk in every language."""
+
+    def __init__(self, *folders: Path) -> None:
+        """Read `fr.po` and `en.po` of each folder; the first folder that has a key wins.
+
+        Raises:
+            OSError: a catalogue is missing.
+        """
+        self._languages = {
+            language: _read([folder / f"{language}.po" for folder in folders])
+            for language in LANGUAGES
+        }
+
+    def render(self, words: Words, language: str) -> str:
+        """Say a sentence in a language.
+
+        Raises:
+            KeyError: the sentence or one of its facts does not exist.
+        """
+        catalogue = self._languages.get(language) or self._languages[LANGUAGES[0]]
+        number = words.facts.get("n")
+        if isinstance(number, int):
+            sentence = catalogue.ngettext(words.key, words.key, number)
+        else:
+            sentence = catalogue.gettext(words.key)
+        if sentence == words.key:
+            raise KeyError(words.key)
+        if not words.facts:
+            return sentence
+        facts = {name: _Said(value, language, self) for name, value in words.facts.items()}
+        return sentence.format_map(facts)
+
+
+class _Said:
+    """A fact that knows how to stand in a sentence."""
+
+    __slots__ = ("language", "texts", "value")
+
+    def __init__(self, value: object, language: str, texts: Texts) -> None:
+        self.value = value
+        self.language = language
+        self.texts = texts
+
+    def __format__(self, style: str) -> str:
+        value = self.value
+        match value:
+            case str():
+                return value
+            case int():
+                return format_decimal(value, locale=self.language)
+            case Money():
+                return value.format(self.language)
+            case Moment():
+                return say_moment(value, style or "short", self.language)
+            case Span():
+                return say_span(value, style, self.language)
+            case Words():
+                return self.texts.render(value, self.language)
+            case tuple() | list():
+                return "\n".join(self.texts.render(line, self.language) for line in value)
+        raise TypeError(f"{type(value).__name__} cannot stand in a sentence")
+
+
+def say_moment(moment: Moment, style: str, language: str) -> str:
+    """Say a point in time as people at its place write it; `style` is a key of the table above."""
+    local = datetime.fromtimestamp(moment.ms / 1000, UTC).astimezone(ZoneInfo(moment.zone))
+    time = _TIMES[language][0 if local.minute else 1]
+    pattern = _MOMENTS[language][style].replace("{time}", time)
+    return format_datetime(local, pattern, locale=language)
+
+
+def say_span(span: Span, style: str, language: str) -> str:
+    """Say a length of time: `30 minutes`, or with style `ago` `il y a 3 minutes`."""
+    length = timedelta(milliseconds=span.ms)
+    if style == "ago":
+        return format_timedelta(-length, add_direction=True, threshold=1.5, locale=language)
+    return format_timedelta(length, threshold=1.5, locale=language)
+
+
+def _read(files: list[Path]) -> GNUTranslations:
+    """Read .po files into one gettext catalogue, through Babel, without a build step."""
+    first: GNUTranslations | None = None
+    for file in files:
+        compiled = BytesIO()
+        with file.open("rb") as source:
+            write_mo(compiled, read_po(source))
+        compiled.seek(0)
+        catalogue = GNUTranslations(compiled)
+        if first is None:
+            first = catalogue
+        else:
+            first.add_fallback(catalogue)
+    if first is None:
+        raise OSError("a talk needs a folder of texts")
+    return first

@@ -1,0 +1,133 @@
+"""Conversations and the people in them."""
+
+from dataclasses import dataclass
+
+from storage.database import Row, Tx
+from storage.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRow:
+    """A conversation as it is kept. `memory` and `offered` are JSON text."""
+
+    id: int
+    person_id: int
+    channel: str
+    talk: str
+    ref: str
+    language: str
+    step: str
+    memory: str
+    offered: str
+    is_new: bool = False
+
+
+async def open_chat(
+    tx: Tx, *, channel: str, talk: str, ref: str, language: str, name: str, now_ms: int
+) -> ChatRow:
+    """Take the conversation's lock by raising its turn; make it, and its person, if it is new.
+
+    The same account on the same channel is the same person in both talks.
+    """
+    row = await tx.row(
+        "UPDATE chats SET turn = turn + 1, heard_ms = :now_ms"
+        " WHERE channel = :channel AND talk = :talk AND ref = :ref RETURNING *",
+        channel=channel,
+        talk=talk,
+        ref=ref,
+        now_ms=now_ms,
+    )
+    if row is not None:
+        return _chat(row)
+    other = await tx.row(
+        "SELECT person_id FROM chats WHERE channel = :channel AND ref = :ref LIMIT 1",
+        channel=channel,
+        ref=ref,
+    )
+    person_id: int = other["person_id"] if other else await _new_person(tx, name, now_ms)
+    row = await tx.row(
+        "INSERT INTO chats (id, channel, talk, ref, person_id, language, step, memory, offered,"
+        " turn, heard_ms, created_ms)"
+        " VALUES (:id, :channel, :talk, :ref, :person_id, :language, '', '{}', '[]',"
+        " 1, :now_ms, :now_ms)"
+        " ON CONFLICT (channel, talk, ref) DO UPDATE SET turn = chats.turn + 1 RETURNING *",
+        id=new_id(now_ms),
+        channel=channel,
+        talk=talk,
+        ref=ref,
+        person_id=person_id,
+        language=language,
+        now_ms=now_ms,
+    )
+    assert row is not None  # noqa: S101 (an upsert returns its row)
+    return _chat(row, is_new=True)
+
+
+async def save_chat(
+    tx: Tx, chat_id: int, *, language: str, step: str, memory: str, offered: str
+) -> None:
+    """Keep where a conversation stands after a turn."""
+    await tx.run(
+        "UPDATE chats SET language = :language, step = :step, memory = :memory, offered = :offered"
+        " WHERE id = :id",
+        id=chat_id,
+        language=language,
+        step=step,
+        memory=memory,
+        offered=offered,
+    )
+
+
+async def chat_by_id(tx: Tx, chat_id: int) -> ChatRow | None:
+    """Read one conversation."""
+    row = await tx.row("SELECT * FROM chats WHERE id = :id", id=chat_id)
+    return _chat(row) if row else None
+
+
+async def chats_of_person(tx: Tx, person_id: int, talk: str) -> list[ChatRow]:
+    """Read a person's conversations in one talk, the one heard last first."""
+    rows = await tx.rows(
+        "SELECT * FROM chats WHERE person_id = :person_id AND talk = :talk ORDER BY heard_ms DESC",
+        person_id=person_id,
+        talk=talk,
+    )
+    return [_chat(row) for row in rows]
+
+
+async def name_person(tx: Tx, person_id: int, name: str) -> None:
+    """Keep what a person calls themselves, when the channel first says it."""
+    await tx.run(
+        "UPDATE people SET name = :name WHERE id = :id AND name = ''", id=person_id, name=name
+    )
+
+
+async def person_name(tx: Tx, person_id: int) -> str:
+    """Read what a person calls themselves; empty if nobody said."""
+    row = await tx.row("SELECT name FROM people WHERE id = :id", id=person_id)
+    return str(row["name"]) if row else ""
+
+
+async def _new_person(tx: Tx, name: str, now_ms: int) -> int:
+    person_id = new_id(now_ms)
+    await tx.run(
+        "INSERT INTO people (id, name, created_ms) VALUES (:id, :name, :now_ms)",
+        id=person_id,
+        name=name,
+        now_ms=now_ms,
+    )
+    return person_id
+
+
+def _chat(row: Row, *, is_new: bool = False) -> ChatRow:
+    return ChatRow(
+        id=row["id"],
+        person_id=row["person_id"],
+        channel=row["channel"],
+        talk=row["talk"],
+        ref=row["ref"],
+        language=row["language"],
+        step=row["step"],
+        memory=row["memory"],
+        offered=row["offered"],
+        is_new=is_new,
+    )

@@ -1,0 +1,127 @@
+"""What came in: kept before it is acknowledged, worked once."""
+
+from dataclasses import dataclass
+
+from storage.database import Row, Tx
+from storage.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """One message that waits for its turn. `form` is `raw` (the channel's payload) or `heard` (ours)."""
+
+    id: int
+    channel: str
+    talk: str
+    ref: str
+    form: str
+    payload: str
+    attempts: int
+    received_ms: int
+
+
+async def put(
+    tx: Tx, *, channel: str, talk: str, ref: str, message_id: str, payload: str, now_ms: int
+) -> InboxRow | None:
+    """Keep a channel's raw payload, or answer None if this message id is already there."""
+    row = await tx.row(
+        "INSERT INTO inbox (id, channel, talk, ref, message_id, form, payload, state, attempts,"
+        " received_ms) VALUES (:id, :channel, :talk, :ref, :message_id, 'raw', :payload, 'new', 0,"
+        " :now_ms) ON CONFLICT (channel, talk, message_id) DO NOTHING RETURNING id",
+        id=new_id(now_ms),
+        channel=channel,
+        talk=talk,
+        ref=ref,
+        message_id=message_id,
+        payload=payload,
+        now_ms=now_ms,
+    )
+    if row is None:
+        return None
+    return InboxRow(row["id"], channel, talk, ref, "raw", payload, 0, now_ms)
+
+
+async def put_fact(
+    tx: Tx, *, chat_id: int, message_id: str, payload: str, now_ms: int
+) -> InboxRow | None:
+    """Keep something the world tells a chat, or answer None if it is known already.
+
+    `message_id` names the fact (`notice:sandbox:42`), so that it counts once however often it is told.
+    """
+    row = await tx.row(
+        "INSERT INTO inbox (id, channel, talk, ref, message_id, form, payload, state, attempts,"
+        " received_ms) SELECT CAST(:id AS BIGINT), channel, talk, ref, CAST(:message_id AS TEXT),"
+        " 'heard', CAST(:payload AS TEXT), 'new', 0, CAST(:now_ms AS BIGINT)"
+        " FROM chats WHERE chats.id = :chat_id"
+        " ON CONFLICT (channel, talk, message_id) DO NOTHING RETURNING *",
+        id=new_id(now_ms),
+        chat_id=chat_id,
+        message_id=message_id,
+        payload=payload,
+        now_ms=now_ms,
+    )
+    return _inbox(row) if row else None
+
+
+async def claim(tx: Tx, inbox_id: int, now_ms: int) -> bool:
+    """Mark a message done, if it is not yet: the turn that follows in this transaction is its only one."""
+    row = await tx.row(
+        "UPDATE inbox SET state = 'done', done_ms = :now_ms"
+        " WHERE id = :id AND state = 'new' RETURNING id",
+        id=inbox_id,
+        now_ms=now_ms,
+    )
+    return row is not None
+
+
+async def count_attempt(tx: Tx, inbox_id: int) -> int:
+    """Count a turn that raised; answers how many did."""
+    row = await tx.row(
+        "UPDATE inbox SET attempts = attempts + 1 WHERE id = :id RETURNING attempts", id=inbox_id
+    )
+    return int(row["attempts"]) if row else 0
+
+
+async def fail(tx: Tx, inbox_id: int, now_ms: int) -> bool:
+    """Give a message up; true the first time."""
+    row = await tx.row(
+        "UPDATE inbox SET state = 'failed', done_ms = :now_ms"
+        " WHERE id = :id AND state = 'new' RETURNING id",
+        id=inbox_id,
+        now_ms=now_ms,
+    )
+    return row is not None
+
+
+async def waiting(tx: Tx, *, before_ms: int, limit: int) -> list[InboxRow]:
+    """Read what was kept before a time and not worked yet, oldest first."""
+    rows = await tx.rows(
+        "SELECT * FROM inbox WHERE state = 'new' AND received_ms <= :before_ms"
+        " ORDER BY id LIMIT :limit",
+        before_ms=before_ms,
+        limit=limit,
+    )
+    return [_inbox(row) for row in rows]
+
+
+async def forget_payloads(tx: Tx, *, done_before_ms: int, limit: int) -> int:
+    """Drop the payloads of messages done before a time; their ids stay to recognise repeats."""
+    return await tx.run(
+        "UPDATE inbox SET payload = NULL WHERE id IN (SELECT id FROM inbox"
+        " WHERE payload IS NOT NULL AND state <> 'new' AND done_ms < :done_before_ms LIMIT :limit)",
+        done_before_ms=done_before_ms,
+        limit=limit,
+    )
+
+
+def _inbox(row: Row) -> InboxRow:
+    return InboxRow(
+        row["id"],
+        row["channel"],
+        row["talk"],
+        row["ref"],
+        row["form"],
+        row["payload"],
+        row["attempts"],
+        row["received_ms"],
+    )

@@ -1,0 +1,158 @@
+"""What must go out: leased, sent, kept until it is done."""
+
+from dataclasses import dataclass
+
+from storage.database import Row, Tx
+from storage.ids import new_id
+
+SAY = "say"
+"""The kind of a row that carries words to a chat; every other kind is far work."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One leased row, with the chat it goes to."""
+
+    id: int
+    chat_id: int
+    kind: str
+    payload: str
+    about: str | None
+    attempts: int
+    queued_ms: int
+    channel: str
+    talk: str
+    ref: str
+    language: str
+
+
+async def queue(
+    tx: Tx,
+    *,
+    chat_id: int,
+    kind: str,
+    payload: str,
+    priority: int,
+    now_ms: int,
+    about: str | None = None,
+) -> int:
+    """Queue words for a chat (in its order), or far work (in no order)."""
+    row_id = new_id(now_ms)
+    await tx.run(
+        "INSERT INTO outbox (id, lane, chat_id, kind, payload, about, priority, state, attempts,"
+        " due_ms, lease_until_ms, queued_ms) VALUES (:id, :lane, :chat_id, :kind, :payload, :about,"
+        " :priority, 'new', 0, :now_ms, 0, :now_ms)",
+        id=row_id,
+        lane=chat_id if kind == SAY else row_id,
+        chat_id=chat_id,
+        kind=kind,
+        payload=payload,
+        about=about,
+        priority=priority,
+        now_ms=now_ms,
+    )
+    return row_id
+
+
+async def lease(tx: Tx, *, now_ms: int, until_ms: int, limit: int) -> list[OutboxRow]:
+    """Lease what is due: the first unsent row of each lane, by priority, then age.
+
+    The condition stands again in the outer WHERE, so that two workers never lease the same row.
+    """
+    leased = await tx.rows(
+        "UPDATE outbox SET lease_until_ms = :until_ms, attempts = attempts + 1 WHERE id IN ("
+        " SELECT id FROM outbox AS first WHERE state = 'new' AND due_ms <= :now_ms"
+        " AND lease_until_ms <= :now_ms AND NOT EXISTS (SELECT 1 FROM outbox AS earlier"
+        "  WHERE earlier.lane = first.lane AND earlier.state = 'new' AND earlier.id < first.id)"
+        " ORDER BY priority, id LIMIT :limit)"
+        " AND state = 'new' AND lease_until_ms <= :now_ms"
+        " RETURNING id, (SELECT channel FROM chats WHERE chats.id = outbox.chat_id) AS channel,"
+        " (SELECT talk FROM chats WHERE chats.id = outbox.chat_id) AS talk,"
+        " (SELECT ref FROM chats WHERE chats.id = outbox.chat_id) AS ref,"
+        " (SELECT language FROM chats WHERE chats.id = outbox.chat_id) AS language,"
+        " chat_id, kind, payload, about, attempts, queued_ms, priority",
+        now_ms=now_ms,
+        until_ms=until_ms,
+        limit=limit,
+    )
+    leased.sort(key=lambda row: (row["priority"], row["id"]))
+    return [_outbox(row) for row in leased]
+
+
+async def done(tx: Tx, row_id: int, now_ms: int) -> bool:
+    """Mark a row done; false if it was already, or given up."""
+    row = await tx.row(
+        "UPDATE outbox SET state = 'done', done_ms = :now_ms, lease_until_ms = 0"
+        " WHERE id = :id AND state = 'new' RETURNING id",
+        id=row_id,
+        now_ms=now_ms,
+    )
+    return row is not None
+
+
+async def later(tx: Tx, row_id: int, *, due_ms: int, fault: str) -> None:
+    """Give a lease back: try again from `due_ms` on."""
+    await tx.run(
+        "UPDATE outbox SET due_ms = :due_ms, lease_until_ms = 0, fault = :fault"
+        " WHERE id = :id AND state = 'new'",
+        id=row_id,
+        due_ms=due_ms,
+        fault=fault,
+    )
+
+
+async def fail(tx: Tx, row_id: int, *, fault: str, now_ms: int) -> bool:
+    """Give a row up; true the first time, and then whoever calls must alert."""
+    row = await tx.row(
+        "UPDATE outbox SET state = 'failed', done_ms = :now_ms, lease_until_ms = 0, fault = :fault"
+        " WHERE id = :id AND state = 'new' RETURNING id",
+        id=row_id,
+        fault=fault,
+        now_ms=now_ms,
+    )
+    return row is not None
+
+
+async def release(tx: Tx, row_ids: list[int]) -> None:
+    """Give leases back at a graceful stop, uncounted, so that the next process takes them at once."""
+    for row_id in row_ids:
+        await tx.run(
+            "UPDATE outbox SET lease_until_ms = 0, attempts = attempts - 1"
+            " WHERE id = :id AND state = 'new'",
+            id=row_id,
+        )
+
+
+async def next_due_ms(tx: Tx) -> int | None:
+    """Read when the next unsent row is due, or None if nothing waits."""
+    row = await tx.row(
+        "SELECT MIN(CASE WHEN lease_until_ms > due_ms THEN lease_until_ms ELSE due_ms END) AS due"
+        " FROM outbox WHERE state = 'new'"
+    )
+    return None if row is None else row["due"]
+
+
+async def forget(tx: Tx, *, done_before_ms: int, limit: int) -> int:
+    """Drop rows that were sent before a time; failures stay for the operator."""
+    return await tx.run(
+        "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox"
+        " WHERE state = 'done' AND done_ms < :done_before_ms LIMIT :limit)",
+        done_before_ms=done_before_ms,
+        limit=limit,
+    )
+
+
+def _outbox(row: Row) -> OutboxRow:
+    return OutboxRow(
+        row["id"],
+        row["chat_id"],
+        row["kind"],
+        row["payload"],
+        row["about"],
+        row["attempts"],
+        row["queued_ms"],
+        row["channel"],
+        row["talk"],
+        row["ref"],
+        row["language"],
+    )
