@@ -17,7 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from boxoffice.money import Money
+from boxoffice.money import Money, format_money
 from chat.messages import Moment, Span, Words
 
 LANGUAGES = ("fr", "en")
@@ -107,7 +107,7 @@ class _Said:
             case int():
                 return format_decimal(value, locale=self.language)
             case Money():
-                return value.format(self.language)
+                return format_money(value, self.language)
             case Moment():
                 return say_moment(value, style or "short", self.language)
             case Span():

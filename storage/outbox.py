@@ -75,8 +75,7 @@ async def lease(tx: Tx, *, now_ms: int, until_ms: int, limit: int) -> list[Outbo
         until_ms=until_ms,
         limit=limit,
     )
-    leased.sort(key=lambda row: (row["priority"], row["id"]))
-    return [_outbox(row) for row in leased]
+    return [_outbox(row) for row in sorted(leased, key=lambda row: (row["priority"], row["id"]))]
 
 
 async def done(tx: Tx, row_id: int, now_ms: int) -> bool:

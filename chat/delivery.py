@@ -1,0 +1,269 @@
+"""Delivery: takes what turns queued and sends it, at least once, in each chat's order.
+
+A row is leased, worked with no transaction open, then marked. A failure is tried again with growing
+pauses; what the channel refuses for ever escalates: the words instead of the picture, then an alert.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Protocol
+
+import structlog
+
+from chat import codec
+from chat.channel import Channel, SendLater, SendRefused
+from chat.clock import Clock
+from chat.messages import Button, Choice, Link, Media, Outgoing, Say, Words
+from chat.talk import Talk
+from storage import outbox
+from storage.database import Database, StorageError, Tx
+from storage.outbox import OutboxRow
+
+log = structlog.get_logger(__name__)
+
+LEASE_MS = 60_000
+"""Longer than any send may take; a process that dies gives its rows back after this."""
+
+SEND_DEADLINE_S = 45
+"""A send or a far call that takes longer is 'unknown' and tried again."""
+
+AT_ONCE_MAX = 32
+"""Sends under way at the same time: enough for a network, few enough for a cheap machine."""
+
+LOOK_EVERY_S = 2.0
+"""How often the outbox is looked at though nothing was announced (the command line writes beside us)."""
+
+RETRY_FIRST_MS = 1_000
+RETRY_MAX_MS = 300_000
+ATTEMPTS_MAX = 12
+"""With doubling pauses this is over half an hour of trying; then a person is told."""
+
+PICTURE_ATTEMPTS_MAX = 4
+"""A picture that could not be sent after so many tries is replaced by its words."""
+
+FAULT_CHARS_MAX = 500
+"""As much of a failure's words as is worth keeping."""
+
+SLOW_MS = 3_000
+"""A picture that takes longer than this to make is announced."""
+
+Delivered = Callable[[Tx, OutboxRow, str, int], Awaitable[None]]
+"""Keeps what became of a message `about` something (`sent`, `text_only`, `failed`; the time), in the
+transaction that marks its row."""
+
+GivenUp = Callable[[Tx, OutboxRow, int], Awaitable[None]]
+"""Queues whatever must follow a row that failed for ever, in the transaction that marks it."""
+
+Work = Callable[[Mapping[str, int | str]], Awaitable[None]]
+"""Far work of one kind. It tells its result to the chat itself, under an id that makes it count once.
+
+Raises SendRefused when it can never be done; any other exception means try again.
+"""
+
+
+class Gallery(Protocol):
+    """Where pictures and files come from when they are sent."""
+
+    async def fetch(self, ref: str, language: str) -> Media:
+        """Make or read `ticket:ID`, `poster:ID`, ...; raises SendRefused if it does not exist."""
+        ...
+
+
+class Delivery:
+    """The outbox worker of this process."""
+
+    def __init__(  # noqa: PLR0913 (what the composition root hands over, by name)
+        self,
+        database: Database,
+        *,
+        channels: Mapping[str, Channel],
+        talks: Mapping[str, Talk],
+        gallery: Gallery,
+        works: Mapping[str, Work],
+        given_up: GivenUp,
+        delivered: Delivered,
+        clock: Clock,
+    ) -> None:
+        """`works` is by kind of far work; `given_up` hears of every row that failed for ever."""
+        self._database = database
+        self._channels = channels
+        self._talks = talks
+        self._gallery = gallery
+        self._works = works
+        self._given_up = given_up
+        self._delivered = delivered
+        self._clock = clock
+        self._news = asyncio.Event()
+        self._under_way: dict[asyncio.Task[None], int] = {}
+
+    def nudge(self) -> None:
+        """Say that something was queued."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Deliver until cancelled; then wait for the sends under way, and give the rest back."""
+        try:
+            while True:
+                self._news.clear()
+                await self._start_due()
+                await self._wait_for_news()
+        finally:
+            await self._stop()
+
+    async def drain(self) -> None:
+        """Deliver all that is due now, and what that leads to, then return."""
+        while await self._start_due() or self._under_way:
+            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _wait_for_news(self) -> None:
+        try:
+            async with asyncio.timeout(LOOK_EVERY_S):
+                await self._news.wait()
+        except TimeoutError:
+            return
+
+    async def _start_due(self) -> int:
+        """Lease what is due, as far as there is room, and start sending it."""
+        room = AT_ONCE_MAX - len(self._under_way)
+        if room <= 0:
+            return 0
+        now_ms = self._clock()
+        try:
+            rows = await self._database.write(
+                outbox.lease, now_ms=now_ms, until_ms=now_ms + LEASE_MS, limit=room
+            )
+        except StorageError as error:
+            log.warning("outbox_unreadable", why=str(error))
+            return 0
+        for row in rows:
+            task = asyncio.create_task(self._deliver(row))
+            self._under_way[task] = row.id
+            task.add_done_callback(self._ended)
+        return len(rows)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._under_way.pop(task, None)
+        self._news.set()
+
+    async def _stop(self) -> None:
+        if self._under_way:
+            _, late = await asyncio.wait(self._under_way, timeout=SEND_DEADLINE_S)
+            left = [self._under_way[task] for task in late]
+            for task in late:
+                task.cancel()
+            if left:
+                await self._database.write(outbox.release, left)
+
+    async def _deliver(self, row: OutboxRow) -> None:
+        """Send or work one row and mark it."""
+        try:
+            async with asyncio.timeout(SEND_DEADLINE_S):
+                state = await self._attempt(row)
+        except StorageError as error:
+            log.warning("delivery_left", outbox=row.id, why=str(error))
+        except SendLater as wait:
+            await self._again(row, wait.after_ms, str(wait))
+        except SendRefused as refusal:
+            await self._fail(row, str(refusal))
+        except Exception as error:  # noqa: BLE001 (any other failure is "unknown": tried again)
+            log.warning("delivery_unknown", outbox=row.id, kind=row.kind, why=repr(error))
+            if row.attempts >= ATTEMPTS_MAX:
+                await self._fail(row, repr(error))
+            else:
+                pause_ms = min(RETRY_FIRST_MS << (row.attempts - 1), RETRY_MAX_MS)
+                await self._again(row, pause_ms, repr(error))
+        else:
+            await self._done(row, state)
+
+    async def _attempt(self, row: OutboxRow) -> str:
+        if row.kind != outbox.SAY:
+            await self._works[row.kind](json.loads(row.payload))
+            return "sent"
+        say: Say = codec.from_json(row.payload)
+        return await self._send(row, say)
+
+    async def _send(self, row: OutboxRow, say: Say) -> str:
+        """Send one message; with `instead`, words replace a picture that will not go."""
+        channel = self._channels.get(row.channel)
+        if channel is None:
+            raise SendRefused(f"no channel {row.channel} in this installation")
+        outgoing = self._render(row, say)
+        media_ref = say.picture or say.file
+        talk = self._talks[row.talk].name
+        if media_ref is None:
+            await channel.send(talk, row.ref, outgoing)
+            return "sent"
+        try:
+            media = await self._fetch(row, say, media_ref, channel)
+            media = replace(media, as_file=say.file is not None)
+            await channel.send(talk, row.ref, replace(outgoing, media=media))
+        except SendLater:
+            raise
+        except Exception as error:
+            hopeless = isinstance(error, SendRefused) or row.attempts >= PICTURE_ATTEMPTS_MAX
+            if say.instead is None or not hopeless:
+                raise
+            log.warning("picture_replaced", outbox=row.id, about=row.about, why=repr(error))
+            text = self._talks[row.talk].texts.render(say.instead, row.language)
+            await channel.send(talk, row.ref, replace(outgoing, text=text))
+            return "text_only"
+        return "sent"
+
+    async def _fetch(self, row: OutboxRow, say: Say, ref: str, channel: Channel) -> Media:
+        """Get the picture; when that takes long, say first that it is coming."""
+        making = asyncio.create_task(self._gallery.fetch(ref, row.language))
+        try:
+            done, _ = await asyncio.wait({making}, timeout=SLOW_MS / 1000)
+            if not done and say.slow is not None and row.attempts == 1:
+                text = self._talks[row.talk].texts.render(say.slow, row.language)
+                await channel.send(self._talks[row.talk].name, row.ref, Outgoing(text))
+            return await making
+        finally:
+            making.cancel()
+
+    def _render(self, row: OutboxRow, say: Say) -> Outgoing:
+        texts = self._talks[row.talk].texts
+
+        def render(one: Words) -> str:
+            return texts.render(one, row.language)
+
+        def button(one: Choice | Link) -> Button:
+            if isinstance(one, Link):
+                return Button(render(one.label), url=one.url)
+            return Button(render(one.label), action=one.action)
+
+        return Outgoing(render(say.words), tuple(button(one) for one in say.choices))
+
+    async def _done(self, row: OutboxRow, state: str) -> None:
+        async def mark(tx: Tx, now_ms: int) -> None:
+            if await outbox.done(tx, row.id, now_ms) and row.about:
+                await self._delivered(tx, row, state, now_ms)
+
+        try:
+            await self._database.write(mark, self._clock())
+        except StorageError as error:
+            # The lease runs out and it is sent again: harmless, because the same words say the same.
+            log.warning("delivery_not_marked", outbox=row.id, why=str(error))
+
+    async def _again(self, row: OutboxRow, pause_ms: int, fault: str) -> None:
+        due_ms = self._clock() + pause_ms
+        try:
+            await self._database.write(outbox.later, row.id, due_ms=due_ms, fault=fault[:FAULT_CHARS_MAX])
+        except StorageError as error:
+            log.warning("delivery_not_marked", outbox=row.id, why=str(error))
+
+    async def _fail(self, row: OutboxRow, fault: str) -> None:
+        async def mark(tx: Tx, now_ms: int) -> None:
+            if not await outbox.fail(tx, row.id, fault=fault[:FAULT_CHARS_MAX], now_ms=now_ms):
+                return
+            if row.about:
+                await self._delivered(tx, row, "failed", now_ms)
+            await self._given_up(tx, row, now_ms)
+
+        log.error("delivery_failed", outbox=row.id, kind=row.kind, about=row.about, why=fault)
+        try:
+            await self._database.write(mark, self._clock())
+        except StorageError as error:
+            log.warning("delivery_not_marked", outbox=row.id, why=str(error))

@@ -1,0 +1,339 @@
+"""The engine: persist, acknowledge, then work; one turn is one transaction.
+
+A handler leaves a payload with `receive`, which answers once it is committed. Each chat is a lane: its
+messages are worked in order, lanes side by side. A turn claims its message, loads the chat, takes the step,
+queues what is to be said and done, and saves the chat: all of it or none.
+"""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import structlog
+
+from chat import codec
+from chat.channel import Channel, Unreadable
+from chat.clock import Clock
+from chat.messages import (
+    Chat,
+    Choice,
+    Fact,
+    Heard,
+    Inbound,
+    Photo,
+    Say,
+    TalkName,
+    Tap,
+    Text,
+    Turn,
+    words,
+)
+from chat.talk import Prepare, Step, Talk
+from chat.texts import language_of
+from chat.understanding import choose
+from storage import chats, inbox, outbox
+from storage.chats import ChatRow
+from storage.database import Database, StorageError, Tx
+from storage.inbox import InboxRow
+
+log = structlog.get_logger(__name__)
+
+TURN_ATTEMPTS_MAX = 3
+"""A turn that raised three times will raise a fourth: say sorry and let later messages go on."""
+
+TAKE_UP_MAX = 500
+"""Rows taken up at once after a restart; the next look takes the next ones."""
+
+TAKE_UP_AFTER_MS = 2_000
+"""A message this old and not in a lane was left by a process that ended."""
+
+MEMORY_BYTES_MAX = 16_384
+"""What a conversation may remember: names of ten beneficiaries and a draft event, not a library."""
+
+PRIORITY_GATE = 0
+PRIORITY_TICKET = 10
+PRIORITY_DIALOGUE = 20
+
+LaneKey = tuple[str, str, str]
+
+
+class Engine:
+    """Works every conversation of an installation. An `Intake` for handlers."""
+
+    def __init__(  # noqa: PLR0913 (what the composition root hands over, by name)
+        self,
+        database: Database,
+        *,
+        channels: Mapping[str, Channel],
+        talks: Mapping[str, Talk],
+        prepares: Mapping[str, Prepare],
+        clock: Clock,
+        queued: Callable[[], None],
+    ) -> None:
+        """`prepares` is by talk; `queued` is called after a turn that left something to deliver."""
+        self._database = database
+        self._channels = channels
+        self._talks = talks
+        self._prepares = prepares
+        self._clock = clock
+        self._queued = queued
+        self._lanes: dict[LaneKey, deque[InboxRow]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = False
+
+    async def receive(
+        self, channel: str, talk: TalkName, ref: str, message_id: str, payload: str
+    ) -> bool:
+        """Persist one raw payload; false if its message id is already there.
+
+        Raises:
+            StorageError: it could not be kept; the handler must not acknowledge.
+        """
+        row = await self._database.write(
+            inbox.put,
+            channel=channel,
+            talk=talk,
+            ref=ref,
+            message_id=message_id,
+            payload=payload,
+            now_ms=self._clock(),
+        )
+        if row is None:
+            return False
+        self._enqueue(row)
+        return True
+
+    async def tell(self, chat_id: int, fact: Fact, fact_id: str) -> bool:
+        """Persist something the world tells a chat; false if `fact_id` was told before.
+
+        Raises:
+            StorageError: it could not be kept.
+        """
+        row = await self._database.write(
+            inbox.put_fact,
+            chat_id=chat_id,
+            message_id=fact_id,
+            payload=codec.to_json(fact),
+            now_ms=self._clock(),
+        )
+        if row is None:
+            return False
+        self._enqueue(row)
+        return True
+
+    async def take_up(self) -> int:
+        """Work what was persisted and not done: after a restart, or after the database was away."""
+        rows = await self._database.read(
+            inbox.waiting, before_ms=self._clock() - TAKE_UP_AFTER_MS, limit=TAKE_UP_MAX
+        )
+        taken = [row for row in rows if (row.channel, row.talk, row.ref) not in self._lanes]
+        for row in taken:
+            self._enqueue(row)
+        return len(taken)
+
+    async def idle(self) -> None:
+        """Wait until every lane is empty."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
+
+    async def close(self) -> None:
+        """Finish the turns in hand; what is queued behind them stays in the inbox."""
+        self._closing = True
+        await self.idle()
+
+    def _enqueue(self, row: InboxRow) -> None:
+        if self._closing:
+            return
+        key = (row.channel, row.talk, row.ref)
+        lane = self._lanes.get(key)
+        if lane is not None:
+            lane.append(row)
+            return
+        self._lanes[key] = deque([row])
+        task = asyncio.create_task(self._work_lane(key))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _work_lane(self, key: LaneKey) -> None:
+        lane = self._lanes[key]
+        try:
+            while lane and not self._closing:
+                await self._work(lane[0])
+                lane.popleft()
+        except StorageError as error:
+            # The rest stays in the inbox; upkeep takes it up when the database answers again.
+            log.warning("lane_left", channel=key[0], talk=key[1], waiting=len(lane), why=str(error))
+        finally:
+            del self._lanes[key]
+
+    async def _work(self, row: InboxRow) -> None:
+        """Work one message: read it, prepare it, take its turn; three times, then say sorry."""
+        talk = self._talks[row.talk]
+        while True:
+            try:
+                inbound = self._read(row)
+                prepare = self._prepares.get(row.talk)
+                if prepare is not None:
+                    inbound = replace(inbound, heard=await prepare(inbound.heard))
+                has_queued = await self._database.write(
+                    take_turn, talk, row.id, inbound, self._clock()
+                )
+            except StorageError:
+                raise
+            except Unreadable as error:
+                log.warning("payload_unreadable", inbox=row.id, channel=row.channel, why=str(error))
+                await self._database.write(inbox.fail, row.id, self._clock())
+                return
+            except Exception:
+                attempts = await self._database.write(inbox.count_attempt, row.id)
+                log.exception("turn_failed", inbox=row.id, talk=row.talk, attempts=attempts)
+                if attempts >= TURN_ATTEMPTS_MAX:
+                    await self._database.write(give_up, row, self._clock())
+                    self._queued()
+                    return
+            else:
+                if has_queued:
+                    self._queued()
+                return
+
+    def _read(self, row: InboxRow) -> Inbound:
+        talk = self._talks[row.talk].name
+        if row.form == "heard":
+            heard: Heard = codec.from_json(row.payload)
+            return Inbound(row.channel, talk, row.ref, str(row.id), heard, row.received_ms)
+        return self._channels[row.channel].read(talk, row.payload, row.received_ms)
+
+
+async def take_turn(tx: Tx, talk: Talk, inbox_id: int, inbound: Inbound, now_ms: int) -> bool:
+    """Take one turn, whole, in this transaction. True if it left something to deliver.
+
+    A message whose turn was taken already (by this process or another) leaves nothing.
+    """
+    if not await inbox.claim(tx, inbox_id, now_ms):
+        return False
+    row = await chats.open_chat(
+        tx,
+        channel=inbound.channel,
+        talk=talk.name,
+        ref=inbound.ref,
+        language=language_of(inbound.language),
+        name=inbound.name,
+        now_ms=now_ms,
+    )
+    chat = Chat(
+        id=row.id,
+        person_id=row.person_id,
+        channel=row.channel,
+        talk=talk.name,
+        ref=row.ref,
+        language=row.language,
+        step=row.step,
+        memory=json.loads(row.memory),
+        now_ms=now_ms,
+        received_ms=inbound.received_ms,
+        name=inbound.name,
+    )
+    step, heard = find_step(talk, chat, row, inbound.heard)
+    turn = await step(tx, chat, heard)
+    await _keep(tx, row, turn)
+    return await queue_turn(tx, chat, turn)
+
+
+def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step, Heard]:
+    """Find the step that takes what was heard; typed words may turn out to be a tap."""
+    if isinstance(heard, Text):
+        offered = _offered(talk, row)
+        action = choose(
+            heard.text,
+            offered,
+            talk.commands,
+            numbers_choose=chat.step not in talk.number_steps,
+        )
+        if action is not None:
+            heard = Tap(action)
+        elif chat.step in talk.steps:
+            return talk.steps[chat.step], heard
+    if isinstance(heard, Tap):
+        verb = heard.action.partition(":")[0]
+        return talk.actions.get(verb, talk.lost), heard
+    if chat.step in talk.photo_steps and isinstance(heard, Photo):
+        return talk.photo_steps[chat.step], heard
+    return talk.heard[type(heard)], heard
+
+
+async def queue_turn(tx: Tx, chat: Chat, turn: Turn) -> bool:
+    """Queue what a turn says, tells and asks for."""
+    priority = PRIORITY_GATE if chat.talk == "scanner" else PRIORITY_DIALOGUE
+    for say in turn.say:
+        await queue_say(tx, chat.id, say, priority, chat.now_ms)
+    for tell in turn.tell:
+        await queue_say(tx, tell.chat_id, tell.say, PRIORITY_DIALOGUE, chat.now_ms)
+    for job in turn.jobs:
+        await outbox.queue(
+            tx,
+            chat_id=chat.id,
+            kind=job.kind,
+            payload=json.dumps(dict(job.payload)),
+            priority=PRIORITY_TICKET,
+            now_ms=chat.now_ms,
+        )
+    return bool(turn.say or turn.tell or turn.jobs)
+
+
+async def queue_say(tx: Tx, chat_id: int, say: Say, priority: int, now_ms: int) -> None:
+    """Queue one message; what delivers a ticket goes before dialogue."""
+    await outbox.queue(
+        tx,
+        chat_id=chat_id,
+        kind=outbox.SAY,
+        payload=codec.to_json(say),
+        priority=PRIORITY_TICKET if say.about else priority,
+        now_ms=now_ms,
+        about=say.about,
+    )
+
+
+async def give_up(tx: Tx, row: InboxRow, now_ms: int) -> None:
+    """Mark a message failed and say sorry with a reference, in one small turn."""
+    if not await inbox.fail(tx, row.id, now_ms):
+        return
+    chat = await chats.open_chat(
+        tx,
+        channel=row.channel,
+        talk=row.talk,
+        ref=row.ref,
+        language=language_of(None),
+        name="",
+        now_ms=now_ms,
+    )
+    reference = f"M{row.id % 1_000_000:06d}"
+    log.error("message_failed", inbox=row.id, reference=reference, chat=chat.id)
+    await queue_say(
+        tx, chat.id, Say(words("sorry", reference=reference)), PRIORITY_DIALOGUE, now_ms
+    )
+
+
+async def _keep(tx: Tx, row: ChatRow, turn: Turn) -> None:
+    """Save where the conversation stands, if this turn moved it."""
+    step, memory = row.step, row.memory
+    if turn.then is not None:
+        step, memory = turn.then.step, json.dumps(dict(turn.then.memory), ensure_ascii=False)
+        if len(memory.encode()) > MEMORY_BYTES_MAX:
+            raise ValueError(f"a conversation may remember {MEMORY_BYTES_MAX} bytes")
+    offered = row.offered
+    choices = [one for say in turn.say for one in say.choices if isinstance(one, Choice)]
+    if choices or turn.then is not None:
+        offered = codec.to_json(choices)
+    language = turn.language or row.language
+    if (step, memory, offered, language) != (row.step, row.memory, row.offered, row.language):
+        await chats.save_chat(
+            tx, row.id, language=language, step=step, memory=memory, offered=offered
+        )
+
+
+def _offered(talk: Talk, row: ChatRow) -> list[tuple[str, str]]:
+    """Render the choices last shown, as the person read them."""
+    choices: tuple[Choice, ...] = codec.from_json(row.offered)
+    return [(talk.texts.render(one.label, row.language), one.action) for one in choices]

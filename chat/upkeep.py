@@ -1,0 +1,45 @@
+"""Upkeep: small chores at their own pace, so that what was left is taken up and what is over is ended."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from chat.clock import Clock
+from storage.database import StorageError
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Something done again and again. Safe to run twice, and on several processes at once."""
+
+    name: str
+    every_ms: int
+    work: Callable[[int], Awaitable[object]]
+    """Called with the time in milliseconds."""
+
+
+async def run(chores: Sequence[Chore], clock: Clock) -> None:
+    """Do every chore at its pace until cancelled; one that fails is said, and done again later."""
+    async with asyncio.TaskGroup() as group:
+        for chore in chores:
+            group.create_task(_repeat(chore, clock))
+
+
+async def do_once(chore: Chore, now_ms: int) -> None:
+    """Do a chore now. A failure is one log line: the next time may go better."""
+    try:
+        await chore.work(now_ms)
+    except StorageError as error:
+        log.warning("chore_waits", chore=chore.name, why=str(error))
+    except Exception:
+        log.exception("chore_failed", chore=chore.name)
+
+
+async def _repeat(chore: Chore, clock: Clock) -> None:
+    while True:
+        await do_once(chore, clock())
+        await asyncio.sleep(chore.every_ms / 1000)
