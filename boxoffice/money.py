@@ -27,7 +27,6 @@ AMOUNT_TEXT_LENGTH_MAX = 40
 """The longest price that people write, with its currency in letters, has about thirty."""
 
 _NO_BREAK_SPACE = "\u00a0"
-_NARROW_NO_BREAK_SPACE = "\u202f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +56,12 @@ class Money:
         """The amount in whole units, exactly: `Decimal("12.50")`."""
         return Decimal(self.amount_minor).scaleb(-currency_exponent(self.currency))
 
+    def format(self, locale: str) -> str:
+        """Write the amount as the locale does, with spaces that never break: `5 000 F CFA`."""
+        text = format_currency(self.major, self.currency, locale=locale)
+        # CLDR parts a currency of letters from its number (currencySpacing); Babel does not.
+        return re.sub(r"(?<=[A-Za-z])(?=\d)", _NO_BREAK_SPACE, text)
+
 
 class WhyRefused(Enum):
     """Why a typed amount cannot be taken."""
@@ -81,13 +86,6 @@ def currency_exponent(currency: str) -> int:
     if not is_currency(currency):
         raise CurrencyError(f"{currency!r} is not a currency code of ISO 4217.")
     return get_currency_precision(currency)
-
-
-def format_money(money: Money, locale: str) -> str:
-    """Write an amount as the locale does, with spaces that never break: `5 000 F CFA`."""
-    text = format_currency(money.major, money.currency, locale=locale)
-    # CLDR parts a currency of letters from its number (currencySpacing); Babel does not.
-    return re.sub(r"(?<=[A-Za-z])(?=\d)", _NO_BREAK_SPACE, text)
 
 
 def parse_money(text: str, currency: str) -> Money | AmountRefused:

@@ -13,7 +13,6 @@ from boxoffice.money import (
     Money,
     WhyRefused,
     currency_exponent,
-    format_money,
     parse_money,
 )
 
@@ -27,7 +26,7 @@ def test_a_franc_is_never_a_hundred_of_anything(francs: int, currency: str, loca
     assert currency_exponent(currency) == 0
     money = Money(francs, currency)
     assert money.major == francs
-    written = format_money(money, locale)
+    written = money.format(locale)
     assert "".join(filter(str.isdigit, written)) == str(francs)
     assert parse_money(written, currency) == money
     assert parse_money(str(francs), currency) == money
@@ -38,7 +37,7 @@ def test_what_is_written_with_cents_reads_back(cents: int, currency: str, locale
     """Formatting and parsing agree to the cent, in both languages."""
     money = Money(cents, currency)
     assert money.major == Decimal(cents) / 100
-    assert parse_money(format_money(money, locale), currency) == money
+    assert parse_money(money.format(locale), currency) == money
 
 
 @given(st.text(alphabet="0123456789 .,'-+fFcCaA€$\u00a0\u202f\n²٣", max_size=45))
@@ -127,7 +126,7 @@ def test_a_doubtful_price_is_refused_with_its_reason(
 )
 def test_prices_are_written_as_the_locale_does(money: Money, locale: str, written: str) -> None:
     """The spaces are no-break ones, so a phone never parts a price from its currency."""
-    assert format_money(money, locale) == written
+    assert money.format(locale) == written
 
 
 @given(st.integers(-(10**9), 10**9), st.integers(-(10**9), 10**9), st.integers(0, 1000))
