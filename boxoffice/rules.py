@@ -1,0 +1,99 @@
+"""The standing rules of a sale: age, limits, holds, and which day a moment belongs to."""
+
+from calendar import isleap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
+
+AGE_MIN_DEFAULT = 21
+"""The minimum age, unless the event says otherwise."""
+
+AGE_MAX = 130
+"""Nobody has lived longer: an older birth date is a slip of the hand."""
+
+HOLD_MS_DEFAULT = 30 * MINUTE_MS
+"""How long seats wait for their payment: mobile money on a weak network takes its time."""
+
+HOLD_REMINDER_MS = 10 * MINUTE_MS
+"""How long before the end of a hold its buyer is reminded of it."""
+
+PAYMENT_GRACE_MS = 5 * MINUTE_MS
+"""How long past its end a hold waits for the provider's answer, at most."""
+
+TICKETS_PER_ORDER_MAX = 10
+"""A family or a table; more is asked of the organiser."""
+
+TICKETS_PER_BUYER_MAX = 20
+"""Two full orders a buyer and event: what a black market would buy is much more."""
+
+UNPAID_HOLDS_MAX = 3
+"""After so many unpaid holds in a day, a buyer waits: seats are for those who pay."""
+
+UNPAID_HOLDS_WINDOW_MS = DAY_MS
+
+EVENT_DAY_TURNS_AT_HOUR = 6
+"""A night from 22:00 to 05:00 is one day: until six in the morning it is still yesterday."""
+
+
+def age_on(birth_date: date, day: date) -> int:
+    """Return the age in whole years: one more from the birthday on, the birthday included.
+
+    Who is born on 29 February has the birthday on 1 March in ordinary years, so that nobody is
+    taken for older than they are.
+    """
+    before_birthday = (day.month, day.day) < (birth_date.month, birth_date.day)
+    return day.year - birth_date.year - int(before_birthday)
+
+
+def latest_birth_date(age_min: int, day: date) -> date:
+    """Return the birth date of the youngest person who has the minimum age on that day."""
+    year = day.year - age_min
+    if (day.month, day.day) == (2, 29) and not isleap(year):
+        return date(year, 2, 28)
+    return day.replace(year=year)
+
+
+@dataclass(frozen=True, slots=True)
+class MayBuy:
+    """The buyer may have that many tickets more."""
+
+
+@dataclass(frozen=True, slots=True)
+class TooMany:
+    """The buyer may have `left` tickets more in this order, fewer than wanted."""
+
+    left: int
+
+
+def may_buy(
+    wanted: int,
+    already: int,
+    *,
+    per_order_max: int = TICKETS_PER_ORDER_MAX,
+    per_buyer_max: int = TICKETS_PER_BUYER_MAX,
+) -> MayBuy | TooMany:
+    """Judge a quantity, given what the buyer already holds or has bought of the event."""
+    left = max(0, min(per_order_max, per_buyer_max - already))
+    return MayBuy() if 1 <= wanted <= left else TooMany(left)
+
+
+def holds_paused_until_ms(unpaid_ends_ms: Sequence[int], now_ms: int) -> int | None:
+    """Return when a buyer may hold seats again, or None when they may now.
+
+    `unpaid_ends_ms` are the times at which the buyer's holds ended unpaid, in any order. Three
+    within a day pause the buyer until the oldest of the three is a day old.
+    """
+    recent = sorted(end for end in unpaid_ends_ms if end > now_ms - UNPAID_HOLDS_WINDOW_MS)
+    if len(recent) < UNPAID_HOLDS_MAX:
+        return None
+    return recent[-UNPAID_HOLDS_MAX] + UNPAID_HOLDS_WINDOW_MS
+
+
+def event_day(at_ms: int, zone: tzinfo) -> date:
+    """Return the day a moment belongs to at the event's place; its night belongs to it."""
+    local = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(zone).replace(tzinfo=None)
+    return (local - timedelta(hours=EVENT_DAY_TURNS_AT_HOUR)).date()

@@ -1,0 +1,359 @@
+"""SQLite: one writer that commits whatever waits together, and readers beside it.
+
+Durable means ``synchronous=FULL``: a commit waits for the disk, a millisecond or so whatever it holds.
+So the writer takes the transactions that wait (at most 64), gives each a SAVEPOINT inside one
+``BEGIN IMMEDIATE``, commits once, and only then answers all of them. The whole batch runs on the
+connection's own thread, crossed to once, and its callers are woken by one call into the event loop.
+
+What can go wrong, and what then happens:
+
+- a function raises: its savepoint is rolled back, its caller gets the error, the others go on;
+- SQLite rolls the whole transaction back (full disk, no memory, ...): nothing was committed, so each
+  function is run again alone, and only the one that cannot succeed fails;
+- the disk fails while committing: all callers of the batch are told that the outcome is not known;
+- another process writes: SQLite waits ``BUSY_TIMEOUT_MS``, then the batch fails, with nothing changed;
+- a caller is cancelled: its transaction commits all the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
+from urllib.parse import quote
+
+import structlog
+
+from storage.connection_thread import ConnectionThread, connected
+from storage.database import (
+    SLOW_FUNCTION_MS,
+    CannotOpen,
+    DatabaseClosed,
+    FunctionTime,
+    StorageError,
+    Tx,
+    name_of,
+)
+from storage.lock_file import LockFile, hold
+from storage.migrate import migrate_sqlite
+from storage.sqlite_tx import SqliteTx, meaning, primary_code
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from storage.migrate import Migration
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+BATCH_MAX = 64
+"""Transactions in one commit: enough to share the disk's wait, few enough that none waits long."""
+
+BUSY_TIMEOUT_MS = 10_000
+"""How long another process may write before we give up: the command line's longest job is seconds."""
+
+READERS_MAX = 4
+"""Read-only connections, opened when first needed: an export and a report leave two for the chats."""
+
+CACHE_KIB = 16_384
+"""Pages a connection keeps in memory: the tables of a busy evening, not more."""
+
+WAL_BYTES_MAX = 64 * 1024 * 1024
+"""The log is cut back to this size after a checkpoint, however long a reader held it open."""
+
+OLDEST_SQLITE = (3, 37)
+"""STRICT tables came with 3.37, RETURNING with 3.35."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class _Call:
+    """One transaction asked for, then its outcome."""
+
+    fn: Callable[..., Awaitable[Any]]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    answer: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+
+class _TransactionLost(Exception):  # noqa: N818 it never leaves this file
+    """SQLite ended the whole transaction by itself; the cause says why."""
+
+
+class SqliteDatabase:
+    """A SQLite file, open. Made by ``open_sqlite``."""
+
+    engine: Literal["sqlite", "postgres"] = "sqlite"
+
+    def __init__(self, path: Path, writer: ConnectionThread, lock: LockFile | None) -> None:
+        self.path = path
+        self.times: dict[str, FunctionTime] = {}
+        self._loop = asyncio.get_running_loop()
+        self._lock = lock
+        self._writer = writer
+        self._waiting: deque[_Call] = deque()
+        self._writing: asyncio.Task[None] | None = None
+        self._tx: SqliteTx | None = None
+        self._readers = _Readers(path)
+        self._closed = False
+
+    async def write(
+        self, fn: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run ``fn(tx, ...)`` in a transaction and answer once it is on the disk."""
+        self._must_be_open()
+        call = _Call(fn, args, kwargs, self._loop.create_future())
+        self._waiting.append(call)
+        if self._writing is None:
+            # The task starts at the loop's next turn: callers woken together share its first batch.
+            self._writing = self._loop.create_task(self._write_waiting())
+        result: T = await call.answer
+        return result
+
+    async def read(
+        self, fn: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run ``fn(tx, ...)`` on a snapshot, on a connection that cannot write."""
+        self._must_be_open()
+        async with self._readers.one() as reader:
+            return await reader.on_thread(partial(self._read_on_thread, fn, args, kwargs))
+
+    async def close(self) -> None:
+        """Finish the transactions already asked for, then let go of the file."""
+        self._closed = True
+        while self._writing is not None:
+            await asyncio.wait([self._writing])
+        await self._readers.close()
+        await self._writer.close()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _must_be_open(self) -> None:
+        # Asked first, and for its other error too: inside a transaction there is no running loop.
+        if asyncio.get_running_loop() is not self._loop:
+            raise StorageError("This database was opened in another event loop.")
+        if self._closed:
+            raise DatabaseClosed("The database is closed.")
+
+    async def _write_waiting(self) -> None:
+        try:
+            while self._waiting:
+                await self._writer.on_thread(self._drain)
+        finally:
+            self._writing = None
+
+    # From here on: the connection's own thread.
+
+    def _drain(self, connection: sqlite3.Connection) -> None:
+        tx = self._tx = self._tx or SqliteTx(connection)
+        while batch := self._take_batch():
+            try:
+                self._commit_together(connection, tx, batch)
+            except BaseException as error:  # noqa: BLE001 every caller is answered, whatever happened
+                for call in batch:
+                    call.error = error
+            self._loop.call_soon_threadsafe(_answer, batch)
+
+    def _take_batch(self) -> list[_Call]:
+        batch: list[_Call] = []
+        with contextlib.suppress(IndexError):  # the queue is empty: what waited is taken
+            while len(batch) < BATCH_MAX:
+                batch.append(self._waiting.popleft())
+        return batch
+
+    def _commit_together(
+        self, connection: sqlite3.Connection, tx: SqliteTx, batch: list[_Call]
+    ) -> None:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            return _fail(batch, meaning(error))
+        try:
+            for call in batch:
+                self._run_one(connection, tx, call)
+        except _TransactionLost as lost:
+            # Nothing was committed, so all may run again: alone, and only the culprit fails.
+            _roll_back(connection)
+            if len(batch) == 1:
+                return _fail(batch, lost.__cause__ or lost)
+            return self._commit_each(connection, tx, batch)
+        try:
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            _roll_back(connection)
+            # A disk that failed may hold the commit or not: running it again could do it twice.
+            if len(batch) == 1 or primary_code(error) == sqlite3.SQLITE_IOERR:
+                return _fail(batch, meaning(error))
+            return self._commit_each(connection, tx, batch)
+
+    def _commit_each(
+        self, connection: sqlite3.Connection, tx: SqliteTx, batch: list[_Call]
+    ) -> None:
+        for call in batch:
+            call.result = call.error = None
+            self._commit_together(connection, tx, [call])
+
+    def _run_one(self, connection: sqlite3.Connection, tx: SqliteTx, call: _Call) -> None:
+        execute = connection.execute
+        started_ns = time.perf_counter_ns()
+        try:
+            execute("SAVEPOINT one")
+            try:
+                call.result = tx.drive(call.fn, call.args, call.kwargs)
+            except BaseException as error:  # noqa: BLE001 it belongs to the caller, whatever it is
+                if not connection.in_transaction:
+                    raise _TransactionLost from error
+                execute("ROLLBACK TO one")
+                call.error = error
+            execute("RELEASE one")
+        except sqlite3.Error as error:
+            raise _TransactionLost from meaning(error)
+        finally:
+            self._count(call.fn, time.perf_counter_ns() - started_ns)
+
+    def _read_on_thread(
+        self,
+        fn: Callable[..., Awaitable[T]],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        connection: sqlite3.Connection,
+    ) -> T:
+        started_ns = time.perf_counter_ns()
+        try:
+            connection.execute("BEGIN")
+            return SqliteTx(connection).drive(fn, args, kwargs)
+        except sqlite3.Error as error:
+            raise meaning(error) from error
+        finally:
+            _roll_back(connection)
+            self._count(fn, time.perf_counter_ns() - started_ns, slow_matters=False)
+
+    def _count(
+        self, fn: Callable[..., object], spent_ns: int, *, slow_matters: bool = True
+    ) -> None:
+        name = name_of(fn)
+        counted = self.times.get(name) or self.times.setdefault(name, FunctionTime())
+        counted.add(spent_ns)
+        if slow_matters and spent_ns > SLOW_FUNCTION_MS * 1_000_000:
+            log.warning("transaction_slow", function=name, spent_ms=spent_ns // 1_000_000)
+
+
+@dataclass(slots=True)
+class _Readers:
+    """Read-only connections, taken by one function at a time."""
+
+    path: Path
+    free: list[ConnectionThread] = field(default_factory=list)
+    opened: list[ConnectionThread] = field(default_factory=list)
+    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READERS_MAX))
+
+    @contextlib.asynccontextmanager
+    async def one(self) -> Any:  # noqa: ANN401 an async generator, a context to its caller
+        """A connection of one's own. Cancelled early, its thread finishes before it serves another."""
+        async with self.room:
+            reader = self.free.pop() if self.free else await self._open()
+            try:
+                yield reader
+            finally:
+                self.free.append(reader)
+
+    async def close(self) -> None:
+        """Close every reader, after what it is reading."""
+        while self.opened:
+            await self.opened.pop().close()
+
+    async def _open(self) -> ConnectionThread:
+        reader = await _connect(self.path, mode="ro")
+        self.opened.append(reader)
+        return reader
+
+
+async def open_sqlite(path: Path, migrations: list[Migration], *, beside: bool) -> SqliteDatabase:
+    """Open the file, made if absent, with every migration applied.
+
+    Holds the lock of the running process unless ``beside`` one. Raises ``CannotOpen`` and its kinds.
+    """
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise CannotOpen(f"SQLite {sqlite3.sqlite_version} is too old: 3.37 or newer is needed.")
+    if not path.parent.is_dir():
+        raise CannotOpen(
+            f"The folder {path.parent} does not exist: make it, or change DATABASE_URL."
+        )
+    lock = None if beside else hold(path)
+    try:
+        writer = await _connect(path, mode="rwc")
+        try:
+            await writer.on_thread(partial(migrate_sqlite, migrations))
+        except BaseException:
+            await writer.close()
+            raise
+    except sqlite3.Error as error:
+        _release(lock)
+        raise CannotOpen(f"{path} cannot be opened as a SQLite database: {error}.") from error
+    except BaseException:
+        _release(lock)
+        raise
+    return SqliteDatabase(path, writer, lock)
+
+
+async def _connect(path: Path, *, mode: Literal["ro", "rwc"]) -> ConnectionThread:
+    address = f"file:{quote(str(path))}?mode={mode}"
+    thread = await connected(address, busy_timeout_s=BUSY_TIMEOUT_MS / 1000)
+    try:
+        await thread.on_thread(_prepare_reader if mode == "ro" else _prepare_writer)
+    except BaseException:
+        await thread.close()
+        raise
+    return thread
+
+
+def _prepare_writer(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_MAX}")
+    # Savepoints keep the pages they would restore: in memory, not in a file a transaction.
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+
+
+def _prepare_reader(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA query_only = ON")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+
+
+def _release(lock: LockFile | None) -> None:
+    if lock is not None:
+        lock.release()
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+def _fail(batch: list[_Call], error: BaseException) -> None:
+    for call in batch:
+        call.error = error
+
+
+def _answer(batch: list[_Call]) -> None:
+    """On the loop: wake every caller that still waits."""
+    for call in batch:
+        if call.answer.done():  # cancelled while it waited
+            continue
+        if call.error is None:
+            call.answer.set_result(call.result)
+        else:
+            call.answer.set_exception(call.error)

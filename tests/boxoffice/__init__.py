@@ -1,0 +1,1 @@
+"""The rules, tested as values in and values out."""
