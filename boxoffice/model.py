@@ -1,0 +1,164 @@
+"""What a box office deals in: events and their kinds, orders, payments and tickets, as plain values."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from boxoffice.codes import Mode
+from boxoffice.money import Money
+
+
+class EventStatus(StrEnum):
+    """Where an event stands."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    POSTPONED = "postponed"
+    CANCELLED = "cancelled"
+
+
+class Naming(StrEnum):
+    """Whether tickets may change hands, or carry their beneficiary's name."""
+
+    TRANSFERABLE = "transferable"
+    NOMINATIVE = "nominative"
+
+
+class OrderStatus(StrEnum):
+    """Held seats expire; paid ones do not."""
+
+    HELD = "held"
+    PAID = "paid"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+
+
+class PaymentStatus(StrEnum):
+    """Where one attempt at taking money stands."""
+
+    STARTING = "starting"
+    OPEN = "open"
+    PAID = "paid"
+    DECLINED = "declined"
+    FAILED = "failed"
+    REFUNDING = "refunding"
+    REFUNDED = "refunded"
+
+
+class TicketStatus(StrEnum):
+    """Only a valid ticket opens a gate."""
+
+    VALID = "valid"
+    REVOKED = "revoked"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+    CHARGED_BACK = "charged_back"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of ticket of an event (tarif). `taken` counts held and sold; the window opens gates."""
+
+    id: int
+    event_id: int
+    name: str
+    price: Money
+    quota: int
+    taken: int
+    valid_from_ms: int
+    valid_until_ms: int
+
+    @property
+    def left(self) -> int:
+        """How many may still be taken."""
+        return self.quota - self.taken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """An event as it is offered. Times are _ms since 1970 UTC, read at its place through `zone`."""
+
+    id: int
+    organiser_id: int
+    tag: str
+    mode: Mode
+    status: EventStatus
+    title: str
+    description: str
+    venue: str
+    city: str
+    zone: str
+    doors_ms: int
+    starts_ms: int
+    ends_ms: int
+    currency: str
+    age_min: int
+    naming: Naming
+    refund_terms: str
+    conditions: str
+    conditions_version: int
+    per_buyer_max: int
+    hold_ms: int
+    accent: str
+    poster_id: int | None
+
+    def is_on_sale(self, now_ms: int) -> bool:
+        """Say whether tickets may be bought now: published, and not over."""
+        return self.status is EventStatus.PUBLISHED and now_ms < self.ends_ms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A buyer's order of one event."""
+
+    id: int
+    reference: str
+    event_id: int
+    buyer_id: int
+    chat_id: int
+    status: OrderStatus
+    quantity: int
+    total: Money
+    held_ms: int
+    hold_until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One ticket to be, in an order: its rank, its kind, and for whom if the event asks names."""
+
+    number: int
+    kind_id: int
+    price_minor: int
+    holder: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """One attempt at taking the money of an order."""
+
+    id: int
+    order_id: int
+    provider: str
+    status: PaymentStatus
+    amount: Money
+    provider_ref: str | None
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """A ticket with its one code. `number` is its rank in the order."""
+
+    id: int
+    order_id: int
+    number: int
+    event_id: int
+    kind_id: int
+    owner_id: int
+    code: str
+    short_code: str
+    holder: str | None
+    status: TicketStatus
+    scanned_at_ms: int | None

@@ -1,0 +1,304 @@
+"""Orders: holding seats, letting them go exactly once, and what was accepted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from boxoffice.model import Order, OrderStatus, Seat
+from boxoffice.money import Money
+from storage.database import Row, Tx
+from storage.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """What a buyer wants of one event: every seat with its kind, price and perhaps a name."""
+
+    reference: str
+    event_id: int
+    buyer_id: int
+    chat_id: int
+    seats: Sequence[Seat]
+    currency: str
+    hold_until_ms: int
+
+
+async def hold(tx: Tx, new: NewOrder, now_ms: int) -> Order | None:
+    """Hold every seat of an order, or none: None when a kind has not enough left.
+
+    One conditional update a kind, in the order of their ids; what was taken before a refusal is given
+    back in the same transaction. The buyer's active hold of this event, if any, must be let go before
+    (the index `orders_one_hold` says so).
+    """
+    wanted: dict[int, int] = {}
+    for seat in new.seats:
+        wanted[seat.kind_id] = wanted.get(seat.kind_id, 0) + 1
+    held: list[tuple[int, int]] = []
+    for kind_id, count in sorted(wanted.items()):
+        if not await _take(tx, kind_id, count):
+            for held_id, held_count in held:
+                await _give_back(tx, held_id, held_count)
+            return None
+        held.append((kind_id, count))
+    order_id = new_id(now_ms)
+    row = await tx.row(
+        "INSERT INTO orders (id, reference, event_id, buyer_id, chat_id, status, quantity,"
+        " total_minor, currency, held_ms, hold_until_ms) VALUES (:id, :reference, :event_id,"
+        " :buyer_id, :chat_id, 'held', :quantity, :total_minor, :currency, :now_ms,"
+        " :hold_until_ms) RETURNING *",
+        id=order_id,
+        reference=new.reference,
+        event_id=new.event_id,
+        buyer_id=new.buyer_id,
+        chat_id=new.chat_id,
+        quantity=len(new.seats),
+        total_minor=sum(seat.price_minor for seat in new.seats),
+        currency=new.currency,
+        now_ms=now_ms,
+        hold_until_ms=new.hold_until_ms,
+    )
+    for seat in new.seats:
+        await tx.run(
+            "INSERT INTO seats (order_id, number, kind_id, price_minor, holder)"
+            " VALUES (:order_id, :number, :kind_id, :price_minor, :holder)",
+            order_id=order_id,
+            number=seat.number,
+            kind_id=seat.kind_id,
+            price_minor=seat.price_minor,
+            holder=seat.holder,
+        )
+    return order_of(row) if row else None
+
+
+async def end_hold(tx: Tx, order_id: int, status: OrderStatus, now_ms: int) -> bool:
+    """End a hold as `expired` or `cancelled` and give its seats back, exactly once; true that once."""
+    row = await tx.row(
+        "UPDATE orders SET status = :status, closed_ms = :now_ms"
+        " WHERE id = :id AND status = 'held' RETURNING id",
+        id=order_id,
+        status=status.value,
+        now_ms=now_ms,
+    )
+    if row is None:
+        return False
+    for kind_id, count in await _wanted(tx, order_id):
+        await _give_back(tx, kind_id, count)
+    return True
+
+
+async def mark_paid(tx: Tx, order_id: int, now_ms: int) -> bool:
+    """Turn held seats into sold ones; true once, false if the hold is over or already paid."""
+    row = await tx.row(
+        "UPDATE orders SET status = 'paid', closed_ms = :now_ms"
+        " WHERE id = :id AND status = 'held' RETURNING id",
+        id=order_id,
+        now_ms=now_ms,
+    )
+    return row is not None
+
+
+async def take_again(tx: Tx, order_id: int, now_ms: int) -> bool:
+    """Sell the seats of an order whose hold is over to its late money, if all are still free.
+
+    True if the order is paid now; false if it was not over, or its event is not on sale any more, or
+    a kind is sold out.
+    """
+    row = await tx.row(
+        "UPDATE orders SET status = 'paid', closed_ms = :now_ms WHERE id = :id"
+        " AND status IN ('expired', 'cancelled') AND EXISTS (SELECT 1 FROM events"
+        "  WHERE events.id = orders.event_id AND events.status = 'published'"
+        "  AND events.ends_ms > :now_ms) RETURNING status",
+        id=order_id,
+        now_ms=now_ms,
+    )
+    if row is None:
+        return False
+    taken: list[tuple[int, int]] = []
+    for kind_id, count in await _wanted(tx, order_id):
+        if not await _take(tx, kind_id, count):
+            for taken_id, taken_count in taken:
+                await _give_back(tx, taken_id, taken_count)
+            await tx.run("UPDATE orders SET status = 'expired' WHERE id = :id", id=order_id)
+            return False
+        taken.append((kind_id, count))
+    return True
+
+
+async def mark_refunded(tx: Tx, order_id: int, now_ms: int) -> bool:
+    """Close an order whose money goes back; a paid one gives its seats back, once."""
+    paid = await tx.row(
+        "UPDATE orders SET status = 'refunded', closed_ms = :now_ms"
+        " WHERE id = :id AND status = 'paid' RETURNING id",
+        id=order_id,
+        now_ms=now_ms,
+    )
+    if paid is not None:
+        for kind_id, count in await _wanted(tx, order_id):
+            await _give_back(tx, kind_id, count)
+        return True
+    return False
+
+
+async def order_by_id(tx: Tx, order_id: int) -> Order | None:
+    """Read one order."""
+    row = await tx.row("SELECT * FROM orders WHERE id = :id", id=order_id)
+    return order_of(row) if row else None
+
+
+async def order_by_reference(tx: Tx, reference: str) -> Order | None:
+    """Read one order by the reference people read out."""
+    row = await tx.row("SELECT * FROM orders WHERE reference = :reference", reference=reference)
+    return order_of(row) if row else None
+
+
+async def active_hold(tx: Tx, event_id: int, buyer_id: int) -> Order | None:
+    """Read a buyer's one active hold of an event."""
+    row = await tx.row(
+        "SELECT * FROM orders WHERE event_id = :event_id AND buyer_id = :buyer_id"
+        " AND status = 'held'",
+        event_id=event_id,
+        buyer_id=buyer_id,
+    )
+    return order_of(row) if row else None
+
+
+async def holds_of(tx: Tx, buyer_id: int) -> list[Order]:
+    """Read a buyer's active holds, oldest first."""
+    rows = await tx.rows(
+        "SELECT * FROM orders WHERE buyer_id = :buyer_id AND status = 'held' ORDER BY held_ms",
+        buyer_id=buyer_id,
+    )
+    return [order_of(row) for row in rows]
+
+
+async def seats_of(tx: Tx, order_id: int) -> list[Seat]:
+    """Read the seats of an order, by rank."""
+    rows = await tx.rows(
+        "SELECT * FROM seats WHERE order_id = :order_id ORDER BY number", order_id=order_id
+    )
+    return [Seat(row["number"], row["kind_id"], row["price_minor"], row["holder"]) for row in rows]
+
+
+async def bought_count(tx: Tx, event_id: int, buyer_id: int) -> int:
+    """Count the tickets a buyer holds unpaid or has paid of an event."""
+    row = await tx.row(
+        "SELECT CAST(COALESCE(SUM(quantity), 0) AS BIGINT) AS bought FROM orders"
+        " WHERE event_id = :event_id AND buyer_id = :buyer_id AND status IN ('held', 'paid')",
+        event_id=event_id,
+        buyer_id=buyer_id,
+    )
+    return int(row["bought"]) if row else 0
+
+
+async def unpaid_ends(tx: Tx, buyer_id: int, since_ms: int) -> list[int]:
+    """Read when the buyer's holds ended unpaid by themselves since a time."""
+    rows = await tx.rows(
+        "SELECT closed_ms FROM orders WHERE buyer_id = :buyer_id AND status = 'expired'"
+        " AND closed_ms > :since_ms",
+        buyer_id=buyer_id,
+        since_ms=since_ms,
+    )
+    return [row["closed_ms"] for row in rows]
+
+
+async def overdue(tx: Tx, *, now_ms: int, limit: int) -> list[Order]:
+    """Read the holds whose time is over."""
+    rows = await tx.rows(
+        "SELECT * FROM orders WHERE status = 'held' AND hold_until_ms <= :now_ms"
+        " ORDER BY hold_until_ms LIMIT :limit",
+        now_ms=now_ms,
+        limit=limit,
+    )
+    return [order_of(row) for row in rows]
+
+
+async def take_reminders(tx: Tx, *, before_ms: int, now_ms: int, limit: int) -> list[Order]:
+    """Mark the holds that end before a time as reminded, and answer with those marked now."""
+    rows = await tx.rows(
+        "UPDATE orders SET reminded_ms = :now_ms WHERE id IN (SELECT id FROM orders"
+        " WHERE status = 'held' AND reminded_ms IS NULL AND hold_until_ms <= :before_ms"
+        " AND hold_until_ms > :now_ms LIMIT :limit) AND reminded_ms IS NULL RETURNING *",
+        before_ms=before_ms,
+        now_ms=now_ms,
+        limit=limit,
+    )
+    return [order_of(row) for row in rows]
+
+
+async def accept(  # noqa: PLR0913 (an acceptance is who, what, which text, which age and when)
+    tx: Tx,
+    *,
+    order_id: int,
+    person_id: int,
+    digest: str,
+    event_id: int,
+    version: int,
+    language: str,
+    body: str,
+    age_min: int,
+    now_ms: int,
+) -> None:
+    """Keep that a buyer accepted this text, and declared the age for every ticket of the order."""
+    await tx.run(
+        "INSERT INTO condition_texts (digest, event_id, version, language, body, first_shown_ms)"
+        " VALUES (:digest, :event_id, :version, :language, :body, :now_ms)"
+        " ON CONFLICT (digest) DO NOTHING",
+        digest=digest,
+        event_id=event_id,
+        version=version,
+        language=language,
+        body=body,
+        now_ms=now_ms,
+    )
+    await tx.run(
+        "INSERT INTO acceptances (order_id, person_id, digest, age_min, accepted_ms)"
+        " VALUES (:order_id, :person_id, :digest, :age_min, :now_ms)",
+        order_id=order_id,
+        person_id=person_id,
+        digest=digest,
+        age_min=age_min,
+        now_ms=now_ms,
+    )
+
+
+async def _take(tx: Tx, kind_id: int, count: int) -> bool:
+    row = await tx.row(
+        "UPDATE kinds SET taken = taken + :count WHERE id = :id AND taken + :count <= quota"
+        " RETURNING taken",
+        id=kind_id,
+        count=count,
+    )
+    return row is not None
+
+
+async def _give_back(tx: Tx, kind_id: int, count: int) -> None:
+    await tx.run(
+        "UPDATE kinds SET taken = taken - :count WHERE id = :id AND taken >= :count",
+        id=kind_id,
+        count=count,
+    )
+
+
+async def _wanted(tx: Tx, order_id: int) -> list[tuple[int, int]]:
+    """Count an order's seats by kind, in the order in which kinds are locked."""
+    rows = await tx.rows(
+        "SELECT kind_id, COUNT(*) AS count FROM seats WHERE order_id = :order_id"
+        " GROUP BY kind_id ORDER BY kind_id",
+        order_id=order_id,
+    )
+    return [(row["kind_id"], row["count"]) for row in rows]
+
+
+def order_of(row: Row) -> Order:
+    """Make an Order of a row of the orders table."""
+    return Order(
+        id=row["id"],
+        reference=row["reference"],
+        event_id=row["event_id"],
+        buyer_id=row["buyer_id"],
+        chat_id=row["chat_id"],
+        status=OrderStatus(row["status"]),
+        quantity=row["quantity"],
+        total=Money(row["total_minor"], row["currency"]),
+        held_ms=row["held_ms"],
+        hold_until_ms=row["hold_until_ms"],
+    )
