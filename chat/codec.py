@@ -41,7 +41,7 @@ def _plain(value: object) -> object:
         return [_plain(item) for item in value]
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
-    kind = type(value)
+    kind: type[Any] = type(value)
     plain: dict[str, object] = {"_": kind.__name__}
     for name, default in _fields(kind):
         item = getattr(value, name)

@@ -250,7 +250,9 @@ class Delivery:
     async def _again(self, row: OutboxRow, pause_ms: int, fault: str) -> None:
         due_ms = self._clock() + pause_ms
         try:
-            await self._database.write(outbox.later, row.id, due_ms=due_ms, fault=fault[:FAULT_CHARS_MAX])
+            await self._database.write(
+                outbox.later, row.id, due_ms=due_ms, fault=fault[:FAULT_CHARS_MAX]
+            )
         except StorageError as error:
             log.warning("delivery_not_marked", outbox=row.id, why=str(error))
 

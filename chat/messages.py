@@ -188,20 +188,20 @@ class Span:
     ms: int
 
 
-Value = "str | int | Money | Moment | Span | Words | tuple[Words, ...]"
-"""A fact inside a sentence. A tuple of Words is set line under line."""
-
-
 @dataclass(frozen=True, slots=True)
 class Words:
     """A sentence by its key in the talk's catalogues, with the facts it speaks of."""
 
     key: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: "Mapping[str, Value]" = field(default_factory=dict)
 
 
-def words(key: str, **facts: Any) -> Words:  # noqa: ANN401 (a fact is any of `Value`)
-    """Name a sentence and its facts, each a `Value`."""
+Value = str | int | Money | Moment | Span | Words | tuple[Words, ...]
+"""A fact inside a sentence. A tuple of Words is set line under line."""
+
+
+def words(key: str, **facts: Value) -> Words:
+    """Name a sentence and its facts."""
     return Words(key, facts)
 
 

@@ -1,8 +1,9 @@
 """The words of a talk: gettext catalogues by language, filled with money, times and counts by Babel.
 
-A catalogue is a folder with one `LANGUAGE.po` a language. A msgid is a key (`buying.accept`), a msgstr a
-sentence with `{facts}` in it; a Moment takes a style, `{starts:day}`. A message with a plural is chosen by
-its fact `n`. Every language has the same keys and the same facts; a test compares them.
+A folder holds `fr/*.po` and `en/*.po`, a file a conversation. A msgid is a key (`buying.accept`), a
+msgstr a sentence with `{facts}` in it; a Moment takes a style, `{starts:day}`. A message with a
+plural is chosen by its fact `n`. Every language has the same keys and the same facts; a test
+compares them.
 """
 
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from boxoffice.money import Money, format_money
+from boxoffice.money import Money
 from chat.messages import Moment, Span, Words
 
 LANGUAGES = ("fr", "en")
@@ -59,13 +60,15 @@ class Texts:
     """The sentences of one talk in every language."""
 
     def __init__(self, *folders: Path) -> None:
-        """Read `fr.po` and `en.po` of each folder; the first folder that has a key wins.
+        """Read every catalogue of each folder.
 
         Raises:
-            OSError: a catalogue is missing.
+            OSError: a folder has no catalogue of one of the languages.
         """
         self._languages = {
-            language: _read([folder / f"{language}.po" for folder in folders])
+            language: _read(
+                [file for folder in folders for file in sorted((folder / language).glob("*.po"))]
+            )
             for language in LANGUAGES
         }
 
@@ -107,7 +110,7 @@ class _Said:
             case int():
                 return format_decimal(value, locale=self.language)
             case Money():
-                return format_money(value, self.language)
+                return value.format(self.language)
             case Moment():
                 return say_moment(value, style or "short", self.language)
             case Span():

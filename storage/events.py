@@ -11,6 +11,15 @@ from storage.ids import new_id
 LISTED_MAX = 8
 """Events on one page of the list: what a small screen shows, and a list picker holds."""
 
+PAST_SHOWN_MS = 30 * 86_400_000
+"""How long an organiser still sees an event that is over."""
+
+_OFFER = (
+    "events.*, (SELECT MIN(price_minor) FROM kinds WHERE event_id = events.id) AS cheap,"
+    " (SELECT CAST(SUM(quota - taken) AS BIGINT) FROM kinds WHERE event_id = events.id) AS rest,"
+    " (SELECT CAST(SUM(quota) AS BIGINT) FROM kinds WHERE event_id = events.id) AS quota"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEvent:
@@ -147,8 +156,10 @@ async def drop_draft(tx: Tx, event_id: int) -> bool:
     )
     if draft is None:
         return False
-    for table in ("gate_kinds WHERE gate_id IN (SELECT id FROM gates WHERE event_id = :id)",):
-        await tx.run(f"DELETE FROM {table}", id=event_id)
+    await tx.run(
+        "DELETE FROM gate_kinds WHERE gate_id IN (SELECT id FROM gates WHERE event_id = :id)",
+        id=event_id,
+    )
     for table in ("invitations", "staff", "gates", "kinds"):
         await tx.run(f"DELETE FROM {table} WHERE event_id = :id", id=event_id)
     await tx.run("DELETE FROM condition_texts WHERE event_id = :id", id=event_id)
@@ -203,9 +214,7 @@ async def offers(
 ) -> list[Offer]:
     """Read what is on sale, soonest first; `found` are folded words the event must contain."""
     rows = await tx.rows(
-        "SELECT events.*, (SELECT MIN(price_minor) FROM kinds WHERE event_id = events.id) AS cheap,"
-        " (SELECT SUM(quota - taken) FROM kinds WHERE event_id = events.id) AS left_over,"
-        " (SELECT SUM(quota) FROM kinds WHERE event_id = events.id) AS quota FROM events"
+        f"SELECT {_OFFER} FROM events"
         " WHERE status = 'published' AND ends_ms > :now_ms"
         " AND (CAST(:found AS TEXT) = '' OR folded LIKE :pattern)"
         " ORDER BY starts_ms, id LIMIT :limit OFFSET :skip",
@@ -221,14 +230,12 @@ async def offers(
 async def events_of_organisers(tx: Tx, person_id: int, *, now_ms: int, limit: int) -> list[Offer]:
     """Read the events a person runs, newest plans first, past ones of the last month included."""
     rows = await tx.rows(
-        "SELECT events.*, (SELECT MIN(price_minor) FROM kinds WHERE event_id = events.id) AS cheap,"
-        " (SELECT SUM(quota - taken) FROM kinds WHERE event_id = events.id) AS left_over,"
-        " (SELECT SUM(quota) FROM kinds WHERE event_id = events.id) AS quota FROM events"
+        f"SELECT {_OFFER} FROM events"
         " JOIN memberships ON memberships.organiser_id = events.organiser_id"
         " WHERE memberships.person_id = :person_id AND memberships.revoked_ms IS NULL"
         " AND events.ends_ms > :since_ms ORDER BY events.starts_ms, events.id LIMIT :limit",
         person_id=person_id,
-        since_ms=now_ms - 30 * 86_400_000,
+        since_ms=now_ms - PAST_SHOWN_MS,
         limit=limit,
     )
     return [_offer(row) for row in rows]
@@ -237,7 +244,7 @@ async def events_of_organisers(tx: Tx, person_id: int, *, now_ms: int, limit: in
 def _offer(row: Row) -> Offer:
     event = event_of(row)
     return Offer(
-        event, Money(row["cheap"] or 0, event.currency), row["left_over"] or 0, row["quota"] or 0
+        event, Money(row["cheap"] or 0, event.currency), row["rest"] or 0, row["quota"] or 0
     )
 
 

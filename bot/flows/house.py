@@ -1,0 +1,29 @@
+"""What every conversation of the seller may know of the installation it runs in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from boxoffice.codes import Keyring, Mode
+from chat.texts import Texts
+
+LinkOf = Callable[[str, str], str | None]
+"""`(channel, payload)` -> a link a phone of that channel can open, or None if there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """The installation, as flows see it: no settings, no secrets but the keyring's own."""
+
+    mode: Mode
+    texts: Texts
+    keyring: Keyring
+    providers: tuple[str, ...]
+    """The ways of paying, best first; without any, only free events can be published."""
+    seller_link: LinkOf
+    """A deep link that opens the seller: `e_ID` an event, `o_TOKEN` the first owner's."""
+    scanner_link: LinkOf
+    """A deep link that opens the scanner: `s_TOKEN` a staff invitation."""
+    zone: str
+    """Where events take place unless told otherwise, e.g. `Africa/Porto-Novo`."""
+    currency: str
+    """What prices are in unless told otherwise, e.g. `XOF`."""

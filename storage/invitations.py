@@ -1,0 +1,99 @@
+"""One-use links: made here, opened without effect, used once by the button behind them."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from storage.database import Row, Tx
+
+TOKEN_BYTES = 20
+"""160 random bits: 27 characters in a start parameter, which has room for 64."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What an unused link offers, to whoever presses its button first."""
+
+    token_hash: str
+    purpose: str
+    event_id: int | None
+    gate_id: int | None
+    role: str | None
+    expires_ms: int
+
+
+def new_token() -> str:
+    """Make a link's secret. Only its hash is kept, and it is never logged."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+async def invite(  # noqa: PLR0913 (purpose, place and role of whoever comes)
+    tx: Tx,
+    token: str,
+    *,
+    purpose: str,
+    expires_ms: int,
+    now_ms: int,
+    event_id: int | None = None,
+    gate_id: int | None = None,
+    role: str | None = None,
+    invited_by: int | None = None,
+) -> None:
+    """Keep an invitation (`owner` or `staff`) under the hash of its token."""
+    await tx.run(
+        "INSERT INTO invitations (token_hash, purpose, event_id, gate_id, role, invited_by,"
+        " created_ms, expires_ms) VALUES (:token_hash, :purpose, :event_id, :gate_id, :role,"
+        " :invited_by, :now_ms, :expires_ms)",
+        token_hash=_hash(token),
+        purpose=purpose,
+        event_id=event_id,
+        gate_id=gate_id,
+        role=role,
+        invited_by=invited_by,
+        now_ms=now_ms,
+        expires_ms=expires_ms,
+    )
+
+
+async def look_at(tx: Tx, token: str, *, purpose: str, now_ms: int) -> Invitation | None:
+    """Read an invitation that could still be used, changing nothing."""
+    row = await tx.row(
+        "SELECT * FROM invitations WHERE token_hash = :token_hash AND purpose = :purpose"
+        " AND used_ms IS NULL AND expires_ms > :now_ms",
+        token_hash=_hash(token),
+        purpose=purpose,
+        now_ms=now_ms,
+    )
+    return _invitation(row) if row else None
+
+
+async def use(
+    tx: Tx, token_hash: str, *, purpose: str, person_id: int, now_ms: int
+) -> Invitation | None:
+    """Use an invitation: the first who presses its button gets it, nobody after."""
+    row = await tx.row(
+        "UPDATE invitations SET used_ms = :now_ms, used_by = :person_id"
+        " WHERE token_hash = :token_hash AND purpose = :purpose"
+        " AND used_ms IS NULL AND expires_ms > :now_ms RETURNING *",
+        token_hash=token_hash,
+        purpose=purpose,
+        person_id=person_id,
+        now_ms=now_ms,
+    )
+    return _invitation(row) if row else None
+
+
+def _hash(token: str) -> str:
+    """Hash a token to 32 characters: short enough for a button, too long to guess."""
+    return hashlib.sha256(token.encode()).hexdigest()[:32]
+
+
+def _invitation(row: Row) -> Invitation:
+    return Invitation(
+        row["token_hash"],
+        row["purpose"],
+        row["event_id"],
+        row["gate_id"],
+        row["role"],
+        row["expires_ms"],
+    )

@@ -1,0 +1,114 @@
+"""Organisers, who runs their events, and how sales stand."""
+
+from dataclasses import dataclass
+
+from storage.database import Tx
+from storage.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class KindSales:
+    """How one kind stands: sold are paid, held may still lapse, scanned are inside or were."""
+
+    name: str
+    price_minor: int
+    quota: int
+    sold: int
+    held: int
+    scanned: int
+    money_minor: int
+
+
+async def make_organiser(tx: Tx, *, name: str, owner_id: int, now_ms: int) -> int:
+    """Make an organiser with its first owner."""
+    organiser_id = new_id(now_ms)
+    await tx.run(
+        "INSERT INTO organisers (id, name, created_ms) VALUES (:id, :name, :now_ms)",
+        id=organiser_id,
+        name=name,
+        now_ms=now_ms,
+    )
+    await add_member(tx, organiser_id, owner_id, "owner", now_ms)
+    return organiser_id
+
+
+async def add_member(tx: Tx, organiser_id: int, person_id: int, role: str, now_ms: int) -> None:
+    """Let a person run an organiser's events as `owner` or `manager`; again after a revocation."""
+    await tx.run(
+        "INSERT INTO memberships (organiser_id, person_id, role, since_ms)"
+        " VALUES (:organiser_id, :person_id, :role, :now_ms)"
+        " ON CONFLICT (organiser_id, person_id) DO UPDATE SET role = :role, revoked_ms = NULL",
+        organiser_id=organiser_id,
+        person_id=person_id,
+        role=role,
+        now_ms=now_ms,
+    )
+
+
+async def organiser_of(tx: Tx, person_id: int) -> int | None:
+    """Read which organiser a person works for, or None: then organiser commands are not for them."""
+    row = await tx.row(
+        "SELECT organiser_id FROM memberships WHERE person_id = :person_id"
+        " AND revoked_ms IS NULL ORDER BY since_ms LIMIT 1",
+        person_id=person_id,
+    )
+    return row["organiser_id"] if row else None
+
+
+async def first_organiser(tx: Tx) -> int | None:
+    """Read the installation's first organiser, made with its first owner."""
+    row = await tx.row("SELECT id FROM organisers ORDER BY created_ms, id LIMIT 1")
+    return row["id"] if row else None
+
+
+async def runs_event(tx: Tx, person_id: int, event_id: int) -> bool:
+    """Say whether a person runs this event: role and event, both."""
+    row = await tx.row(
+        "SELECT 1 AS yes FROM memberships JOIN events"
+        " ON events.organiser_id = memberships.organiser_id"
+        " WHERE events.id = :event_id AND memberships.person_id = :person_id"
+        " AND memberships.revoked_ms IS NULL",
+        event_id=event_id,
+        person_id=person_id,
+    )
+    return row is not None
+
+
+async def organiser_chats(tx: Tx, organiser_id: int) -> list[int]:
+    """Read the seller chats of an organiser's people, one a person: where they were heard last."""
+    rows = await tx.rows(
+        "SELECT memberships.person_id, (SELECT chats.id FROM chats"
+        "  WHERE chats.person_id = memberships.person_id AND chats.talk = 'seller'"
+        "  ORDER BY chats.heard_ms DESC LIMIT 1) AS chat_id FROM memberships"
+        " WHERE organiser_id = :organiser_id AND revoked_ms IS NULL",
+        organiser_id=organiser_id,
+    )
+    return [row["chat_id"] for row in rows if row["chat_id"] is not None]
+
+
+async def sales_of(tx: Tx, event_id: int) -> list[KindSales]:
+    """Count an event's sales by kind, in order."""
+    rows = await tx.rows(
+        "SELECT kinds.name, kinds.price_minor, kinds.quota, kinds.taken,"
+        " (SELECT COUNT(*) FROM tickets WHERE tickets.kind_id = kinds.id"
+        "  AND tickets.status = 'valid') AS sold,"
+        " (SELECT COUNT(*) FROM tickets WHERE tickets.kind_id = kinds.id"
+        "  AND tickets.scanned_at_ms IS NOT NULL) AS scanned,"
+        " (SELECT CAST(COALESCE(SUM(seats.price_minor), 0) AS BIGINT) FROM seats"
+        "  JOIN orders ON orders.id = seats.order_id"
+        "  WHERE seats.kind_id = kinds.id AND orders.status = 'paid') AS money_minor"
+        " FROM kinds WHERE kinds.event_id = :event_id ORDER BY kinds.position",
+        event_id=event_id,
+    )
+    return [
+        KindSales(
+            row["name"],
+            row["price_minor"],
+            row["quota"],
+            row["sold"],
+            row["taken"] - row["sold"],
+            row["scanned"],
+            row["money_minor"],
+        )
+        for row in rows
+    ]

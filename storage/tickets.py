@@ -1,0 +1,149 @@
+"""Tickets: issued once for paid seats, found by their owner, delivered with a state."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from boxoffice.codes import Keyring, make_code, make_short_code
+from boxoffice.model import Event, Kind, Order, Seat, Ticket, TicketStatus
+from storage.database import Row, Tx
+from storage.events import event_of, kind_of
+from storage.ids import new_id
+from storage.orders import order_of
+
+
+@dataclass(frozen=True, slots=True)
+class FullTicket:
+    """A ticket with all that stands on it."""
+
+    ticket: Ticket
+    event: Event
+    kind: Kind
+    order: Order
+
+
+async def issue(
+    tx: Tx,
+    *,
+    order: Order,
+    event: Event,
+    kinds: dict[int, Kind],
+    seats: Sequence[Seat],
+    keyring: Keyring,
+    now_ms: int,
+) -> list[int]:
+    """Make one valid ticket a seat. The index `tickets_one_living` refuses a second one."""
+    return [
+        await _issue_one(tx, order, event, kinds[seat.kind_id], seat, keyring, now_ms)
+        for seat in seats
+    ]
+
+
+async def _issue_one(  # noqa: PLR0913, PLR0917 (all that stands on a ticket)
+    tx: Tx, order: Order, event: Event, kind: Kind, seat: Seat, keyring: Keyring, now_ms: int
+) -> int:
+    ticket_id = new_id(now_ms)
+    while True:
+        # A short code is drawn again when this event has it already; the long one never repeats.
+        row = await tx.row(
+            "INSERT INTO tickets (id, order_id, number, event_id, kind_id, owner_id, mode, code,"
+            " short_code, holder, naming, status, status_ms, valid_from_ms, valid_until_ms,"
+            " delivery, created_ms) VALUES (:id, :order_id, :number, :event_id, :kind_id,"
+            " :owner_id, :mode, :code, :short_code, :holder, :naming, 'valid', :now_ms,"
+            " :valid_from_ms, :valid_until_ms, 'queued', :now_ms)"
+            " ON CONFLICT (event_id, short_code) DO NOTHING RETURNING id",
+            id=ticket_id,
+            order_id=order.id,
+            number=seat.number,
+            event_id=event.id,
+            kind_id=kind.id,
+            owner_id=order.buyer_id,
+            mode=event.mode.value,
+            code=make_code(keyring, event.mode, event.tag),
+            short_code=make_short_code(),
+            holder=seat.holder,
+            naming=event.naming.value,
+            now_ms=now_ms,
+            valid_from_ms=kind.valid_from_ms,
+            valid_until_ms=kind.valid_until_ms,
+        )
+        if row is not None:
+            return ticket_id
+
+
+async def refund(tx: Tx, order_id: int, now_ms: int) -> int:
+    """Kill the valid tickets of an order whose money goes back; answers how many."""
+    return await tx.run(
+        "UPDATE tickets SET status = 'refunded', status_ms = :now_ms"
+        " WHERE order_id = :order_id AND status = 'valid'",
+        order_id=order_id,
+        now_ms=now_ms,
+    )
+
+
+async def mark_delivery(tx: Tx, ticket_id: int, delivery: str, now_ms: int) -> None:
+    """Keep how a ticket reached its owner: `sent`, `text_only` or `failed`; never back from sent."""
+    await tx.run(
+        "UPDATE tickets SET delivery = :delivery, delivered_ms = :now_ms"
+        " WHERE id = :id AND delivery <> 'sent'",
+        id=ticket_id,
+        delivery=delivery,
+        now_ms=now_ms,
+    )
+
+
+async def ticket_by_id(tx: Tx, ticket_id: int) -> FullTicket | None:
+    """Read a ticket with its event, kind and order."""
+    row = await tx.row("SELECT * FROM tickets WHERE id = :id", id=ticket_id)
+    return await _full(tx, row) if row else None
+
+
+async def tickets_of(tx: Tx, owner_id: int, *, now_ms: int, limit: int) -> list[FullTicket]:
+    """Read a person's tickets that can still open a gate, the soonest event first."""
+    rows = await tx.rows(
+        "SELECT tickets.* FROM tickets JOIN events ON events.id = tickets.event_id"
+        " WHERE owner_id = :owner_id AND tickets.status = 'valid' AND valid_until_ms > :now_ms"
+        " ORDER BY events.starts_ms, tickets.order_id, tickets.number LIMIT :limit",
+        owner_id=owner_id,
+        now_ms=now_ms,
+        limit=limit,
+    )
+    return [await _full(tx, row) for row in rows]
+
+
+async def tickets_of_order(tx: Tx, order_id: int) -> list[FullTicket]:
+    """Read the valid tickets of an order, by rank."""
+    rows = await tx.rows(
+        "SELECT * FROM tickets WHERE order_id = :order_id AND status = 'valid' ORDER BY number",
+        order_id=order_id,
+    )
+    return [await _full(tx, row) for row in rows]
+
+
+async def _full(tx: Tx, row: Row) -> FullTicket:
+    event = await tx.row("SELECT * FROM events WHERE id = :id", id=row["event_id"])
+    kind = await tx.row(
+        "SELECT kinds.*, events.currency FROM kinds JOIN events ON events.id = kinds.event_id"
+        " WHERE kinds.id = :id",
+        id=row["kind_id"],
+    )
+    order = await tx.row("SELECT * FROM orders WHERE id = :id", id=row["order_id"])
+    if event is None or kind is None or order is None:
+        raise LookupError(f"ticket {row['id']} stands alone")
+    return FullTicket(ticket_of(row), event_of(event), kind_of(kind), order_of(order))
+
+
+def ticket_of(row: Row) -> Ticket:
+    """Make a Ticket of a row of the tickets table."""
+    return Ticket(
+        id=row["id"],
+        order_id=row["order_id"],
+        number=row["number"],
+        event_id=row["event_id"],
+        kind_id=row["kind_id"],
+        owner_id=row["owner_id"],
+        code=row["code"],
+        short_code=row["short_code"],
+        holder=row["holder"],
+        status=TicketStatus(row["status"]),
+        scanned_at_ms=row["scanned_at_ms"],
+    )
