@@ -41,9 +41,9 @@ def _plain(value: object) -> object:
         return [_plain(item) for item in value]
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
-    kind: type[Any] = type(value)
+    kind = type(value)
     plain: dict[str, object] = {"_": kind.__name__}
-    for name, default in _fields(kind):
+    for name, default in _fields(kind.__name__):
         item = getattr(value, name)
         if item != default or default is MISSING:
             plain[name] = _plain(item)
@@ -61,10 +61,10 @@ def _object(plain: Any) -> Any:  # noqa: ANN401 (whatever JSON holds)
 
 
 @cache
-def _fields(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
+def _fields(name: str) -> tuple[tuple[str, Any], ...]:
     def default(one: Any) -> Any:  # noqa: ANN401 (dataclasses.Field of any type)
         if one.default is not MISSING:
             return one.default
         return one.default_factory() if one.default_factory is not MISSING else MISSING
 
-    return tuple((one.name, default(one)) for one in fields(kind))
+    return tuple((one.name, default(one)) for one in fields(_CLASSES[name]))

@@ -74,7 +74,7 @@ class Gallery(Protocol):
 class Delivery:
     """The outbox worker of this process."""
 
-    def __init__(  # noqa: PLR0913 (what the composition root hands over, by name)
+    def __init__(
         self,
         database: Database,
         *,

@@ -62,7 +62,7 @@ LaneKey = tuple[str, str, str]
 class Engine:
     """Works every conversation of an installation. An `Intake` for handlers."""
 
-    def __init__(  # noqa: PLR0913 (what the composition root hands over, by name)
+    def __init__(
         self,
         database: Database,
         *,

@@ -200,6 +200,10 @@ Value = str | int | Money | Moment | Span | Words | tuple[Words, ...]
 """A fact inside a sentence. A tuple of Words is set line under line."""
 
 
+NOTHING = Words("")
+"""No words at all: what stands in a sentence where there is nothing to say."""
+
+
 def words(key: str, **facts: Value) -> Words:
     """Name a sentence and its facts."""
     return Words(key, facts)

@@ -24,10 +24,14 @@ from chat.messages import Moment, Span, Words
 LANGUAGES = ("fr", "en")
 """The first is the house's own: what is not told otherwise is said in it."""
 
+OWN_WORDS = Path(__file__).parent / "words"
+"""What every talk says: sorry, and how a price stands in a sentence."""
+
 _MOMENTS: Mapping[str, Mapping[str, str]] = {
     "fr": {
         "short": "EEE d MMM, {time}",
         "day": "EEEE d MMMM",
+        "dayshort": "EEE d MMM",
         "dayonly": "d MMMM",
         "date": "EEEE d MMMM y",
         "full": "EEEE d MMMM y, {time}",
@@ -38,6 +42,7 @@ _MOMENTS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "short": "EEE d MMM, {time}",
         "day": "EEEE d MMMM",
+        "dayshort": "EEE d MMM",
         "dayonly": "d MMMM",
         "date": "EEEE d MMMM y",
         "full": "EEEE d MMMM y, {time}",
@@ -60,14 +65,18 @@ class Texts:
     """The sentences of one talk in every language."""
 
     def __init__(self, *folders: Path) -> None:
-        """Read every catalogue of each folder.
+        """Read every catalogue of each folder, and the few words every talk has.
 
         Raises:
             OSError: a folder has no catalogue of one of the languages.
         """
         self._languages = {
             language: _read(
-                [file for folder in folders for file in sorted((folder / language).glob("*.po"))]
+                [
+                    file
+                    for folder in (OWN_WORDS, *folders)
+                    for file in sorted((folder / language).glob("*.po"))
+                ]
             )
             for language in LANGUAGES
         }
@@ -78,6 +87,8 @@ class Texts:
         Raises:
             KeyError: the sentence or one of its facts does not exist.
         """
+        if not words.key:
+            return ""
         catalogue = self._languages.get(language) or self._languages[LANGUAGES[0]]
         number = words.facts.get("n")
         if isinstance(number, int):

@@ -69,6 +69,24 @@ async def hold(tx: Tx, new: NewOrder, now_ms: int) -> Order | None:
     return order_of(row) if row else None
 
 
+async def change_hold(tx: Tx, old_id: int, new: NewOrder, now_ms: int) -> Order | None:
+    """Let a hold go and hold these seats instead; if there are not enough, the old one stays.
+
+    What was given back is taken again in the same transaction, which holds the kinds' rows, so nobody
+    can have come between.
+    """
+    if not await end_hold(tx, old_id, OrderStatus.CANCELLED, now_ms):
+        return await hold(tx, new, now_ms)
+    order = await hold(tx, new, now_ms)
+    if order is None:
+        await tx.run(
+            "UPDATE orders SET status = 'held', closed_ms = NULL WHERE id = :id", id=old_id
+        )
+        for kind_id, count in await _wanted(tx, old_id):
+            await _take(tx, kind_id, count)
+    return order
+
+
 async def end_hold(tx: Tx, order_id: int, status: OrderStatus, now_ms: int) -> bool:
     """End a hold as `expired` or `cancelled` and give its seats back, exactly once; true that once."""
     row = await tx.row(

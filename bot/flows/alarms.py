@@ -1,0 +1,29 @@
+"""What the organiser hears when something could not be done, so that nobody waits in silence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chat.messages import Chat, Say, Tell, TicketUndelivered, Turn, words
+from chat.talk import Step
+from storage import organisers, tickets
+from storage.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """Failures that a person must know of."""
+
+    def heard(self) -> Mapping[type, Step]:
+        """What is done about each fact."""
+        return {TicketUndelivered: self.undelivered}
+
+    async def undelivered(self, tx: Tx, chat: Chat, fact: TicketUndelivered) -> Turn:  # noqa: ARG002
+        """Tell the event's organiser that a buyer has not got a ticket."""
+        full = await tickets.ticket_by_id(tx, fact.ticket_id)
+        if full is None:
+            return Turn()
+        say = Say(
+            words("alarm.undelivered", title=full.event.title, reference=full.order.reference)
+        )
+        chats = await organisers.organiser_chats(tx, full.event.organiser_id)
+        return Turn(tell=tuple(Tell(chat_id, say) for chat_id in chats))

@@ -1,0 +1,157 @@
+"""How an event is told: its line in a list, its page, its rules and its conditions in full."""
+
+from collections.abc import Sequence
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from boxoffice import rules
+from boxoffice.model import Event, EventStatus, Kind, Naming
+from chat.messages import NOTHING, Moment, Value, Words, words
+from storage.events import Offer
+
+FEW_LEFT_MAX = 10
+"""From here on the buyer is told how many places remain."""
+
+
+def offer_line(offer: Offer) -> Words:
+    """One event in a list: what, when, where, from how much, and the places left when few are."""
+    event = offer.event
+    if offer.left < 1:
+        left = words("offer.sold_out")
+    elif offer.left <= FEW_LEFT_MAX:
+        left = words("offer.few_left", n=offer.left)
+    else:
+        left = NOTHING
+    price = words("offer.free") if not offer.from_price.amount_minor else offer.from_price
+    return words(
+        "offer.line",
+        title=event.title,
+        when=when_words(event),
+        place=event.city or event.venue,
+        price=price if isinstance(price, Words) else words("offer.from", price=price),
+        left=left,
+    )
+
+
+def event_page(event: Event, kinds: Sequence[Kind]) -> Words:
+    """An event's page as a buyer reads it: what it is, when, where, its kinds and its rules."""
+    return words(
+        "event.page",
+        title=event.title,
+        when=when_words(event),
+        doors=Moment(event.doors_ms, event.zone),
+        place=place_words(event),
+        about=words("event.about", text=event.description) if event.description else NOTHING,
+        kinds=tuple(kind_line(kind) for kind in kinds),
+        rules=_short_rules(event),
+    )
+
+
+def place_words(event: Event) -> Words:
+    """The venue and its city, as far as they are known."""
+    if event.city and event.city != event.venue:
+        return words("event.place", venue=event.venue, city=event.city)
+    return words("event.venue", venue=event.venue)
+
+
+def when_words(event: Event) -> Words:
+    """When an event is: one evening, or its first and last day."""
+    zone = event.zone
+    first, last = _event_days(event)
+    if first == last:
+        return words("event.when", starts=Moment(event.starts_ms, zone))
+    return words(
+        "event.when_days", starts=Moment(event.starts_ms, zone), ends=Moment(event.ends_ms, zone)
+    )
+
+
+def price_words(kind: Kind) -> Words:
+    """A kind's price; a free one says so."""
+    if kind.price.amount_minor == 0:
+        return words("offer.free")
+    return words("price", price=kind.price)
+
+
+def kind_label(kind: Kind) -> Words:
+    """A kind on its button."""
+    return words("event.kind_label", kind=kind.name, price=price_words(kind))
+
+
+def kind_line(kind: Kind) -> Words:
+    """A kind on its event's page: its price, and how many are left when few are."""
+    facts: dict[str, Value] = {"kind": kind.name, "price": price_words(kind)}
+    if kind.left < 1:
+        return words("event.kind_sold_out", **facts)
+    if kind.left <= FEW_LEFT_MAX:
+        return words("event.kind_few", n=kind.left, **facts)
+    return words("event.kind", **facts)
+
+
+def conditions_words(event: Event, kind: Kind, count: int, names: Sequence[str]) -> Words:
+    """The conditions in full: what is bought, the standing rules, and the organiser's own."""
+    holders = tuple(words("conditions.holder", rank=at + 1, name=n) for at, n in enumerate(names))
+    return words(
+        "conditions.full",
+        n=count,
+        kind=kind.name,
+        title=event.title,
+        when=when_words(event),
+        total=_total_words(kind, count),
+        holders=words("conditions.holders", lines=holders) if holders else NOTHING,
+        rules=_standing_rules(event),
+        own=words("conditions.own", text=event.conditions) if event.conditions else NOTHING,
+    )
+
+
+def why_not_on_sale(event: Event, now_ms: int) -> Words:
+    """Why an event cannot be bought now."""
+    if event.status is EventStatus.CANCELLED:
+        return words("event.cancelled", title=event.title)
+    if event.status is EventStatus.POSTPONED:
+        return words("event.postponed", title=event.title)
+    if event.status is EventStatus.DRAFT:
+        return words("event.not_yet", title=event.title)
+    return words(
+        "event.over", title=event.title, ended=Moment(min(event.ends_ms, now_ms), event.zone)
+    )
+
+
+def _total_words(kind: Kind, count: int) -> Words:
+    total = kind.price * count
+    return words("price", price=total) if total.amount_minor else words("offer.free")
+
+
+def _short_rules(event: Event) -> tuple[Words, ...]:
+    """The rules in a few lines, for the event's page."""
+    return (_age_rule(event, "event"), words(f"event.{event.naming.value}"), words("event.once"))
+
+
+def _standing_rules(event: Event) -> tuple[Words, ...]:
+    """The rules every ticket is sold under, one a line."""
+    naming = "transferable" if event.naming is Naming.TRANSFERABLE else "nominative"
+    refund = (
+        words("conditions.refund", text=event.refund_terms)
+        if event.refund_terms
+        else words("conditions.no_refund")
+    )
+    return (
+        _age_rule(event, "conditions"),
+        words("conditions.once"),
+        words("conditions.loss"),
+        words("conditions.no_shop"),
+        words(f"conditions.{naming}"),
+        refund,
+    )
+
+
+def _age_rule(event: Event, where: str) -> Words:
+    if event.age_min:
+        day = Moment(event.starts_ms, event.zone)
+        return words(f"{where}.age", years=event.age_min, day=day)
+    return words(f"{where}.all_ages")
+
+
+def _event_days(event: Event) -> tuple[date, date]:
+    """The first and the last day of an event; a night belongs to the day it began."""
+    zone = ZoneInfo(event.zone)
+    return rules.event_day(event.starts_ms, zone), rules.event_day(event.ends_ms - 1, zone)

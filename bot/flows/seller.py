@@ -1,0 +1,47 @@
+"""The seller's talk, put together: every conversation, its buttons, its words."""
+
+from pathlib import Path
+
+from bot.flows.alarms import Alarms
+from bot.flows.buying import Buying
+from bot.flows.helping import Helping
+from bot.flows.house import House
+from bot.flows.my_tickets import MyTickets
+from bot.flows.organising import Organising
+from bot.flows.owner import Owner
+from bot.flows.paying import Paying
+from bot.flows.welcome import Welcome
+from chat.talk import Talk
+from chat.texts import Texts
+
+TEXTS = Path(__file__).parent.parent / "texts"
+
+
+def seller_texts() -> Texts:
+    """Read the seller's words."""
+    return Texts(TEXTS)
+
+
+def seller_talk(house: House) -> Talk:
+    """Put the seller's conversations together."""
+    buying, owner = Buying(house), Owner(house)
+    welcome = Welcome(house, buying, owner)
+    mine, paying, alarms = MyTickets(), Paying(house), Alarms()
+    helping, organising = Helping(house), Organising(house)
+    return Talk(
+        name="seller",
+        texts=house.texts,
+        actions={
+            **buying.actions(),
+            **mine.actions(),
+            **welcome.actions(),
+            **owner.actions(),
+            **helping.actions(),
+            **organising.actions(),
+        },
+        steps={**buying.steps(), **helping.steps(), **organising.steps()},
+        heard={**welcome.heard(), **paying.heard(), **alarms.heard()},
+        lost=welcome.lost,
+        commands={**welcome.commands(), **helping.commands(), **organising.commands()},
+        number_steps=buying.number_steps() | helping.number_steps() | organising.number_steps(),
+    )

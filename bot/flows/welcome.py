@@ -1,0 +1,134 @@
+"""How a conversation opens, what is understood everywhere, and what is said when nothing else fits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.flows.buying import Buying, menu_choices
+from bot.flows.house import House
+from bot.flows.owner import Owner
+from chat.messages import (
+    Chat,
+    Choice,
+    Codes,
+    Heard,
+    JoinedGroup,
+    Link,
+    Photo,
+    Say,
+    Start,
+    Tap,
+    Text,
+    Then,
+    Turn,
+    Unsupported,
+    words,
+)
+from chat.talk import Step
+from storage import organisers
+from storage.database import Tx
+from storage.ids import from_text
+
+GREETINGS = frozenset(
+    {"bonjour", "bonsoir", "salut", "coucou", "hello", "hi", "hey", "start", "allo", "slt", "bjr"}
+)
+"""Words that open a conversation rather than search for an event of that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """Opening, the menu, the language, and everything that is not understood."""
+
+    house: House
+    buying: Buying
+    owner: Owner
+
+    def actions(self) -> Mapping[str, Step]:
+        """What each button does."""
+        return {
+            "menu": self.menu,
+            "lang": self.change_language,
+            "greet": self.greet,
+            "annul": self.buying.cancel_current,
+        }
+
+    def commands(self) -> Mapping[str, str]:
+        """Words understood from anywhere."""
+        menu = dict.fromkeys(("menu", "accueil", "home"), "menu")
+        listed = dict.fromkeys(
+            ("evenements", "les evenements", "events", "programme", "voir les evenements"), "events"
+        )
+        mine = dict.fromkeys(
+            ("mes billets", "billets", "mon billet", "billet", "my tickets", "tickets"), "tickets"
+        )
+        cancelled = dict.fromkeys(("annuler", "stop", "cancel"), "annul")
+        french = dict.fromkeys(("francais", "fr", "en francais"), "lang:fr")
+        english = dict.fromkeys(("english", "en", "anglais", "in english"), "lang:en")
+        greeted = dict.fromkeys(GREETINGS, "greet")
+        return menu | listed | mine | cancelled | french | english | greeted
+
+    def heard(self) -> Mapping[type, Step]:
+        """What is done about everything that is neither a button nor an expected answer."""
+        return {
+            Start: self.start,
+            Text: self.not_understood,
+            Photo: self.photo,
+            Codes: self.photo,
+            Unsupported: self.unsupported,
+            JoinedGroup: self.group,
+        }
+
+    async def start(self, tx: Tx, chat: Chat, start: Start) -> Turn:
+        """Open a conversation, at one event if a deep link names it."""
+        prefix, _, rest = start.payload.partition("_")
+        if prefix == "e" and rest:
+            return await self.buying.show_event_page(tx, chat, from_text(rest))
+        if prefix == "o" and rest:
+            return await self.owner.opened(tx, chat, rest)
+        if start.payload:
+            turn = await self.greet(tx, chat, Tap("greet"))
+            return Turn((Say(words("welcome.unknown_link")), *turn.say), then=turn.then)
+        return await self.greet(tx, chat, Tap("greet"))
+
+    async def greet(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:  # noqa: ARG002 (a step's shape)
+        """Say hello with what is on sale."""
+        return await self.buying.list_from(tx, chat, 0, greeting=words("welcome.hello"))
+
+    async def menu(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:  # noqa: ARG002 (a step's shape)
+        """Show every way on."""
+        other = "en" if chat.language == "fr" else "fr"
+        choices = [*menu_choices(), Choice(words(f"menu.language_{other}"), f"lang:{other}")]
+        if await organisers.organiser_of(tx, chat.person_id) is not None:
+            choices.append(Choice(words("menu.organise"), "organise"))
+        return Turn((Say(words("menu.head"), tuple(choices)),), then=Then())
+
+    async def change_language(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:  # noqa: ARG002
+        """Speak another language from now on: `lang:en`."""
+        language = "en" if tap.action.endswith(":en") else "fr"
+        say = Say(words("menu.language_changed"), menu_choices())
+        return Turn((say,), then=Then(), language=language)
+
+    async def not_understood(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Look for an event of that name, else show the choices again."""
+        found = await self.buying.search(tx, chat, text)
+        if found is not None:
+            return found
+        return Turn((Say(words("menu.not_understood"), menu_choices()),))
+
+    async def lost(self, tx: Tx, chat: Chat, tap: Heard) -> Turn:  # noqa: ARG002 (a step's shape)
+        """Explain a button that means nothing any more."""
+        return Turn((Say(words("menu.old_button"), menu_choices()),), then=Then())
+
+    async def photo(self, tx: Tx, chat: Chat, photo: Heard) -> Turn:  # noqa: ARG002 (a step's shape)
+        """Say what pictures are for, and where."""
+        return Turn((Say(words("menu.photo"), menu_choices()),))
+
+    async def unsupported(self, tx: Tx, chat: Chat, thing: Unsupported) -> Turn:  # noqa: ARG002
+        """Answer voice notes and stickers kindly."""
+        key = "menu.too_large" if thing.what == "too_large" else "menu.unsupported"
+        return Turn((Say(words(key), menu_choices()),))
+
+    async def group(self, tx: Tx, chat: Chat, joined: JoinedGroup) -> Turn:  # noqa: ARG002
+        """Say once, in a group, where the conversation is."""
+        link = self.house.seller_link(chat.channel, "")
+        links = (Link(words("welcome.private_label"), link),) if link else ()
+        return Turn((Say(words("welcome.group"), links),))
