@@ -77,6 +77,13 @@ _SETTINGS = {
 
 _CONFLICTS = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
+_FAILURES = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+)
+
 _MEANINGS: tuple[tuple[tuple[type[BaseException], ...], type[StorageError], str], ...] = (
     (
         (asyncpg.IntegrityConstraintViolationError,),
@@ -99,6 +106,7 @@ _MEANINGS: tuple[tuple[tuple[type[BaseException], ...], type[StorageError], str]
             asyncpg.PostgresConnectionError,
             asyncpg.OperatorInterventionError,
             asyncpg.InsufficientResourcesError,
+            asyncpg.InternalClientError,  # how a connection that died in between first shows
             OSError,
         ),
         ConnectionLost,
@@ -149,6 +157,8 @@ class PostgresTx:
         try:
             yield
         except Exception as error:
+            lost = self._connection.is_closed() and isinstance(error, asyncpg.InterfaceError)
+            error = ConnectionResetError(str(error)) if lost else error
             self.failed = error if isinstance(error, _CONFLICTS) else meaning(error)
             raise self.failed from error
 
@@ -308,7 +318,7 @@ async def _meant() -> AsyncIterator[None]:
         yield
     except _CONFLICTS:
         raise
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except _FAILURES as error:
         raise meaning(error) from error
 
 

@@ -23,6 +23,12 @@ async def server(postgres_url: str) -> AsyncIterator[Database]:
     """An open PostgreSQL database with two rows to quarrel over."""
     opened = await open_database(postgres_url)
     await opened.write(_make)
+    admin = await asyncpg.connect(postgres_url)
+    await admin.execute(
+        "CREATE FUNCTION lose() RETURNS BIGINT LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = '40001'; END $$"
+    )
+    await admin.close()
     yield opened
     await opened.close()
 
@@ -63,7 +69,7 @@ async def test_a_deadlock_is_tried_again(server: Database) -> None:
 async def _lose(tx: Tx, runs: list[str]) -> None:
     runs.append("run")
     await _raise(tx, 1)
-    await tx.run("DO $body$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = '40001'; END $body$")
+    await tx.run("SELECT lose()")
 
 
 async def test_a_jam_ends(server: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,6 +93,11 @@ async def _yield(tx: Tx) -> None:
     await asyncio.sleep(0)
 
 
+async def _look_and_yield(tx: Tx) -> None:
+    await kept(tx)
+    await asyncio.sleep(0)
+
+
 async def _nest(tx: Tx, database: SqliteDatabase) -> None:
     await note(tx, 1)
     await database.write(note, 2)
@@ -111,7 +116,7 @@ async def test_a_transaction_that_waits_is_caught(notes: SqliteDatabase) -> None
         assert isinstance(outcome, TransactionWaited)
         assert name in str(outcome)
     with pytest.raises(TransactionWaited):
-        await notes.read(_yield)
+        await notes.read(_look_and_yield)
     assert await notes.read(kept) == [3]
 
 
