@@ -27,7 +27,7 @@ FINDERS_SIDE: Final = 1600
 """Finder patterns are searched at about this size: small images are enlarged, large reduced."""
 
 FILLED_MIN: Final = 0.4
-"""Part of its upright box that a finder pattern fills at least: a half when turned by 45 degrees."""
+"""Part of its upright box that a finder pattern fills at least: a half, turned by 45 degrees."""
 
 CORE_MIN: Final = 0.08
 CORE_MAX: Final = 0.35
