@@ -1,0 +1,133 @@
+"""Straighten a code that was seen and not read: on cloth, a bottle, crumpled or curled paper.
+
+The reader found the three eyes of the code and its size, then sampled a straight grid that the
+paper does not follow. Inside the quadrangle it gave, brightness changes only at the borders of
+modules; so, after a straight rectification, the edges show how far the true grid has slipped at
+each module. Multiplying the edges with a wave of one module's length and averaging over a
+few modules gives that slip as a phase (demodulation, as radar interferometry measures ground).
+A phase is known up to whole modules: it is unwrapped from the eyes, where it is nearly zero,
+towards the weaker places. The image is then warped back, twice more with finer averages.
+"""
+
+import heapq
+from collections.abc import Iterator
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gate_scanner.decoding.opening import Grey
+from gate_scanner.decoding.reading import Corners, Seen
+
+MODULE_PX: Final = 8
+"""Pixels a module in the straightened image: phases are measured to about a tenth of a module."""
+
+QUIET: Final = 4
+"""Modules kept around the code, where the paper may have slipped to."""
+
+AVERAGED: Final = (3.0, 2.0, 1.5)
+"""Modules (standard deviation) the slip is averaged over: first broadly, then finely."""
+
+MODULES_MAX: Final = 57
+"""Larger codes (above version 10) are left alone: no ticket is one, and time grows with area."""
+
+Field = NDArray[np.float32]
+"""One number a module, rows of columns."""
+
+
+def flatten(grey: Grey, seen: Seen) -> Grey | None:
+    """Return the code alone, straightened; None where it has too many modules."""
+    if seen.modules > MODULES_MAX:
+        return None
+    straight = _rectified(grey, seen.corners, seen.modules)
+    side = straight.shape[0]
+    along = np.arange(side, dtype=np.float32)
+    home_x, home_y = np.meshgrid(along, along)
+    from_x, from_y = home_x, home_y
+    flat = straight
+    for step, averaged in enumerate(AVERAGED):
+        slip_x = _slip(flat, averaged, unwrapped=step == 0)
+        slip_y = _slip(np.ascontiguousarray(flat.T), averaged, unwrapped=step == 0).T
+        to_x = home_x + cv2.resize(slip_x, (side, side))
+        to_y = home_y + cv2.resize(np.ascontiguousarray(slip_y), (side, side))
+        from_x, from_y = _moved(from_x, to_x, to_y), _moved(from_y, to_x, to_y)
+        flat = np.asarray(
+            cv2.remap(straight, from_x, from_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE),
+            dtype=np.uint8,
+        )
+    return flat
+
+
+def _rectified(grey: Grey, corners: Corners, modules: int) -> Grey:
+    """Warp the quadrangle to a square of whole modules with its quiet zone."""
+    first, last = QUIET * MODULE_PX, (QUIET + modules) * MODULE_PX
+    square = np.array([(first, first), (last, first), (last, last), (first, last)], np.float32)
+    view = cv2.getPerspectiveTransform(np.array(corners, np.float32), square)
+    side = first + last
+    warped = cv2.warpPerspective(
+        grey, view, (side, side), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(warped, dtype=np.uint8)
+
+
+def _slip(flat: Grey, averaged: float, *, unwrapped: bool) -> Field:
+    """Measure, for each module, how many pixels its vertical edges lie to the right of the grid."""
+    count = flat.shape[0] // MODULE_PX
+    edges = np.zeros(flat.shape, np.float32)
+    edges[:, :-1] = cv2.absdiff(flat[:, 1:], flat[:, :-1])
+    wave = np.exp(2j * np.pi * (np.arange(flat.shape[1]) + 1) / MODULE_PX)
+    cosine, sine = (
+        cv2.GaussianBlur(
+            (edges * part.astype(np.float32))
+            .reshape(count, MODULE_PX, count, MODULE_PX)
+            .sum((1, 3)),
+            (0, 0),
+            averaged,
+        )
+        for part in (wave.real, wave.imag)
+    )
+    phase = np.arctan2(sine, cosine).astype(np.float32)
+    strength = np.hypot(cosine, sine).astype(np.float32)
+    if unwrapped:
+        phase = _unwrapped(phase, strength)
+    weight = strength + (1e-3 * float(strength.max()) + 1e-6)
+    smooth = cv2.GaussianBlur(phase * weight, (0, 0), averaged / 2)
+    smooth = smooth / cv2.GaussianBlur(weight, (0, 0), averaged / 2)
+    return np.asarray(smooth * (MODULE_PX / (2 * np.pi)), dtype=np.float32)
+
+
+def _unwrapped(phase: Field, strength: Field) -> Field:
+    """Make a phase continuous, from the middles of the three eyes by falling strength."""
+    count = phase.shape[0]
+    known = np.zeros_like(phase)
+    done = np.zeros(phase.shape, np.bool_)
+    near, far = QUIET + 3, count - QUIET - 4
+    waiting = [(-np.inf, near, near, 0.0), (-np.inf, near, far, 0.0), (-np.inf, far, near, 0.0)]
+    while waiting:
+        _, row, column, before = heapq.heappop(waiting)
+        if done[row, column]:
+            continue
+        here = float(phase[row, column])
+        here += 2 * np.pi * round((before - here) / (2 * np.pi))
+        known[row, column], done[row, column] = here, True
+        for beside in _neighbours(row, column, count):
+            if not done[beside]:
+                heapq.heappush(waiting, (-float(strength[beside]), *beside, here))
+    return known
+
+
+def _neighbours(row: int, column: int, count: int) -> Iterator[tuple[int, int]]:
+    if row:
+        yield row - 1, column
+    if row < count - 1:
+        yield row + 1, column
+    if column:
+        yield row, column - 1
+    if column < count - 1:
+        yield row, column + 1
+
+
+def _moved(field: Field, to_x: Field, to_y: Field) -> Field:
+    moved = cv2.remap(field, to_x, to_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, dtype=np.float32)

@@ -1,0 +1,125 @@
+"""What is tried when a photo cannot be read as it is, in the order of what each win costs."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import cv2
+import numpy as np
+import zxingcpp
+
+from gate_scanner.decoding import opening
+from gate_scanner.decoding.flattening import flatten
+from gate_scanner.decoding.opening import Grey
+from gate_scanner.decoding.reading import Reading, read
+
+TREATED_SIDE_MAX: Final = 1200
+"""Longer sides are reduced to this before treatment: each treatment then costs a few ms."""
+
+ENLARGED_SIDE_MAX: Final = 900
+"""Images above this are not enlarged: their modules are large enough, and time is short."""
+
+FLATTENED_MAX: Final = 6
+"""Codes straightened at most for one photo: about 15 ms each."""
+
+_HISTOGRAM: Final = zxingcpp.Binarizer.GlobalHistogram
+_LOCAL: Final = zxingcpp.Binarizer.LocalAverage
+_AS_IT_IS: Final = zxingcpp.Binarizer.BoolCast
+
+
+def each(photo: bytes, grey: Grey, seen: Reading) -> Iterator[Reading]:
+    """Yield the reading of every treatment in turn; the caller stops when it has enough.
+
+    Where a look locates a code without reading it, that code is straightened and read again.
+    """
+    cv2.setNumThreads(1)
+    flattened: set[tuple[int, ...]] = set()
+    yield from _straightened(grey, seen, flattened)
+    for treated, binarizer in _treated(photo, grey):
+        look = read(treated, binarizer)
+        yield look
+        yield from _straightened(treated, look, flattened)
+
+
+def _straightened(
+    treated: Grey, look: Reading, flattened: set[tuple[int, ...]]
+) -> Iterator[Reading]:
+    """Straighten the codes a look only located, each place and size once."""
+    height, width = treated.shape
+    for seen in look.unread:
+        places = (
+            round(20 * part / side)
+            for corner in seen.corners
+            for part, side in zip(corner, (width, height), strict=True)
+        )
+        place = (seen.modules, *places)
+        if place in flattened or len(flattened) >= FLATTENED_MAX:
+            continue
+        flattened.add(place)
+        flat = flatten(treated, seen)
+        if flat is not None:
+            yield read(flat)
+
+
+def _treated(photo: bytes, grey: Grey) -> Iterator[tuple[Grey, zxingcpp.Binarizer]]:
+    """Make each treated image only when it is asked for."""
+    small = _fit(grey, TREATED_SIDE_MAX)
+    yield small, _HISTOGRAM
+    yield _gamma(small, 2), _LOCAL
+    yield _clahe(small, 4), _LOCAL
+    enlarged = _scaled(small, 2, 2) if max(small.shape) <= ENLARGED_SIDE_MAX else small
+    yield _closed(enlarged), _LOCAL
+    yield _gamma(small, 2), _HISTOGRAM
+    yield _gamma(small, 3), _LOCAL
+    yield _gamma(small, 0.5), _LOCAL
+    yield _blurred(_clahe(enlarged, 8), 1), _LOCAL
+    yield _adaptive(small), _AS_IT_IS
+    yield _scaled(small, 1.6, 1), _LOCAL
+    yield _scaled(small, 1, 1.6), _LOCAL
+    yield _otsu(enlarged), _LOCAL
+    for channel in opening.colours(photo):
+        yield _fit(channel, TREATED_SIDE_MAX), _LOCAL
+
+
+def _fit(grey: Grey, side_max: int) -> Grey:
+    longest = max(grey.shape)
+    if longest <= side_max:
+        return grey
+    height, width = (max(1, round(side * side_max / longest)) for side in grey.shape)
+    return _u8(cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA))
+
+
+def _scaled(grey: Grey, x: float, y: float) -> Grey:
+    return _u8(cv2.resize(grey, None, fx=x, fy=y, interpolation=cv2.INTER_CUBIC))
+
+
+def _gamma(grey: Grey, power: float) -> Grey:
+    curve = (255 * (np.arange(256) / 255) ** power).astype(np.uint8)
+    return _u8(cv2.LUT(grey, curve))
+
+
+def _clahe(grey: Grey, tiles: int) -> Grey:
+    return _u8(cv2.createCLAHE(clipLimit=4, tileGridSize=(tiles, tiles)).apply(grey))
+
+
+def _closed(grey: Grey) -> Grey:
+    return _u8(cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)))
+
+
+def _blurred(grey: Grey, sigma: float) -> Grey:
+    return _u8(cv2.GaussianBlur(grey, (0, 0), sigma))
+
+
+def _adaptive(grey: Grey) -> Grey:
+    window = max(3, max(grey.shape) // 8 | 1)
+    return _u8(
+        cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, window, 5)
+    )
+
+
+def _otsu(grey: Grey) -> Grey:
+    return _u8(cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[1])
+
+
+def _u8(pixels: cv2.typing.MatLike) -> Grey:
+    """Narrow OpenCV's type of a result: every one here is 8-bit grey."""
+    return np.asarray(pixels, dtype=np.uint8)

@@ -1,0 +1,57 @@
+"""Pictures of tickets for the decoder's tests, made from nothing and always the same."""
+
+import io
+import random
+from collections.abc import Sequence
+from typing import Final
+
+import qrcode
+from PIL import Image, ImageDraw
+
+ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def code(seed: int, *, first: str = "D") -> str:
+    """Make up a text of a ticket's shape."""
+    chance = random.Random(seed)
+    return first + "".join(chance.choice(ALPHABET) for _ in range(28))
+
+
+def qr(text: str, *, module_px: int = 8, quiet: int = 4) -> Image.Image:
+    """Draw one QR code, level Q, black on white."""
+    drawing = qrcode.QRCode(
+        error_correction=qrcode.constants.ERROR_CORRECT_Q, box_size=module_px, border=quiet
+    )
+    drawing.add_data(text)
+    drawing.make(fit=True)
+    image: Image.Image = drawing.make_image().get_image()
+    return image.convert("L")
+
+
+def card(text: str, *, module_px: int = 8) -> Image.Image:
+    """Draw a ticket as a phone shows it: a code among words and colours."""
+    drawn = qr(text, module_px=module_px)
+    image = Image.new("RGB", (drawn.width + 120, drawn.height + 260), (24, 78, 119))
+    image.paste(drawn, (60, 180))
+    pen = ImageDraw.Draw(image)
+    pen.text((60, 60), "Nuit du Jazz", fill="white", font_size=48)
+    pen.text((60, 130), "sam. 12 juin, 20 h 30", fill="white", font_size=24)
+    return image
+
+
+def sheet(texts: Sequence[str], *, columns: int) -> Image.Image:
+    """Lay several codes out on one page, row by row."""
+    drawn = [qr(text, module_px=5) for text in texts]
+    side = max(image.width for image in drawn) + 40
+    rows = -(-len(drawn) // columns)
+    page = Image.new("L", (side * columns, side * rows), 255)
+    for place, image in enumerate(drawn):
+        page.paste(image, (place % columns * side + 20, place // columns * side + 20))
+    return page
+
+
+def saved(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    """Turn a picture into a file's bytes."""
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()

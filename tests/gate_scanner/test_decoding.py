@@ -1,0 +1,330 @@
+"""Photos in, codes out: whatever the bytes are, an answer comes, and it is the right one."""
+
+import io
+import os
+import random
+import struct
+import warnings
+import zlib
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageEnhance, ImageFilter, ImageOps
+
+from chat.workers import Workers
+from gate_scanner.decoding import TICKET_SHAPE, Decoded, Fault, Shape, decode
+from gate_scanner.decoding.opening import JPEG_PIXELS_MAX, PHOTO_MAX_BYTES
+from tests.bench.photos import folder, photo_figures
+from tests.gate_scanner.pictures import card, code, qr, saved, sheet
+
+CODE = code(1)
+
+
+def ticket(photo: bytes) -> Decoded:
+    """Decode as the gate does."""
+    return decode(photo, accept=Shape.TICKET)
+
+
+def bomb(side: int) -> bytes:
+    """Make a valid PNG of a few hundred kB whose pixels would take `side` squared bytes."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        check = struct.pack("!I", zlib.crc32(kind + body))
+        return struct.pack("!I", len(body)) + kind + body + check
+
+    packer = zlib.compressobj(9)
+    rows = b"".join(packer.compress(bytes(side + 1)) for _ in range(side // 50))
+    header = struct.pack("!IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    parts = (
+        chunk(b"IHDR", header),
+        chunk(b"IDAT", rows + packer.flush()),
+        chunk(b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def test_a_ticket_is_read() -> None:
+    """The picture we send is a picture we read, and nothing else is reported."""
+    assert ticket(saved(card(CODE))) == Decoded((CODE,), (), None)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"])
+def test_every_usual_file_format_is_read(kind: str) -> None:
+    """Chat apps and galleries change formats on the way."""
+    assert ticket(saved(card(CODE), kind)).texts == (CODE,)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "I", "F"])
+def test_odd_pixel_modes_are_harmless(mode: str) -> None:
+    """Palettes, transparency, print colours, 16 bits and floats are all only grey to us."""
+    image = qr(CODE)
+    if mode == "I;16":
+        deep = Image.frombytes(mode, image.size, b"".join(bytes((v, v)) for v in image.tobytes()))
+    else:
+        deep = image.convert(mode)
+    kind = {"CMYK": "JPEG", "F": "TIFF", "I": "TIFF"}.get(mode, "PNG")
+    assert ticket(saved(deep, kind)).texts == (CODE,)
+
+
+def test_a_transparent_background_counts_as_white() -> None:
+    """A sticker's background is nothing, and nothing is not black."""
+    image = qr(CODE)
+    sticker = Image.new("RGBA", image.size, (0, 0, 0, 0))
+    sticker.paste((0, 0, 0, 255), mask=ImageOps.invert(image))
+    assert ticket(saved(sticker)).texts == (CODE,)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_camera_orientation_is_read(orientation: int) -> None:
+    """The camera's note of how it was held changes nothing for the code."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    assert ticket(saved(card(CODE), "JPEG", exif=exif)).texts == (CODE,)
+
+
+def test_the_first_frame_of_an_animation_counts() -> None:
+    """An animated picture is one picture."""
+    frames = [qr(CODE), Image.new("L", qr(CODE).size, 255)]
+    photo = saved(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=100)
+    assert ticket(photo).texts == (CODE,)
+
+
+def test_light_on_dark_is_read() -> None:
+    """A phone in night mode shows the code inverted."""
+    assert ticket(saved(ImageOps.invert(qr(CODE)))).texts == (CODE,)
+
+
+def test_several_codes_come_in_reading_order_and_once() -> None:
+    """A family's six tickets on one page: left to right, top to bottom, a copy counts once."""
+    codes = [code(seed) for seed in range(6)]
+    page = sheet([*codes, codes[0]], columns=3)
+    assert ticket(saved(page)).texts == tuple(codes)
+
+
+def test_a_tilted_row_is_still_a_row() -> None:
+    """Reading order holds when the page lies a little crooked."""
+    codes = [code(seed) for seed in range(4)]
+    page = sheet(codes, columns=2).rotate(5, expand=True, fillcolor=255)
+    assert ticket(saved(page)).texts == tuple(codes)
+
+
+def test_other_codes_are_told_apart_from_tickets() -> None:
+    """A poster's address beside a ticket is not a ticket, and alone it is `other_shape`."""
+    link = "https://example.org/programme"
+    both = sheet([link, CODE], columns=2)
+    assert ticket(saved(both)) == Decoded((CODE,), (link,), None)
+    assert ticket(saved(qr(link))) == Decoded((), (link,), Fault.OTHER_SHAPE)
+    assert decode(saved(both), accept=Shape.ANY) == Decoded((link, CODE), (), None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [CODE.lower(), CODE[:-1], CODE + "0", "A" + CODE[1:], CODE[:-1] + "U", CODE + "\n", ""],
+)
+def test_what_only_looks_like_a_ticket_is_not_one(text: str) -> None:
+    """Wrong case, length, first letter or alphabet: another shape."""
+    assert not Shape.TICKET.takes(text)
+
+
+@given(st.from_regex(TICKET_SHAPE, fullmatch=True))
+@settings(max_examples=20, deadline=None)
+def test_every_ticket_code_survives_its_picture(text: str) -> None:
+    """Whatever the code, drawing it and reading it gives it back."""
+    assert ticket(saved(qr(text, module_px=3))).texts == (text,)
+
+
+def test_a_dark_photo_says_so() -> None:
+    """A photo taken in the dark, with its noise, asks for light."""
+    chance = random.Random(1)
+    night = Image.frombytes("L", (320, 240), bytes(chance.randrange(12) for _ in range(320 * 240)))
+    assert ticket(saved(night)).fault is Fault.DARK
+
+
+def test_a_blurred_photo_says_so() -> None:
+    """A code smeared beyond reading is blurred, not absent."""
+    photo = card(CODE).filter(ImageFilter.GaussianBlur(25))
+    assert ticket(saved(photo, "JPEG")).fault is Fault.BLURRED
+
+
+def test_a_far_code_says_so() -> None:
+    """A code of one pixel a module in a large photo is too far away."""
+    wide = Image.new("L", (1200, 1200), 200)
+    wide.paste(qr(CODE, module_px=8).resize((37, 37), Image.Resampling.BOX), (600, 600))
+    assert ticket(saved(wide, "JPEG", quality=70)).fault is Fault.TOO_SMALL
+
+
+@pytest.mark.parametrize("side", ["left", "top", "right", "bottom"])
+def test_a_cut_code_says_so(side: str) -> None:
+    """A code that leaves the frame with a third of itself asks to be whole."""
+    image = qr(CODE)
+    third = image.width // 3
+    box = {
+        "left": (third, 0, image.width, image.height),
+        "top": (0, third, image.width, image.height),
+        "right": (0, 0, image.width - third, image.height),
+        "bottom": (0, 0, image.width, image.height - third),
+    }[side]
+    assert ticket(saved(image.crop(box))).fault is Fault.CUT
+
+
+def test_a_damaged_code_says_so() -> None:
+    """A code with a third painted over is there and unreadable."""
+    image = qr(CODE)
+    image.paste(255, (110, 90, 250, 330))
+    assert ticket(saved(image)).fault is Fault.DAMAGED
+
+
+def test_a_photo_without_a_code_says_so() -> None:
+    """A sharp picture of something else has no code."""
+    words = card(CODE)
+    words.paste((24, 78, 119), (0, 170, *words.size))
+    assert ticket(saved(words)).fault is Fault.NONE
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        pytest.param(lambda image: image.rotate(33, expand=True, fillcolor="white"), id="rotated"),
+        pytest.param(lambda image: ImageEnhance.Brightness(image).enhance(0.15), id="dark"),
+        pytest.param(lambda image: ImageEnhance.Contrast(image).enhance(0.2), id="faded"),
+        pytest.param(lambda image: image.filter(ImageFilter.GaussianBlur(3)), id="blurred"),
+        pytest.param(lambda image: image.resize((150, 180)), id="small"),
+        pytest.param(lambda image: image.resize((image.width, image.height // 2)), id="flat"),
+        pytest.param(lambda image: image.resize((4000, 5000)), id="huge"),
+    ],
+)
+def test_harmed_pictures_are_read(harm: Callable[[Image.Image], Image.Image]) -> None:
+    """What doors do to pictures does not stop the reader."""
+    assert ticket(saved(harm(card(CODE)), "JPEG", quality=60)).texts == (CODE,)
+
+
+def test_a_file_cut_at_any_length_gets_an_answer() -> None:
+    """A transfer that stopped at any kilobyte: nothing wrong is read, nothing raises."""
+    for kind, options in (
+        ("PNG", {}),
+        ("JPEG", {"quality": 95}),
+        ("JPEG", {"quality": 95, "progressive": True}),
+        ("WEBP", {"quality": 95}),
+        ("GIF", {}),
+        ("TIFF", {"compression": "tiff_lzw"}),
+    ):
+        whole = saved(card(CODE, module_px=6), kind, **options)
+        for length in range(0, len(whole), 1024):
+            decoded = ticket(whole[:length])
+            assert decoded.texts in {(), (CODE,)}
+            assert decoded.texts or decoded.fault in {Fault.NOT_AN_IMAGE, Fault.INCOMPLETE}
+
+
+def test_a_file_that_stops_after_its_code_is_read() -> None:
+    """The lower end of a photo is missing, its code is not."""
+    tall = Image.new("RGB", (600, 2000), "white")
+    tall.paste(card(CODE), (20, 0))
+    whole = saved(tall, "JPEG")
+    assert ticket(whole[: int(len(whole) * 0.9)]).texts == (CODE,)
+
+
+@pytest.mark.parametrize(
+    "photo",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"GUICHET is a box office\n" * 100, id="a text"),
+        pytest.param(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", id="a PDF"),
+        pytest.param(b"\x89PNG\r\n\x1a\n", id="only a signature"),
+        pytest.param(b"\xff\xd8\xff\xe0" + bytes(500), id="zeros after JPEG's first bytes"),
+        pytest.param(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", id="EPS, never run"),
+    ],
+)
+def test_what_is_no_image_says_so(photo: bytes) -> None:
+    """A document, a text or nothing at all is not an image."""
+    assert ticket(photo) == Decoded((), (), Fault.NOT_AN_IMAGE)
+
+
+def test_too_many_bytes_are_refused_unread() -> None:
+    """Thirty megabytes of noise are refused by their length."""
+    assert ticket(os.urandom(30 * 2**20)).fault is Fault.TOO_LARGE
+    assert ticket(b"\x00" * (PHOTO_MAX_BYTES + 1)).fault is Fault.TOO_LARGE
+
+
+def test_a_photo_bomb_is_refused_by_its_header() -> None:
+    """Fifty thousand pixels square in a small file are not unpacked."""
+    photo = bomb(50_000)
+    assert len(photo) < 2**18
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert ticket(photo).fault is Fault.TOO_LARGE
+
+
+def test_a_jpeg_bomb_is_refused_by_its_header() -> None:
+    """A JPEG may be larger than the rest, not endless."""
+    small = bytearray(saved(Image.new("L", (64, 64), 255), "JPEG"))
+    frame = small.index(b"\xff\xc0")
+    small[frame + 5 : frame + 9] = struct.pack("!HH", 65_000, 65_000)
+    assert JPEG_PIXELS_MAX < 65_000**2
+    assert ticket(bytes(small)).fault is Fault.TOO_LARGE
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 3000), (3000, 1), (2, 2), (7, 9), (20000, 3)])
+def test_tiny_and_thin_images_have_no_code(size: tuple[int, int]) -> None:
+    """Shapes no camera makes are answered like any other."""
+    for tone in (0, 255):
+        assert ticket(saved(Image.new("L", size, tone))).texts == ()
+
+
+@given(st.binary(max_size=3000))
+@settings(max_examples=200, deadline=None)
+def test_random_bytes_are_never_a_ticket(photo: bytes) -> None:
+    """Noise gets an answer, and the answer is no."""
+    decoded = ticket(photo)
+    assert decoded.texts == ()
+    assert decoded.fault is not None
+
+
+@given(
+    kind=st.sampled_from(["PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF"]),
+    harms=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=20),
+)
+@settings(max_examples=150, deadline=None)
+def test_flipped_bytes_never_invent_a_code(kind: str, harms: list[tuple[float, int]]) -> None:
+    """A file with bytes changed anywhere gives its own code or none."""
+    photo = bytearray(saved(qr(CODE, module_px=3), kind))
+    for where, byte in harms:
+        photo[int(where * (len(photo) - 1))] = byte
+    assert ticket(bytes(photo)).texts in {(), (CODE,)}
+
+
+async def test_hostile_photos_do_not_stop_a_worker() -> None:
+    """In a worker, within its memory and its deadline, one after the other, the last is read."""
+    async with Workers(1) as pool:
+        for photo in (bomb(50_000), b"", os.urandom(2**20), saved(card(CODE))[:2000]):
+            assert (await pool.run(decode, photo, accept=Shape.TICKET)).texts == ()
+        decoded = await pool.run(decode, saved(card(CODE)), accept=Shape.TICKET)
+        assert decoded.texts == (CODE,)
+
+
+async def test_the_largest_photo_fits_into_a_worker() -> None:
+    """Forty megapixels of a PNG with transparency are decoded within the memory limit."""
+    huge = Image.new("RGBA", (8000, 5000), "white")
+    huge.paste(card(CODE, module_px=40).convert("RGBA"), (100, 100))
+    photo = saved(huge, compress_level=1)
+    async with Workers(1) as pool:
+        assert (await pool.run(decode, photo, accept=Shape.TICKET)).texts == (CODE,)
+
+
+@pytest.mark.skipif(
+    not folder().is_dir() and "CI" not in os.environ,
+    reason="the photographs are not here: set QR_PHOTOS",
+)
+async def test_photographs_made_by_others_are_read() -> None:
+    """Real photographs: nearly all are read, with exactly the text they hold."""
+    figures = await photo_figures()
+    assert figures["photos_exact_pct"] >= 95
+
+
+def test_opening_leaves_no_setting_behind() -> None:
+    """A broken file does not change how the next one is opened."""
+    whole = saved(card(CODE), "JPEG")
+    ticket(whole[:3000])
+    with pytest.raises(OSError, match="truncated"):
+        Image.open(io.BytesIO(whole[:3000])).load()
