@@ -1,10 +1,10 @@
-"""The ticket as a picture for a phone: one portrait PNG of eleven colours.
+"""The ticket as a picture for a phone: one portrait PNG of ten colours.
 
 Everything is drawn on one grey canvas where a value is a place on two ramps that meet in white:
 0 is black, `WHITE` is white, `ACCENT` is the event's colour, and what lies between is their mixture.
 So letters keep their soft edges in black on white, colour on white and white on colour, the pieces
 that never change are drawn once a process whatever the event's colour, and at the end one table
-turns the values into eleven palette entries. Nothing may be drawn in black on the colour itself:
+turns the values into ten palette entries. Nothing may be drawn in black on the colour itself:
 its edges would pass through white.
 """
 
@@ -24,10 +24,10 @@ INK_SOFT = 44  # grey for what is read second; 7 to 1 on white, so it also print
 WHITE = 128
 ACCENT = 255
 
-# The palette: five steps from black to white, then six from white to the accent. More steps show
+# The palette: five steps from black to white, then five from white to the accent. More steps show
 # no softer edge on a phone's fine screen and cost a third more bytes.
 GREY_STEPS = (0, INK_SOFT, 72, 100, WHITE)
-ACCENT_PARTS = (0.11, 0.30, 0.50, 0.70, 0.88, 1.0)
+ACCENT_PARTS = (0.11, 0.36, 0.64, 0.88, 1.0)
 PAPER = WHITE + round(0.11 * (ACCENT - WHITE))  # what the ticket lies on
 ENGRAVED = WHITE + round(0.88 * (ACCENT - WHITE))  # the fine lines in the band
 
@@ -40,7 +40,7 @@ NOTCH = 30  # radius of the bites beside the perforation
 SMOOTH = 3  # the unchanging pieces are drawn this much larger, then reduced
 
 RINGS_CENTRE = (WIDTH - 190, 190)
-RINGS = range(70, 800, 56)
+RINGS = range(80, 800, 90)
 RING_LINE = 4
 
 BAND_MIN = 430
@@ -365,7 +365,7 @@ def _steps() -> list[int]:
 
 @cache
 def _palette(accent: str) -> list[int]:
-    """Give the eleven colours as red, green, blue, red, ...: exact black and white among them."""
+    """Give the ten colours as red, green, blue, red, ...: exact black and white among them."""
     colour = tuple(int(accent[at : at + 2], 16) for at in (1, 3, 5))
     greys = [round(255 * step / WHITE) for step in GREY_STEPS]
     entries = [(grey, grey, grey) for grey in greys] + [
