@@ -99,9 +99,7 @@ def measured(text: str, name: str) -> float:
     return font(name, 100).getlength(text) / 100
 
 
-def fit(  # noqa: PLR0913 -- a place has a width, sizes and a number of lines
-    text: str, name: str, *, width: int, sizes: tuple[int, ...], lines_max: int
-) -> Fitted:
+def fit(text: str, name: str, *, width: int, sizes: tuple[int, ...], lines_max: int) -> Fitted:
     """Set `text` in at most `lines_max` lines of `width` pixels, at the largest of `sizes` it fits.
 
     `sizes` go from large to small. Lines break at spaces, never at no-break or narrow ones, and are
@@ -148,7 +146,9 @@ def _wrapped(
             lines.append(line)
             line, used = word, word_width
         else:
-            line, used = (f"{line} {word}", used + space + word_width) if line else (word, word_width)
+            line, used = (
+                (f"{line} {word}", used + space + word_width) if line else (word, word_width)
+            )
     return [*lines, line] if line else lines
 
 

@@ -1,7 +1,7 @@
 """The ticket as a picture for a phone: one portrait PNG of ten colours.
 
 Everything is drawn on one grey canvas where a value is a place on two ramps that meet in white:
-0 is black, `WHITE` is white, `ACCENT` is the event's colour, and what lies between is their mixture.
+0 is black, `WHITE` is white, `ACCENT` is the event's colour, and what lies between is a mixture.
 So letters keep their soft edges in black on white, colour on white and white on colour, the pieces
 that never change are drawn once a process whatever the event's colour, and at the end one table
 turns the values into ten palette entries. Nothing may be drawn in black on the colour itself:
@@ -109,7 +109,10 @@ def _laid_out(face: TicketFace) -> _Layout:
     name, *address = face.place_lines or ("",)
     place = (
         fit(name, BOLD, width=TEXT_WIDTH, sizes=VALUE_SIZES, lines_max=2),
-        *(fit(each, REGULAR, width=TEXT_WIDTH, sizes=FINE_SIZES, lines_max=1) for each in address[:2]),
+        *(
+            fit(each, REGULAR, width=TEXT_WIDTH, sizes=FINE_SIZES, lines_max=1)
+            for each in address[:2]
+        ),
     )
     rules = fit(face.rules, REGULAR, width=TEXT_WIDTH, sizes=RULES_SIZES, lines_max=3)
     band = 180 + _tall(title) + 64 + sum(_tall(each) for each in dates) + 58
@@ -122,9 +125,7 @@ def _laid_out(face: TicketFace) -> _Layout:
     module = QR_SIDE_MAX // (len(modules) + 2 * qr.QUIET_MODULES)
     side = module * (len(modules) + 2 * qr.QUIET_MODULES)
     height = perforation + side + 160 + _tall(rules) + 84
-    return _Layout(
-        title, dates, place, rules, band_end, info, perforation, height, module, modules
-    )
+    return _Layout(title, dates, place, rules, band_end, info, perforation, height, module, modules)
 
 
 def _tall(text: Fitted) -> int:
@@ -133,7 +134,7 @@ def _tall(text: Fitted) -> int:
 
 
 def _draw_band(pen: ImageDraw.ImageDraw, face: TicketFace, layout: _Layout) -> None:
-    """The colour band: the house's mark, the order, the title, a rule, the dates."""
+    """Draw the colour band: the house's mark, the order, the title, a rule, the dates."""
     pen.text((INSET + 58, 118), "guichet", font=font(BOLD, 36), fill=WHITE, anchor="lm")
     order = shortened(
         drawable(f"{face.words.order} {face.order_reference}"), REGULAR, size=28, width=520
@@ -156,7 +157,7 @@ def _draw_band(pen: ImageDraw.ImageDraw, face: TicketFace, layout: _Layout) -> N
 
 
 def _draw_info(pen: ImageDraw.ImageDraw, face: TicketFace, layout: _Layout) -> None:
-    """The white part: place, kind and price side by side, holder."""
+    """Draw the white part: place, kind and price side by side, holder."""
     y = layout.info + 54
     _draw_label(pen, face.words.place, INSET, y)
     y += 40
@@ -182,7 +183,7 @@ def _draw_info(pen: ImageDraw.ImageDraw, face: TicketFace, layout: _Layout) -> N
 def _draw_stub(
     canvas: Image.Image, pen: ImageDraw.ImageDraw, face: TicketFace, layout: _Layout
 ) -> None:
-    """Below the perforation: the QR with its quiet zone, the code to read out, the rules."""
+    """Draw what is below the perforation: the QR with its quiet zone, the code to read out, the rules."""
     quiet = qr.QUIET_MODULES * layout.module
     count = len(layout.modules)
     side = count * layout.module
@@ -209,7 +210,7 @@ def _draw_stub(
 
 @lru_cache(maxsize=64)  # the alphabet of short codes
 def _code_cell(char: str, width: int) -> Image.Image:
-    """One character of the short code in the middle of its room."""
+    """Draw one character of the short code in the middle of its room."""
     cell = Image.new("L", (width, CODE_SIZE), WHITE)
     at = (width // 2, round(CODE_SIZE * 0.82))
     ImageDraw.Draw(cell).text(at, char, font=font(BOLD, CODE_SIZE), fill=BLACK, anchor="ms")
@@ -239,9 +240,7 @@ def _draw_lines(  # noqa: PLR0913 -- a pen, a text, a place and a look
     return y + _tall(text)
 
 
-def _draw_label(
-    pen: ImageDraw.ImageDraw, word: str, x: int, y: int, *, anchor: str = "la"
-) -> None:
+def _draw_label(pen: ImageDraw.ImageDraw, word: str, x: int, y: int, *, anchor: str = "la") -> None:
     """Draw a small spaced word above its value."""
     words = _tracked(drawable(word, BOLD).upper())
     pen.text((x, y), words, font=font(BOLD, LABEL_SIZE), fill=ACCENT, anchor=anchor)
@@ -254,7 +253,7 @@ def _tracked(text: str) -> str:
 
 @cache
 def _band() -> Image.Image:
-    """The top of every ticket: rounded corners, the colour, engraved rings, the mark."""
+    """Draw the top of every ticket: rounded corners, the colour, engraved rings, the mark."""
     size = (WIDTH * SMOOTH, BAND_MAX * SMOOTH)
     large = Image.new("L", size, PAPER)
     pen = ImageDraw.Draw(large)
@@ -269,12 +268,16 @@ def _band() -> Image.Image:
     pen = ImageDraw.Draw(rings)
     for radius in RINGS:
         pen.circle(RINGS_CENTRE, radius, outline=1, width=RING_LINE)
-    band.paste(ENGRAVED, (0, 0), ImageChops.logical_and(rings, band.point(lambda value: 255 if value == ACCENT else 0, "1")))
+    band.paste(
+        ENGRAVED,
+        (0, 0),
+        ImageChops.logical_and(rings, band.point(lambda value: 255 if value == ACCENT else 0, "1")),
+    )
     return band
 
 
 def _draw_mark(pen: ImageDraw.ImageDraw, x: int, y: int, side: int) -> None:
-    """The mark of Guichet: a ticket window, an arch with its counter and a slot."""
+    """Draw the mark of Guichet: a ticket window, an arch with its counter and a slot."""
     pen.rounded_rectangle(
         (x, y, x + side, y + side * 0.8),
         side / 2,
@@ -288,7 +291,7 @@ def _draw_mark(pen: ImageDraw.ImageDraw, x: int, y: int, side: int) -> None:
 
 @cache
 def _foot() -> Image.Image:
-    """The bottom of every ticket: rounded corners on paper."""
+    """Draw the bottom of every ticket: rounded corners on paper."""
     size = (WIDTH * SMOOTH, (MARGIN + CORNER) * SMOOTH)
     large = Image.new("L", size, PAPER)
     edge = MARGIN * SMOOTH
@@ -300,7 +303,7 @@ def _foot() -> Image.Image:
 
 @cache
 def _perforation() -> Image.Image:
-    """The line to tear: a bite on either side and a row of holes between."""
+    """Draw the line to tear: a bite on either side and a row of holes between."""
     size = (WIDTH * SMOOTH, (2 * NOTCH + 8) * SMOOTH)
     large = Image.new("L", size, PAPER)
     pen = ImageDraw.Draw(large)
@@ -310,7 +313,10 @@ def _perforation() -> Image.Image:
         pen.ellipse((x - bite, middle - bite, x + bite, middle + bite), fill=PAPER)
     hole = 5 * SMOOTH
     for x in range(INSET * SMOOTH, size[0] - INSET * SMOOTH + 1, 24 * SMOOTH):
-        pen.ellipse((x - hole, middle - hole, x + hole, middle + hole), fill=WHITE + round(0.3 * (ACCENT - WHITE)))
+        pen.ellipse(
+            (x - hole, middle - hole, x + hole, middle + hole),
+            fill=WHITE + round(0.3 * (ACCENT - WHITE)),
+        )
     return large.reduce(SMOOTH)
 
 
@@ -330,22 +336,22 @@ def _encoded(canvas: Image.Image, accent: str) -> bytes:
     deflate = zlib.compressobj(4, zlib.DEFLATED, zlib.MAX_WBITS, 9, zlib.Z_RLE)
     pixels = deflate.compress(rows.tobytes()) + deflate.flush()
     dots_per_metre = round(DPI / 0.0254)
-    return b"".join((
-        b"\x89PNG\r\n\x1a\n",
-        _chunk(b"IHDR", struct.pack(">IIBBBBB", *canvas.size, 4, 3, 0, 0, 0)),
-        _chunk(b"PLTE", bytes(_palette(accent))),
-        _chunk(b"pHYs", struct.pack(">IIB", dots_per_metre, dots_per_metre, 1)),
-        _chunk(b"IDAT", pixels),
-        _chunk(b"IEND", b""),
-    ))
+    return b"".join(
+        (
+            b"\x89PNG\r\n\x1a\n",
+            _chunk(b"IHDR", struct.pack(">IIBBBBB", *canvas.size, 4, 3, 0, 0, 0)),
+            _chunk(b"PLTE", bytes(_palette(accent))),
+            _chunk(b"pHYs", struct.pack(">IIB", dots_per_metre, dots_per_metre, 1)),
+            _chunk(b"IDAT", pixels),
+            _chunk(b"IEND", b""),
+        )
+    )
 
 
 def _packed(entries: Image.Image) -> Image.Image:
     """Put two pixels into each byte, the left one in the high half."""
     entries.putpalette(bytes(16 * 3))
-    return Image.frombytes(
-        "L", (entries.width // 2, entries.height), entries.tobytes("raw", "P;4")
-    )
+    return Image.frombytes("L", (entries.width // 2, entries.height), entries.tobytes("raw", "P;4"))
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:
@@ -359,7 +365,8 @@ def _steps() -> list[int]:
     """For each of the 256 values, the palette entry nearest to it."""
     places = [*GREY_STEPS, *(WHITE + part * (ACCENT - WHITE) for part in ACCENT_PARTS)]
     return [
-        min(range(len(places)), key=lambda entry: abs(places[entry] - value)) for value in range(256)
+        min(range(len(places)), key=lambda entry: abs(places[entry] - value))
+        for value in range(256)
     ]
 
 
