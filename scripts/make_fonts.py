@@ -1,7 +1,7 @@
 """Cut the two ticket fonts out of Inter's variable font (docs/decisions/0002-font.md).
 
 Needs fonttools, skia-pathops and the file `Inter[opsz,wght].ttf` (4.1, as Google Fonts publishes
-it), none of which Guichet needs to run: the results stand in bot/tickets/fonts, with Inter's licence.
+it), none of which Guichet needs to run: the results stand in bot/tickets/fonts, with the licence.
 
     python scripts/make_fonts.py "Inter[opsz,wght].ttf" bot/tickets/fonts
 """

@@ -183,7 +183,7 @@ def _draw_info(pen: ImageDraw.ImageDraw, face: TicketFace, layout: _Layout) -> N
 def _draw_stub(
     canvas: Image.Image, pen: ImageDraw.ImageDraw, face: TicketFace, layout: _Layout
 ) -> None:
-    """Draw what is below the perforation: the QR with its quiet zone, the code to read out, the rules."""
+    """Draw what is below the perforation: the QR, the code to read out, the rules."""
     quiet = qr.QUIET_MODULES * layout.module
     count = len(layout.modules)
     side = count * layout.module
