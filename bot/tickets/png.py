@@ -59,6 +59,7 @@ VALUE_SIZES = (46, 40, 36)
 FINE_SIZES = (34, 30)
 RULES_SIZES = (30, 28, 26)
 LABEL_SIZE = 26
+LABEL_CHARS_MAX = 22  # as many as half a card holds
 LEADING = 1.16
 DPI = 300  # printed as it is: 91 mm wide, four tickets on a sheet
 
@@ -92,7 +93,7 @@ def draw(face: TicketFace) -> bytes:
     canvas.paste(_foot(), (0, layout.height - _foot().height))
     canvas.paste(_perforation(), (0, layout.perforation - NOTCH - 4))
     _draw_band(pen, face, layout)
-    _draw_info(pen, face, layout)
+    _draw_info(canvas, pen, face, layout)
     _draw_stub(canvas, pen, face, layout)
     return _encoded(canvas, face.accent)
 
@@ -135,7 +136,6 @@ def _tall(text: Fitted) -> int:
 
 def _draw_band(pen: ImageDraw.ImageDraw, face: TicketFace, layout: _Layout) -> None:
     """Draw the colour band: the house's mark, the order, the title, a rule, the dates."""
-    pen.text((INSET + 58, 118), "guichet", font=font(BOLD, 36), fill=WHITE, anchor="lm")
     order = shortened(
         drawable(f"{face.words.order} {face.order_reference}"), REGULAR, size=28, width=520
     )
@@ -143,7 +143,8 @@ def _draw_band(pen: ImageDraw.ImageDraw, face: TicketFace, layout: _Layout) -> N
     dates_tall = sum(_tall(each) for each in layout.dates)
     y = layout.band_end - 58 - dates_tall - 64 - _tall(layout.title)
     y = _draw_lines(pen, layout.title, y, name=BOLD, fill=WHITE)
-    pen.rectangle((INSET, y + 26, INSET + 95, y + 33), fill=WHITE)
+    if layout.dates:
+        pen.rectangle((INSET, y + 26, INSET + 95, y + 33), fill=WHITE)
     y += 64
     for line in layout.dates:
         y = _draw_lines(pen, line, y, name=BOLD, fill=WHITE)
@@ -156,10 +157,13 @@ def _draw_band(pen: ImageDraw.ImageDraw, face: TicketFace, layout: _Layout) -> N
         )
 
 
-def _draw_info(pen: ImageDraw.ImageDraw, face: TicketFace, layout: _Layout) -> None:
+def _draw_info(
+    canvas: Image.Image, pen: ImageDraw.ImageDraw, face: TicketFace, layout: _Layout
+) -> None:
     """Draw the white part: place, kind and price side by side, holder."""
     y = layout.info + 54
-    _draw_label(pen, face.words.place, INSET, y)
+    if face.place_lines:
+        _draw_label(canvas, face.words.place, INSET, y)
     y += 40
     y = _draw_lines(pen, layout.place[0], y, name=BOLD, fill=BLACK)
     for line in layout.place[1:]:
@@ -170,12 +174,12 @@ def _draw_info(pen: ImageDraw.ImageDraw, face: TicketFace, layout: _Layout) -> N
         (INSET, face.words.kind, face.kind),
         (INSET + half, face.words.price, face.price),
     ):
-        _draw_label(pen, word, x, y)
+        _draw_label(canvas, word, x, y)
         text = fit(value, BOLD, width=half - 24, sizes=VALUE_SIZES, lines_max=1)
         _draw_lines(pen, text, y + 40, name=BOLD, fill=BLACK, x=x)
     y += 40 + 54 + 40
     if face.holder is not None:
-        _draw_label(pen, face.words.holder, INSET, y)
+        _draw_label(canvas, face.words.holder, INSET, y)
         text = fit(face.holder, BOLD, width=TEXT_WIDTH, sizes=VALUE_SIZES, lines_max=1)
         _draw_lines(pen, text, y + 40, name=BOLD, fill=BLACK)
 
@@ -194,7 +198,7 @@ def _draw_stub(
     if face.watermark:
         _draw_sides(canvas, face.watermark, x - quiet, x + side + quiet, y + side // 2)
     y += side + quiet
-    _draw_label(pen, face.words.code, WIDTH // 2, y + 4, anchor="ma")
+    _draw_label(canvas, face.words.code, 0, y + 4, middle=WIDTH // 2)
     y += 48
     cells = [CODE_HYPHEN if char == "-" else CODE_CELL for char in face.short_code]
     x = (WIDTH - sum(cells)) // 2
@@ -240,10 +244,22 @@ def _draw_lines(  # noqa: PLR0913 -- a pen, a text, a place and a look
     return y + _tall(text)
 
 
-def _draw_label(pen: ImageDraw.ImageDraw, word: str, x: int, y: int, *, anchor: str = "la") -> None:
-    """Draw a small spaced word above its value."""
-    words = _tracked(drawable(word, BOLD).upper())
-    pen.text((x, y), words, font=font(BOLD, LABEL_SIZE), fill=ACCENT, anchor=anchor)
+def _draw_label(
+    canvas: Image.Image, word: str, x: int, y: int, *, middle: int | None = None
+) -> None:
+    """Draw a small spaced word above its value, from `x` or around `middle`."""
+    label = _label(word)
+    canvas.paste(label, (x if middle is None else middle - label.width // 2, y))
+
+
+@lru_cache(maxsize=64)  # the words of two languages
+def _label(word: str) -> Image.Image:
+    """Draw one label on white, as wide as it is and at most half a card."""
+    words = _tracked(drawable(word[:LABEL_CHARS_MAX], BOLD).upper())
+    letters = font(BOLD, LABEL_SIZE)
+    label = Image.new("L", (round(letters.getlength(words)) + 2, LABEL_SIZE + 8), WHITE)
+    ImageDraw.Draw(label).text((0, LABEL_SIZE), words, font=letters, fill=ACCENT, anchor="ls")
+    return label
 
 
 def _tracked(text: str) -> str:
@@ -273,6 +289,8 @@ def _band() -> Image.Image:
         (0, 0),
         ImageChops.logical_and(rings, band.point(lambda value: 255 if value == ACCENT else 0, "1")),
     )
+    name = font(BOLD, 36)
+    ImageDraw.Draw(band).text((INSET + 58, 118), "guichet", font=name, fill=WHITE, anchor="lm")
     return band
 
 

@@ -36,6 +36,14 @@ JAZZ = TicketFace(
     order_reference="7K2P9",
     words=FRENCH,
 )
+# What the README shows: docs/pictures/ticket.png is this face, drawn.
+SAMPLE = replace(
+    JAZZ,
+    code="D0000000000000000000000000000",
+    short_code="0000-0000",
+    order_reference="SPÉCIMEN",
+    watermark="SPÉCIMEN · SANS VALEUR",
+)
 CASES = {
     "short": JAZZ,
     "long": replace(
