@@ -1,0 +1,40 @@
+"""The last look at a ticket before it is sent: a gate must read it, even as chats hand it on."""
+
+import io
+
+from PIL import Image
+
+from boxoffice.errors import GuichetError
+from gate_scanner.decoding import Shape, decode
+
+# What messengers do at worst to a picture sent as a photo: a smaller one, coarsely compressed.
+CHAT_WIDTH = 800
+CHAT_JPEG_QUALITY = 60
+
+
+class UnreadableTicket(GuichetError):  # noqa: N818 -- says what the ticket is
+    """A ticket's picture does not read as its code: it must not be sent."""
+
+
+def check(picture: bytes, code: str) -> None:
+    """Read the code out of a ticket's PNG, as it is and as a chat mangles it.
+
+    Raises `UnreadableTicket` unless both give exactly `code` and nothing else. The error names the
+    way it failed and never the code, which opens the door.
+    """
+    for way, photo in (("as drawn", picture), ("as a chat sends it", as_a_chat_sends_it(picture))):
+        texts = decode(photo, accept=Shape.ANY).texts
+        if texts != (code,):
+            raise UnreadableTicket(f"The ticket, {way}, holds {len(texts)} codes, none or others.")
+
+
+def as_a_chat_sends_it(
+    picture: bytes, *, width: int = CHAT_WIDTH, quality: int = CHAT_JPEG_QUALITY
+) -> bytes:
+    """Shrink a picture to a width in pixels and compress it as JPEG, as chat apps do to photos."""
+    with Image.open(io.BytesIO(picture)) as image:
+        height = round(image.height * width / image.width)
+        small = image.convert("RGB").resize((width, height), Image.Resampling.BILINEAR)
+    out = io.BytesIO()
+    small.save(out, "JPEG", quality=quality)
+    return out.getvalue()
