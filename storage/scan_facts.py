@@ -16,7 +16,16 @@ from boxoffice.admission import (
 from boxoffice.codes import Mode
 from boxoffice.rules import event_day
 from storage.database import Row, Tx
-from storage.scans import ADMITS_KIND, SOUGHT, Hand, Sought, Story, sought_values
+from storage.scans import (
+    ADMITS_KIND,
+    NO_PAPER,
+    SOUGHT,
+    Hand,
+    Paper,
+    Sought,
+    Story,
+    sought_values,
+)
 
 GATES_NAMED_MAX = 3
 """As many right gates as a person at a wrong one can remember."""
@@ -27,15 +36,15 @@ class Door:
     """The staff and the gate of a hand, as far as they exist."""
 
     event_id: int | None
-    event_title: str
     zone: str
+    gate_name: str
     staff_allowed: bool
     gate_open: bool
 
 
 _DOOR = (
     "SELECT s.event_id, s.revoked_ms, s.from_ms, s.until_ms, s.bound_gate_id,"
-    " e.title, e.zone, g.id AS gate_id, g.status AS gate_status, g.opens_ms, g.closes_ms"
+    " e.zone, g.id AS gate_id, g.name AS gate_name, g.status AS gate_status, g.opens_ms, g.closes_ms"
     " FROM staff AS s JOIN events AS e ON e.id = s.event_id"
     " LEFT JOIN gates AS g ON g.id = :gate_id AND g.event_id = s.event_id"
     " WHERE s.id = :staff_id AND s.person_id = :person_id"
@@ -72,12 +81,16 @@ async def door(tx: Tx, hand: Hand) -> Door:
             _DOOR, staff_id=hand.staff_id, gate_id=hand.gate_id, person_id=hand.person_id
         )
     if row is None:
-        return Door(None, "", "UTC", staff_allowed=False, gate_open=False)
+        return Door(None, "UTC", "", staff_allowed=False, gate_open=False)
     on_duty = row["revoked_ms"] is None and _holds(row["from_ms"], row["until_ms"], hand.now_ms)
     here = row["bound_gate_id"] in {None, row["gate_id"]}
     opened = row["gate_status"] == "open" and _holds(row["opens_ms"], row["closes_ms"], hand.now_ms)
     return Door(
-        row["event_id"], row["title"], row["zone"], staff_allowed=on_duty and here, gate_open=opened
+        row["event_id"],
+        row["zone"],
+        row["gate_name"] or "",
+        staff_allowed=on_duty and here,
+        gate_open=opened,
     )
 
 
@@ -117,15 +130,8 @@ def facts_without_ticket(at: Door, hand: Hand, reading: Reading) -> ScanFacts:
     )
 
 
-async def look(  # noqa: PLR0913 (what was said about the paper comes with the ticket sought)
-    tx: Tx,
-    at: Door,
-    hand: Hand,
-    sought: Sought,
-    *,
-    mode: Mode,
-    id_check: IdCheck = IdCheck.NOT_YET,
-    id_asked_ms: int | None = None,
+async def look(  # noqa: PLR0913 (who, where, which ticket, under which conditions)
+    tx: Tx, at: Door, hand: Hand, sought: Sought, *, mode: Mode, paper: Paper = NO_PAPER
 ) -> tuple[ScanFacts, Story | None]:
     """Read everything the judge may look at, and what the answer may tell; changes nothing."""
     row = await tx.row(
@@ -157,8 +163,8 @@ async def look(  # noqa: PLR0913 (what was said about the paper comes with the t
         birth_date=None,
         event_day=event_day(row["starts_ms"], zone),
         nominative=row["naming"] == "nominative",
-        id_check=id_check,
-        id_asked_ms=id_asked_ms,
+        id_check=paper.id_check,
+        id_asked_ms=paper.asked_ms,
         entry=Entry.ONCE,
         party_size=1,
         entries=0 if scanned_ms is None else 1,

@@ -7,7 +7,7 @@ as facts for the judge, and a test holds the two to the same answer.
 
 from dataclasses import dataclass
 
-from boxoffice.admission import IdCheck, Verdict
+from boxoffice.admission import IdCheck, Verdict, paper_holds
 from boxoffice.codes import Mode
 from boxoffice.rules import MINUTE_MS
 from storage.database import Tx, Value
@@ -53,6 +53,17 @@ class ById:
 
 
 Sought = ByCode | ByShortCode | ById
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What staff said of the holder's identity paper, and when they were asked."""
+
+    id_check: IdCheck
+    asked_ms: int | None
+
+
+NO_PAPER = Paper(IdCheck.NOT_YET, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +129,7 @@ _ADMIT_BY = {sought: _ADMIT.replace("{sought}", where) for sought, where in SOUG
 
 
 async def admit(
-    tx: Tx, hand: Hand, sought: Sought, *, mode: Mode, id_check: IdCheck = IdCheck.NOT_YET
+    tx: Tx, hand: Hand, sought: Sought, *, mode: Mode, paper: Paper = NO_PAPER
 ) -> Story | None:
     """Let a ticket in, if every condition holds at this very moment; None changes nothing."""
     if hand.staff_id is None or hand.gate_id is None:
@@ -131,7 +142,7 @@ async def admit(
             "gate_id": hand.gate_id,
             "person_id": hand.person_id,
             "mode": mode.value,
-            "id_seen": int(id_check is IdCheck.SEEN),
+            "id_seen": int(paper_holds(paper.id_check, paper.asked_ms, hand.now_ms)),
             "now_ms": hand.now_ms,
         },
     )
