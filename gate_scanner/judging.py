@@ -136,7 +136,7 @@ class Gatekeeper:
         at = await door(tx, hand)
         return Answer(judge(facts_without_ticket(at, hand, reading)), door=at)
 
-    async def _journalled(  # noqa: PLR0913 (what a row of the journal needs)
+    async def _journalled(
         self, tx: Tx, hand: Hand, answer: Answer, raw: str, *, typed: bool, note: str | None = None
     ) -> Answer:
         await scans.journal(

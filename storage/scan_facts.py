@@ -44,7 +44,8 @@ class Door:
 
 _DOOR = (
     "SELECT s.event_id, s.revoked_ms, s.from_ms, s.until_ms, s.bound_gate_id,"
-    " e.zone, g.id AS gate_id, g.name AS gate_name, g.status AS gate_status, g.opens_ms, g.closes_ms"
+    " e.zone, g.id AS gate_id, g.name AS gate_name, g.status AS gate_status,"
+    " g.opens_ms, g.closes_ms"
     " FROM staff AS s JOIN events AS e ON e.id = s.event_id"
     " LEFT JOIN gates AS g ON g.id = :gate_id AND g.event_id = s.event_id"
     " WHERE s.id = :staff_id AND s.person_id = :person_id"
@@ -130,7 +131,7 @@ def facts_without_ticket(at: Door, hand: Hand, reading: Reading) -> ScanFacts:
     )
 
 
-async def look(  # noqa: PLR0913 (who, where, which ticket, under which conditions)
+async def look(
     tx: Tx, at: Door, hand: Hand, sought: Sought, *, mode: Mode, paper: Paper = NO_PAPER
 ) -> tuple[ScanFacts, Story | None]:
     """Read everything the judge may look at, and what the answer may tell; changes nothing."""

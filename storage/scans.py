@@ -154,7 +154,7 @@ async def admit(
 # ---- The journal ---------------------------------------------------------------------------------
 
 
-async def journal(  # noqa: PLR0913 (a row of the journal is what it is)
+async def journal(
     tx: Tx,
     hand: Hand,
     verdict: Verdict,

@@ -84,7 +84,7 @@ async def gates_of(tx: Tx, event_id: int) -> list[Gate]:
     return [Gate(row["id"], row["name"], row["status"]) for row in rows]
 
 
-async def engage(  # noqa: PLR0913 (who, where, as what)
+async def engage(
     tx: Tx,
     *,
     event_id: int,
@@ -146,6 +146,12 @@ async def post_by_id(tx: Tx, staff_id: int, person_id: int) -> Post | None:
     """Read one place, if it is this person's and was not taken back."""
     row = await tx.row(f"{_POST} AND staff.id = :staff_id", staff_id=staff_id, person_id=person_id)
     return _post(row) if row else None
+
+
+async def event_title(tx: Tx, event_id: int) -> str:
+    """Read how an event is called; empty if there is none."""
+    row = await tx.row("SELECT title FROM events WHERE id = :id", id=event_id)
+    return str(row["title"]) if row else ""
 
 
 async def supervisor_chats(tx: Tx, event_id: int) -> list[int]:
