@@ -277,6 +277,12 @@ def judge(facts: ScanFacts) -> Judgement:
     return Judgement(verdict, passage, facts.entries + 1, facts.party_size)
 
 
+def paper_holds(id_check: IdCheck, id_asked_ms: int | None, now_ms: int) -> bool:
+    """Tell whether the holder's paper was seen, and not too long after it was asked for."""
+    asked_lately = id_asked_ms is not None and now_ms - id_asked_ms <= ID_QUESTION_MS
+    return id_check is IdCheck.SEEN and asked_lately
+
+
 def _outside(facts: ScanFacts) -> bool:
     """Tell whether an entry comes out of the ticket's window; one may always go out."""
     inside = facts.valid_from_ms <= facts.now_ms < facts.valid_until_ms
@@ -333,9 +339,7 @@ def _id_unseen(facts: ScanFacts) -> bool:
     """Tell whether the holder's paper must be seen, or was seen too long ago."""
     if not (facts.nominative and _going_in(facts)):
         return False
-    asked = facts.id_asked_ms
-    fresh = asked is not None and facts.now_ms - asked <= ID_QUESTION_MS
-    return facts.id_check is not IdCheck.SEEN or not fresh
+    return not paper_holds(facts.id_check, facts.id_asked_ms, facts.now_ms)
 
 
 Row = tuple[Verdict, Callable[[ScanFacts], bool]]

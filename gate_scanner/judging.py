@@ -1,0 +1,158 @@
+"""One judge for every path: a raw text becomes exactly one answer and one row of the journal.
+
+Shape first, then authenticity: a forged code is answered without looking at any ticket. Then one
+conditional statement lets the ticket in, or a read explains, by the precedence of
+`boxoffice/admission.py`, why it was not.
+"""
+
+from dataclasses import dataclass, replace
+
+from boxoffice import codes
+from boxoffice.admission import Judgement, Passage, Reading, ScanFacts, Verdict, judge
+from boxoffice.codes import Code, Keyring, Mode, NotACode, ShortCode, WhyNot
+from storage import scans
+from storage.database import Tx
+from storage.scan_facts import Door, door, facts_without_ticket, look
+from storage.scans import NO_PAPER, ByCode, ById, ByShortCode, Hand, Paper, Sought, Story
+
+TRIES_MAX = 2
+"""Between the statement and the read another process may change the ticket: then both run again."""
+
+# After these, a story would tell something that the person must not or need not know.
+_UNTOLD = frozenset({Verdict.STAFF_NOT_ALLOWED, Verdict.GATE_CLOSED, Verdict.ERROR})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the gate answers to one code."""
+
+    judgement: Judgement
+    ticket_id: int | None = None
+    story: Story | None = None
+    """What may be told of the ticket."""
+    door: Door | None = None
+    """Who asked and where, if it had to be read: not on the green path."""
+    mistyped: bool = False
+    """A typed code whose check character does not fit: a slip of the hand."""
+    paused_until_ms: int | None = None
+    """Until when this person may type no code, after too many wrong ones."""
+    alarm: bool = False
+    """A forgery shown at this event for the first time."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict alone."""
+        return self.judgement.verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Gatekeeper:
+    """The judge with what it needs besides the scan: the keys, and whether this is a demo."""
+
+    keyring: Keyring
+    mode: Mode
+
+    async def judge_scanned(self, tx: Tx, hand: Hand, raw: str) -> Answer:
+        """Judge a text that a camera read."""
+        return await self._judge_code(tx, hand, codes.read_code(raw), raw, typed=False)
+
+    async def judge_typed(self, tx: Tx, hand: Hand, raw: str) -> Answer:
+        """Judge a text that a hand typed: a whole code, or a short one of the staff's own event."""
+        code = codes.read_code(raw)
+        if isinstance(code, Code):
+            return await self._judge_code(tx, hand, code, raw, typed=True)
+        short = codes.read_short_code(raw)
+        if isinstance(short, ShortCode):
+            return await self._judge_short(tx, hand, short.text)
+        answer = await self._without_ticket(tx, hand, Reading.NOT_OURS)
+        answer = replace(answer, mistyped=short.why is WhyNot.MISTYPED)
+        return await self._journalled(tx, hand, answer, raw, typed=True)
+
+    async def judge_paper(self, tx: Tx, hand: Hand, ticket_id: int, paper: Paper) -> Answer:
+        """Judge a nominative ticket again, once staff looked at the holder's identity paper."""
+        answer = await self._admit_or_explain(tx, hand, ById(ticket_id), paper)
+        raw = f"ticket {ticket_id}"
+        return await self._journalled(tx, hand, answer, raw, typed=False, note=paper.id_check)
+
+    async def judge_unreadable(self, tx: Tx, hand: Hand, fault: str) -> Answer:
+        """Judge a photo in which no code was found, for this reason."""
+        answer = await self._without_ticket(tx, hand, Reading.UNREADABLE)
+        return await self._journalled(tx, hand, answer, fault, typed=False, note=fault)
+
+    async def _judge_code(
+        self, tx: Tx, hand: Hand, code: Code | NotACode, raw: str, *, typed: bool
+    ) -> Answer:
+        text = raw
+        match code:
+            case NotACode():
+                answer = await self._without_ticket(tx, hand, Reading.NOT_OURS)
+            case Code(text) if code.mode is not self.mode:
+                answer = await self._without_ticket(tx, hand, Reading.OTHER_MODE)
+            case Code(text) if not codes.authentic(self.keyring, code):
+                answer = await self._forged(tx, hand, text)
+            case Code(text):
+                answer = await self._admit_or_explain(tx, hand, ByCode(text), NO_PAPER)
+        return await self._journalled(tx, hand, answer, text, typed=typed)
+
+    async def _judge_short(self, tx: Tx, hand: Hand, short: str) -> Answer:
+        """Judge a typed code, unless this person typed too many that name no ticket."""
+        paused_ms = await scans.typing_paused_until_ms(tx, hand.person_id, hand.now_ms)
+        if paused_ms is not None:
+            answer = Answer(Judgement(Verdict.STAFF_NOT_ALLOWED), paused_until_ms=paused_ms)
+            return await self._journalled(tx, hand, answer, short, typed=True, note="typing paused")
+        answer = await self._admit_or_explain(tx, hand, ByShortCode(short), NO_PAPER)
+        if answer.verdict is Verdict.UNKNOWN:
+            await scans.count_typing_failure(tx, hand.person_id, hand.now_ms)
+        elif answer.ticket_id is not None:
+            await scans.forgive_typing(tx, hand.person_id)
+        return await self._journalled(tx, hand, answer, short, typed=True)
+
+    async def _admit_or_explain(self, tx: Tx, hand: Hand, sought: Sought, paper: Paper) -> Answer:
+        """Let in by the one statement, or say why not; our own doubt never admits."""
+        for _ in range(TRIES_MAX):
+            story = await scans.admit(tx, hand, sought, mode=self.mode, paper=paper)
+            if story is not None:
+                admitted = Judgement(Verdict.ADMITTED, Passage.ENTRY, 1)
+                return Answer(admitted, story.ticket_id, story)
+            at = await door(tx, hand)
+            facts, story = await look(tx, at, hand, sought, mode=self.mode, paper=paper)
+            judgement = judge(facts)
+            if judgement.verdict is not Verdict.ADMITTED:
+                ticket_id = story.ticket_id if story else None
+                return Answer(judgement, ticket_id, _tellable(facts, judgement, story), at)
+        return Answer(Judgement(Verdict.ERROR))
+
+    async def _forged(self, tx: Tx, hand: Hand, text: str) -> Answer:
+        answer = await self._without_ticket(tx, hand, Reading.FORGED)
+        if answer.verdict is not Verdict.FORGED or answer.door is None:
+            return answer
+        event_id = answer.door.event_id
+        known = event_id is not None and await scans.was_judged(
+            tx, event_id, codes.code_hash(text), Verdict.FORGED
+        )
+        return replace(answer, alarm=not known)
+
+    async def _without_ticket(self, tx: Tx, hand: Hand, reading: Reading) -> Answer:
+        at = await door(tx, hand)
+        return Answer(judge(facts_without_ticket(at, hand, reading)), door=at)
+
+    async def _journalled(
+        self, tx: Tx, hand: Hand, answer: Answer, raw: str, *, typed: bool, note: str | None = None
+    ) -> Answer:
+        await scans.journal(
+            tx,
+            hand,
+            answer.verdict,
+            raw_hash=codes.code_hash(raw),
+            typed=typed,
+            ticket_id=answer.ticket_id,
+            note=note,
+        )
+        return answer
+
+
+def _tellable(facts: ScanFacts, judgement: Judgement, story: Story | None) -> Story | None:
+    """Return what may be told: nothing of another event's ticket, unless they work there too."""
+    if story is None or judgement.verdict in _UNTOLD:
+        return None
+    return story if facts.event_is_ours or story.event_title is not None else None

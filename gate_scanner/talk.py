@@ -1,0 +1,255 @@
+"""The scanner's talk: photos and typed codes in, one answer a message out.
+
+Staff stand in the dark with one hand free: every message is judged at once, nothing is confirmed,
+and whatever else is said is answered with what to do next.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from boxoffice.admission import IdCheck, Verdict
+from boxoffice.codes import Code, Keyring, Mode, ShortCode, read_code, read_short_code
+from chat.messages import (
+    Chat,
+    Choice,
+    Codes,
+    JoinedGroup,
+    Photo,
+    Say,
+    Start,
+    Tap,
+    Tell,
+    Text,
+    Turn,
+    Unsupported,
+    words,
+)
+from chat.talk import Talk
+from chat.texts import Texts
+from gate_scanner import team
+from gate_scanner.judging import Answer, Gatekeeper
+from gate_scanner.team import SCANNING, Place
+from gate_scanner.telling import tell_alarm, tell_many, tell_one
+from storage import staff
+from storage.database import Tx
+from storage.ids import from_text
+from storage.scans import Hand, Paper
+
+TEXTS = Path(__file__).parent / "texts"
+
+CODES_MAX = 20
+"""Codes judged in one message: two families' albums; a turn stays short, and the rest is told."""
+
+TYPED_LENGTH_MAX = 40
+"""A code of 29 characters typed with spaces; a longer line is a sentence."""
+
+TYPED_LENGTH_MIN = 6
+"""Fewer characters are a word, a number or a greeting."""
+
+
+def scanner_talk(keyring: Keyring, mode: Mode) -> Talk:
+    """Build the scanner's talk for this installation's keys and mode."""
+    steps = ScannerSteps(Gatekeeper(keyring, mode))
+    return Talk(
+        name="scanner",
+        texts=Texts(TEXTS),
+        actions={
+            "join": team.join,
+            "home": team.home,
+            "post": team.choose_post,
+            "gate": team.choose_gate,
+            "gates": team.change_gate,
+            "leave": team.leave,
+            "seen": steps.paper_seen,
+            "refuse": steps.paper_refused,
+            "menu": menu,
+            "help": tell_help,
+            "language": change_language,
+        },
+        steps={SCANNING: steps.typed},
+        heard={
+            Start: team.start,
+            Codes: steps.scanned,
+            Photo: steps.not_fetched,
+            Text: steps.typed,
+            Unsupported: unsupported,
+            JoinedGroup: joined_group,
+        },
+        lost=lost,
+        commands={
+            "menu": "menu",
+            "annuler": "menu",
+            "cancel": "menu",
+            "aide": "help",
+            "help": "help",
+            "porte": "gates",
+            "gate": "gates",
+            "changer de porte": "gates",
+            "change gate": "gates",
+            "quitter": "leave",
+            "leave": "leave",
+            "stop": "leave",
+            "francais": "language:fr",
+            "english": "language:en",
+            "anglais": "language:en",
+            "french": "language:fr",
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerSteps:
+    """The steps that judge."""
+
+    gatekeeper: Gatekeeper
+
+    async def scanned(self, tx: Tx, chat: Chat, heard: Codes) -> Turn:
+        """Judge what was read in a photo or an album."""
+        place = team.place_of(chat) or await team.only_place(tx, chat)
+        if place is None and await staff.posts_of(tx, chat.person_id, chat.now_ms):
+            return await _choose_first(tx, chat)
+        hand = _hand(chat, place)
+        # A poster's or a payment's QR beside a ticket is not worth a word; alone, it is the answer.
+        found = heard.found or heard.others[:1]
+        if not found:
+            fault = heard.fault or "none"
+            answer = await self.gatekeeper.judge_unreadable(tx, hand, fault)
+            return _turn(chat, place, tell_one(answer, chat.now_ms, fault=fault))
+        answers = [await self.gatekeeper.judge_scanned(tx, hand, raw) for raw in found[:CODES_MAX]]
+        return await _told(tx, chat, place, answers, left_over=len(found) - len(answers))
+
+    async def typed(self, tx: Tx, chat: Chat, heard: Text) -> Turn:
+        """Judge typed codes, a line each; other words get the choices again."""
+        lines = [line.strip() for line in heard.text.splitlines() if line.strip()]
+        codes = [line for line in lines if is_attempt(line)]
+        if not codes:
+            return await lost(tx, chat, heard)
+        place = team.place_of(chat) or await team.only_place(tx, chat)
+        if place is None and await staff.posts_of(tx, chat.person_id, chat.now_ms):
+            return await _choose_first(tx, chat)
+        hand = _hand(chat, place)
+        answers = [await self.gatekeeper.judge_typed(tx, hand, raw) for raw in codes[:CODES_MAX]]
+        return await _told(tx, chat, place, answers, left_over=len(codes) - len(answers))
+
+    async def paper_seen(self, tx: Tx, chat: Chat, heard: Tap) -> Turn:
+        """Let the holder in: the one statement is made now, and may still say no."""
+        return await self._paper(tx, chat, heard, IdCheck.SEEN)
+
+    async def paper_refused(self, tx: Tx, chat: Chat, heard: Tap) -> Turn:
+        """Journal that the paper is another person's; nothing is used."""
+        return await self._paper(tx, chat, heard, IdCheck.REFUSED)
+
+    async def not_fetched(self, tx: Tx, chat: Chat, _heard: Photo) -> Turn:
+        """Answer a photo that never became codes: it has to be sent again."""
+        return await self.scanned(tx, chat, Codes(fault="not_fetched"))
+
+    async def _paper(self, tx: Tx, chat: Chat, heard: Tap, id_check: IdCheck) -> Turn:
+        _, _, ids = heard.action.partition(":")
+        ticket_text, _, asked_text = ids.partition(":")
+        ticket_id, asked_ms = from_text(ticket_text), from_text(asked_text)
+        if ticket_id is None or asked_ms is None:
+            return await lost(tx, chat, heard)
+        place = team.place_of(chat) or await team.only_place(tx, chat)
+        answer = await self.gatekeeper.judge_paper(
+            tx, _hand(chat, place), ticket_id, Paper(id_check, asked_ms)
+        )
+        return await _told(tx, chat, place, [answer])
+
+
+async def menu(tx: Tx, chat: Chat, heard: Tap) -> Turn:
+    """Show where one stands and what can be changed."""
+    place = team.place_of(chat)
+    if place is None:
+        return await team.home(tx, chat, heard)
+    other = "en" if chat.language == "fr" else "fr"
+    choices = (
+        Choice(words("menu.gate"), "gates"),
+        Choice(words("menu.event"), "home"),
+        Choice(words("menu.help"), "help"),
+        Choice(words("menu.language"), f"language:{other}"),
+        Choice(words("menu.leave"), "leave"),
+    )
+    return Turn(say=(Say(words("menu"), choices),))
+
+
+async def tell_help(_tx: Tx, _chat: Chat, _heard: Tap) -> Turn:
+    """Say in a few lines how the scanner is used."""
+    return Turn(say=(Say(words("help"), (Choice(words("menu.open"), "menu"),)),))
+
+
+async def change_language(_tx: Tx, _chat: Chat, heard: Tap) -> Turn:
+    """Speak the other language from now on."""
+    language = "en" if heard.action.endswith(":en") else "fr"
+    return Turn(say=(Say(words("language.changed")),), language=language)
+
+
+async def lost(tx: Tx, chat: Chat, heard: object) -> Turn:
+    """Say what can be sent here; nothing is a dead end."""
+    if team.place_of(chat) is None:
+        return await team.home(tx, chat, heard)
+    choices = (Choice(words("menu.open"), "menu"), Choice(words("menu.help"), "help"))
+    return Turn(say=(Say(words("lost"), choices),))
+
+
+async def unsupported(_tx: Tx, _chat: Chat, heard: Unsupported) -> Turn:
+    """Say that only photos and codes are read here."""
+    key = "unsupported.too_large" if heard.what == "too_large" else "unsupported"
+    return Turn(say=(Say(words(key)),))
+
+
+async def joined_group(_tx: Tx, _chat: Chat, _heard: JoinedGroup) -> Turn:
+    """Say once that the scanner works in private."""
+    return Turn(say=(Say(words("group")),))
+
+
+def is_attempt(line: str) -> bool:
+    """Tell whether a typed line is meant as a code: a code, or one with a slip in it."""
+    if isinstance(read_code(line), Code) or isinstance(read_short_code(line), ShortCode):
+        return True
+    bare = "".join(char for char in line if char.isalnum())
+    if not TYPED_LENGTH_MIN <= len(bare) <= TYPED_LENGTH_MAX:
+        return False
+    return bare.isascii() and any(char.isdigit() for char in bare) and "/" not in line
+
+
+async def _told(
+    tx: Tx, chat: Chat, place: Place | None, answers: Sequence[Answer], *, left_over: int = 0
+) -> Turn:
+    """Say the answers in one message, and raise the alarm for a new forgery."""
+    if len(answers) == 1:
+        say = tell_one(answers[0], chat.now_ms)
+    else:
+        say = tell_many(answers, chat.now_ms, left_over=left_over)
+    return _turn(chat, place, say, tell=await _alarms(tx, chat, answers))
+
+
+def _turn(chat: Chat, place: Place | None, say: Say, tell: tuple[Tell, ...] = ()) -> Turn:
+    """Answer, and remember a place that was found though never chosen."""
+    found = place is not None and team.place_of(chat) is None
+    return Turn(say=(say,), tell=tell, then=place.then() if found and place else None)
+
+
+async def _choose_first(tx: Tx, chat: Chat) -> Turn:
+    turn = await team.home(tx, chat, None)
+    return Turn(say=(Say(words("choose.first")), *turn.say), then=turn.then)
+
+
+async def _alarms(tx: Tx, chat: Chat, answers: Sequence[Answer]) -> tuple[Tell, ...]:
+    alarms = [one for one in answers if one.alarm and one.verdict is Verdict.FORGED]
+    if not alarms or alarms[0].door is None or alarms[0].door.event_id is None:
+        return ()
+    say = tell_alarm(alarms[0].door.gate_name)
+    supervisors = await staff.supervisor_chats(tx, alarms[0].door.event_id)
+    return tuple(Tell(chat_id, say) for chat_id in supervisors if chat_id != chat.id)
+
+
+def _hand(chat: Chat, place: Place | None) -> Hand:
+    return Hand(
+        person_id=chat.person_id,
+        staff_id=place.staff_id if place else None,
+        gate_id=place.gate_id if place else None,
+        channel=chat.channel,
+        received_ms=chat.received_ms,
+        now_ms=chat.now_ms,
+    )

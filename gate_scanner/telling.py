@@ -1,0 +1,160 @@
+"""What the gate says: an answer becomes words understood at arm's length, in noise and dark.
+
+Light, verdict in capitals, kind and holder, then what happened and what to do. Several codes in one
+photo become one line each and a total.
+"""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from boxoffice.admission import Verdict
+from boxoffice.rules import EVENT_DAY_TURNS_AT_HOUR, HOUR_MS, event_day
+from chat.messages import Choice, Moment, Say, Span, Words, words
+from gate_scanner.judging import Answer
+from storage.ids import to_text
+from storage.scans import Story
+
+_KNOWN_FAULTS = frozenset(
+    {
+        "not_fetched",
+        "not_an_image",
+        "too_large",
+        "incomplete",
+        "dark",
+        "blurred",
+        "too_small",
+        "cut",
+        "damaged",
+    }
+)
+
+
+def tell_one(answer: Answer, now_ms: int, *, fault: str | None = None) -> Say:
+    """Tell the answer to one code."""
+    lines = [_headline(answer), *_who(answer), *_what_happened(answer, now_ms)]
+    if answer.verdict is Verdict.UNREADABLE:
+        lines.append(words(f"fault.{fault if fault in _KNOWN_FAULTS else 'none'}"))
+    lines.append(_what_to_do(answer))
+    return Say(words("lines", lines=tuple(lines)), _questions([answer], now_ms))
+
+
+def tell_many(answers: Sequence[Answer], now_ms: int, *, left_over: int = 0) -> Say:
+    """Tell the answers to several codes, a line each in the order of the photo, and their total."""
+    lines = [_short_line(rank, answer, now_ms) for rank, answer in enumerate(answers, start=1)]
+    admitted = sum(answer.verdict is Verdict.ADMITTED for answer in answers)
+    lines.append(words("total", codes=len(answers), admitted=admitted))
+    if left_over:
+        lines.append(words("left_over", n=left_over))
+    return Say(words("lines", lines=tuple(lines)), _questions(answers, now_ms))
+
+
+def tell_alarm(gate: str) -> Say:
+    """Tell a supervisor that somebody shows a forged code."""
+    return Say(words("alarm.forged", gate=gate))
+
+
+def _headline(answer: Answer) -> Words:
+    light = words(f"light.{answer.verdict.light}")
+    return words("headline", light=light, verdict=words(f"title.{answer.verdict}"))
+
+
+def _who(answer: Answer) -> list[Words]:
+    """Name the kind and the holder, where this person may know them."""
+    story = answer.story
+    if story is None:
+        return []
+    if story.holder:
+        return [words("kind.holder", kind=story.kind, holder=story.holder)]
+    return [words("kind", kind=story.kind)]
+
+
+def _what_happened(answer: Answer, now_ms: int) -> list[Words]:
+    """Tell when, where and how long ago, or for which day and gate the ticket is."""
+    story = answer.story
+    if story is None:
+        return []
+    zone = story.zone
+    match answer.verdict:
+        case Verdict.ALREADY_USED | Verdict.REPLAY if story.scanned_ms is not None:
+            told = _first_scan(answer.verdict, story, story.scanned_ms, now_ms)
+        case Verdict.TOO_EARLY:
+            told = words("story.too_early", start=Moment(story.valid_from_ms, zone))
+        case Verdict.TOO_LATE:
+            told = words("story.too_late", end=Moment(story.valid_until_ms, zone))
+        case Verdict.WRONG_DAY:
+            told = _its_days(story, now_ms)
+        case Verdict.WRONG_GATE if story.gates:
+            told = words("story.wrong_gate", gates=", ".join(story.gates))
+        case Verdict.WRONG_EVENT if story.event_title is not None:
+            told = words("story.wrong_event", event=story.event_title)
+        case Verdict.REVOKED | Verdict.CANCELLED | Verdict.REFUNDED | Verdict.BLOCKED:
+            told = words("story.since", since=Moment(story.status_ms, zone))
+        case _:
+            return []
+    return [told]
+
+
+def _first_scan(verdict: Verdict, story: Story, scanned_ms: int, now_ms: int) -> Words:
+    at = Moment(scanned_ms, story.zone)
+    zone = ZoneInfo(story.zone)
+    same_day = event_day(scanned_ms, zone) == event_day(now_ms, zone)
+    return words(
+        f"story.{verdict}",
+        when=words("moment.time" if same_day else "moment.day", at=at),
+        gate=story.scanned_gate or "–",
+        role=words(f"role.{story.scanned_role or 'steward'}"),
+        ago=Span(max(0, now_ms - scanned_ms)),
+    )
+
+
+def _its_days(story: Story, now_ms: int) -> Words:
+    """Say the days in words: staff trust green and red, and read a date wrong at night."""
+    first = _night_of(story.valid_from_ms, story.zone)
+    last = _night_of(story.valid_until_ms - 1, story.zone)
+    today = _night_of(now_ms, story.zone)
+    if last.ms - first.ms < 24 * HOUR_MS:
+        return words("story.wrong_day", day=first, today=today)
+    return words("story.wrong_days", first=first, last=last, today=today)
+
+
+def _night_of(at_ms: int, zone: str) -> Moment:
+    """Return a moment of the day that a time belongs to: after midnight it is still yesterday."""
+    return Moment(at_ms - EVENT_DAY_TURNS_AT_HOUR * HOUR_MS, zone)
+
+
+def _what_to_do(answer: Answer) -> Words:
+    if answer.paused_until_ms is not None:
+        return words("do.typing_paused")
+    if answer.mistyped:
+        return words("do.mistyped")
+    return words(f"do.{answer.verdict}")
+
+
+def _short_line(rank: int, answer: Answer, now_ms: int) -> Words:
+    line = words(
+        "line",
+        rank=rank,
+        light=words(f"light.small.{answer.verdict.light}"),
+        verdict=words(f"title.{answer.verdict}"),
+    )
+    for more in (*_who(answer), *_what_happened(answer, now_ms)):
+        line = words("line.more", line=line, more=more)
+    return line
+
+
+def _questions(answers: Sequence[Answer], now_ms: int) -> tuple[Choice, ...]:
+    """Offer the two answers to each identity question; the button says when it was asked."""
+    choices: list[Choice] = []
+    for answer in answers:
+        if answer.verdict is not Verdict.ID_CHECK_REQUIRED or answer.ticket_id is None:
+            continue
+        about = f"{to_text(answer.ticket_id)}:{to_text(now_ms)}"
+        holder = answer.story.holder if answer.story and answer.story.holder else ""
+        seen, refuse = ("paper.seen", "paper.refuse")
+        if len(answers) > 1:
+            seen, refuse = ("paper.seen.of", "paper.refuse.of")
+        choices += [
+            Choice(words(seen, holder=holder), f"seen:{about}"),
+            Choice(words(refuse, holder=holder), f"refuse:{about}"),
+        ]
+    return tuple(choices)

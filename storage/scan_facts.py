@@ -1,0 +1,218 @@
+"""The facts of a scan: everything the judge may look at, read and never changed."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from boxoffice.admission import (
+    Direction,
+    Entry,
+    EventState,
+    IdCheck,
+    Reading,
+    ScanFacts,
+    TicketState,
+)
+from boxoffice.codes import Mode
+from boxoffice.rules import event_day
+from storage.database import Row, Tx
+from storage.scans import (
+    ADMITS_KIND,
+    NO_PAPER,
+    SOUGHT,
+    Hand,
+    Paper,
+    Sought,
+    Story,
+    sought_values,
+)
+
+GATES_NAMED_MAX = 3
+"""As many right gates as a person at a wrong one can remember."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The staff and the gate of a hand, as far as they exist."""
+
+    event_id: int | None
+    zone: str
+    gate_name: str
+    staff_allowed: bool
+    gate_open: bool
+
+
+_DOOR = (
+    "SELECT s.event_id, s.revoked_ms, s.from_ms, s.until_ms, s.bound_gate_id,"
+    " e.zone, g.id AS gate_id, g.name AS gate_name, g.status AS gate_status,"
+    " g.opens_ms, g.closes_ms"
+    " FROM staff AS s JOIN events AS e ON e.id = s.event_id"
+    " LEFT JOIN gates AS g ON g.id = :gate_id AND g.event_id = s.event_id"
+    " WHERE s.id = :staff_id AND s.person_id = :person_id"
+)
+
+_TICKET = (
+    "SELECT t.id, t.event_id, t.kind_id, t.mode, t.holder, t.naming, t.status, t.status_ms,"
+    " t.valid_from_ms, t.valid_until_ms, t.scanned_at_ms, t.scanned_gate_id, t.scanned_staff_id,"
+    " k.name AS kind, e.title, e.zone, e.status AS event_status, e.age_min, e.starts_ms,"
+    " (SELECT gates.name FROM gates WHERE gates.id = t.scanned_gate_id) AS scanned_gate,"
+    " (SELECT staff.role FROM staff WHERE staff.id = t.scanned_staff_id) AS scanned_role,"
+    " (SELECT COUNT(*) FROM staff AS known WHERE known.event_id = t.event_id"
+    "  AND known.person_id = :person_id AND known.revoked_ms IS NULL) AS event_known,"
+    f" CASE WHEN {ADMITS_KIND} THEN 1 ELSE 0 END AS gate_admits"
+    " FROM tickets AS t JOIN kinds AS k ON k.id = t.kind_id JOIN events AS e ON e.id = t.event_id"
+    " WHERE {sought}"
+)
+_TICKET_BY = {sought: _TICKET.replace("{sought}", where) for sought, where in SOUGHT.items()}
+
+_EVENT_STATES = {
+    "published": EventState.ON,
+    "cancelled": EventState.CANCELLED,
+    "postponed": EventState.POSTPONED,
+    "draft": EventState.POSTPONED,  # taken back by its organiser: nobody comes in for now
+}
+_NO_DAY = datetime.fromtimestamp(0, UTC).date()
+
+
+async def door(tx: Tx, hand: Hand) -> Door:
+    """Read who scans and where, without looking at any ticket."""
+    row = None
+    if hand.staff_id is not None:
+        row = await tx.row(
+            _DOOR, staff_id=hand.staff_id, gate_id=hand.gate_id, person_id=hand.person_id
+        )
+    if row is None:
+        return Door(None, "UTC", "", staff_allowed=False, gate_open=False)
+    on_duty = row["revoked_ms"] is None and _holds(row["from_ms"], row["until_ms"], hand.now_ms)
+    here = row["bound_gate_id"] in {None, row["gate_id"]}
+    opened = row["gate_status"] == "open" and _holds(row["opens_ms"], row["closes_ms"], hand.now_ms)
+    return Door(
+        row["event_id"],
+        row["zone"],
+        row["gate_name"] or "",
+        staff_allowed=on_duty and here,
+        gate_open=opened,
+    )
+
+
+def facts_without_ticket(at: Door, hand: Hand, reading: Reading) -> ScanFacts:
+    """Gather what the judge may know when no ticket was looked for, or none was found."""
+    return ScanFacts(
+        staff_allowed=at.staff_allowed,
+        gate_open=at.gate_open,
+        direction=Direction.IN,
+        now_ms=hand.now_ms,
+        today=event_day(hand.now_ms, ZoneInfo(at.zone)),
+        reading=reading,
+        ticket=TicketState.UNKNOWN,
+        mode_is_ours=False,
+        event_is_ours=False,
+        event=EventState.CANCELLED,
+        valid_from_ms=0,
+        valid_until_ms=0,
+        first_day=_NO_DAY,
+        last_day=_NO_DAY,
+        gate_admits_kind=False,
+        age_min=0,
+        birth_date=None,
+        event_day=_NO_DAY,
+        nominative=False,
+        id_check=IdCheck.NOT_YET,
+        id_asked_ms=None,
+        entry=Entry.ONCE,
+        party_size=1,
+        entries=0,
+        entries_today=0,
+        inside=False,
+        same_hand_ms=None,
+        occupancy=0,
+        occupancy_max=None,
+        from_pack=False,
+    )
+
+
+async def look(
+    tx: Tx, at: Door, hand: Hand, sought: Sought, *, mode: Mode, paper: Paper = NO_PAPER
+) -> tuple[ScanFacts, Story | None]:
+    """Read everything the judge may look at, and what the answer may tell; changes nothing."""
+    row = await tx.row(
+        _TICKET_BY[type(sought)],
+        **sought_values(sought, hand) | {"gate_id": hand.gate_id, "person_id": hand.person_id},
+    )
+    if row is None:
+        return facts_without_ticket(at, hand, Reading.AUTHENTIC), None
+    zone = ZoneInfo(row["zone"])
+    scanned_ms = row["scanned_at_ms"]
+    same_hand = (row["scanned_staff_id"], row["scanned_gate_id"]) == (hand.staff_id, hand.gate_id)
+    facts = ScanFacts(
+        staff_allowed=at.staff_allowed,
+        gate_open=at.gate_open,
+        direction=Direction.IN,
+        now_ms=hand.now_ms,
+        today=event_day(hand.now_ms, zone),
+        reading=Reading.AUTHENTIC,
+        ticket=TicketState(row["status"]),
+        mode_is_ours=row["mode"] == mode.value,
+        event_is_ours=row["event_id"] == at.event_id,
+        event=_EVENT_STATES[row["event_status"]],
+        valid_from_ms=row["valid_from_ms"],
+        valid_until_ms=row["valid_until_ms"],
+        first_day=event_day(row["valid_from_ms"], zone),
+        last_day=event_day(row["valid_until_ms"] - 1, zone),
+        gate_admits_kind=row["gate_admits"] == 1,
+        age_min=row["age_min"],
+        birth_date=None,
+        event_day=event_day(row["starts_ms"], zone),
+        nominative=row["naming"] == "nominative",
+        id_check=paper.id_check,
+        id_asked_ms=paper.asked_ms,
+        entry=Entry.ONCE,
+        party_size=1,
+        entries=0 if scanned_ms is None else 1,
+        entries_today=0,
+        inside=scanned_ms is not None,
+        same_hand_ms=scanned_ms if same_hand else None,
+        occupancy=0,
+        occupancy_max=None,
+        from_pack=False,
+    )
+    return facts, await _story(tx, row, facts)
+
+
+async def _story(tx: Tx, row: Row, facts: ScanFacts) -> Story:
+    gates: tuple[str, ...] = ()
+    if facts.event_is_ours and not facts.gate_admits_kind:
+        gates = await _right_gates(tx, row["event_id"], row["kind_id"])
+    return Story(
+        ticket_id=row["id"],
+        kind=row["kind"],
+        holder=row["holder"],
+        zone=row["zone"],
+        event_title=row["title"] if facts.event_is_ours or row["event_known"] else None,
+        valid_from_ms=row["valid_from_ms"],
+        valid_until_ms=row["valid_until_ms"],
+        status_ms=row["status_ms"],
+        scanned_ms=row["scanned_at_ms"],
+        scanned_gate=row["scanned_gate"],
+        scanned_role=row["scanned_role"],
+        gates=gates,
+    )
+
+
+async def _right_gates(tx: Tx, event_id: int, kind_id: int) -> tuple[str, ...]:
+    rows = await tx.rows(
+        "SELECT g.name FROM gates AS g WHERE g.event_id = :event_id AND g.status = 'open'"
+        " AND (NOT EXISTS (SELECT 1 FROM gate_kinds AS listed WHERE listed.gate_id = g.id)"
+        "  OR EXISTS (SELECT 1 FROM gate_kinds AS own"
+        "   WHERE own.gate_id = g.id AND own.kind_id = :kind_id))"
+        " ORDER BY g.name LIMIT :limit",
+        event_id=event_id,
+        kind_id=kind_id,
+        limit=GATES_NAMED_MAX,
+    )
+    return tuple(row["name"] for row in rows)
+
+
+def _holds(from_ms: int | None, until_ms: int | None, now_ms: int) -> bool:
+    """Tell whether a moment lies in hours that may be open at either end."""
+    return (from_ms is None or from_ms <= now_ms) and (until_ms is None or now_ms < until_ms)
