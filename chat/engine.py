@@ -176,7 +176,7 @@ class Engine:
                 inbound = self._read(row)
                 prepare = self._prepares.get(row.talk)
                 if prepare is not None:
-                    inbound = replace(inbound, heard=await prepare(inbound.heard))
+                    inbound = replace(inbound, heard=await prepare(inbound))
                 has_queued = await self._database.write(
                     take_turn, talk, row.id, inbound, self._clock()
                 )

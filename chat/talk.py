@@ -4,14 +4,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chat.messages import Chat, Heard, TalkName, Turn
+from chat.messages import Chat, Heard, Inbound, TalkName, Turn
 from chat.texts import Texts
 from storage.database import Tx
 
 Step = Callable[[Tx, Chat, Any], Awaitable[Turn]]
 """`async def step(tx, chat, heard) -> Turn`: no network, no clock, no sleeping inside."""
 
-Prepare = Callable[[Heard], Awaitable[Heard]]
+Prepare = Callable[[Inbound], Awaitable[Heard]]
 """Far preparation before the turn: a Photo becomes the Codes read in it."""
 
 

@@ -233,7 +233,7 @@ def _draw_sides(canvas: Image.Image, watermark: str, left: int, right: int, midd
     canvas.paste(strip.transpose(Image.Transpose.ROTATE_270), (right + inset, top))
 
 
-def _draw_lines(  # noqa: PLR0913 -- a pen, a text, a place and a look
+def _draw_lines(
     pen: ImageDraw.ImageDraw, text: Fitted, y: int, *, name: str, fill: int, x: int = INSET
 ) -> int:
     """Draw fitted lines below `y`, flush left, and give the y below them."""

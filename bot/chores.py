@@ -1,0 +1,115 @@
+"""What upkeep does for the box office: reminds, ends holds, asks providers, forgets what is over."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from bot.payments.protocol import MoneyIn
+from bot.payments.working import PaymentWork, Tell
+from boxoffice import rules
+from boxoffice.model import PaymentStatus
+from chat.delivery import Delivery
+from chat.engine import Engine
+from chat.messages import HoldEnded, HoldEnding
+from chat.upkeep import Chore
+from storage import inbox, media, orders, outbox, payments
+from storage.database import Database
+
+log = structlog.get_logger(__name__)
+
+BATCH_MAX = 200
+"""Rows a chore looks at in one go; the next go takes the next ones."""
+
+ASK_FIRST_MS = 5_000
+ASK_SLOWEST_MS = 60_000
+"""A provider is asked every 5 s at first, slowing to once a minute, until the payment is final."""
+
+PAYLOADS_KEPT_MS = 7 * rules.DAY_MS
+"""What people wrote is kept a week, to look into a fault; its id stays, to recognise a repeat."""
+
+SENT_KEPT_MS = 7 * rules.DAY_MS
+
+PAGES_ASKED_FOR_MS = rules.DAY_MS
+"""A page that was never paid is not asked about for ever: its notice may still come, and counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoxOfficeChores:
+    """The chores, each safe to run twice and on several processes."""
+
+    database: Database
+    tell: Tell
+    work: PaymentWork
+
+    def all(self, engine: Engine, delivery: Delivery) -> tuple[Chore, ...]:
+        """Every chore of an installation, with its pace."""
+
+        async def take_up(_now_ms: int) -> None:
+            await engine.take_up()
+            delivery.nudge()
+
+        return (
+            Chore("take_up", 2_000, take_up),
+            Chore("remind", 5_000, self.remind),
+            Chore("end_holds", 2_000, self.end_holds),
+            Chore("ask_providers", 2_500, self.ask_providers),
+            Chore("forget", rules.HOUR_MS, self.forget),
+        )
+
+    async def remind(self, now_ms: int) -> None:
+        """Remind buyers whose hold ends soon; a short hold is reminded at its last third."""
+        due = await self.database.write(
+            orders.take_reminders,
+            before_ms=now_ms + rules.HOLD_REMINDER_MS,
+            now_ms=now_ms,
+            limit=BATCH_MAX,
+        )
+        for order in due:
+            await self.tell(order.chat_id, HoldEnding(order.id), f"hold-ending:{order.id}")
+
+    async def end_holds(self, now_ms: int) -> None:
+        """End the holds whose time is over; one whose payment page is open is asked about first.
+
+        A provider that does not answer keeps the seats for at most five minutes past the hold.
+        """
+        for order in await self.database.read(orders.overdue, now_ms=now_ms, limit=BATCH_MAX):
+            is_last_chance = now_ms >= order.hold_until_ms + rules.PAYMENT_GRACE_MS
+            if is_last_chance or await self._is_unpaid(order.id, order.chat_id):
+                fact_id = f"hold-ended:{order.id}:{order.hold_until_ms}"
+                await self.tell(order.chat_id, HoldEnded(order.id), fact_id)
+
+    async def _is_unpaid(self, order_id: int, chat_id: int) -> bool:
+        """Ask about every open page of an order: true when each provider says there is no money."""
+        for payment in await self.database.read(payments.payments_of, order_id):
+            if payment.status is not PaymentStatus.OPEN:
+                continue
+            try:
+                outcome = await self.work.ask(payment, chat_id)
+            except Exception as error:  # noqa: BLE001 (unknown: the seats wait for an answer)
+                log.warning("provider_silent", payment=payment.id, why=repr(error))
+                return False
+            if isinstance(outcome, MoneyIn):
+                return False
+        return True
+
+    async def ask_providers(self, now_ms: int) -> None:
+        """Ask about open payments: a notice may be lost, or have nowhere to arrive."""
+        for open_one in await self.database.read(payments.unresolved, limit=BATCH_MAX):
+            age_ms = now_ms - open_one.started_ms
+            pace_ms = min(max(ASK_FIRST_MS, age_ms // 10), ASK_SLOWEST_MS)
+            last_ms = open_one.asked_ms or open_one.started_ms
+            if age_ms > PAGES_ASKED_FOR_MS or now_ms - last_ms < pace_ms:
+                continue
+            await self.database.write(payments.asked, open_one.payment.id, now_ms)
+            try:
+                await self.work.ask(open_one.payment, open_one.chat_id)
+            except Exception as error:  # noqa: BLE001 (asked again at its pace)
+                log.warning("provider_silent", payment=open_one.payment.id, why=repr(error))
+
+    async def forget(self, now_ms: int) -> None:
+        """Drop what is kept for a time only, in small bites."""
+        await self.database.write(
+            inbox.forget_payloads, done_before_ms=now_ms - PAYLOADS_KEPT_MS, limit=1000
+        )
+        await self.database.write(outbox.forget, done_before_ms=now_ms - SENT_KEPT_MS, limit=1000)
+        await self.database.write(media.forget_expired, now_ms=now_ms, limit=BATCH_MAX)

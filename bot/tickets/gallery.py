@@ -1,0 +1,103 @@
+"""The pictures that messages carry, made or read when they are sent: tickets and posters."""
+
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from bot.tickets.face import FaceWords, TicketFace
+from bot.tickets.making import make_ticket
+from boxoffice import rules
+from boxoffice.codes import Mode, ShortCode
+from chat.channel import SendRefused
+from chat.messages import Media, Moment, Words, words
+from chat.texts import Texts
+from chat.workers import Workers
+from storage import media, tickets
+from storage.database import Database
+from storage.ids import from_text
+from storage.tickets import FullTicket
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """Answers what delivery asks for: `ticket:ID` is drawn in a worker process, `poster:ID` is read."""
+
+    database: Database
+    texts: Texts
+    workers: Workers
+
+    async def fetch(self, ref: str, language: str) -> Media:
+        """Make or read one picture.
+
+        Raises:
+            SendRefused: there is no such picture.
+            WorkersError, UnreadableTicket: it could not be drawn now; try again.
+        """
+        what, _, key = ref.partition(":")
+        if what == "ticket":
+            return await self._ticket(from_text(key), language)
+        if what == "poster" and key.isdecimal():
+            found = await self.database.read(media.media_by_id, int(key))
+            if found is not None:
+                return Media(found[1], found[0], "affiche.jpg")
+        raise SendRefused(f"no picture {what}")
+
+    async def _ticket(self, ticket_id: int | None, language: str) -> Media:
+        if ticket_id is None:
+            raise SendRefused("no such ticket")
+        full = await self.database.read(tickets.ticket_by_id, ticket_id)
+        if full is None:
+            raise SendRefused("no such ticket")
+        picture = await self.workers.run(make_ticket, face_of(full, self.texts, language))
+        return Media(
+            picture, "image/png", f"billet-{full.order.reference}-{full.ticket.number}.png"
+        )
+
+
+def face_of(full: FullTicket, texts: Texts, language: str) -> TicketFace:
+    """Put everything that stands on a ticket in words."""
+
+    def say(one: Words) -> str:
+        return texts.render(one, language)
+
+    event, ticket = full.event, full.ticket
+    price = full.kind.price
+    return TicketFace(
+        title=event.title,
+        date_lines=tuple(say(line) for line in _dates(full)),
+        place_lines=tuple(dict.fromkeys(part for part in (event.venue, event.city) if part)),
+        kind=full.kind.name,
+        price=price.format(language) if price.amount_minor else say(words("offer.free")).title(),
+        code=ticket.code,
+        short_code=str(ShortCode(ticket.short_code)),
+        rules=say(words(f"face.rules_{event.naming.value}")),
+        order_reference=full.order.reference,
+        words=FaceWords(
+            **{
+                name: say(words(f"face.{name}"))
+                for name in ("place", "kind", "price", "holder", "order", "code")
+            }
+        ),
+        holder=ticket.holder,
+        accent=event.accent,
+        watermark=say(words("face.demo")) if event.mode is Mode.DEMO else None,
+    )
+
+
+def _dates(full: FullTicket) -> tuple[Words, ...]:
+    """When this ticket is for: the evening and its hours, the festival's span, or its one day."""
+    event, kind = full.event, full.kind
+    starts, ends = Moment(event.starts_ms, event.zone), Moment(event.ends_ms, event.zone)
+    hours = words("face.hours", starts=starts, doors=Moment(event.doors_ms, event.zone))
+    first, last = _day(event.starts_ms, event.zone), _day(event.ends_ms - 1, event.zone)
+    if first == last:
+        return (words("face.date", starts=starts), hours)
+    span = words("face.days", starts=starts, ends=ends)
+    day, until = _day(kind.valid_from_ms, event.zone), _day(kind.valid_until_ms - 1, event.zone)
+    if day == until:
+        return (span, words("face.valid", day=Moment(kind.valid_from_ms, event.zone)))
+    return (span, hours)
+
+
+def _day(at_ms: int, zone: str) -> date:
+    return rules.event_day(at_ms, ZoneInfo(zone))
