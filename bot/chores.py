@@ -94,11 +94,14 @@ class BoxOfficeChores:
 
     async def ask_providers(self, now_ms: int) -> None:
         """Ask about open payments: a notice may be lost, or have nowhere to arrive."""
-        for open_one in await self.database.read(payments.unresolved, limit=BATCH_MAX):
+        waiting = await self.database.read(
+            payments.unresolved, since_ms=now_ms - PAGES_ASKED_FOR_MS, limit=BATCH_MAX
+        )
+        for open_one in waiting:
             age_ms = now_ms - open_one.started_ms
             pace_ms = min(max(ASK_FIRST_MS, age_ms // 10), ASK_SLOWEST_MS)
             last_ms = open_one.asked_ms or open_one.started_ms
-            if age_ms > PAGES_ASKED_FOR_MS or now_ms - last_ms < pace_ms:
+            if now_ms - last_ms < pace_ms:
                 continue
             await self.database.write(payments.asked, open_one.payment.id, now_ms)
             try:

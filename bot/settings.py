@@ -1,0 +1,121 @@
+"""The settings of an installation: read once from the environment and `.env`, every problem at once."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from boxoffice.errors import CurrencyError, KeyringError
+from boxoffice.codes import Keyring
+from boxoffice.money import currency_exponent
+
+
+class SettingsRefused(Exception):  # noqa: N818 (an answer to the operator)
+    """What is wrong with the settings, one line a problem, without any secret."""
+
+
+class Settings(BaseSettings):
+    """What an operator may set. Each description stands in .env.example above its name."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True
+    )
+
+    telegram_bot_token: SecretStr | None = Field(
+        None,
+        description="The seller bot's token, from @BotFather. Buyers and organisers talk to it.",
+    )
+    scanner_bot_token: SecretStr | None = Field(
+        None, description="The scanner bot's token, a second bot from @BotFather. Staff talk to it."
+    )
+    ticket_keys: SecretStr | None = Field(
+        None,
+        description="The keys that sign ticket codes, newest first, comma-separated. "
+        "Make one with: python -m bot admin keys. Never remove an old one: its tickets would die.",
+    )
+    database_url: str = Field(
+        "sqlite:///guichet.db",
+        description="Where everything is kept: sqlite:///FILE, or postgresql://USER@HOST/NAME.",
+    )
+    public_url: str | None = Field(
+        None,
+        description="The public https address of this server. With it Telegram calls a webhook; "
+        "without it the bots poll, and nothing else is needed.",
+    )
+    port: int = Field(8000, ge=0, le=65535, description="The port the web server listens on.")
+    host: str = Field(
+        "127.0.0.1", description="The address it listens on: 0.0.0.0 inside a container."
+    )
+    zone: str = Field(
+        "Africa/Porto-Novo", description="The time zone of events, unless they say otherwise."
+    )
+    currency: str = Field(
+        "XOF", description="The currency of prices, unless they say otherwise (ISO 4217)."
+    )
+    log_format: str = Field(
+        "console", pattern="^(console|json)$", description="How log lines look: console or json."
+    )
+    demo_expose: bool = Field(
+        default=False,
+        description="Set to 1 to let the demo listen on HOST instead of this machine alone.",
+    )
+    telegram_api_url: str = Field(
+        "https://api.telegram.org",
+        description="Where the Bot API is: change it for a local Bot API server only.",
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _https(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith("https://"):
+            raise ValueError("must begin with https://")
+        return value.rstrip("/") if value else None
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("is not a time zone such as Africa/Porto-Novo") from error
+        return value
+
+    @field_validator("currency")
+    @classmethod
+    def _known_currency(cls, value: str) -> str:
+        try:
+            currency_exponent(value.upper())
+        except CurrencyError as error:
+            raise ValueError("is not a currency such as XOF or EUR") from error
+        return value.upper()
+
+    @field_validator("ticket_keys")
+    @classmethod
+    def _right_keys(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            try:
+                Keyring.parse(value.get_secret_value())
+            except KeyringError as error:
+                raise ValueError(str(error)) from None
+        return value
+
+
+def read_settings(env_file: Path | None = Path(".env")) -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingsRefused: some are wrong; every one of them is named.
+    """
+    try:
+        return Settings(_env_file=env_file)  # type: ignore[call-arg] # pydantic-settings' own way
+    except ValidationError as error:
+        lines = [
+            f"{'.'.join(str(part) for part in one['loc']).upper()} {_reason(one['msg'])}"
+            for one in error.errors(include_input=False, include_url=False)
+        ]
+        raise SettingsRefused("\n".join(lines)) from None
+
+
+def _reason(message: str) -> str:
+    return message.removeprefix("Value error, ")
