@@ -1,9 +1,10 @@
 """A SQLite connection and the thread it lives on: the one place that looks inside aiosqlite.
 
-aiosqlite gives a connection a thread and crosses to it once a statement. Crossing once a batch is what
-makes group commit fast (15 times, measured), and the way across is its protected ``_execute``. The
-range in requirements.in is pinned to the release this was read in (0.22), only ``storage/sqlite.py``
-imports this file, and ``tests/storage/test_connection_thread.py`` fails loudly when the library changes.
+aiosqlite gives a connection a thread and crosses to it once a statement. Crossing once a batch is
+what makes group commit fast (15 times, measured), and the way across is its protected ``_execute``.
+The range in requirements.in is pinned to the release this was read in (0.22), only
+``storage/sqlite.py`` imports this file, and ``tests/storage/test_connection_thread.py`` fails
+loudly when the library changes.
 """
 
 from __future__ import annotations
@@ -30,13 +31,15 @@ class ConnectionThread(aiosqlite.Connection):
 
         A caller that is cancelled stops waiting, the work goes on.
         """
-        return cast("T", await self._execute(work, self._conn))
+        answer = self._execute(work, self._conn)  # type: ignore[no-untyped-call] # it ships half its types
+        return cast("T", await answer)
 
 
 async def connected(address: str, *, busy_timeout_s: float) -> ConnectionThread:
     """Open the ``file:`` address on a new thread; raises ``sqlite3.Error``.
 
-    Nothing begins or ends a transaction by itself (``isolation_level=None``), and rows are read by name.
+    Nothing begins or ends a transaction by itself (``isolation_level=None``), and rows are read by
+    name.
     """
 
     def connect() -> sqlite3.Connection:

@@ -1,14 +1,14 @@
 """What a database is to everyone above: functions that write, functions that read.
 
 A transaction is a function. ``await database.write(tickets.admit, code, now_ms=now)`` calls
-``admit(tx, code, now_ms=now)`` inside one transaction and answers, after it is durable, with what it
+``admit(tx, code, now_ms=now)`` inside one transaction and answers, once it is durable, with what it
 returned; an exception rolls it back and is raised here. So that the same function runs grouped with
 others on SQLite, retried on PostgreSQL, and on a thread of its own:
 
 - it is an ``async def`` that awaits nothing but its ``tx`` (no network, no sleep, no other task);
 - it may run twice, so it changes nothing outside ``tx``;
-- it does not catch an error of a statement: after one failed, the transaction can only fail. What is
-  expected is asked for by ``ON CONFLICT`` and ``WHERE``, and read from ``RETURNING``;
+- it does not catch an error of a statement: after one failed, the transaction can only fail. What
+  is expected is asked for by ``ON CONFLICT`` and ``WHERE``, and read from ``RETURNING``;
 - it takes its time and its ids as arguments or from ``storage.ids``, never from a global.
 """
 
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,7 +27,7 @@ Value = int | str | bytes | None
 """All that is ever bound to a ``:name``: both engines hold these, and nothing is converted."""
 
 SLOW_FUNCTION_MS = 20
-"""A transaction that holds the writer longer than this makes 64 others wait: it is logged by name."""
+"""A transaction that holds the writer for longer makes 64 others wait: it is logged by name."""
 
 
 class Row(Protocol):
@@ -40,7 +40,7 @@ class Row(Protocol):
 class Tx(Protocol):
     """An open transaction: SQL with ``:name`` parameters, the same text on both engines."""
 
-    async def rows(self, sql: str, /, **params: Value) -> Sequence[Row]:
+    async def rows(self, sql: str, /, **params: Value) -> list[Row]:
         """Every row the statement answers."""
 
     async def row(self, sql: str, /, **params: Value) -> Row | None:
@@ -54,7 +54,7 @@ class Database(Protocol):
     """An open database, of either engine."""
 
     engine: Literal["sqlite", "postgres"]
-    times: Mapping[str, FunctionTime]
+    times: dict[str, FunctionTime]
 
     async def write(
         self, fn: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
@@ -68,7 +68,7 @@ class Database(Protocol):
     async def read(
         self, fn: Callable[Concatenate[Tx, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run ``fn(tx, ...)`` where it can only read, beside the writers, and answer with its result.
+        """Run ``fn(tx, ...)`` where it can only read, beside the writers, and answer its result.
 
         Raises what ``fn`` raises, or a ``StorageError``.
         """

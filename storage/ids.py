@@ -72,7 +72,7 @@ def to_text(number: int) -> str:
 
 
 def from_text(text: str) -> int | None:
-    """The id written in this text (either case, O for 0, I or L for 1), ``None`` if it is not one."""
+    """The id written in this text (either case; O is 0, I and L are 1), ``None`` if it is none."""
     if not 0 < len(text) <= TEXT_LENGTH_MAX:
         return None
     number = 0

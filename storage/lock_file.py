@@ -23,12 +23,12 @@ class LockFile:
     descriptor: int
 
     def release(self) -> None:
-        """Let go. The file stays: removing it would let two processes lock two files of one name."""
+        """Let go. The file stays: were it removed, two processes could each lock one."""
         os.close(self.descriptor)
 
 
 def hold(database: Path) -> LockFile:
-    """Hold ``<database>.lock``; raises ``FileInUse`` if another process does, ``CannotOpen`` else."""
+    """Hold ``<database>.lock``; raises ``FileInUse`` if another process does, or ``CannotOpen``."""
     path = database.with_name(database.name + ".lock")
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -1,11 +1,12 @@
 """The tables, brought up to date: numbered files, each applied once.
 
-``migrations/0001_tables.sql`` and those after it are written once for both engines. Each is committed
-together with the record that it ran, so a process killed in between finds the one or the other state.
-A schema newer than the program knows is refused: it could not keep rules it has never heard of.
+``migrations/0001_open_the_box_office.sql`` and those after it are written once for both engines.
+Each is committed together with the record that it ran, so a process killed anywhere leaves the
+state before it or the one after it. A schema newer than the program knows is refused: it could not
+keep rules it has never heard of.
 
-One text, two engines. A migration uses plain ``CREATE TABLE``, ``CREATE INDEX``, ``ALTER TABLE`` and
-data statements; what differs is written by this file, in the statements that make or alter a table:
+One text, two engines. A migration uses plain ``CREATE TABLE``, ``CREATE INDEX``, ``ALTER TABLE``
+and data statements; what differs is written here, in the statements that make or alter a table:
 
 ===============  ==================  =====================================================
 in the file      on SQLite           on PostgreSQL
@@ -44,12 +45,14 @@ ADVISORY_LOCK = 0x6775_6963_6865_74  # "guichet"
 
 _FILE_NAME = re.compile(r"(\d{4})_[a-z0-9_]+")
 _ONLY = re.compile(r"^--\s*only:\s*(\w+)\s*$", re.MULTILINE)
-_SHAPES_A_TABLE = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(CREATE|ALTER)\s+TABLE\b", re.I | re.S)
+_SHAPES_A_TABLE = re.compile(
+    r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(CREATE|ALTER)\s+TABLE\b", re.IGNORECASE | re.DOTALL
+)
 _TYPES: dict[str, dict[str, str]] = {
     "sqlite": {"BIGINT": "INTEGER", "BYTEA": "BLOB"},
     "postgres": {"INTEGER": "BIGINT", "BLOB": "BYTEA", "TEXT": 'TEXT COLLATE "C"'},
 }
-_TABLE_END = re.compile(r"\)\s*(WITHOUT\s+ROWID)?\s*\Z", re.I)
+_TABLE_END = re.compile(r"\)\s*(WITHOUT\s+ROWID)?\s*\Z", re.IGNORECASE)
 
 _RECORDS = """
     CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -78,7 +81,7 @@ class Migration:
 
 
 def migrations_in(folder: Path) -> list[Migration]:
-    """The numbered files of a folder, in order; raises ``MigrationBroken`` on a gap or a stray file."""
+    """The numbered files of a folder, in order; raises ``MigrationBroken`` on a gap or a stray."""
     found: list[Migration] = []
     for path in sorted(folder.glob("*.sql")):
         name = _FILE_NAME.fullmatch(path.stem)
@@ -98,30 +101,34 @@ def migrate_sqlite(migrations: list[Migration], connection: sqlite3.Connection) 
 
 
 def _migrate_sqlite_once(migrations: list[Migration], connection: sqlite3.Connection) -> bool:
-    """Apply the next missing migration, if any: looking and applying are one transaction."""
+    """Look for a missing migration and apply it, in one transaction; whether there was one."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        connection.execute(_dialect(_RECORDS, "sqlite"))
-        (applied,) = connection.execute(
-            "SELECT coalesce(max(number), 0) FROM schema_migrations"
-        ).fetchone()
-        _refuse_newer(applied, migrations)
-        if applied == len(migrations):
-            return False
-        migration = migrations[applied]
-        for statement in migration.statements_for("sqlite"):
-            try:
-                connection.execute(statement)
-            except sqlite3.Error as error:
-                raise _broken(migration, statement, error) from error
-        connection.execute("INSERT INTO schema_migrations VALUES (?, ?, ?)", _record(migration))
-        return True
+        found = _apply_next(migrations, connection)
     except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    finally:
         if connection.in_transaction:
-            connection.execute("COMMIT")
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+    return found
+
+
+def _apply_next(migrations: list[Migration], connection: sqlite3.Connection) -> bool:
+    connection.execute(_dialect(_RECORDS, "sqlite"))
+    (applied,) = connection.execute(
+        "SELECT coalesce(max(number), 0) FROM schema_migrations"
+    ).fetchone()
+    _refuse_newer(applied, migrations)
+    if applied == len(migrations):
+        return False
+    migration = migrations[applied]
+    for statement in migration.statements_for("sqlite"):
+        try:
+            connection.execute(statement)
+        except sqlite3.Error as error:
+            raise _broken(migration, statement, error) from error
+    connection.execute("INSERT INTO schema_migrations VALUES (?, ?, ?)", _record(migration))
+    return True
 
 
 async def migrate_postgres(

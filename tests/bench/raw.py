@@ -1,4 +1,4 @@
-"""The raw limit of this machine: what a durable, group-committed UPDATE costs with nothing around it."""
+"""The raw limit of this machine: a durable, group-committed UPDATE with nothing around it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CREATE TABLE tickets (
 
 
 async def raw_update_per_s() -> float:
-    """Bare ``UPDATE ... RETURNING`` by primary key a second, 64 callers, durable: median of three."""
+    """Bare ``UPDATE ... RETURNING`` by primary key a second, 64 callers: median of three runs."""
     with tempfile.TemporaryDirectory(prefix="guichet-bench-") as folder:
         (Path(folder) / "0001_tickets.sql").write_text(_TABLE, encoding="utf-8")
         database = await open_database(f"sqlite:///{folder}/bench.db", migrations=Path(folder))

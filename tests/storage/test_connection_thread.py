@@ -16,7 +16,7 @@ HOUSE = Path(__file__).parents[2]
 
 
 def test_the_protected_call_is_still_there() -> None:
-    """aiosqlite still takes a function and its arguments to its thread by ``_execute``."""
+    """The library still takes a function and its arguments to its thread by ``_execute``."""
     assert inspect.iscoroutinefunction(aiosqlite.Connection._execute)
     assert str(inspect.signature(aiosqlite.Connection._execute)) == "(self, fn, *args, **kwargs)"
 

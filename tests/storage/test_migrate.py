@@ -196,7 +196,7 @@ def test_every_table_of_the_house_is_strict() -> None:
 )
 async def test_a_wrong_address_says_what_a_right_one_is(url: str) -> None:
     """Anything but the two kinds of address is refused with a sentence and without its password."""
-    with pytest.raises(CannotOpen, match="DATABASE_URL is sqlite:///guichet.db") as refused:
+    with pytest.raises(CannotOpen, match="DATABASE_URL is sqlite") as refused:
         await open_database(url)
     assert "hunter2" not in str(refused.value)
 

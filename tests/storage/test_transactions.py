@@ -17,8 +17,6 @@ from storage.database import (
 from storage.opening import open_database
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from storage.database import Database, Row, Tx
 
 
@@ -44,7 +42,7 @@ async def _take(tx: Tx, holder: str) -> bool:
     return row is not None
 
 
-async def _all(tx: Tx) -> Sequence[Row]:
+async def _all(tx: Tx) -> list[Row]:
     return await tx.rows("SELECT id, taken, holder FROM trial_seats ORDER BY id")
 
 
@@ -172,7 +170,7 @@ async def _name(tx: Tx, value: str) -> None:
 
 
 async def test_what_cannot_be_stored_is_refused(database: Database) -> None:
-    """An integer beyond 64 bits, half a character and a thing of Python are refused with one error."""
+    """An integer beyond 64 bits, half a character and a thing of Python are one kind of error."""
     with pytest.raises(ValueRefused):
         await database.write(_bind, 2**63)
     with pytest.raises(ValueRefused):
@@ -182,7 +180,7 @@ async def test_what_cannot_be_stored_is_refused(database: Database) -> None:
     assert (await database.read(_all))[0]["taken"] == 0
 
 
-async def _wrong(tx: Tx, sql: str, **params: int) -> None:
+async def _wrong(tx: Tx, sql: str, /, **params: int) -> None:
     await tx.run(sql, **params)
 
 
@@ -194,6 +192,8 @@ async def _wrong(tx: Tx, sql: str, **params: int) -> None:
         ("UPDATE trial_seats SET taken = 0", {"n": 1}),
         ("UPDATE trial_seats SET taken = ?", {}),
         ("UPDATE trial_seats SET taken = $1", {}),
+        ("COMMIT", {}),
+        ("-- now\nrollback to savepoint one", {}),
         ("UPDATE nothing SET taken = 1", {}),
         ("UPDATE trial_seats SET", {}),
     ],
