@@ -10,8 +10,6 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
-import structlog
-from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
@@ -25,19 +23,16 @@ from bot.handlers.web_wire import (
 )
 from bot.web.bodies import read_json, read_photos
 from bot.web.guard import DATA_POLICY
-from bot.web.refusals import Refused
-from storage.database import StorageError
+from bot.web.refusals import Refused, answering
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator
 
     from starlette.requests import Request
 
     from bot.handlers.webchat import WebChat
     from chat.channel import Intake
     from storage.webchat import Message, Phone
-
-    Endpoint = Callable[[Request], Awaitable[Response]]
 
 COOKIE_KEPT_S = 180 * 24 * 3600
 """A demo somebody comes back to after a season still knows them."""
@@ -56,8 +51,6 @@ UPLOAD_S = 300
 
 _SHOWN_MIMES = frozenset({"image/jpeg", "image/png", "image/gif", "image/bmp", "image/webp"})
 
-_log = structlog.get_logger(__name__)
-
 
 def webchat_routes(webchat: WebChat, intake: Intake, *, base_url: str) -> list[Route]:
     """Build the routes under /webchat; `base_url` is where people's browsers find this server."""
@@ -70,26 +63,6 @@ def webchat_routes(webchat: WebChat, intake: Intake, *, base_url: str) -> list[R
         Route("/webchat/phones/{phone}/messages", answering(http.hear), methods=["POST"]),
         Route("/webchat/media/{token}", answering(http.media), methods=["GET"]),
     ]
-
-
-def answering(endpoint: Endpoint) -> Endpoint:
-    """Turn what a route raises on purpose into its answer: bad input is answered, no failure."""
-
-    async def answered(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except Refused as refused:
-            return refused.answer()
-        except Unfit as unfit:
-            status = _STATUS_OF.get(unfit.code, 400)
-            return Refused(status, unfit.code, str(unfit)).answer()
-        except ClientDisconnect:
-            return Response(status_code=400)  # nobody is there to read it
-        except StorageError as error:
-            _log.exception("webchat.storage_failed", fault=type(error).__name__)
-            return Refused(503, "try_again", "Not kept; send the same message again.").answer()
-
-    return answered
 
 
 _STATUS_OF = {"too_long": 413, "conversation_full": 409}
@@ -154,18 +127,10 @@ class _WebChatHttp:
 
     async def hear(self, request: Request) -> Response:
         """Take one message of a person; 202 once it is committed."""
-        phone = self._phone(request, await self._known(request))
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind == "multipart/form-data":
-            message = await self._hear_photos(request, phone)
-        elif kind == "application/json":
-            fields = await read_json(request)
-            client_id = check_client_id(fields.get("id"))
-            language = check_language(fields.get("language"))
-            said = check_said(fields)
-            message = await self._webchat.hear(self._intake, phone, client_id, said, language)
-        else:
-            raise Refused(415, "bad_form", "A message is application/json or multipart/form-data.")
+        try:
+            message = await self._heard(request)
+        except Unfit as unfit:
+            raise Refused(_STATUS_OF.get(unfit.code, 400), unfit.code, str(unfit)) from unfit
         return JSONResponse({"message": _shown(message)}, status_code=202)
 
     async def media(self, request: Request) -> Response:
@@ -183,7 +148,21 @@ class _WebChatHttp:
             headers["Content-Disposition"] = "attachment"
         return Response(found.body, media_type=found.mime, headers=headers)
 
-    async def _hear_photos(self, request: Request, phone: Phone) -> Message:
+    async def _heard(self, request: Request) -> Message:
+        phone = self._phone(request, await self._known(request))
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind == "multipart/form-data":
+            return await self._heard_photos(request, phone)
+        if kind != "application/json":
+            raise Refused(415, "bad_form", "A message is application/json or multipart/form-data.")
+        fields = await read_json(request)
+        client_id = check_client_id(fields.get("id"))
+        language = check_language(fields.get("language"))
+        return await self._webchat.hear(
+            self._intake, phone, client_id, check_said(fields), language
+        )
+
+    async def _heard_photos(self, request: Request, phone: Phone) -> Message:
         async def keep(mime: str, body: bytes) -> dict[str, Any]:
             name = f"photo.{mime.removeprefix('image/')}"
             return await self._webchat.keep_photo(phone, mime, name, body)
