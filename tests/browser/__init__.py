@@ -1,0 +1,1 @@
+"""The three phones in a real browser."""

@@ -1,0 +1,1 @@
+"""What every payment provider promises, and each provider against it."""

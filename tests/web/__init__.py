@@ -1,0 +1,1 @@
+"""The web chat, its guards and its page, over real HTTP."""
