@@ -1,0 +1,341 @@
+"""The channel `telegram`: what delivery and preparation call, for one bot a talk."""
+
+import asyncio
+import json
+import os
+import ssl
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from types import TracebackType
+from typing import Self, TypeVar
+from urllib.parse import urlencode
+
+import httpx
+import structlog
+from telegram import BotCommand, InlineKeyboardMarkup
+from telegram import error as vendor
+from telegram.constants import FileSizeLimit
+from telegram.request import HTTPXRequest
+
+from bot.handlers.telegram import reading
+from bot.handlers.telegram.rendering import (
+    CAPTION_MAX,
+    keyboard,
+    links_in_words,
+    pieces,
+)
+from bot.handlers.telegram.secrets import (
+    TOKEN,
+    InvalidToken,
+    QuietBot,
+    quieten_libraries,
+    redacted,
+    webhook_secret,
+)
+from chat.channel import SendLater, SendRefused
+from chat.messages import Inbound, Media, Outgoing, TalkName
+
+API_URL = "https://api.telegram.org"
+
+PHOTO_BYTES_MAX = int(FileSizeLimit.PHOTOSIZE_UPLOAD)
+"""A picture over 10 MB is refused by sendPhoto; it goes as a file."""
+
+UPLOAD_BYTES_MAX = int(FileSizeLimit.FILESIZE_UPLOAD)
+"""A file over 50 MB is refused by sendDocument."""
+
+CONNECT_MAX_S = 10.0
+"""Long enough for a slow link, short enough for the outbox to try again soon."""
+
+ANSWER_MAX_S = 20.0
+"""After this a send is unknown. Telegram answers in well under a second, uploads included."""
+
+UPLOAD_MAX_S = 60.0
+"""A ticket of 100 kB at 20 kbit/s takes 40 s."""
+
+POLL_S = 50
+"""How long Telegram holds a poll open when nothing happens; it allows about a minute at most."""
+
+UPDATES_MAX = 100
+"""Bot API, getUpdates: 1-100 a call."""
+
+CONNECTIONS_MAX = 64
+"""At most so many calls at once to a bot's address: as many as the outbox leases."""
+
+PHOTO_MIMES = frozenset({"image/png", "image/jpeg", "image/webp"})
+
+MILLISECOND = timedelta(milliseconds=1)
+
+Answer = TypeVar("Answer")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A line of the menu that Telegram shows beside the text field."""
+
+    name: str
+    """1-32 of `a-z0-9_`, without the slash."""
+    description: str
+    """1-256 characters."""
+
+
+Menu = Mapping[str, Sequence[Command]]
+"""A talk's commands by language (two letters); the first language is also everybody else's."""
+
+
+class Unanswered(Exception):  # noqa: N818 (what happened, named as the field names it)
+    """Telegram did not answer, or answered that it is ill: the work may or may not be done."""
+
+
+class Conflict(Exception):  # noqa: N818 (the same)
+    """Somebody else takes this bot's updates: a second program, or a webhook."""
+
+
+class TelegramChannel:
+    """The bots of Telegram, one a talk. Open it before use: `async with TelegramChannel(...)`."""
+
+    name = reading.CHANNEL
+
+    def __init__(self, tokens: Mapping[TalkName, str], *, api_url: str = API_URL) -> None:
+        """Prepare a bot for each talk that has a token; nothing is asked of Telegram yet.
+
+        Raises:
+            InvalidToken: a token does not look like one.
+        """
+        quieten_libraries()
+        # The library's own switch to its coming way of telling times; without it, it warns.
+        os.environ["PTB_TIMEDELTA"] = "true"
+        # Loading the certificates takes 20 ms: once, not for each of the four clients.
+        certificates = httpx.create_ssl_context()
+        self.bots: dict[TalkName, QuietBot] = {}
+        self._polls: dict[TalkName, HTTPXRequest] = {}
+        self.usernames: dict[TalkName, str] = {}
+        """The bots' names for deep links, known once the channel is open."""
+        for talk, token in tokens.items():
+            if not TOKEN.fullmatch(token):
+                raise InvalidToken(talk)
+            self._polls[talk] = _request(certificates, 1)
+            self.bots[talk] = QuietBot(
+                token,
+                base_url=f"{api_url.rstrip('/')}/bot",
+                base_file_url=f"{api_url.rstrip('/')}/file/bot",
+                request=_request(certificates, CONNECTIONS_MAX),
+                get_updates_request=self._polls[talk],
+            )
+
+    async def __aenter__(self) -> Self:
+        """Ask each bot who it is.
+
+        Raises:
+            InvalidToken: Telegram refuses a token.
+            Unanswered: Telegram cannot be reached.
+        """
+        opened = asyncio.gather(*(self._introduce(talk) for talk in self.bots))
+        try:
+            await opened
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await asyncio.gather(*(bot.shutdown() for bot in self.bots.values()))
+
+    async def _introduce(self, talk: TalkName) -> None:
+        bot = self.bots[talk]
+        await self.ask(talk, bot.initialize())
+        self.usernames[talk] = bot.username
+
+    async def offer(self, talk: TalkName, menu: Menu) -> None:
+        """Set the commands that Telegram shows in each language."""
+        bot = self.bots[talk]
+        languages: list[str | None] = [None, *menu]
+        for language in languages:
+            listed = menu[language or next(iter(menu))]
+            commands = [BotCommand(command.name, command.description) for command in listed]
+            await self.ask(talk, bot.set_my_commands(commands, language_code=language))
+
+    # ---- The Channel's three words ---------------------------------------------------------------
+
+    def read(self, talk: TalkName, payload: str, received_ms: int) -> Inbound:
+        """Turn one persisted update into what was heard. Raises Unreadable."""
+        return reading.read(talk, payload, received_ms)
+
+    async def fetch(self, talk: TalkName, ref: str) -> bytes:
+        """Fetch the bytes of a picture by its file id.
+
+        Raises:
+            SendRefused: Telegram does not have it any more, or it is over 20 MB.
+            Unanswered, SendLater: try again.
+        """
+        file = await self.ask(talk, self.bots[talk].get_file(ref))
+        if (file.file_size or 0) > reading.FILE_BYTES_MAX:
+            raise SendRefused("file is too big")
+        if not file.file_path:
+            raise SendRefused("file not found")
+        try:
+            return bytes(await self.ask(talk, file.download_as_bytearray()))
+        except InvalidToken:
+            # At a file's address 404 speaks of the file: the token was good a moment ago.
+            raise SendRefused("file not found") from None
+
+    async def send(self, talk: TalkName, ref: str, outgoing: Outgoing) -> None:
+        """Send one message: a text in as many pieces as it needs, or a picture or file under it.
+
+        Raises:
+            SendRefused: blocked, chat gone, or a content that Telegram does not take.
+            SendLater: Telegram asks to wait.
+            Unanswered: unknown; sending again is harmless.
+        """
+        text, buttons = links_in_words(outgoing.text, outgoing.buttons)
+        chat_id = _chat_id(ref)
+        texts = pieces(text, CAPTION_MAX) if outgoing.media else pieces(text)
+        if not texts and outgoing.media is None:
+            raise SendRefused("message text is empty")
+        markup = keyboard(buttons)
+        if outgoing.media is not None:
+            caption, *texts = texts or [""]
+            under = None if texts else markup
+            await self._send_media(talk, chat_id, outgoing.media, caption, under)
+        for place, piece in enumerate(texts, start=1):
+            under = markup if place == len(texts) else None
+            await self.ask(talk, self.bots[talk].send_message(chat_id, piece, reply_markup=under))
+
+    async def _send_media(
+        self,
+        talk: TalkName,
+        chat_id: int,
+        media: Media,
+        caption: str,
+        markup: InlineKeyboardMarkup | None,
+    ) -> None:
+        if len(media.body) > UPLOAD_BYTES_MAX:
+            raise SendRefused(f"a file of {len(media.body)} bytes is too big")
+        bot = self.bots[talk]
+        shown = media.mime in PHOTO_MIMES and len(media.body) <= PHOTO_BYTES_MAX
+        if shown and not media.as_file:
+            call = bot.send_photo(
+                chat_id, media.body, caption or None, filename=media.name, reply_markup=markup
+            )
+        else:
+            call = bot.send_document(
+                chat_id, media.body, caption or None, filename=media.name, reply_markup=markup
+            )
+        await self.ask(talk, call)
+
+    # ---- What receiving calls --------------------------------------------------------------------
+
+    async def updates(self, talk: TalkName, offset: int | None) -> list[object]:
+        """Confirm the updates before `offset` and wait for new ones, as Telegram wrote them.
+
+        Not `Bot.get_updates`: that one fails on a whole batch when one update has a shape that the
+        library does not know, and would fail on it again forever.
+
+        Raises:
+            Conflict: another program polls this bot, or a webhook is set.
+            InvalidToken, SendLater, Unanswered: see each.
+        """
+        asked = {
+            "timeout": POLL_S,
+            "limit": UPDATES_MAX,
+            "allowed_updates": json.dumps(reading.ALLOWED_UPDATES),
+        } | ({} if offset is None else {"offset": offset})
+        found: object = await self.ask(
+            talk,
+            self._polls[talk].post(
+                f"{self.bots[talk].base_url}/getUpdates?{urlencode(asked)}",
+                read_timeout=POLL_S + ANSWER_MAX_S,
+            ),
+        )
+        return found if isinstance(found, list) else []
+
+    async def set_webhook(self, talk: TalkName, url: str) -> None:
+        """Have Telegram bring updates to an HTTPS address, with the bot's secret."""
+        bot = self.bots[talk]
+        call = bot.set_webhook(
+            url, secret_token=webhook_secret(bot.token), allowed_updates=reading.ALLOWED_UPDATES
+        )
+        await self.ask(talk, call)
+
+    async def drop_webhook(self, talk: TalkName) -> None:
+        """Have Telegram keep updates for polling again; those that wait are kept."""
+        await self.ask(talk, self.bots[talk].delete_webhook(drop_pending_updates=False))
+
+    async def stop_spinning(self, talk: TalkName, update: object) -> None:
+        """Answer a tapped button, so that the app stops waiting. It never matters if this fails."""
+        match update:
+            case {"callback_query": {"id": str(query_id)}} if query_id:
+                call = self.bots[talk].answer_callback_query(query_id)
+            case _:
+                return
+        try:
+            await self.ask(talk, call)
+        except (SendRefused, SendLater, Unanswered, InvalidToken) as error:
+            # "query is too old" above all: the tap itself is persisted and worked.
+            log.info("telegram.tap_unanswered", talk=talk, reason=str(error))
+
+    # ---- Every call to Telegram goes through here ------------------------------------------------
+
+    async def ask(self, talk: TalkName, call: Awaitable[Answer]) -> Answer:
+        """Await one call of the library and say in our words what went wrong.
+
+        Our errors carry neither the token nor, as cause, an error whose request names it.
+
+        Raises:
+            SendRefused, SendLater, InvalidToken, Unanswered: see each.
+        """
+        try:
+            return await call
+        except vendor.TelegramError as error:
+            failure = _failure(talk, error)
+        except (KeyError, TypeError, ValueError) as error:
+            failure = Unanswered(f"an answer of unknown shape: {redacted(repr(error))}")
+        raise failure
+
+
+def _failure(talk: TalkName, error: vendor.TelegramError) -> Exception:
+    match error:
+        case vendor.RetryAfter():
+            return SendLater(_milliseconds(error.retry_after), "Telegram asks to slow down")
+        case vendor.InvalidToken():
+            return InvalidToken(talk)
+        case vendor.Conflict():
+            return Conflict(redacted(error.message))
+        case vendor.Forbidden() | vendor.BadRequest() | vendor.ChatMigrated():
+            return SendRefused(redacted(error.message))
+        case _:
+            return Unanswered(f"{type(error).__name__}: {redacted(error.message)}")
+
+
+def _milliseconds(wait: int | timedelta) -> int:
+    return int((wait if isinstance(wait, timedelta) else timedelta(seconds=wait)) / MILLISECOND)
+
+
+def _chat_id(ref: str) -> int:
+    try:
+        return int(ref)
+    except ValueError:
+        raise SendRefused("not a chat of Telegram") from None
+
+
+def _request(certificates: ssl.SSLContext, connections_max: int) -> HTTPXRequest:
+    return HTTPXRequest(
+        connection_pool_size=connections_max,
+        connect_timeout=CONNECT_MAX_S,
+        read_timeout=ANSWER_MAX_S,
+        write_timeout=ANSWER_MAX_S,
+        pool_timeout=ANSWER_MAX_S,
+        media_write_timeout=UPLOAD_MAX_S,
+        httpx_kwargs={"verify": certificates},
+    )

@@ -1,0 +1,1 @@
+"""Doubles of the vendors' servers: they speak HTTP, keep state, and check every call they get."""

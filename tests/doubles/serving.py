@@ -1,0 +1,25 @@
+"""Serve an ASGI application on 127.0.0.1 inside the test's own loop."""
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
+    """Answer on a port of the machine's choice while the block runs; gives the base URL."""
+    config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    listening = socket.create_server(("127.0.0.1", port))
+    # startup() and shutdown() rather than serve(): that one takes over the process's signals.
+    await server.startup(sockets=[listening])
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        await server.shutdown(sockets=[listening])
+        listening.close()
