@@ -272,15 +272,10 @@ class TelegramChannel:
         """Have Telegram keep updates for polling again; those that wait are kept."""
         await self.ask(talk, self.bots[talk].delete_webhook(drop_pending_updates=False))
 
-    async def stop_spinning(self, talk: TalkName, update: object) -> None:
+    async def stop_spinning(self, talk: TalkName, query_id: str) -> None:
         """Answer a tapped button, so that the app stops waiting. It never matters if this fails."""
-        match update:
-            case {"callback_query": {"id": str(query_id)}} if query_id:
-                call = self.bots[talk].answer_callback_query(query_id)
-            case _:
-                return
         try:
-            await self.ask(talk, call)
+            await self.ask(talk, self.bots[talk].answer_callback_query(query_id))
         except (SendRefused, SendLater, Unanswered, InvalidToken) as error:
             # "query is too old" above all: the tap itself is persisted and worked.
             log.info("telegram.tap_unanswered", talk=talk, reason=str(error))

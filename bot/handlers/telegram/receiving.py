@@ -120,11 +120,13 @@ class Receiver:
 
     def _stop_spinning(self, talk: TalkName, update: object) -> None:
         """Answer a tap beside the work: neither waits for the other."""
-        if len(self._spinning) >= SPINNING_MAX:
-            return
-        task = asyncio.create_task(self._channel.stop_spinning(talk, update))
-        self._spinning.add(task)
-        task.add_done_callback(self._spinning.discard)
+        match update:
+            case {"callback_query": {"id": str(query_id)}} if len(self._spinning) < SPINNING_MAX:
+                task = asyncio.create_task(self._channel.stop_spinning(talk, query_id))
+                self._spinning.add(task)
+                task.add_done_callback(self._spinning.discard)
+            case _:
+                pass
 
     # ---- Webhook ---------------------------------------------------------------------------------
 

@@ -38,8 +38,8 @@ WEBHOOK_TRIES_MAX = 5
 WEBHOOK_PAUSE_S = 0.05
 
 VENDOR_TEXTS = (
-    (r"\.text: 0 characters", "message text is empty"),
-    (r"\.text: \d+ characters", "message is too long"),
+    (r"Message(?:Text)?\.text: 0 characters", "message text is empty"),
+    (r"Message(?:Text)?\.text: \d+ characters", "message is too long"),
     (r"\.caption: \d+ characters", "message caption is too long"),
     (r"callback_data: \d+ bytes", "BUTTON_DATA_INVALID"),
     (r"setWebhook.url: not an HTTPS", "bad webhook: An HTTPS URL must be provided for webhook"),
