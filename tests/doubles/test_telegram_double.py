@@ -1,6 +1,7 @@
 """The double itself: it knows the vendor's facts, and refuses what the vendor refuses."""
 
 import importlib.util
+import io
 import json
 import os
 import sys
@@ -10,13 +11,27 @@ from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
+from bot.handlers.telegram import TelegramChannel, Unanswered
+from chat.messages import Button, Media, Outgoing, Photo, Start, Tap
 from tests.doubles.telegram import Account, TelegramDouble
+from tests.doubles.telegram.control import far_double
 from tests.doubles.telegram.facts import FACTS, Facts
 from tests.doubles.telegram.methods import METHODS
 
 ROOT = Path(__file__).parent.parent.parent
 SPEC = Path(os.environ.get("SPECS", ROOT / ".." / "shared" / "specs")) / "telegram-bot-api.json"
+
+
+def picture() -> bytes:
+    """Make a PNG."""
+    out = io.BytesIO()
+    Image.new("RGB", (300, 300), "white").save(out, "PNG")
+    return out.getvalue()
+
+
+PICTURE = picture()
 
 
 def test_the_facts_are_those_of_the_published_description() -> None:
@@ -221,3 +236,35 @@ async def test_polling_hands_over(api: tuple[TelegramDouble, httpx.AsyncClient])
     assert await poll(offset=-1) == ids[2:]
     assert [update["update_id"] for update in seller.updates] == ids[2:]
     assert double.faults == []
+
+
+async def test_the_double_runs_as_a_process_of_its_own() -> None:
+    """An acceptance test drives it over HTTP; the bot may die and come back meanwhile."""
+    token = "1000:TEST-" + "x" * 30
+    async with far_double({"seller_bot": token}) as double:
+        awa = await double.person("seller_bot", 7, "Awa")
+        await awa.act("start", "e_1")
+        for _ in range(2):
+            async with TelegramChannel({"seller": token}, api_url=double.url) as channel:
+                [update] = await channel.updates("seller", None)
+                assert channel.read("seller", json.dumps(update), 0).heard == Start("e_1")
+        async with TelegramChannel({"seller": token}, api_url=double.url) as channel:
+            await channel.send("seller", "7", Outgoing("Menu", (Button("Payer", action="pay"),)))
+            await double.trouble("sendPhoto", cut=True)
+            media = Media(PICTURE, "image/png", "billet.png")
+            with pytest.raises(Unanswered):
+                await channel.send("seller", "7", Outgoing("Votre billet", media=media))
+            menu, ticket = await awa.heard(2)
+            assert (menu.buttons, ticket.text) == ({"Payer": "pay"}, "Votre billet")
+            shown = await awa.body(ticket)
+            assert shown.startswith(b"\xff\xd8")
+            await awa.act("tap", "Payer")
+            await awa.send_photo(shown)
+            await awa.send_document(PICTURE)
+            updates = await channel.updates("seller", 0)
+            heard = [channel.read("seller", json.dumps(update), 0).heard for update in updates]
+            assert [type(one) for one in heard] == [Start, Tap, Photo, Photo]
+            assert heard[1] == Tap("pay")
+        with pytest.raises(AssertionError, match="no button"):
+            await awa.act("tap", "Vendre")
+        assert await double.faults() == []

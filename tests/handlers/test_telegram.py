@@ -9,7 +9,7 @@ from PIL import Image
 
 from bot.handlers.telegram import Command, InvalidToken, TelegramChannel, Unanswered
 from bot.handlers.telegram.rendering import pieces
-from chat.channel import SendLater, SendRefused
+from chat.channel import Channel, SendLater, SendRefused
 from chat.messages import Button, Media, Outgoing
 from tests.doubles.telegram import Account, Cut, Person, Refuse, Slow, TelegramDouble, too_many
 
@@ -22,6 +22,12 @@ def picture(side: int = 600) -> bytes:
 
 
 TICKET = Media(picture(), "image/png", "billet.png")
+
+
+def test_it_is_a_channel() -> None:
+    """What the engine asks of a channel is there, by name and type."""
+    channel: Channel = TelegramChannel({})
+    assert channel.name == "telegram"
 
 
 # ---- Opening -------------------------------------------------------------------------------------

@@ -1,11 +1,13 @@
 """What a Telegram update means, and which updates are wanted at all."""
 
+import io
 import json
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from bot.handlers.telegram.reading import read, wanted
 from chat.channel import Unreadable
@@ -128,6 +130,17 @@ def test_the_largest_size_within_the_limit_is_taken() -> None:
     assert heard(message(photo=[large])) == Unsupported("too_large")
 
 
+async def test_pictures_as_people_send_them(awa: Person) -> None:
+    """An album is a picture an update; of a photo beyond 20 MB a smaller size is taken."""
+    out = io.BytesIO()
+    Image.new("RGB", (2000, 1000)).save(out, "PNG")
+    [first, second] = await awa.send_album([out.getvalue()] * 2)
+    large = await awa.send_photo(out.getvalue(), size=LARGE)
+    for update in (first, second):
+        assert heard(update) == Photo((update["message"]["photo"][-1]["file_id"],))
+    assert heard(large) == Photo((large["message"]["photo"][0]["file_id"],))
+
+
 # ---- Wanted --------------------------------------------------------------------------------------
 
 
@@ -168,6 +181,27 @@ async def test_a_group_hears_of_the_bot_once(double: TelegramDouble, awa: Person
     assert {envelope.ref for envelope in kept} == {"-100"}
     assert [read("seller", envelope.payload, 0).heard for envelope in kept] == [JoinedGroup()] * 2
     assert double.faults == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "joined"),
+    [
+        ({"status": "left"}, {"status": "member"}, True),
+        ({"status": "kicked"}, {"status": "administrator"}, True),
+        ({"status": "left"}, {"status": "restricted", "is_member": True}, True),
+        ({"status": "left"}, {"status": "restricted", "is_member": False}, False),
+        ({"status": "member"}, {"status": "administrator"}, False),
+        ({"status": "member"}, {"status": "kicked"}, False),
+        ({"status": "restricted", "is_member": False}, {"status": "left"}, False),
+    ],
+)
+def test_joining_is_told_from_other_changes(
+    before: dict[str, object], after: dict[str, object], *, joined: bool
+) -> None:
+    """Becoming administrator or leaving is no joining."""
+    group = {"id": -1, "type": "group", "title": "x"}
+    change = {"chat": group, "from": SENDER, "old_chat_member": before, "new_chat_member": after}
+    assert (wanted({"update_id": 1, "my_chat_member": change}) is not None) == joined
 
 
 async def test_what_nobody_said_is_not_wanted(awa: Person) -> None:

@@ -69,8 +69,9 @@ class Receiver:
             except Exception as error:  # noqa: BLE001 (polling outlives everything but a bad token)
                 pause = _pause(error, failures)
                 failures += 1
-                # The next round drops a webhook again: somebody may have set one.
-                webhook_dropped = not isinstance(error, Conflict)
+                if isinstance(error, Conflict):
+                    # Somebody may have set a webhook: the next round drops it again.
+                    webhook_dropped = False
                 _tell(talk, error, pause)
                 await asyncio.sleep(pause)
 
