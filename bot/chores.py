@@ -8,7 +8,6 @@ from bot.payments.protocol import MoneyIn
 from bot.payments.working import PaymentWork, Tell
 from boxoffice import rules
 from boxoffice.model import PaymentStatus
-from chat.delivery import Delivery
 from chat.engine import Engine
 from chat.messages import HoldEnded, HoldEnding
 from chat.upkeep import Chore
@@ -41,12 +40,11 @@ class BoxOfficeChores:
     tell: Tell
     work: PaymentWork
 
-    def all(self, engine: Engine, delivery: Delivery) -> tuple[Chore, ...]:
+    def all(self, engine: Engine) -> tuple[Chore, ...]:
         """Every chore of an installation, with its pace."""
 
         async def take_up(_now_ms: int) -> None:
             await engine.take_up()
-            delivery.nudge()
 
         return (
             Chore("take_up", 2_000, take_up),

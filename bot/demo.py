@@ -23,6 +23,9 @@ SATURDAY = 5
 
 ORGANISER = "Guichet, la démo"
 
+EVENTS_MAX = 50
+"""Events a new gate phone is put in charge of: the samples, and what others published before."""
+
 PHONE_NAMES: Mapping[str, str] = {
     "buyer": "Acheteuse",
     "gate": "Porte",
@@ -63,37 +66,39 @@ class _Sample:
 
 
 async def furnish(tx: Tx, phones: tuple[Phone, ...], now_ms: int) -> None:
-    """Make the organiser's phone an organiser and the gate's phone a steward of the samples."""
+    """Make the organiser's phone an organiser, and the gate's phone a steward of the samples."""
+    people = {phone.name: await _person(tx, phone, now_ms) for phone in phones}
     organiser_id = await organisers.first_organiser(tx)
-    for phone in phones:
-        chat = await chats.open_chat(
+    owner_id = people["organiser"]
+    if organiser_id is None:
+        organiser_id = await organisers.make_organiser(
+            tx, name=ORGANISER, owner_id=owner_id, now_ms=now_ms
+        )
+    await organisers.add_member(tx, organiser_id, owner_id, "owner", now_ms)
+    await stock(tx, organiser_id, now_ms)
+    for offer in await events.events_of_organisers(tx, owner_id, now_ms=now_ms, limit=EVENTS_MAX):
+        await staff.engage(
             tx,
-            channel="web",
-            talk=phone.talk,
-            ref=phone.ref,
-            language="fr",
-            name=PHONE_NAMES[phone.name],
+            event_id=offer.event.id,
+            person_id=people["gate"],
+            role="steward",
+            name=PHONE_NAMES["gate"],
             now_ms=now_ms,
         )
-        if phone.name == "organiser":
-            if organiser_id is None:
-                organiser_id = await organisers.make_organiser(
-                    tx, name=ORGANISER, owner_id=chat.person_id, now_ms=now_ms
-                )
-            await organisers.add_member(tx, organiser_id, chat.person_id, "owner", now_ms)
-            await stock(tx, organiser_id, now_ms)
-    for phone in phones:
-        if phone.name == "gate" and organiser_id is not None:
-            chat = await chats.open_chat(
-                tx,
-                channel="web",
-                talk=phone.talk,
-                ref=phone.ref,
-                language="fr",
-                name=PHONE_NAMES[phone.name],
-                now_ms=now_ms,
-            )
-            await _engage(tx, organiser_id, chat.person_id, now_ms)
+
+
+async def _person(tx: Tx, phone: Phone, now_ms: int) -> int:
+    """Open a phone's conversation before its first word, and answer whose it is."""
+    chat = await chats.open_chat(
+        tx,
+        channel="web",
+        talk=phone.talk,
+        ref=phone.ref,
+        language="fr",
+        name=PHONE_NAMES[phone.name],
+        now_ms=now_ms,
+    )
+    return chat.person_id
 
 
 async def stock(tx: Tx, organiser_id: int, now_ms: int) -> None:
@@ -130,23 +135,6 @@ async def stock(tx: Tx, organiser_id: int, now_ms: int) -> None:
             await events.add_kind(tx, event_id, kind, now_ms)
         await staff.add_gate(tx, event_id, "Entrée", now_ms)
         await events.publish(tx, event_id, now_ms)
-
-
-async def _engage(tx: Tx, organiser_id: int, person_id: int, now_ms: int) -> None:
-    rows = await tx.rows(
-        "SELECT id FROM events WHERE organiser_id = :organiser_id AND ends_ms > :now_ms",
-        organiser_id=organiser_id,
-        now_ms=now_ms,
-    )
-    for row in rows:
-        await staff.engage(
-            tx,
-            event_id=row["id"],
-            person_id=person_id,
-            role="steward",
-            name=PHONE_NAMES["gate"],
-            now_ms=now_ms,
-        )
 
 
 def _samples(now_ms: int) -> tuple[_Sample, ...]:

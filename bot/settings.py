@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from boxoffice.errors import CurrencyError, KeyringError
 from boxoffice.codes import Keyring
+from boxoffice.errors import CurrencyError, KeyringError
 from boxoffice.money import currency_exponent
 
 

@@ -85,8 +85,9 @@ class Delivery:
         given_up: GivenUp,
         delivered: Delivered,
         clock: Clock,
+        news: asyncio.Event,
     ) -> None:
-        """`works` is by kind of far work; `given_up` hears of every row that failed for ever."""
+        """`works` is by kind of far work; whoever queues something sets `news`."""
         self._database = database
         self._channels = channels
         self._talks = talks
@@ -95,12 +96,8 @@ class Delivery:
         self._given_up = given_up
         self._delivered = delivered
         self._clock = clock
-        self._news = asyncio.Event()
+        self._news = news
         self._under_way: dict[asyncio.Task[None], int] = {}
-
-    def nudge(self) -> None:
-        """Say that something was queued."""
-        self._news.set()
 
     async def run(self) -> None:
         """Deliver until cancelled; then wait for the sends under way, and give the rest back."""

@@ -27,3 +27,8 @@ async def settle_keys(tx: Tx, fingerprints: Sequence[str], now_ms: int) -> list[
         )
     rows = await tx.rows("SELECT fingerprint FROM key_fingerprints ORDER BY first_seen_ms")
     return [row["fingerprint"] for row in rows if row["fingerprint"] not in fingerprints]
+
+
+async def is_alive(tx: Tx) -> bool:
+    """Read one row, to know that the database answers."""
+    return await tx.row("SELECT 1 AS alive") is not None

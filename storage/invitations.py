@@ -27,7 +27,7 @@ def new_token() -> str:
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
-async def invite(  # noqa: PLR0913 (purpose, place and role of whoever comes)
+async def invite(
     tx: Tx,
     token: str,
     *,

@@ -242,7 +242,7 @@ async def take_reminders(tx: Tx, *, before_ms: int, now_ms: int, limit: int) -> 
     return [order_of(row) for row in rows]
 
 
-async def accept(  # noqa: PLR0913 (an acceptance is who, what, which text, which age and when)
+async def accept(
     tx: Tx,
     *,
     order_id: int,

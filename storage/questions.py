@@ -18,7 +18,7 @@ class Question:
     is_answered: bool
 
 
-async def ask(  # noqa: PLR0913 (who asks whom, about what)
+async def ask(
     tx: Tx,
     *,
     reference: str,

@@ -21,7 +21,6 @@ from bot.payments.protocol import (
     Provider,
 )
 from boxoffice.model import Event, Order, Payment
-from chat import codec
 from chat.channel import SendRefused
 from chat.messages import (
     Declined,
@@ -32,7 +31,7 @@ from chat.messages import (
     PaymentReady,
     Refunded,
 )
-from storage import chats, events, inbox, orders, payments
+from storage import chats, events, orders, payments
 from storage.chats import ChatRow
 from storage.database import Database, Tx
 
@@ -40,9 +39,6 @@ log = structlog.get_logger(__name__)
 
 Tell = Callable[[int, Fact, str], Awaitable[bool]]
 """`Engine.tell`: a chat, a fact, and the id under which it counts once."""
-
-ReturnUrl = Callable[[str], str]
-"""`channel -> url`: where a payment page sends the buyer back to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +48,8 @@ class PaymentWork:
     database: Database
     providers: Mapping[str, Provider]
     tell: Tell
-    return_url: ReturnUrl
+    return_urls: Mapping[str, str]
+    """By channel: where a payment page sends the buyer back to."""
 
     async def start(self, payload: Mapping[str, int | str]) -> None:
         """Open a payment page: far work `payment.start`."""
@@ -65,13 +62,13 @@ class PaymentWork:
             amount=payment.amount,
             description=f"{event.title} ({order.reference})",
             language=chat.language,
-            return_url=self.return_url(chat.channel),
+            return_url=self.return_urls[chat.channel],
             page_until_ms=order.hold_until_ms,
         )
         try:
             page = await self._provider(payment).start(ask)
         except PaymentRefused as refusal:
-            log.error("payment_refused", payment=payment.id, why=str(refusal))
+            log.warning("payment_refused", payment=payment.id, why=str(refusal))
             await self.start_failed(payment.id)
             return
         fact = PaymentReady(payment.id, page.url, page.provider_ref)
@@ -139,10 +136,3 @@ async def _load(tx: Tx, payment_id: int) -> tuple[Payment, Order, Event, ChatRow
     if payment is None or order is None or event is None or chat is None:
         return None
     return payment, order, event, chat
-
-
-async def failed_for_ever(tx: Tx, *, chat_id: int, fact: Fact, fact_id: str, now_ms: int) -> None:
-    """Tell a chat, inside the transaction that gives far work up, that it will not be done."""
-    await inbox.put_fact(
-        tx, chat_id=chat_id, message_id=fact_id, payload=codec.to_json(fact), now_ms=now_ms
-    )

@@ -1,0 +1,82 @@
+"""The commands of Guichet, and the composition root: settings in, one running installation out.
+
+python -m bot demo          three phones on one page, nothing to set up
+python -m bot run           the bots for real, with the settings of .env
+python -m bot admin keys    make a line for TICKET_KEYS
+python -m bot admin owner   make the first owner's one-use link
+"""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+import webbrowser
+
+from bot import demo_world, live_world
+from bot.logs import set_up_logs
+from bot.refusals import Refusal
+from bot.settings import Settings, SettingsRefused, read_settings
+from boxoffice.codes import new_key
+from storage.database import CannotOpen
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; answers the process's exit code."""
+    asked = _parser().parse_args(arguments)
+    try:
+        settings = read_settings()
+        set_up_logs(settings.log_format)
+        return _do(asked, settings)
+    except (SettingsRefused, Refusal, CannotOpen) as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        return 2
+
+
+def _do(asked: argparse.Namespace, settings: Settings) -> int:
+    match asked.command, getattr(asked, "what", None):
+        case "demo", _:
+            asyncio.run(_until_told(demo_world.serve(settings, _opened)))
+        case "run", _:
+            asyncio.run(_until_told(live_world.serve(settings)))
+        case "admin", "keys":
+            sys.stdout.write(f"TICKET_KEYS={new_key()}\n")
+        case "admin", "owner":
+            sys.stdout.write(f"{asyncio.run(live_world.owner_link(settings))}\n")
+    return 0
+
+
+async def _until_told(world: contextlib.AbstractAsyncContextManager[None]) -> None:
+    """Run a world until SIGTERM or Ctrl-C, then let it stop in its own order."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    async with world:
+        await told.wait()
+
+
+def _opened(url: str) -> None:
+    """Say where the demo is, and open it when somebody sits before this machine."""
+    sys.stdout.write(f"Guichet, la démo : {url}\n(Ctrl-C pour arrêter)\n")
+    sys.stdout.flush()
+    if sys.stdout.isatty():
+        webbrowser.open(url)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bot", description="A box office that lives in Telegram and WhatsApp."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("demo", help="three phones on one page, nothing to set up")
+    commands.add_parser("run", help="the bots for real, with the settings of .env")
+    admin = commands.add_parser("admin", help="what an operator does from a shell")
+    what = admin.add_subparsers(dest="what", required=True)
+    what.add_parser("keys", help="make a line for TICKET_KEYS")
+    what.add_parser("owner", help="make the first owner's one-use link, good for 24 hours")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""One running installation: the engine, the delivery, the upkeep and the channels, wired together.
+
+`bot/__main__.py` decides what runs (the demo's world or the real one) and when it stops; here is how the
+parts are joined, the same for both, and the same for the tests.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+
+from bot.chores import BoxOfficeChores
+from bot.flows.house import House
+from bot.flows.seller import seller_talk
+from bot.payments.protocol import Provider
+from bot.payments.working import PaymentWork
+from bot.tickets.gallery import Gallery
+from bot.undelivered import follow_up, keep_delivery
+from chat import upkeep
+from chat.channel import Channel
+from chat.clock import Clock
+from chat.delivery import Delivery
+from chat.engine import Engine
+from chat.talk import Talk
+from chat.workers import Workers
+from gate_scanner.photos import PhotoReader
+from gate_scanner.talk import scanner_talk
+from storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """The parts that work together once started."""
+
+    database: Database
+    house: House
+    talks: Mapping[str, Talk]
+    engine: Engine
+    delivery: Delivery
+    chores: tuple[upkeep.Chore, ...]
+    payment_work: PaymentWork
+    clock: Clock
+
+    @contextlib.asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Deliver and keep up until the block ends; then stop in order: turns, then the outbox."""
+        delivering = asyncio.create_task(self.delivery.run(), name="delivery")
+        keeping = asyncio.create_task(upkeep.run(self.chores, self.clock), name="upkeep")
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+            await self.engine.close()
+            delivering.cancel()
+            await asyncio.gather(delivering, return_exceptions=True)
+
+
+def install(
+    database: Database,
+    house: House,
+    *,
+    channels: Mapping[str, Channel],
+    providers: Mapping[str, Provider],
+    workers: Workers,
+    clock: Clock,
+    return_urls: Mapping[str, str],
+) -> Installation:
+    """Join the parts. `channels` may still be filled until the first message comes in."""
+    news = asyncio.Event()
+    talks = {
+        "seller": seller_talk(house),
+        "scanner": scanner_talk(house.keyring, house.mode),
+    }
+    engine = Engine(
+        database,
+        channels=channels,
+        talks=talks,
+        prepares={"scanner": PhotoReader(channels, workers)},
+        clock=clock,
+        queued=news.set,
+    )
+    payment_work = PaymentWork(database, providers, engine.tell, return_urls)
+    delivery = Delivery(
+        database,
+        channels=channels,
+        talks=talks,
+        gallery=Gallery(database, house.texts, workers),
+        works={"payment.start": payment_work.start, "payment.refund": payment_work.refund},
+        given_up=follow_up,
+        delivered=keep_delivery,
+        clock=clock,
+        news=news,
+    )
+    chores = BoxOfficeChores(database, engine.tell, payment_work).all(engine)
+    return Installation(database, house, talks, engine, delivery, chores, payment_work, clock)

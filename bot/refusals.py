@@ -1,0 +1,60 @@
+"""Why Guichet does not start, in words that say what to do."""
+
+
+class Refusal(Exception):  # noqa: N818 (an answer to the operator)
+    """One or more sentences for the operator; the program ends with code 2."""
+
+
+def no_tokens() -> Refusal:
+    """Neither bot has a token."""
+    return Refusal(
+        "There is nothing to run yet. In a file named .env (see .env.example) put:\n"
+        "  TELEGRAM_BOT_TOKEN=  the seller bot's token, from @BotFather on Telegram\n"
+        "  SCANNER_BOT_TOKEN=   a second bot's token, for the people at the door\n"
+        "  TICKET_KEYS=         made by: python -m bot admin keys\n"
+        "To look around first, with nothing to set up: make demo"
+    )
+
+
+def missing_settings(names: list[str]) -> Refusal:
+    """Some settings that `run` cannot do without are empty."""
+    where = {
+        "TELEGRAM_BOT_TOKEN": "the seller bot's token, from @BotFather on Telegram",
+        "SCANNER_BOT_TOKEN": "a second bot's token, from @BotFather, for the people at the door",
+        "TICKET_KEYS": "the keys that sign tickets, made by: python -m bot admin keys",
+    }
+    lines = [f"  {name}=  {where[name]}" for name in names]
+    return Refusal(
+        "\n".join(
+            [
+                "Not started. In the file .env (see .env.example) put:",
+                *lines,
+                "To look around first, with nothing to set up: make demo",
+            ]
+        )
+    )
+
+
+def wrong_mode(settled: str, wanted: str) -> Refusal:
+    """The database belongs to the other mode."""
+    return Refusal(
+        f"This database belongs to a {settled} installation, and this is a {wanted} one: "
+        "give DATABASE_URL another database. Demo tickets and real ones are never mixed."
+    )
+
+
+def missing_keys(fingerprints: list[str]) -> Refusal:
+    """Keys that signed tickets here are not in TICKET_KEYS any more."""
+    return Refusal(
+        "TICKET_KEYS lacks keys that have signed tickets here (fingerprints: "
+        f"{', '.join(fingerprints)}): those tickets would be refused at the gate. "
+        "Put the old keys back, behind the newest one."
+    )
+
+
+def port_taken(host: str, port: int, reason: str) -> Refusal:
+    """The port cannot be listened on."""
+    return Refusal(
+        f"Cannot listen on {host}, port {port} ({reason}). "
+        f"Try another port: make demo PORT={port + 1 if port < 65535 else 8000}"
+    )
