@@ -159,7 +159,7 @@ def _host(settings: Settings) -> str:
 
 
 def _name(host: str) -> str:
-    return os.uname().nodename if host in {"0.0.0.0", "::"} else host  # noqa: S104 (compared only)
+    return os.uname().nodename if host in {"0.0.0.0", "::"} else host
 
 
 def _secret(name: str, make: Callable[[], str]) -> str:

@@ -22,7 +22,7 @@ from chat.clock import Clock
 from chat.delivery import Delivery
 from chat.engine import Engine
 from chat.talk import Talk
-from chat.workers import Workers
+from chat.workers import Runner
 from gate_scanner.photos import PhotoReader
 from gate_scanner.talk import scanner_talk
 from storage.database import Database
@@ -62,7 +62,7 @@ def install(
     *,
     channels: Mapping[str, Channel],
     providers: Mapping[str, Provider],
-    workers: Workers,
+    workers: Runner,
     clock: Clock,
     return_urls: Mapping[str, str],
 ) -> Installation:

@@ -167,7 +167,7 @@ async def _offer_menus(telegram: TelegramChannel, guichet: Installation) -> None
         }
         try:
             await telegram.offer(talk, menu)
-        except Exception as error:  # noqa: BLE001 (a menu is a comfort: the bots work without it)
+        except Exception as error:
             log.warning("menu_not_offered", talk=talk, why=repr(error))
 
 

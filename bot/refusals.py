@@ -1,7 +1,7 @@
 """Why Guichet does not start, in words that say what to do."""
 
 
-class Refusal(Exception):  # noqa: N818 (an answer to the operator)
+class Refusal(Exception):
     """One or more sentences for the operator; the program ends with code 2."""
 
 

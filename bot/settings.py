@@ -11,7 +11,7 @@ from boxoffice.errors import CurrencyError, KeyringError
 from boxoffice.money import currency_exponent
 
 
-class SettingsRefused(Exception):  # noqa: N818 (an answer to the operator)
+class SettingsRefused(Exception):
     """What is wrong with the settings, one line a problem, without any secret."""
 
 

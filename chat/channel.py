@@ -5,11 +5,11 @@ from typing import Protocol
 from chat.messages import Inbound, Outgoing, TalkName
 
 
-class SendRefused(Exception):  # noqa: N818 (an answer of the vendor, named as the field names it)
+class SendRefused(Exception):
     """The channel will never take this message: blocked, chat gone, invalid content."""
 
 
-class SendLater(Exception):  # noqa: N818 (the same)
+class SendLater(Exception):
     """The channel asks to wait: `after_ms` milliseconds, for this chat or for the whole bot."""
 
     def __init__(self, after_ms: int, reason: str) -> None:
@@ -17,7 +17,7 @@ class SendLater(Exception):  # noqa: N818 (the same)
         self.after_ms = after_ms
 
 
-class Unreadable(Exception):  # noqa: N818 (the same)
+class Unreadable(Exception):
     """A persisted payload that is not a message of this channel; it is marked failed, with one log line."""
 
 

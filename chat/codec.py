@@ -22,7 +22,7 @@ def to_json(message: object) -> str:
     return json.dumps(_plain(message), ensure_ascii=False, separators=(",", ":"))
 
 
-def from_json(text: str) -> Any:  # noqa: ANN401 (the class is named in the text)
+def from_json(text: str) -> Any:
     """Read what `to_json` wrote.
 
     Raises:
@@ -50,7 +50,7 @@ def _plain(value: object) -> object:
     return plain
 
 
-def _object(plain: Any) -> Any:  # noqa: ANN401 (whatever JSON holds)
+def _object(plain: Any) -> Any:
     if isinstance(plain, list):
         return tuple(_object(item) for item in plain)
     if not isinstance(plain, dict):
@@ -62,7 +62,7 @@ def _object(plain: Any) -> Any:  # noqa: ANN401 (whatever JSON holds)
 
 @cache
 def _fields(name: str) -> tuple[tuple[str, Any], ...]:
-    def default(one: Any) -> Any:  # noqa: ANN401 (dataclasses.Field of any type)
+    def default(one: Any) -> Any:
         if one.default is not MISSING:
             return one.default
         return one.default_factory() if one.default_factory is not MISSING else MISSING

@@ -164,7 +164,7 @@ class Delivery:
             await self._again(row, wait.after_ms, str(wait))
         except SendRefused as refusal:
             await self._fail(row, str(refusal))
-        except Exception as error:  # noqa: BLE001 (any other failure is "unknown": tried again)
+        except Exception as error:
             log.warning("delivery_unknown", outbox=row.id, kind=row.kind, why=repr(error))
             if row.attempts >= ATTEMPTS_MAX:
                 await self._fail(row, repr(error))

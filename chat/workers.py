@@ -51,24 +51,32 @@ class WorkersError(Exception):
     """A job has no result, for a reason that lies in the pool or in the job itself."""
 
 
-class WorkerLost(WorkersError):  # noqa: N818 the field's word, and its base says Error
+class WorkerLost(WorkersError):
     """The worker died under the job: out of memory, a crash in a library, killed."""
 
 
-class WorkerTimeout(WorkersError):  # noqa: N818 the field's word, and its base says Error
+class WorkerTimeout(WorkersError):
     """The job took longer than its deadline and was killed with its worker."""
 
 
-class JobFailed(WorkersError):  # noqa: N818 the field's word, and its base says Error
+class JobFailed(WorkersError):
     """The job's function raised; the message names the exception, a note holds its traceback."""
 
 
-class WorkersBusy(WorkersError):  # noqa: N818 the field's word, and its base says Error
+class WorkersBusy(WorkersError):
     """Too many jobs wait already; this one was not taken."""
 
 
-class WorkersClosed(WorkersError):  # noqa: N818 the field's word, and its base says Error
+class WorkersClosed(WorkersError):
     """The pool is closed or closing and takes no more jobs."""
+
+
+class Runner(Protocol):
+    """Whoever runs a heavy pure function elsewhere than in the event loop."""
+
+    async def run(self, fn: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run `fn` and answer with its result; raises what it raises, or a WorkersError."""
+        ...
 
 
 class Workers:
@@ -188,7 +196,7 @@ class Workers:
             self._stop(worker)
             raise WorkerLost("the job needed more memory than a worker may have")
         self._keep(worker)
-        result: object = pickle.loads(body)  # noqa: S301 from our own process, over our own pipe
+        result: object = pickle.loads(body)
         if kind == b"R":
             return result
         message, trace = cast("tuple[str, str]", result)

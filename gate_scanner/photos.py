@@ -8,7 +8,7 @@ import structlog
 
 from chat.channel import Channel, SendRefused
 from chat.messages import Codes, Heard, Inbound, Photo
-from chat.workers import Workers, WorkersError
+from chat.workers import Runner, WorkersError
 from gate_scanner.decoding import decode
 from gate_scanner.decoding.answer import Decoded, Fault, Shape
 
@@ -23,7 +23,7 @@ class PhotoReader:
     """The scanner's far preparation: a Photo becomes Codes; everything else stays as it is."""
 
     channels: Mapping[str, Channel]
-    workers: Workers
+    workers: Runner
 
     async def __call__(self, inbound: Inbound) -> Heard:
         """Read every picture of a message side by side.

@@ -136,7 +136,7 @@ async def migrate_postgres(
     connection: asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record],
 ) -> None:
     """Apply what is missing, one process at a time; raises ``CannotOpen``'s kinds."""
-    import asyncpg  # noqa: PLC0415 half a megabyte and 30 ms that SQLite's users need not spend
+    import asyncpg
 
     await connection.execute("SELECT pg_advisory_lock($1)", ADVISORY_LOCK)
     try:

@@ -89,7 +89,7 @@ class _Call:
     error: BaseException | None = None
 
 
-class _TransactionLost(Exception):  # noqa: N818 it never leaves this file
+class _TransactionLost(Exception):
     """SQLite ended the whole transaction by itself; the cause says why."""
 
 
@@ -170,7 +170,7 @@ class SqliteDatabase:
         while batch := self._take_batch():
             try:
                 self._commit_together(connection, tx, batch)
-            except BaseException as error:  # noqa: BLE001 every caller is answered, whatever happened
+            except BaseException as error:
                 for call in batch:
                     call.error = error
             self._loop.call_soon_threadsafe(_answer, batch)

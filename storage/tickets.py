@@ -38,7 +38,7 @@ async def issue(
     ]
 
 
-async def _issue_one(  # noqa: PLR0917 (all that stands on a ticket)
+async def _issue_one(
     tx: Tx, order: Order, event: Event, kind: Kind, seat: Seat, keyring: Keyring, now_ms: int
 ) -> int:
     ticket_id = new_id(now_ms)

@@ -274,7 +274,7 @@ class Buying:
         memory = {"kind": kind.id, "count": count, "names": names}
         return Turn((say,), then=Then("buying.name" if names else "", memory))
 
-    async def refuse(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:  # noqa: ARG002 (a step's shape)
+    async def refuse(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """End kindly when somebody does not accept."""
         return _reset(Say(words("buying.refused"), menu_choices()))
 
@@ -388,7 +388,7 @@ class Buying:
         say = words("buying.cancelled", n=order.quantity)
         return _reset(Say(say, (_back_to(order.event_id), _all_events())))
 
-    async def cancel_current(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:  # noqa: ARG002 (a step)
+    async def cancel_current(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Take `annuler`, typed anywhere: leave what was begun, else let the one hold go."""
         if chat.step:
             return _reset(Say(words("buying.left"), menu_choices()))

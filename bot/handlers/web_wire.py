@@ -24,7 +24,7 @@ _START = re.compile(r"[A-Za-z0-9_-]{0,64}")  # Telegram's rule for the start par
 _LANGUAGE = re.compile(r"[a-z]{2}")
 
 
-class Unfit(Exception):  # noqa: N818 (an answer to the phone, not a failure)
+class Unfit(Exception):
     """A message that cannot be taken: `code` for programs, the sentence for their makers."""
 
     def __init__(self, code: str, sentence: str) -> None:

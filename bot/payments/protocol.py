@@ -7,11 +7,11 @@ from typing import Protocol
 from boxoffice.money import Money
 
 
-class NoticeRefused(Exception):  # noqa: N818 (an answer, named as the field names it)
+class NoticeRefused(Exception):
     """A notice without a right signature, or that is not one: nothing happens, the sender gets 400."""
 
 
-class PaymentRefused(Exception):  # noqa: N818 (the same)
+class PaymentRefused(Exception):
     """The provider will never accept this request: its reason, without secrets, is the message."""
 
 

@@ -12,7 +12,7 @@ CHAT_WIDTH = 800
 CHAT_JPEG_QUALITY = 60
 
 
-class UnreadableTicket(GuichetError):  # noqa: N818 -- says what the ticket is
+class UnreadableTicket(GuichetError):
     """A ticket's picture does not read as its code: it must not be sent."""
 
 

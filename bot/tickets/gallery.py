@@ -11,7 +11,7 @@ from boxoffice.codes import Mode, ShortCode
 from chat.channel import SendRefused
 from chat.messages import Media, Moment, Words, words
 from chat.texts import Texts
-from chat.workers import Workers
+from chat.workers import Runner
 from storage import media, tickets
 from storage.database import Database
 from storage.ids import from_text
@@ -24,7 +24,7 @@ class Gallery:
 
     database: Database
     texts: Texts
-    workers: Workers
+    workers: Runner
 
     async def fetch(self, ref: str, language: str) -> Media:
         """Make or read one picture.

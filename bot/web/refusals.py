@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 
-class Refused(Exception):  # noqa: N818 (an answer of a route, not a failure)
+class Refused(Exception):
     """A request that is not served: its status, its code and its sentence."""
 
     def __init__(self, status: int, code: str, sentence: str) -> None:

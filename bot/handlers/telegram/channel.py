@@ -85,11 +85,11 @@ Menu = Mapping[str, Sequence[Command]]
 """A talk's commands by language (two letters); the first language is also everybody else's."""
 
 
-class Unanswered(Exception):  # noqa: N818 (what happened, named as the field names it)
+class Unanswered(Exception):
     """Telegram did not answer, or answered that it is ill: the work may or may not be done."""
 
 
-class Conflict(Exception):  # noqa: N818 (the same)
+class Conflict(Exception):
     """Somebody else takes this bot's updates: a second program, or a webhook."""
 
 

@@ -66,7 +66,7 @@ class Receiver:
                 failures = 0
             except InvalidToken:
                 raise
-            except Exception as error:  # noqa: BLE001 (polling outlives everything but a bad token)
+            except Exception as error:
                 pause = _pause(error, failures)
                 failures += 1
                 if isinstance(error, Conflict):

@@ -29,7 +29,7 @@ FILTERED = (
 """A filter acts on its own logger alone, not on those below it: so each is named."""
 
 
-class InvalidToken(Exception):  # noqa: N818 (an answer of the vendor, named as the field names it)
+class InvalidToken(Exception):
     """Telegram does not know this token: it was mistyped, or revoked at BotFather."""
 
     def __init__(self, talk: str) -> None:

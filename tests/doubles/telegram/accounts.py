@@ -25,7 +25,7 @@ PHOTO_SIDES_MAX = 10_000
 PHOTO_RATIO_MAX = 20
 
 
-class Refused(Exception):  # noqa: N818 (an answer of the server, named as the field names it)
+class Refused(Exception):
     """An answer with `ok: false`."""
 
     def __init__(self, status: int, description: str, **parameters: int) -> None:

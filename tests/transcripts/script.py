@@ -1,0 +1,120 @@
+"""Reading a `.chat` file: what people type, what they must hear, and what the world does meanwhile.
+
+    > bonjour                     the buyer types; `awa >` and `porte >` are other people
+    > [Payer]                     ... or taps a button by its label
+    > (photo)                     ... or sends the picture received last (by `photo de awa`, hers)
+    < Quel événement ?            the bot says a message that has this line,
+      5 000 F CFA                 ... and this one below it
+      (image)                     ... and a picture (or `(fichier)`)
+      [Payer 5 000 F CFA] [Non]   ... and exactly these buttons, or these among others with [...]
+    < ...                         a message, whatever it says
+    ! payé                        the world moves: see stage.py for the words it knows
+    # a comment
+
+Every message must be expected: one that is not is a failure, as is one that does not come.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+BUYER = "acheteuse"
+
+_SPOKEN = re.compile(r"^(?:(?P<who>[\w-]+) )?(?P<mark>[<>])(?: (?P<text>.*))?$")
+_BUTTON = re.compile(r"\[([^\]]+)\]")
+ANY = "..."
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """Somebody types, taps `[label]`, or sends a picture `(photo)`."""
+
+    line: int
+    who: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hears:
+    """Somebody must hear a message with these lines, in order, and these buttons."""
+
+    line: int
+    who: str
+    lines: tuple[str, ...]
+    buttons: tuple[str, ...] | None
+    media: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Something happens outside the chat."""
+
+    line: int
+    words: str
+
+
+Move = Says | Hears | World
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One transcript, ready to be played."""
+
+    name: str
+    moves: tuple[Move, ...]
+
+
+def scripts() -> list[Script]:
+    """Read every transcript of the folder."""
+    return [read_script(path) for path in sorted(FOLDER.glob("*.chat"))]
+
+
+def read_script(path: Path) -> Script:
+    """Read one transcript; raises ValueError with the line that cannot be read."""
+    moves: list[Move] = []
+    block: list[str] = []
+    head: tuple[int, str] | None = None
+
+    def close() -> None:
+        nonlocal head
+        if head is not None:
+            moves.append(_hears(head[0], head[1], block))
+        head = None
+        block.clear()
+
+    for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if raw.startswith("  ") and head is not None and raw.strip():
+            block.append(raw.strip())
+            continue
+        close()
+        if not raw.strip() or raw.startswith("#"):
+            continue
+        if raw.startswith("! "):
+            moves.append(World(number, raw[2:].strip()))
+            continue
+        spoken = _SPOKEN.match(raw)
+        if spoken is None:
+            raise ValueError(f"{path.name}:{number}: cannot read {raw!r}")
+        who, text = spoken["who"] or BUYER, (spoken["text"] or "").strip()
+        if spoken["mark"] == ">":
+            moves.append(Says(number, who, text))
+        else:
+            head = (number, who)
+            block.append(text)
+    close()
+    return Script(path.stem, tuple(moves))
+
+
+def _hears(number: int, who: str, block: list[str]) -> Hears:
+    lines: list[str] = []
+    buttons: list[str] | None = None
+    media = None
+    for one in block:
+        if one in {"(image)", "(fichier)"}:
+            media = one.strip("()")
+        elif _BUTTON.sub("", one).strip() == "" and one:
+            buttons = [*(buttons or []), *_BUTTON.findall(one)]
+        elif one:
+            lines.append(one)
+    return Hears(number, who, tuple(lines), None if buttons is None else tuple(buttons), media)
