@@ -74,7 +74,7 @@ WAL_BYTES_MAX = 64 * 1024 * 1024
 
 SWITCH_INTERVAL_S = 0.0001
 """How long Python's interpreter lock may be kept from a thread that wants it. The writer's thread
-gives it up at every statement; with Python's own 5 ms, an event loop that is busy drawing or parsing
+gives it up at every statement; with Python's own 5 ms, an event loop busy drawing or parsing
 slowed 64 callers from 3,800 turns a second to 127 (measured)."""
 
 OLDEST_SQLITE = (3, 37)
@@ -303,8 +303,8 @@ class _Readers:
 async def open_sqlite(path: Path, migrations: list[Migration], *, beside: bool) -> SqliteDatabase:
     """Open the file, made if absent, with every migration applied.
 
-    Holds the lock of the running process unless ``beside`` one, and shortens Python's switch interval
-    (see ``SWITCH_INTERVAL_S``). Raises ``CannotOpen``'s kinds.
+    Holds the lock of the running process unless ``beside`` one, and shortens Python's switch
+    interval (see ``SWITCH_INTERVAL_S``). Raises ``CannotOpen``'s kinds.
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise CannotOpen(f"SQLite {sqlite3.sqlite_version} is too old: 3.37 or newer is needed.")
