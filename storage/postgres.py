@@ -158,7 +158,7 @@ class PostgresTx:
         try:
             yield
         except Exception as error:
-            lost = self._connection.is_closed() and isinstance(error, asyncpg.InterfaceError)
+            lost = isinstance(error, asyncpg.InterfaceError) and _is_gone(self._connection)
             error = ConnectionResetError(str(error)) if lost else error
             self.failed = error if isinstance(error, _CONFLICTS) else meaning(error)
             raise self.failed from error
@@ -257,7 +257,7 @@ class PostgresDatabase:
             if tx.failed is not None:  # swallowed: the COMMIT would silently be a ROLLBACK
                 raise tx.failed
         except BaseException:
-            if not connection.is_closed():
+            if not _is_gone(connection):
                 async with _meant():
                     await transaction.rollback()
             if isinstance(tx.failed, _CONFLICTS):  # whatever the function made of it
@@ -325,6 +325,13 @@ async def _speak_integers(connection: asyncpg.Connection[asyncpg.Record] | Conne
         decoder=lambda text: int(text == "t"),
         format="text",
     )
+
+
+def _is_gone(connection: Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True  # the pool already took it back, as it does when the server ends it
 
 
 @asynccontextmanager

@@ -33,7 +33,12 @@ T = TypeVar("T")
 _numbers = count(1)
 
 # A server of tests forgets everything at its end: it need not wait for the disk.
-_CARELESS = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
+_CARELESS = (
+    "fsync = off",
+    "synchronous_commit = off",
+    "full_page_writes = off",
+    "deadlock_timeout = 50ms",
+)
 
 
 @pytest.fixture
