@@ -114,6 +114,11 @@ class Delivery:
         while await self._start_due() or self._under_way:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
 
+    async def has_due(self) -> bool:
+        """Say whether something could be sent now."""
+        due_ms = await self._database.read(outbox.next_due_ms)
+        return due_ms is not None and due_ms <= self._clock()
+
     async def _wait_for_news(self) -> None:
         try:
             async with asyncio.timeout(LOOK_EVERY_S):

@@ -52,6 +52,9 @@ TAKE_UP_AFTER_MS = 2_000
 MEMORY_BYTES_MAX = 16_384
 """What a conversation may remember: names of ten beneficiaries and a draft event, not a library."""
 
+NAME_CHARS_MAX = 100
+"""As much of a person's own name as is kept."""
+
 PRIORITY_GATE = 0
 PRIORITY_TICKET = 10
 PRIORITY_DIALOGUE = 20
@@ -97,7 +100,7 @@ class Engine:
             talk=talk,
             ref=ref,
             message_id=message_id,
-            payload=payload,
+            payload=payload.replace("\0", ""),
             now_ms=self._clock(),
         )
         if row is None:
@@ -203,7 +206,12 @@ class Engine:
         if row.form == "heard":
             heard: Heard = codec.from_json(row.payload)
             return Inbound(row.channel, talk, row.ref, str(row.id), heard, row.received_ms)
-        return self._channels[row.channel].read(talk, row.payload, row.received_ms)
+        inbound = self._channels[row.channel].read(talk, row.payload, row.received_ms)
+        # PostgreSQL keeps no NUL in a text, and no person types one.
+        name = inbound.name.replace("\0", "")[:NAME_CHARS_MAX]
+        if isinstance(inbound.heard, Text):
+            return replace(inbound, name=name, heard=Text(inbound.heard.text.replace("\0", "")))
+        return replace(inbound, name=name)
 
 
 async def take_turn(tx: Tx, talk: Talk, inbox_id: int, inbound: Inbound, now_ms: int) -> bool:

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final, ParamSpec, Self, TypeVar, cast
+from typing import Final, ParamSpec, Protocol, Self, TypeVar, cast
 
 P = ParamSpec("P")
 R = TypeVar("R")

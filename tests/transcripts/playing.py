@@ -1,0 +1,71 @@
+"""Playing a script on a stage: each move is made, each message is expected, none is left over."""
+
+from chat.messages import Outgoing
+from chat.understanding import fold
+from tests.transcripts.script import ANY, Hears, Says, Script, World
+from tests.transcripts.stage import Stage, media_word
+
+
+async def play(script: Script, stage: Stage) -> None:
+    """Play a transcript; raises AssertionError with the line where it went otherwise."""
+    taken: dict[str, int] = {}
+    for move in script.moves:
+        place = f"{script.name}.chat:{move.line}"
+        match move:
+            case Says(_, who, text):
+                _nothing_left(stage, taken, place, who)
+                await stage.hear(who, text)
+            case World(_, words):
+                await stage.world(words)
+            case Hears(_, who, _, _, _):
+                sent = stage.channel.sent.get(who, [])
+                at = taken.get(who, 0)
+                assert at < len(sent), f"{place}: {who} hears nothing more"
+                taken[who] = at + 1
+                compare(move, sent[at], place)
+    _nothing_left(stage, taken, f"{script.name}.chat: at the end", None)
+
+
+def compare(wanted: Hears, got: Outgoing, place: str) -> None:
+    """Compare a message with what the script says of it."""
+    shown = show(got)
+    if wanted.lines != (ANY,):
+        rest = [_flat(line) for line in got.text.splitlines()]
+        for line in wanted.lines:
+            flat = _flat(line)
+            found = next((at for at, one in enumerate(rest) if flat in one), None)
+            assert found is not None, f"{place}: no line {line!r} in\n{shown}"
+            rest = rest[found + 1 :]
+    if wanted.media is not None or wanted.lines != (ANY,):
+        assert media_word(got.media) == wanted.media, f"{place}: wanted {wanted.media}\n{shown}"
+    if wanted.buttons is not None:
+        labels = [fold(button.label) for button in got.buttons]
+        asked = [fold(label) for label in wanted.buttons if label != "..."]
+        if "..." in wanted.buttons or "…" in wanted.buttons:
+            asked = [label for label in asked if label]
+            assert [one for one in labels if one in asked] == asked, f"{place}:\n{shown}"
+        else:
+            assert labels == asked, f"{place}: buttons\n{shown}"
+
+
+def show(message: Outgoing) -> str:
+    """Write a message as a transcript would."""
+    parts = [f"  {line}" for line in message.text.splitlines()]
+    word = media_word(message.media)
+    if word:
+        parts.append(f"  ({word})")
+    if message.buttons:
+        parts.append("  " + " ".join(f"[{button.label}]" for button in message.buttons))
+    return "\n".join(parts)
+
+
+def _flat(line: str) -> str:
+    """Compare words, not the width of their spaces."""
+    return " ".join(line.split())
+
+
+def _nothing_left(stage: Stage, taken: dict[str, int], place: str, who: str | None) -> None:
+    for name, sent in stage.channel.sent.items():
+        if who is None or name == who:
+            left = sent[taken.get(name, 0) :]
+            assert not left, f"{place}: {name} also heard\n" + "\n".join(show(one) for one in left)
