@@ -1,1 +1,1 @@
-"""One thin file per channel: a raw payload becomes an Inbound, a Say becomes the channel's calls."""
+"""One thin file per channel: a raw payload becomes an Inbound, an Outgoing the channel's calls."""

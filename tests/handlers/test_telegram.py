@@ -76,6 +76,15 @@ async def test_a_server_that_is_away_is_unanswered() -> None:
         ).__aenter__()
 
 
+async def test_a_server_that_wants_patience_at_the_start_is_unanswered(
+    double: TelegramDouble, seller: Account
+) -> None:
+    """Whoever opens the channel has two errors to think of: a wrong token, and Telegram away."""
+    double.trouble("getMe", too_many(3))
+    with pytest.raises(Unanswered):
+        await TelegramChannel({"seller": seller.token}, api_url=double.url).__aenter__()
+
+
 # ---- Sending -------------------------------------------------------------------------------------
 
 

@@ -176,8 +176,9 @@ async def test_patience_does_not_help_a_refused_token(
 ) -> None:
     """A token revoked while we run ends the polling with an error that names the bot."""
     double.trouble("getUpdates", Refuse(401, "Unauthorized"))
-    with pytest.raises(InvalidToken, match="seller"):
+    with structlog.testing.capture_logs() as lines, pytest.raises(InvalidToken, match="seller"):
         await asyncio.wait_for(Receiver(channel, inbox).poll("seller"), 5)
+    assert [line["event"] for line in lines] == ["telegram.token_refused"]
 
 
 async def test_a_poll_waits_as_long_as_asked(

@@ -154,7 +154,10 @@ class TelegramChannel:
 
     async def _introduce(self, talk: TalkName) -> None:
         bot = self.bots[talk]
-        await self.ask(talk, bot.initialize())
+        try:
+            await self.ask(talk, bot.initialize())
+        except (SendLater, SendRefused) as error:
+            raise Unanswered(str(error)) from None
         self.usernames[talk] = bot.username
 
     async def offer(self, talk: TalkName, menu: Menu) -> None:

@@ -64,7 +64,8 @@ class Receiver:
                     webhook_dropped = True
                 offset = await self._take_batch(talk, offset)
                 failures = 0
-            except InvalidToken:
+            except InvalidToken as error:
+                log.error("telegram.token_refused", talk=talk, fix=str(error))  # noqa: TRY400 (a trace adds nothing)
                 raise
             except Exception as error:
                 pause = _pause(error, failures)
