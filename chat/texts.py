@@ -51,6 +51,11 @@ _MOMENTS: Mapping[str, Mapping[str, str]] = {
         "typed": "dd/MM/y HH:mm",
     },
 }
+JUST_NOW_MS = 1_000
+"""Less than a second ago is just now."""
+
+_JUST_NOW = {"fr": "à l’instant", "en": "just now"}
+
 _TIMES = {"fr": ("H 'h' mm", "H 'h'"), "en": ("h:mm a", "h a")}
 """How people write a time of day: with minutes, and at the full hour."""
 
@@ -145,6 +150,8 @@ def say_span(span: Span, style: str, language: str) -> str:
     """Say a length of time: `30 minutes`, or with style `ago` `il y a 3 minutes`."""
     length = timedelta(milliseconds=span.ms)
     if style == "ago":
+        if span.ms < JUST_NOW_MS:
+            return _JUST_NOW[language]
         return format_timedelta(-length, add_direction=True, threshold=1.5, locale=language)
     return format_timedelta(length, threshold=1.5, locale=language)
 
