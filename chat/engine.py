@@ -83,7 +83,7 @@ class Engine:
         self._clock = clock
         self._queued = queued
         self._lanes: dict[LaneKey, deque[InboxRow]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[LaneKey, asyncio.Task[None]] = {}
         self._closing = False
 
     async def receive(
@@ -139,7 +139,12 @@ class Engine:
     async def idle(self) -> None:
         """Wait until every lane is empty."""
         while self._tasks:
-            await asyncio.gather(*self._tasks)
+            await asyncio.gather(*self._tasks.values())
+
+    async def worked(self, channel: str, talk: TalkName, ref: str) -> None:
+        """Wait until one chat's lane is empty."""
+        while (task := self._tasks.get((channel, talk, ref))) is not None:
+            await task
 
     async def close(self) -> None:
         """Finish the turns in hand; what is queued behind them stays in the inbox."""
@@ -155,9 +160,7 @@ class Engine:
             lane.append(row)
             return
         self._lanes[key] = deque([row])
-        task = asyncio.create_task(self._work_lane(key))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[key] = asyncio.create_task(self._work_lane(key))
 
     async def _work_lane(self, key: LaneKey) -> None:
         lane = self._lanes[key]
@@ -169,7 +172,7 @@ class Engine:
             # The rest stays in the inbox; upkeep takes it up when the database answers again.
             log.warning("lane_left", channel=key[0], talk=key[1], waiting=len(lane), why=str(error))
         finally:
-            del self._lanes[key]
+            del self._lanes[key], self._tasks[key]
 
     async def _work(self, row: InboxRow) -> None:
         """Work one message: read it, prepare it, take its turn; three times, then say sorry."""

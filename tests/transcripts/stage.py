@@ -25,6 +25,7 @@ from boxoffice.money import Money
 from chat.channel import SendRefused
 from chat.messages import Inbound, Media, Outgoing, Photo, Start, TalkName, Tap, Text
 from chat.understanding import fold
+from chat.workers import Runner
 from storage import chats, events, organisers, payments, staff
 from storage.database import Database, Tx
 from storage.events import NewEvent, NewKind
@@ -248,7 +249,12 @@ async def open_stage(database: Database) -> AsyncIterator[Stage]:
     await stage.guichet.engine.close()
 
 
-def raise_stage(database: Database, clock: SetClock, channel: ListedChannel) -> Stage:
+def raise_stage(
+    database: Database,
+    clock: SetClock,
+    channel: ListedChannel,
+    runner: Runner = InThisProcess(),  # noqa: B008 (it has no state)
+) -> Stage:
     """Wire an installation on this database, as a process does when it starts."""
     sandbox = Sandbox(
         database, base_url="http://127.0.0.1:9", secret=b"test-secret-" * 4, clock=clock
@@ -267,7 +273,7 @@ def raise_stage(database: Database, clock: SetClock, channel: ListedChannel) -> 
         ),
         channels={channel.name: channel},
         providers={sandbox.name: sandbox},
-        workers=InThisProcess(),
+        workers=runner,
         clock=clock,
         return_urls={channel.name: "https://guichet.example/"},
     )

@@ -1,0 +1,154 @@
+"""What the gate carries: the bare admit, and the whole turn from a message to its queued answer."""
+
+import asyncio
+import json
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
+from statistics import median, quantiles
+
+from boxoffice.codes import Keyring, Mode
+from boxoffice.model import Seat
+from storage import chats, events, orders, scans, staff, tickets
+from storage.database import Database, Tx
+from storage.opening import open_database
+from tests.transcripts.stage import (
+    START,
+    TEST_KEY,
+    ListedChannel,
+    SetClock,
+    make_event,
+    raise_stage,
+)
+
+CALLERS = 64
+RUNS = 3
+ADMITS = 12_000
+TURNS = 6_000
+"""A few seconds a run: long enough to fill the writer, short enough to be repeated."""
+
+
+async def gate_figures() -> dict[str, float]:
+    """Measure the bare admit and the whole gate turn: 64 callers at once, durable."""
+    admits, turns, tails = [], [], []
+    for _ in range(RUNS):
+        with tempfile.TemporaryDirectory() as folder:
+            database = await open_database(f"sqlite:///{folder}/bench.db")
+            try:
+                clock = SetClock()
+                event_id, codes = await database.write(_sell, ADMITS + TURNS, clock())
+                hands = await database.write(_post, event_id, clock())
+                admits.append(await _admits_per_s(database, hands, codes[:ADMITS]))
+                rate, p99_ms = await _turns(database, clock, codes[ADMITS:])
+                turns.append(rate)
+                tails.append(p99_ms)
+            finally:
+                await database.close()
+    return {
+        "gate_admit_per_s": median(admits),
+        "gate_turn_per_s": median(turns),
+        "gate_turn_p99_ms": median(tails),
+    }
+
+
+async def _admits_per_s(database: Database, hands: list[scans.Hand], codes: list[str]) -> float:
+    """The bare admit: one conditional update through the writer."""
+
+    async def admit(caller: int, code: str) -> None:
+        story = await database.write(scans.admit, hands[caller], scans.ByCode(code), mode=Mode.DEMO)
+        assert story is not None, "a valid ticket was refused"
+
+    began = time.perf_counter()
+    await _share(codes, admit)
+    return len(codes) / (time.perf_counter() - began)
+
+
+async def _turns(database: Database, clock: SetClock, codes: list[str]) -> tuple[float, float]:
+    """The whole turn: inbox, judge, journal, outbox; turns a second and their 99th percentile."""
+    stage = raise_stage(database, clock, ListedChannel())
+    engine = stage.guichet.engine
+    took_ms: list[float] = []
+
+    async def scan(caller: int, code: str) -> None:
+        ref = f"steward{caller}"
+        said = json.dumps({"id": code, "ref": ref, "kind": "text", "what": code})
+        began = time.perf_counter()
+        await engine.receive("listed", "scanner", ref, code, said)
+        await engine.worked("listed", "scanner", ref)
+        took_ms.append((time.perf_counter() - began) * 1000)
+
+    began = time.perf_counter()
+    await _share(codes, scan)
+    rate = len(codes) / (time.perf_counter() - began)
+    admitted = await database.read(_admitted)
+    assert admitted == ADMITS + TURNS, f"{admitted} tickets admitted"
+    return rate, quantiles(took_ms, n=100)[-1]
+
+
+async def _share(codes: list[str], work: Callable[[int, str], Awaitable[None]]) -> None:
+    """Have 64 callers work through the codes, each taking the next one when it is done."""
+    left: Iterator[str] = iter(codes)
+
+    async def caller(number: int) -> None:
+        for code in left:
+            await work(number, code)
+
+    await asyncio.gather(*(caller(number) for number in range(CALLERS)))
+
+
+async def _sell(tx: Tx, count: int, now_ms: int) -> tuple[int, list[str]]:
+    """Sell so many tickets of one event to one buyer, and answer with their codes."""
+    event_id = await make_event(
+        tx, "Mesure", START + timedelta(days=1), (f"Standard 5000 x {count}",), now_ms
+    )
+    kind = (await events.kinds_of(tx, event_id))[0]
+    buyer = await chats.open_chat(
+        tx, channel="listed", talk="seller", ref="b", language="fr", name="B", now_ms=now_ms
+    )
+    seats = [Seat(number + 1, kind.id, 5000, None) for number in range(count)]
+    new = orders.NewOrder(
+        "MESURE", event_id, buyer.person_id, buyer.id, seats, "XOF", now_ms + 60_000
+    )
+    order = await orders.hold(tx, new, now_ms)
+    event = await events.event_by_id(tx, event_id)
+    assert order is not None
+    assert event is not None
+    await orders.mark_paid(tx, order.id, now_ms)
+    await tickets.issue(
+        tx,
+        order=order,
+        event=event,
+        kinds={kind.id: kind},
+        seats=seats,
+        keyring=Keyring.parse(TEST_KEY),
+        now_ms=now_ms,
+    )
+    rows = await tx.rows("SELECT code FROM tickets ORDER BY id")
+    return event_id, [row["code"] for row in rows]
+
+
+async def _post(tx: Tx, event_id: int, now_ms: int) -> list[scans.Hand]:
+    """Put 64 stewards at the event's gate."""
+    gate = (await staff.gates_of(tx, event_id))[0]
+    hands = []
+    for caller in range(CALLERS):
+        name = f"steward{caller}"
+        chat = await chats.open_chat(
+            tx, channel="listed", talk="scanner", ref=name, language="fr", name=name, now_ms=now_ms
+        )
+        staff_id = await staff.engage(
+            tx,
+            event_id=event_id,
+            person_id=chat.person_id,
+            role="steward",
+            name=name,
+            now_ms=now_ms,
+        )
+        hands.append(scans.Hand(chat.person_id, staff_id, gate.id, "listed", now_ms, now_ms))
+    return hands
+
+
+async def _admitted(tx: Tx) -> int:
+    row = await tx.row("SELECT COUNT(*) AS n FROM tickets WHERE scanned_at_ms IS NOT NULL")
+    return int(row["n"]) if row else 0
