@@ -106,6 +106,43 @@ async def create_event(tx: Tx, new: NewEvent, now_ms: int) -> int:
             return event_id
 
 
+async def change_draft(tx: Tx, event_id: int, new: NewEvent) -> bool:
+    """Say everything of a draft anew and forget its kinds; false if it was ever on sale and bought."""
+    row = await tx.row(
+        "UPDATE events SET title = :title, description = :description, venue = :venue,"
+        " city = :city, folded = :folded, zone = :zone, doors_ms = :doors_ms,"
+        " starts_ms = :starts_ms, ends_ms = :ends_ms, currency = :currency, age_min = :age_min,"
+        " naming = :naming, refund_terms = :refund_terms, conditions = :conditions,"
+        " conditions_version = conditions_version + 1, accent = :accent"
+        " WHERE id = :id AND status = 'draft' AND NOT EXISTS"
+        " (SELECT 1 FROM orders WHERE orders.event_id = events.id) RETURNING id",
+        id=event_id,
+        title=new.title,
+        description=new.description,
+        venue=new.venue,
+        city=new.city,
+        folded=new.folded,
+        zone=new.zone,
+        doors_ms=new.doors_ms,
+        starts_ms=new.starts_ms,
+        ends_ms=new.ends_ms,
+        currency=new.currency,
+        age_min=new.age_min,
+        naming=new.naming.value,
+        refund_terms=new.refund_terms,
+        conditions=new.conditions,
+        accent=new.accent,
+    )
+    if row is None:
+        return False
+    await tx.run(
+        "DELETE FROM gate_kinds WHERE gate_id IN (SELECT id FROM gates WHERE event_id = :id)",
+        id=event_id,
+    )
+    await tx.run("DELETE FROM kinds WHERE event_id = :id", id=event_id)
+    return True
+
+
 async def add_kind(tx: Tx, event_id: int, new: NewKind, now_ms: int) -> int:
     """Add a kind behind the others of its event."""
     kind_id = new_id(now_ms)

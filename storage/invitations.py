@@ -83,6 +83,17 @@ async def use(
     return _invitation(row) if row else None
 
 
+async def open_count(tx: Tx, event_id: int, now_ms: int) -> int:
+    """Count an event's invitations that could still be used."""
+    row = await tx.row(
+        "SELECT COUNT(*) AS count FROM invitations WHERE event_id = :event_id"
+        " AND used_ms IS NULL AND expires_ms > :now_ms",
+        event_id=event_id,
+        now_ms=now_ms,
+    )
+    return int(row["count"]) if row else 0
+
+
 def _hash(token: str) -> str:
     """Hash a token to 32 characters: short enough for a button, too long to guess."""
     return hashlib.sha256(token.encode()).hexdigest()[:32]

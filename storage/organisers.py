@@ -74,6 +74,17 @@ async def runs_event(tx: Tx, person_id: int, event_id: int) -> bool:
     return row is not None
 
 
+async def works_for(tx: Tx, person_id: int, organiser_id: int) -> bool:
+    """Say whether a person works for this organiser."""
+    row = await tx.row(
+        "SELECT 1 AS yes FROM memberships WHERE organiser_id = :organiser_id"
+        " AND person_id = :person_id AND revoked_ms IS NULL",
+        organiser_id=organiser_id,
+        person_id=person_id,
+    )
+    return row is not None
+
+
 async def organiser_chats(tx: Tx, organiser_id: int) -> list[int]:
     """Read the seller chats of an organiser's people, one a person: where they were heard last."""
     rows = await tx.rows(

@@ -59,6 +59,38 @@ async def question_by_id(tx: Tx, question_id: int) -> Question | None:
     )
 
 
+async def open_count(tx: Tx, person_id: int, since_ms: int) -> int:
+    """Count a person's questions since a time that nobody has answered."""
+    row = await tx.row(
+        "SELECT COUNT(*) AS count FROM questions JOIN chats ON chats.id = questions.chat_id"
+        " WHERE chats.person_id = :person_id AND answered_ms IS NULL AND asked_ms > :since_ms",
+        person_id=person_id,
+        since_ms=since_ms,
+    )
+    return int(row["count"]) if row else 0
+
+
+async def ask_again(tx: Tx, question_id: int, body: str, now_ms: int) -> bool:
+    """Add to a question that was answered, and open it again; false while it waits for an answer."""
+    row = await tx.row(
+        "UPDATE questions SET body = body || :more, answered_ms = NULL, asked_ms = :now_ms"
+        " WHERE id = :id AND answered_ms IS NOT NULL RETURNING id",
+        id=question_id,
+        more=f"\n\n{body}",
+        now_ms=now_ms,
+    )
+    return row is not None
+
+
+async def latest_event_of(tx: Tx, buyer_id: int) -> int | None:
+    """Read the event of a buyer's latest order."""
+    row = await tx.row(
+        "SELECT event_id FROM orders WHERE buyer_id = :buyer_id ORDER BY held_ms DESC LIMIT 1",
+        buyer_id=buyer_id,
+    )
+    return row["event_id"] if row else None
+
+
 async def mark_answered(tx: Tx, question_id: int, now_ms: int) -> None:
     """Keep when a question was first answered."""
     await tx.run(

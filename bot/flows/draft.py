@@ -1,0 +1,85 @@
+"""The answers an organiser has given so far, and the event they make."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from bot.flows.house import House
+from boxoffice.model import Event, Kind, Naming
+from boxoffice.rules import AGE_MIN_DEFAULT, HOLD_MS_DEFAULT, HOUR_MS, TICKETS_PER_BUYER_MAX
+from chat.messages import Chat, words
+from chat.understanding import fold
+from storage.events import NewEvent
+
+DOORS_BEFORE_MS = HOUR_MS
+"""Doors open an hour before the start, as posters say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The answers so far, as the chat remembers them."""
+
+    title: str = ""
+    starts_ms: int = 0
+    ends_ms: int = 0
+    venue: str = ""
+    city: str = ""
+    kinds: tuple[tuple[str, int, int], ...] = ()
+    """Name, price in minor units, quota."""
+    age_min: int = AGE_MIN_DEFAULT
+    naming: str = Naming.TRANSFERABLE.value
+    description: str = ""
+    event_id: int | None = None
+    """The draft in the box office that these answers change."""
+
+
+def new_event(
+    house: House, draft: Draft, organiser_id: int, language: str, accent: str
+) -> NewEvent:
+    """Complete the answers with what makes sense for everybody."""
+    refund_terms = house.texts.render(words("creating.refund_terms"), language)
+    return NewEvent(
+        organiser_id=organiser_id,
+        mode=house.mode,
+        title=draft.title,
+        description=draft.description,
+        venue=draft.venue,
+        city=draft.city,
+        folded=fold(f"{draft.title} {draft.venue} {draft.city}"),
+        zone=house.zone,
+        doors_ms=draft.starts_ms - DOORS_BEFORE_MS,
+        starts_ms=draft.starts_ms,
+        ends_ms=draft.ends_ms,
+        currency=house.currency,
+        age_min=draft.age_min,
+        naming=Naming(draft.naming),
+        refund_terms=refund_terms,
+        conditions="",
+        per_buyer_max=TICKETS_PER_BUYER_MAX,
+        hold_ms=HOLD_MS_DEFAULT,
+        accent=accent,
+    )
+
+
+def remembered(chat: Chat) -> Draft:
+    """Read the answers so far from the chat's memory."""
+    known = {one.name for one in fields(Draft)}
+    memory: dict[str, Any] = {name: value for name, value in chat.memory.items() if name in known}
+    memory["kinds"] = tuple((name, price, quota) for name, price, quota in memory.get("kinds", ()))
+    return Draft(**memory)
+
+
+def draft_of(event: Event, kinds: Sequence[Kind]) -> Draft:
+    """Take the answers back from a draft of the box office, to change them."""
+    return Draft(
+        title=event.title,
+        starts_ms=event.starts_ms,
+        ends_ms=event.ends_ms,
+        venue=event.venue,
+        city=event.city,
+        kinds=tuple((kind.name, kind.price.amount_minor, kind.quota) for kind in kinds),
+        age_min=event.age_min,
+        naming=event.naming.value,
+        description=event.description,
+        event_id=event.id,
+    )

@@ -1,0 +1,278 @@
+"""Help: what the bot can do, and a question that reaches the organiser's chat and comes back.
+
+A question has a reference people can read out. The organiser answers under it, the asker may answer
+again, and neither learns the other's account.
+"""
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.flows.answers import clean
+from bot.flows.house import House
+from boxoffice.codes import ALPHABET
+from boxoffice.rules import DAY_MS
+from chat.messages import Chat, Choice, Say, Tap, Tell, Text, Then, Turn, Words, words
+from chat.talk import Step
+from chat.understanding import fold
+from storage import chats, events, orders, organisers, questions
+from storage.database import Tx
+from storage.ids import from_text, to_text
+from storage.questions import Question
+
+QUESTION_CHARS_MAX = 4096
+"""A question is kept whole up to the longest message any channel carries."""
+
+BESIDE_CHARS_MAX = 3000
+"""A longer text travels as a message of its own, so that nothing of it is cut by a channel."""
+
+QUESTIONS_OPEN_MAX = 5
+"""Unanswered questions of one person: an organiser's chat is not to be flooded."""
+
+OPEN_FOR_MS = 7 * DAY_MS
+"""After a week an unanswered question counts no more: nobody is silenced for ever."""
+
+REFERENCE_LENGTH = 5
+"""25 random bits: short enough to read out; a reference taken twice is drawn again."""
+
+REFERENCES_TRIED_MAX = 12
+"""Words of a question looked up as an order's reference: it stands at the beginning."""
+
+START_CHARS_MAX = 200
+"""So much of a question is repeated above its answer: enough to know it again."""
+
+OPENING_WORDS_MIN = 2
+"""A single word after `aide` is no question yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Helping:
+    """Questions and answers between buyers and organisers."""
+
+    house: House
+
+    def actions(self) -> Mapping[str, Step]:
+        """What each button does, by the first word of its action."""
+        return {
+            "help": self.explain,
+            "ask": self.begin_question,
+            "reply": self.begin_reply,
+            "again": self.begin_again,
+        }
+
+    def steps(self) -> Mapping[str, Step]:
+        """What free text means, by what was asked."""
+        return {
+            "helping.ask": self.hear_question,
+            "helping.reply": self.hear_reply,
+            "helping.again": self.hear_again,
+        }
+
+    def number_steps(self) -> frozenset[str]:
+        """Where typed words are a message to somebody, not like a button."""
+        return frozenset(self.steps())
+
+    def commands(self) -> Mapping[str, str]:
+        """Folded words that work everywhere, with the action each stands for."""
+        return {"aide": "help", "help": "help"}
+
+    def openings(self) -> Mapping[str, Step]:
+        """What typed words mean by the first of them, from anywhere: `aide K7M2P9X mon billet`."""
+        return {"aide": self.hear_opening, "help": self.hear_opening}
+
+    # ---- The buyer's side --------------------------------------------------------------------
+
+    async def explain(self, _tx: Tx, _chat: Chat, _tap: Tap) -> Turn:
+        """Say what the bot can do; the conversation stays where it stood."""
+        return Turn((Say(words("helping.explain"), (Choice(words("helping.write"), "ask"),)),))
+
+    async def begin_question(self, tx: Tx, chat: Chat, heard: Tap | Text) -> Turn:
+        """Ask for the question, unless nobody would read it; `ask:no` gives it up."""
+        if heard == Tap("ask:no"):
+            return Turn((Say(words("helping.cancelled")),), Then())
+        refused = await self._why_not_ask(tx, chat)
+        if refused is not None:
+            return refused
+        return Turn((Say(words("helping.ask"), (_cancel(),)),), Then("helping.ask"))
+
+    async def hear_opening(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take `aide REFERENCE text` whole; `aide moi` is asked what it is about."""
+        rest = _without_opening(text.text, self.openings())
+        if len(rest.split()) < OPENING_WORDS_MIN:
+            return await self.begin_question(tx, chat, text)
+        return await self.hear_question(tx, chat, Text(rest))
+
+    async def hear_question(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Keep a question and forward it to everyone who works for the organiser."""
+        body, is_cut = _body(text.text)
+        if not body:
+            return Turn((Say(words("helping.empty"), (_cancel(),)),), Then("helping.ask"))
+        event_id = await _event_asked_about(tx, chat, body)
+        organiser_id = await _organiser_of(tx, event_id)
+        refused = await self._why_not_ask(tx, chat, organiser_id)
+        if refused is not None:
+            return refused
+        reference = "Q" + "".join(secrets.choice(ALPHABET) for _ in range(REFERENCE_LENGTH))
+        question_id = await questions.ask(
+            tx,
+            reference=reference,
+            chat_id=chat.id,
+            organiser_id=organiser_id,
+            event_id=event_id,
+            body=body,
+            now_ms=chat.now_ms,
+        )
+        event = await events.event_by_id(tx, event_id) if event_id is not None else None
+        about = words("helping.about", title=event.title) if event else words("helping.about_none")
+        reply = Choice(words("helping.reply"), f"reply:{to_text(question_id)}")
+        to_organiser = _message("helping.asked", reference, body, reply, about=about)
+        tell = await _tell_organiser(tx, organiser_id, to_organiser)
+        key = "helping.sent_cut" if is_cut else "helping.sent"
+        said = words(key, reference=reference, most=QUESTION_CHARS_MAX)
+        return Turn((Say(said),), Then(), tell=tell)
+
+    async def begin_again(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Let the asker answer an answer: `again:ID`."""
+        question = await _question_of(tx, tap.action)
+        if question is None or not await _asked_by(tx, question, chat.person_id):
+            return _not_yours()
+        ask = words("helping.ask_again", reference=question.reference)
+        return Turn((Say(ask, (_cancel(),)),), _then("helping.again", question))
+
+    async def hear_again(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Forward what the asker adds, under the same reference."""
+        question = await _question_of(tx, f":{chat.memory.get('question', '')}")
+        if question is None or not await _asked_by(tx, question, chat.person_id):
+            return _not_yours()
+        body, is_cut = _body(text.text)
+        if not body:
+            return Turn((Say(words("helping.empty"), (_cancel(),)),))
+        if not await questions.ask_again(tx, question.id, body, chat.now_ms):
+            said = words("helping.still_waiting", reference=question.reference)
+            return Turn((Say(said, (Choice(words("helping.write"), "ask"),)),), Then())
+        reply = Choice(words("helping.reply"), f"reply:{to_text(question.id)}")
+        message = _message("helping.asked_again", question.reference, body, reply)
+        tell = await _tell_organiser(tx, question.organiser_id, message)
+        if not tell:
+            return Turn((Say(words("helping.nobody")),), Then())
+        key = "helping.sent_cut" if is_cut else "helping.sent"
+        said = words(key, reference=question.reference, most=QUESTION_CHARS_MAX)
+        return Turn((Say(said),), Then(), tell=tell)
+
+    async def _why_not_ask(
+        self, tx: Tx, chat: Chat, organiser_id: int | None = None
+    ) -> Turn | None:
+        """Say why a question cannot be sent: nobody to read it, or too many wait already."""
+        if organiser_id is None:
+            organiser_id = await _organiser_of(
+                tx, await questions.latest_event_of(tx, chat.person_id)
+            )
+        if organiser_id is None or not await organisers.organiser_chats(tx, organiser_id):
+            return Turn((Say(words("helping.nobody")),), Then())
+        waiting = await questions.open_count(tx, chat.person_id, chat.now_ms - OPEN_FOR_MS)
+        if waiting >= QUESTIONS_OPEN_MAX:
+            return Turn((Say(words("helping.too_many", n=waiting)),), Then())
+        return None
+
+    # ---- The organiser's side ----------------------------------------------------------------
+
+    async def begin_reply(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Ask the organiser for the answer: `reply:ID`."""
+        question = await _question_of(tx, tap.action)
+        if question is None or not await _works_on(tx, question, chat.person_id):
+            return _not_yours()
+        key = "helping.reply_more" if question.is_answered else "helping.reply_now"
+        said = words(key, reference=question.reference, start=question.body[:START_CHARS_MAX])
+        return Turn((Say(said, (_cancel(),)),), _then("helping.reply", question))
+
+    async def hear_reply(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Send the answer to the asker's chat, and tell the other organisers of it."""
+        question = await _question_of(tx, f":{chat.memory.get('question', '')}")
+        if question is None or not await _works_on(tx, question, chat.person_id):
+            return _not_yours()
+        body, is_cut = _body(text.text)
+        if not body:
+            return Turn((Say(words("helping.empty"), (_cancel(),)),))
+        await questions.mark_answered(tx, question.id, chat.now_ms)
+        again = Choice(words("helping.again"), f"again:{to_text(question.id)}")
+        answer = _message("helping.answered", question.reference, body, again)
+        tell = [Tell(question.chat_id, say) for say in answer]
+        others = await organisers.organiser_chats(tx, question.organiser_id or 0)
+        note = Say(words("helping.answered_by_other", reference=question.reference))
+        tell += [Tell(other, note) for other in others if other != chat.id]
+        key = "helping.reply_sent_cut" if is_cut else "helping.reply_sent"
+        said = words(key, reference=question.reference, most=QUESTION_CHARS_MAX)
+        return Turn((Say(said),), Then(), tell=tuple(tell))
+
+
+def _message(
+    key: str, reference: str, body: str, button: Choice, **facts: Words
+) -> tuple[Say, ...]:
+    """Carry a text to somebody with a button under it; a long one in a message of its own."""
+    if len(body) <= BESIDE_CHARS_MAX:
+        return (Say(words(key, reference=reference, body=body, **facts), (button,)),)
+    head = words(key, reference=reference, body=words("helping.below"), **facts)
+    whole = Say(words("helping.body", body=body))
+    return (Say(head, (button,)), whole)
+
+
+def _body(text: str) -> tuple[str, bool]:
+    """Give the text as it is kept, and whether it was cut."""
+    body = clean(text, keep_lines=True)
+    return body[:QUESTION_CHARS_MAX], len(body) > QUESTION_CHARS_MAX
+
+
+def _without_opening(text: str, openings: Mapping[str, Step]) -> str:
+    """Drop `aide` before what is asked."""
+    first, _, rest = text.strip().lstrip("/").partition(" ")
+    return rest if fold(first) in openings else text
+
+
+async def _event_asked_about(tx: Tx, chat: Chat, body: str) -> int | None:
+    """Find the event a question is about: an order's it names, else the person's latest."""
+    for word in re.findall(r"[A-Za-z0-9-]{5,16}", body)[:REFERENCES_TRIED_MAX]:
+        order = await orders.order_by_reference(tx, word.upper())
+        if order is not None:
+            return order.event_id
+    return await questions.latest_event_of(tx, chat.person_id)
+
+
+async def _organiser_of(tx: Tx, event_id: int | None) -> int | None:
+    """Find who answers: the event's organiser, else the first of this box office."""
+    event = await events.event_by_id(tx, event_id) if event_id is not None else None
+    return event.organiser_id if event else await organisers.first_organiser(tx)
+
+
+async def _tell_organiser(
+    tx: Tx, organiser_id: int | None, message: tuple[Say, ...]
+) -> tuple[Tell, ...]:
+    chat_ids = await organisers.organiser_chats(tx, organiser_id) if organiser_id else []
+    return tuple(Tell(chat_id, say) for chat_id in chat_ids for say in message)
+
+
+async def _question_of(tx: Tx, action: str) -> Question | None:
+    question_id = from_text(action.partition(":")[2])
+    return await questions.question_by_id(tx, question_id) if question_id is not None else None
+
+
+async def _asked_by(tx: Tx, question: Question, person_id: int) -> bool:
+    asker = await chats.chat_by_id(tx, question.chat_id)
+    return asker is not None and asker.person_id == person_id
+
+
+async def _works_on(tx: Tx, question: Question, person_id: int) -> bool:
+    organiser_id = question.organiser_id
+    return organiser_id is not None and await organisers.works_for(tx, person_id, organiser_id)
+
+
+def _then(step: str, question: Question) -> Then:
+    return Then(step, {"question": to_text(question.id)})
+
+
+def _not_yours() -> Turn:
+    return Turn((Say(words("helping.not_yours")),), Then())
+
+
+def _cancel() -> Choice:
+    return Choice(words("helping.cancel"), "ask:no")

@@ -1,0 +1,47 @@
+"""What every organiser conversation says and asks alike: who may, which event, the ways back."""
+
+from collections.abc import Callable, Sequence
+
+from boxoffice.model import Event, Kind
+from chat.messages import Chat, Choice, Say, Turn, Words, words
+from storage import events, organisers
+from storage.database import Tx
+from storage.ids import from_text
+
+PageOf = Callable[[Event, Sequence[Kind]], Words]
+"""How buyers read an event: its page, so that organisers preview the same words."""
+
+
+def reserved() -> Turn:
+    """Say that this is for the organiser, and how one becomes it."""
+    return Turn((Say(words("organising.reserved")),))
+
+
+async def foreign(tx: Tx, chat: Chat) -> Turn:
+    """Explain a button whose event this person does not run, or that is gone."""
+    if await organisers.organiser_of(tx, chat.person_id) is None:
+        return reserved()
+    return Turn((Say(words("organising.not_yours"), (list_button(),)),))
+
+
+async def event_run_by(tx: Tx, chat: Chat, action: str) -> Event | None:
+    """Read the event of an action `verb:ID` if this person runs it, now."""
+    event_id = from_text(action.partition(":")[2])
+    if event_id is None or not await organisers.runs_event(tx, chat.person_id, event_id):
+        return None
+    return await events.event_by_id(tx, event_id)
+
+
+def in_lines(*lines: Words) -> Words:
+    """Set sentences one under the other, in one message."""
+    return lines[0] if len(lines) == 1 else words("organising.lines", lines=lines)
+
+
+def create_button() -> Choice:
+    """Offer to make an event."""
+    return Choice(words("organising.create"), "new")
+
+
+def list_button() -> Choice:
+    """Lead to the person's events."""
+    return Choice(words("organising.my_events"), "org")

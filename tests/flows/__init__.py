@@ -1,0 +1,1 @@
+"""The conversations, driven through real turns."""
