@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 
 from babel.numbers import (
     format_currency,
@@ -58,9 +58,15 @@ class Money:
 
     def format(self, locale: str) -> str:
         """Write the amount as the locale does, with spaces that never break: `5 000 F CFA`."""
-        text = format_currency(self.major, self.currency, locale=locale)
-        # CLDR parts a currency of letters from its number (currencySpacing); Babel does not.
-        return re.sub(r"(?<=[A-Za-z])(?=\d)", _NO_BREAK_SPACE, text)
+        return _formatted(self, locale)
+
+
+@lru_cache(maxsize=1024)
+def _formatted(money: Money, locale: str) -> str:
+    """Write an amount once: thousands of buyers read of the same price."""
+    text = format_currency(money.major, money.currency, locale=locale)
+    # CLDR parts a currency of letters from its number (currencySpacing); Babel does not.
+    return re.sub(r"(?<=[A-Za-z])(?=\d)", _NO_BREAK_SPACE, text)
 
 
 class WhyRefused(Enum):

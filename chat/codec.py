@@ -19,45 +19,40 @@ _CLASSES: dict[str, type[Any]] = {
 
 def to_json(message: object) -> str:
     """Write one message of the vocabulary as JSON text."""
-    return json.dumps(_plain(message), ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(message, default=_plain, ensure_ascii=False, separators=(",", ":"))
 
 
-def from_json(text: str) -> Any:
+def from_json(text: str) -> Any:  # noqa: ANN401 (the class is named in the text)
     """Read what `to_json` wrote.
 
     Raises:
         ValueError: it is not JSON, or names a class or field that is not ours.
     """
     try:
-        return _object(json.loads(text))
+        read = json.loads(text, object_hook=_object)
     except (KeyError, TypeError) as error:
         raise ValueError(f"not a message of ours: {error}") from error
+    return tuple(read) if isinstance(read, list) else read
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, str | int | None):
-        return value
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    kind = type(value)
-    plain: dict[str, object] = {"_": kind.__name__}
-    for name, default in _fields(kind.__name__):
-        item = getattr(value, name)
+def _plain(value: Any) -> dict[str, object]:  # noqa: ANN401 (any class of the vocabulary)
+    """Write one object; the JSON library comes back for what is inside."""
+    name = type(value).__name__
+    plain: dict[str, object] = {"_": name}
+    for field, default in _fields(name):
+        item = getattr(value, field)
         if item != default or default is MISSING:
-            plain[name] = _plain(item)
+            plain[field] = item
     return plain
 
 
-def _object(plain: Any) -> Any:
-    if isinstance(plain, list):
-        return tuple(_object(item) for item in plain)
-    if not isinstance(plain, dict):
-        return plain
+def _object(plain: dict[str, Any]) -> Any:  # noqa: ANN401 (the class is named inside)
+    """Read one object; what is inside it was read before."""
+    for key, item in plain.items():
+        if type(item) is list:
+            plain[key] = tuple(item)
     name = plain.pop("_", None)
-    values = {key: _object(item) for key, item in plain.items()}
-    return values if name is None else _CLASSES[name](**values)
+    return plain if name is None else _CLASSES[name](**plain)
 
 
 @cache

@@ -8,12 +8,14 @@ compares them.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, format_timedelta
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -51,6 +53,9 @@ _MOMENTS: Mapping[str, Mapping[str, str]] = {
         "typed": "dd/MM/y HH:mm",
     },
 }
+SAID_MAX = 4096
+"""Times said before and kept, because thousands of buyers read of the same evening."""
+
 JUST_NOW_MS = 1_000
 """Less than a second ago is just now."""
 
@@ -138,6 +143,7 @@ class _Said:
         raise TypeError(f"{type(value).__name__} cannot stand in a sentence")
 
 
+@lru_cache(maxsize=SAID_MAX)
 def say_moment(moment: Moment, style: str, language: str) -> str:
     """Say a point in time as people at its place write it; `style` is a key of the table above."""
     local = datetime.fromtimestamp(moment.ms / 1000, UTC).astimezone(ZoneInfo(moment.zone))
@@ -146,6 +152,7 @@ def say_moment(moment: Moment, style: str, language: str) -> str:
     return format_datetime(local, pattern, locale=language)
 
 
+@lru_cache(maxsize=SAID_MAX)
 def say_span(span: Span, style: str, language: str) -> str:
     """Say a length of time: `30 minutes`, or with style `ago` `il y a 3 minutes`."""
     length = timedelta(milliseconds=span.ms)
@@ -158,17 +165,18 @@ def say_span(span: Span, style: str, language: str) -> str:
 
 def _read(files: list[Path]) -> GNUTranslations:
     """Read .po files into one gettext catalogue, through Babel, without a build step."""
-    first: GNUTranslations | None = None
+    if not files:
+        raise OSError("a talk needs a folder of texts with a catalogue for each language")
+    whole: Catalog | None = None
     for file in files:
-        compiled = BytesIO()
         with file.open("rb") as source:
-            write_mo(compiled, read_po(source))
-        compiled.seek(0)
-        catalogue = GNUTranslations(compiled)
-        if first is None:
-            first = catalogue
-        else:
-            first.add_fallback(catalogue)
-    if first is None:
-        raise OSError("a talk needs a folder of texts")
-    return first
+            catalogue = read_po(source)
+        if whole is None:
+            whole = catalogue
+        for message in catalogue:
+            if message.id:
+                whole[message.id] = message
+    compiled = BytesIO()
+    write_mo(compiled, whole)
+    compiled.seek(0)
+    return GNUTranslations(compiled)

@@ -3,6 +3,7 @@
 Pure: text and labels in, an action or nothing out.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
@@ -20,16 +21,19 @@ TYPO_CHARS_MIN = 5
 """Shorter words differ by one letter and mean another thing."""
 
 
+_COMBINING = re.compile("[\u0300-\u036f]+")
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
+
+
 def fold(text: str) -> str:
     """Fold case, accents, punctuation and spaces away, so that `J’ACCEPTE !` is `j accepte`.
 
     This is also how search columns are folded, so that both engines compare the same bytes.
     """
-    decomposed = unicodedata.normalize("NFKD", text[:TEXT_CHARS_MAX].casefold())
-    kept = (
-        char if char.isalnum() else " " for char in decomposed if not unicodedata.combining(char)
-    )
-    return " ".join("".join(kept).split())
+    plain = text[:TEXT_CHARS_MAX].casefold()
+    if not plain.isascii():
+        plain = _COMBINING.sub("", unicodedata.normalize("NFKD", plain))
+    return _BETWEEN_WORDS.sub(" ", plain).strip()
 
 
 def choose(
