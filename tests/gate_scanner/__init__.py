@@ -1,1 +1,1 @@
-"""Tests of the scanner."""
+"""The scanner: reading photos, the statement and the judge, the talk with the people at the door."""
