@@ -1,1 +1,1 @@
-"""The scanner: reading photos, the statement and the judge, the talk with the people at the door."""
+"""The scanner: reading photos, judging codes, talking with the people at the door."""
