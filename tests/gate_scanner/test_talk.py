@@ -402,8 +402,9 @@ def test_every_verdict_has_its_words(language: str) -> None:
         assert title == title.upper()
         assert TALK.texts.render(words(f"do.{verdict}"), language).endswith(".")
     for light in Light:
-        assert TALK.texts.render(words(f"light.{light}"), language)
-        assert TALK.texts.render(words(f"light.small.{light}"), language)
+        valid = words("title.admitted")
+        assert TALK.texts.render(words(f"headline.{light}", verdict=valid), language)
+        assert TALK.texts.render(words(f"line.{light}", rank=1, verdict=valid), language)
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in (talk.TEXTS / "fr").glob("*.po")))
