@@ -15,7 +15,7 @@ from storage.scans import NO_PAPER, ByCode, ById, ByShortCode, Hand, Paper, Soug
 from tests.gate_scanner.door import KEYRING, NOW_MS, Doors, insert
 
 
-class Undo(Exception):  # noqa: N818 (not an error: it undoes an example)
+class Undo(Exception):
     """Raised at the end of an example, so that nothing of it stays."""
 
 

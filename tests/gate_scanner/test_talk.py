@@ -10,12 +10,13 @@ from babel.messages.pofile import read_po
 from boxoffice.admission import Light, Verdict
 from boxoffice.codes import Keyring, Mode, ShortCode, make_code, new_key
 from boxoffice.rules import HOUR_MS, MINUTE_MS
-from chat.messages import Codes, JoinedGroup, Photo, Start, Tap, Text, Unsupported, words
+from chat.engine import take_turn
+from chat.messages import Codes, Inbound, JoinedGroup, Photo, Start, Tap, Text, Unsupported, words
 from chat.texts import LANGUAGES
 from gate_scanner import talk
 from gate_scanner.talk import is_attempt
 from gate_scanner.telling import _KNOWN_FAULTS
-from storage import invitations, staff
+from storage import inbox, invitations, staff
 from storage.ids import to_text
 from storage.opening import open_database
 from tests.gate_scanner.door import KEYRING, NOW_MS, TALK, Doors, Phone
@@ -212,6 +213,40 @@ async def test_a_replay_is_blue(doors: Doors, phone: Phone) -> None:
     assert told.startswith("🔵🔵🔵")
     assert "il y a 3 secondes" in told
     assert "Une seule personne" in told
+
+
+async def test_the_same_message_gives_one_answer_for_ever(doors: Doors, phone: Phone) -> None:
+    """A message delivered again and again, whole or half done, admits once and answers once."""
+    _, code = await doors.ticket()
+    arrival = {"channel": "telegram", "talk": "scanner", "ref": phone.ref, "message_id": "same"}
+    row = await doors.database.write(inbox.put, **arrival, payload="{}", now_ms=NOW_MS)
+    assert row is not None
+    inbound = Inbound("telegram", "scanner", phone.ref, "same", Codes((code,)), NOW_MS)
+    turns = [
+        await doors.database.write(take_turn, TALK, row.id, inbound, NOW_MS + wait)
+        for wait in (0, 1, 60_000)
+    ]
+    assert turns == [True, False, False]
+    assert await doors.database.write(inbox.put, **arrival, payload="{}", now_ms=NOW_MS) is None
+    assert [shown.text.splitlines()[0] for shown in await phone.received()] == ["🟢🟢🟢 VALIDÉ"]
+    assert len(await doors.rows("SELECT id FROM scans")) == 1
+
+
+async def test_a_paused_gate_admits_nobody(doors: Doors, phone: Phone) -> None:
+    """Paused, closed or out of its hours: white, nothing used; open again: green."""
+    ticket_id, code = await doors.ticket()
+    for closed in (
+        {"status": "paused"},
+        {"status": "closed"},
+        {"status": "open", "opens_ms": NOW_MS + 1},
+        {"opens_ms": None, "closes_ms": NOW_MS},
+    ):
+        await doors.set("gates", doors.gate_id, **closed)
+        assert "PORTE FERMÉE" in (await phone.hear(Codes((code,)))).text
+    await doors.set("gates", doors.gate_id, closes_ms=None)
+    assert "VALIDÉ" in (await phone.hear(Codes((code,)))).text
+    rows = await doors.rows("SELECT scanned_at_ms FROM tickets WHERE id = :id", id=ticket_id)
+    assert rows == [{"scanned_at_ms": NOW_MS}]
 
 
 async def test_several_codes_get_a_line_each_and_a_total(doors: Doors, phone: Phone) -> None:
