@@ -1,11 +1,14 @@
 """The talk at the door: joining, choosing a gate, and one answer a message, read at a glance."""
 
 from collections.abc import AsyncIterator
+from io import BytesIO
 from pathlib import Path
 from string import Formatter
 
 import pytest
+import qrcode
 from babel.messages.pofile import read_po
+from qrcode.util import MODE_ALPHA_NUM, QRData
 
 from boxoffice.admission import Light, Verdict
 from boxoffice.codes import Keyring, Mode, ShortCode, make_code, new_key
@@ -14,6 +17,8 @@ from chat.engine import take_turn
 from chat.messages import Codes, Inbound, JoinedGroup, Photo, Start, Tap, Text, Unsupported, words
 from chat.texts import LANGUAGES
 from gate_scanner import talk
+from gate_scanner.decoding import decode
+from gate_scanner.decoding.answer import Shape
 from gate_scanner.talk import is_attempt
 from gate_scanner.telling import _KNOWN_FAULTS
 from storage import inbox, invitations, staff
@@ -190,6 +195,22 @@ async def test_green_then_red_with_the_whole_story(doors: Doors, phone: Phone) -
         "Premier passage\u00a0: à 23 h, Porte Nord (agent), il y a 4 minutes.\n"
         "Ne laissez pas entrer\u00a0: seul le premier passage compte."
     )
+
+
+async def test_a_picture_of_the_code_opens_the_gate(doors: Doors, phone: Phone) -> None:
+    """Our code fills a version 2 QR at level Q exactly; its picture is read, and green."""
+    _, code = await doors.ticket()
+    drawn = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_Q, box_size=8, border=4)
+    data = QRData(code)
+    assert data.mode == MODE_ALPHA_NUM
+    drawn.add_data(data)
+    drawn.make(fit=True)
+    assert drawn.version == 2
+    picture = BytesIO()
+    drawn.make_image().save(picture)
+    read = decode(picture.getvalue(), accept=Shape.TICKET)
+    assert read.texts == (code,)
+    assert "VALIDÉ" in (await phone.hear(Codes(read.texts, read.others))).text
 
 
 async def test_the_same_in_english(doors: Doors) -> None:
