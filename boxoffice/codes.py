@@ -133,7 +133,12 @@ class Keyring:
     """
 
     _keys: tuple[bytes, ...]
-    _derived: dict[tuple[bytes, str], bytes] = field(default_factory=dict)
+    _by_id: dict[str, list[bytes]] = field(default_factory=dict, init=False)
+    _derived: dict[tuple[bytes, str], bytes] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        for key in self._keys:
+            self._by_id.setdefault(_key_id(key), []).append(key)
 
     @classmethod
     def parse(cls, setting: str) -> Self:
@@ -174,7 +179,7 @@ class Keyring:
 
     def with_id(self, key_id: str) -> list[bytes]:
         """Return every key that has this id: rarely more than one, and never by design."""
-        return [key for key in self._keys if _key_id(key) == key_id]
+        return self._by_id.get(key_id, [])
 
     def derived(self, key: bytes, event_tag: str) -> bytes:
         """Return the key that checks one event's codes, derived from one of ours."""

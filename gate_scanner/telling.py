@@ -54,8 +54,7 @@ def tell_alarm(gate: str) -> Say:
 
 
 def _headline(answer: Answer) -> Words:
-    light = words(f"light.{answer.verdict.light}")
-    return words("headline", light=light, verdict=words(f"title.{answer.verdict}"))
+    return words(f"headline.{answer.verdict.light}", verdict=words(f"title.{answer.verdict}"))
 
 
 def _who(answer: Answer) -> list[Words]:
@@ -131,14 +130,10 @@ def _what_to_do(answer: Answer) -> Words:
 
 
 def _short_line(rank: int, answer: Answer, now_ms: int) -> Words:
-    line = words(
-        "line",
-        rank=rank,
-        light=words(f"light.small.{answer.verdict.light}"),
-        verdict=words(f"title.{answer.verdict}"),
-    )
+    verdict = words(f"title.{answer.verdict}")
+    line = words(f"line.{answer.verdict.light}", rank=rank, verdict=verdict)
     for more in (*_who(answer), *_what_happened(answer, now_ms)):
-        line = words("line.more", line=line, more=more)
+        line = words("more", line=line, more=more)
     return line
 
 

@@ -1,1 +1,1 @@
-"""Tests of the scanner."""
+"""The scanner: reading photos, judging codes, talking with the people at the door."""
