@@ -32,7 +32,7 @@ from chat.messages import (
 )
 from chat.talk import Prepare, Step, Talk
 from chat.texts import language_of
-from chat.understanding import choose
+from chat.understanding import choose, fold
 from storage import chats, inbox, outbox
 from storage.chats import ChatRow
 from storage.database import Database, StorageError, Tx
@@ -264,8 +264,12 @@ def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step,
         )
         if action is not None:
             heard = Tap(action)
-        elif chat.step in talk.steps:
-            return talk.steps[chat.step], heard
+        else:
+            opening = talk.openings.get(fold(heard.text).partition(" ")[0])
+            if opening is not None and chat.step not in talk.number_steps:
+                return opening, heard
+            if chat.step in talk.steps:
+                return talk.steps[chat.step], heard
     if isinstance(heard, Tap):
         verb = heard.action.partition(":")[0]
         return talk.actions.get(verb, talk.lost), heard

@@ -31,6 +31,8 @@ class Talk:
     """A button that means nothing any more."""
     commands: Mapping[str, str] = field(default_factory=dict)
     """Folded words that work everywhere (`menu`, `annuler`), with the action each stands for."""
+    openings: Mapping[str, Step] = field(default_factory=dict)
+    """By the first word of a longer text: `jauge VIP 350`, where no answer is awaited."""
     number_steps: frozenset[str] = frozenset()
     """The steps where a typed number is an answer, not the choice of that rank."""
     photo_steps: Mapping[str, Step] = field(default_factory=dict)

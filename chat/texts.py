@@ -167,12 +167,11 @@ def _read(files: list[Path]) -> GNUTranslations:
     """Read .po files into one gettext catalogue, through Babel, without a build step."""
     if not files:
         raise OSError("a talk needs a folder of texts with a catalogue for each language")
-    whole: Catalog | None = None
-    for file in files:
+    with files[0].open("rb") as source:
+        whole: Catalog = read_po(source)
+    for file in files[1:]:
         with file.open("rb") as source:
             catalogue = read_po(source)
-        if whole is None:
-            whole = catalogue
         for message in catalogue:
             if message.id:
                 whole[message.id] = message

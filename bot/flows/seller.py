@@ -4,6 +4,8 @@ from pathlib import Path
 
 from bot.flows.alarms import Alarms
 from bot.flows.buying import Buying
+from bot.flows.creating import Creating
+from bot.flows.event_words import event_page
 from bot.flows.helping import Helping
 from bot.flows.house import House
 from bot.flows.my_tickets import MyTickets
@@ -27,7 +29,8 @@ def seller_talk(house: House) -> Talk:
     buying, owner = Buying(house), Owner(house)
     welcome = Welcome(house, buying, owner)
     mine, paying, alarms = MyTickets(), Paying(house), Alarms()
-    helping, organising = Helping(house), Organising(house)
+    helping = Helping(house)
+    creating, organising = Creating(house, event_page), Organising(house, event_page)
     return Talk(
         name="seller",
         texts=house.texts,
@@ -37,11 +40,26 @@ def seller_talk(house: House) -> Talk:
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
+            **creating.actions(),
             **organising.actions(),
         },
-        steps={**buying.steps(), **helping.steps(), **organising.steps()},
+        steps={
+            **buying.steps(),
+            **helping.steps(),
+            **creating.steps(),
+            **organising.steps(),
+        },
         heard={**welcome.heard(), **paying.heard(), **alarms.heard()},
         lost=welcome.lost,
-        commands={**welcome.commands(), **helping.commands(), **organising.commands()},
-        number_steps=buying.number_steps() | helping.number_steps() | organising.number_steps(),
+        commands={
+            **welcome.commands(),
+            **helping.commands(),
+            **creating.commands(),
+            **organising.commands(),
+        },
+        openings={**helping.openings(), **organising.openings()},
+        number_steps=buying.number_steps()
+        | helping.number_steps()
+        | creating.number_steps()
+        | organising.number_steps(),
     )

@@ -98,7 +98,7 @@ class Welcome:
         other = "en" if chat.language == "fr" else "fr"
         choices = [*menu_choices(), Choice(words(f"menu.language_{other}"), f"lang:{other}")]
         if await organisers.organiser_of(tx, chat.person_id) is not None:
-            choices.append(Choice(words("menu.organise"), "organise"))
+            choices.append(Choice(words("menu.organise"), "org"))
         return Turn((Say(words("menu.head"), tuple(choices)),), then=Then())
 
     async def change_language(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:

@@ -23,7 +23,7 @@ from boxoffice.codes import Keyring, Mode
 from boxoffice.model import Naming, Payment
 from boxoffice.money import Money
 from chat.channel import SendRefused
-from chat.messages import Inbound, Media, Outgoing, Photo, Start, TalkName, Tap, Text
+from chat.messages import Heard, Inbound, Media, Outgoing, Photo, Start, TalkName, Tap, Text
 from chat.understanding import fold
 from chat.workers import Runner
 from storage import chats, events, organisers, payments, staff
@@ -75,8 +75,12 @@ class ListedChannel:
     def read(self, talk: TalkName, payload: str, received_ms: int) -> Inbound:
         """Read what `Stage.hear` wrote."""
         said = json.loads(payload)
-        kinds = {"text": Text, "tap": Tap, "start": Start}
-        heard = Photo((said["photo"],)) if "photo" in said else kinds[said["kind"]](said["what"])
+        kinds: dict[str, Callable[[str], Heard]] = {"text": Text, "tap": Tap, "start": Start}
+        heard: Heard
+        if "photo" in said:
+            heard = Photo((said["photo"],))
+        else:
+            heard = kinds[said["kind"]](said["what"])
         return Inbound(
             self.name, talk, said["ref"], said["id"], heard, received_ms, "fr", said["ref"].title()
         )
