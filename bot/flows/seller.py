@@ -13,6 +13,7 @@ from bot.flows.organising import Organising
 from bot.flows.owner import Owner
 from bot.flows.paying import Paying
 from bot.flows.welcome import Welcome
+from bot.tickets.face import ACCENTS
 from chat.talk import Talk
 from chat.texts import Texts
 
@@ -30,7 +31,7 @@ def seller_talk(house: House) -> Talk:
     welcome = Welcome(house, buying, owner)
     mine, paying, alarms = MyTickets(), Paying(house), Alarms()
     helping = Helping(house)
-    creating, organising = Creating(house, event_page), Organising(house, event_page)
+    creating, organising = Creating(house, event_page, ACCENTS), Organising(house, event_page)
     return Talk(
         name="seller",
         texts=house.texts,
