@@ -42,7 +42,7 @@ class DueNotice:
     payment: SandboxPayment
 
 
-async def open_page(  # noqa: PLR0913 (a row has this many columns)
+async def open_page(
     tx: Tx,
     token: str,
     *,

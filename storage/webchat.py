@@ -118,7 +118,7 @@ async def phone_by_ref(tx: Tx, talk: str, ref: str) -> Phone | None:
     return None if row is None else _phone(row)
 
 
-async def say(  # noqa: PLR0913 (a row has this many columns)
+async def say(
     tx: Tx, phone: Phone, *, body: str, buttons: str, files: str, now_ms: int
 ) -> int | None:
     """Keep what the bot says; answers its number, None when the conversation is full."""
@@ -140,7 +140,7 @@ async def say(  # noqa: PLR0913 (a row has this many columns)
     return number
 
 
-async def hear(  # noqa: PLR0913 (a row has this many columns)
+async def hear(
     tx: Tx,
     phone: Phone,
     *,
@@ -222,7 +222,7 @@ async def offered_buttons(tx: Tx, phone: Phone) -> tuple[str, ...]:
     return tuple(row["buttons"] for row in rows)
 
 
-async def add_file(  # noqa: PLR0913 (a row has this many columns)
+async def add_file(
     tx: Tx, visitor_id: int, token: str, *, mime: str, name: str, body: bytes, now_ms: int
 ) -> None:
     """Keep bytes that one visitor may see under this token."""
