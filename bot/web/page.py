@@ -19,19 +19,23 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 PHONES = Path(__file__).parent / "phones"
+FONTS = Path(__file__).parent.parent / "tickets" / "fonts"
+"""The page writes with the letters of the tickets."""
 
 _MIMES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
     ".svg": "image/svg+xml",
+    ".ttf": "font/ttf",
 }
 _PLACE = re.compile(r"\{\{(\w+)\}\}")
 
 
 def page_routes(*, base_url: str, folder: Path = PHONES) -> list[Route]:
     """Build `/` and `/phones/...`; raises OSError when a file of the page is missing."""
-    files = {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix in _MIMES}
+    paths = [*folder.iterdir(), *FONTS.iterdir()]
+    files = {path.name: path.read_bytes() for path in paths if path.suffix in _MIMES}
     template = (folder / "index.html").read_text(encoding="utf-8")
     pages = {
         language: filled(template, json.loads(files[f"words.{language}.json"])).encode()

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import hmac
+import ssl
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -96,7 +97,9 @@ async def _open(path: Path, port: int = 0) -> AsyncIterator[Bank]:
     app = Guarded(_overheard(Starlette(routes=routes), bank), hosts={host})
     try:
         async with (
-            httpx.AsyncClient(trust_env=False) as bank.browser,
+            httpx.AsyncClient(
+                trust_env=False, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            ) as bank.browser,
             serving(app, listener, before_stop=lambda: None),
         ):
             sender = asyncio.create_task(sandbox.send_notices())
