@@ -17,6 +17,7 @@ export class Conversation {
     this.section = section;
     this.words = words;
     this.unread = 0;
+    this.spoken = false; // whether anything was sent since the page was opened
     const screen = section.querySelector(".screen");
     screen.append(document.getElementById("conversation").content.cloneNode(true));
     this.talk = screen.querySelector(".talk");
@@ -71,11 +72,12 @@ export class Conversation {
 
   /** Greet the bot when nothing was ever said here. */
   greet() {
-    if (this.shown.size === 0) this.send({ start: "" }, null, HELLO_ID);
+    if (this.shown.size === 0 && !this.spoken) this.send({ start: "" }, null, HELLO_ID);
   }
 
   /** Send text, a tap, a start or photos; `label` is what its bubble says until the server's. */
   send(said, label, id = newId()) {
+    this.spoken = true;
     const message = { id, language: this.words.lang, ...said };
     const item = label === null ? null : this.#shadow(message, label);
     // One after the other: what was typed first arrives first.
