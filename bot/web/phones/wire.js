@@ -1,6 +1,6 @@
 // The web chat's HTTP protocol (docs/webchat.md): a session, messages out, one stream in.
 
-const FIRST_WAIT_MS = 1000;
+const FIRST_WAIT_MS = 700;
 const WAIT_MAX_MS = 8000;
 const ATTEMPTS_MAX = 4;
 

@@ -1,0 +1,49 @@
+"""A real Chromium for the tests of pages; absent, one skip that says so, and a failure in CI."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import async_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from playwright.async_api import Browser
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+
+CHROMIUM_ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def installed() -> Path:
+    """Find Debian's Chromium."""
+    if not CHROMIUM.exists():
+        if os.environ.get("CI"):
+            pytest.fail(f"CI needs a browser at {CHROMIUM}")
+        pytest.skip(f"there is no browser at {CHROMIUM} (apt install chromium)")
+    return CHROMIUM
+
+
+@pytest.fixture
+async def chromium(installed: Path) -> AsyncIterator[Browser]:
+    """Open a browser for one test."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=installed, args=CHROMIUM_ARGUMENTS
+        )
+        yield browser
+        await browser.close()
