@@ -191,7 +191,7 @@ def _samples(now_ms: int) -> tuple[_Sample, ...]:
             ),
         ),
         _Sample(
-            title="Atelier : vendre ses billets par chat",
+            title="Séminaire Vendre par chat",
             description="Une journée pour apprendre à vendre et contrôler les entrées par téléphone.",
             venue="Espace Tokpa",
             city="Cotonou",

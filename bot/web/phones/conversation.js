@@ -17,10 +17,7 @@ export class Conversation {
     this.section = section;
     this.words = words;
     this.unread = 0;
-<<<<<<< HEAD
-=======
     this.spoken = false; // whether anything was sent since the page was opened
->>>>>>> web
     const screen = section.querySelector(".screen");
     screen.append(document.getElementById("conversation").content.cloneNode(true));
     this.talk = screen.querySelector(".talk");
@@ -75,19 +72,12 @@ export class Conversation {
 
   /** Greet the bot when nothing was ever said here. */
   greet() {
-<<<<<<< HEAD
-    if (this.shown.size === 0) this.send({ start: "" }, null, HELLO_ID);
-=======
     if (this.shown.size === 0 && !this.spoken) this.send({ start: "" }, null, HELLO_ID);
->>>>>>> web
   }
 
   /** Send text, a tap, a start or photos; `label` is what its bubble says until the server's. */
   send(said, label, id = newId()) {
-<<<<<<< HEAD
-=======
     this.spoken = true;
->>>>>>> web
     const message = { id, language: this.words.lang, ...said };
     const item = label === null ? null : this.#shadow(message, label);
     // One after the other: what was typed first arrives first.
