@@ -6,7 +6,6 @@ the box office, and changing one answer leads straight back to its page.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from bot.flows.answers import (
@@ -22,9 +21,9 @@ from bot.flows.answers import (
 )
 from bot.flows.dates import NotWhen, When, read_when
 from bot.flows.draft import DOORS_BEFORE_MS, Draft, draft_of, new_event, remembered
+from bot.flows.event_words import event_page
 from bot.flows.house import House
 from bot.flows.organiser_words import (
-    PageOf,
     create_button,
     event_run_by,
     foreign,
@@ -61,9 +60,6 @@ class Creating:
     """The questions, in order, and the preview."""
 
     house: House
-    page: PageOf
-    accents: tuple[str, ...]
-    """The colours a ticket may have, as #rrggbb."""
 
     def actions(self) -> Mapping[str, Step]:
         """What each button does, by the first word of its action."""
@@ -252,8 +248,7 @@ class Creating:
 
     async def _save(self, tx: Tx, chat: Chat, organiser_id: int, draft: Draft) -> Turn:
         """Keep the answers as a draft of the box office and show it as buyers will read it."""
-        accent = self.accents[crc32(draft.title.encode()) % len(self.accents)]
-        new = new_event(self.house, draft, organiser_id, chat.language, accent)
+        new = new_event(self.house, draft, organiser_id)
         event_id = draft.event_id
         if event_id is None:
             event_id = await events.create_event(tx, new, chat.now_ms)
@@ -280,7 +275,7 @@ class Creating:
         if event is None:
             return await foreign(tx, chat)
         kinds = await events.kinds_of(tx, event.id)
-        said = words("creating.preview", page=self.page(event, kinds))
+        said = words("creating.preview", page=event_page(event, kinds))
         return Turn((Say(said, _preview_choices(event_id)),), Then())
 
     async def keep(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
