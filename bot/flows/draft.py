@@ -30,6 +30,8 @@ class Draft:
     age_min: int = AGE_MIN_DEFAULT
     naming: str = Naming.TRANSFERABLE.value
     description: str = ""
+    day_said: str = ""
+    """A day typed without its hour, which may follow alone."""
     event_id: int | None = None
     """The draft in the box office that these answers change."""
 
