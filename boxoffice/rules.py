@@ -38,6 +38,9 @@ UNPAID_HOLDS_WINDOW_MS = DAY_MS
 EVENT_DAY_TURNS_AT_HOUR = 6
 """A night from 22:00 to 05:00 is one day: until six in the morning it is still yesterday."""
 
+EVENT_DAY_TURNS_MS = EVENT_DAY_TURNS_AT_HOUR * HOUR_MS
+"""So much before a moment lies the calendar date of the day it belongs to, to be written."""
+
 
 def age_on(birth_date: date, day: date) -> int:
     """Return the age in whole years: one more from the birthday on, the birthday included.

@@ -6,7 +6,6 @@ the box office, and changing one answer leads straight back to its page.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from bot.flows.answers import (
@@ -20,11 +19,11 @@ from bot.flows.answers import (
     read_kind,
     read_place,
 )
-from bot.flows.dates import NotWhen, When, read_when
+from bot.flows.dates import NotWhen, When, WhyNot, read_when
 from bot.flows.draft import DOORS_BEFORE_MS, Draft, draft_of, new_event, remembered
+from bot.flows.event_words import event_page
 from bot.flows.house import House
 from bot.flows.organiser_words import (
-    PageOf,
     create_button,
     event_run_by,
     foreign,
@@ -34,10 +33,7 @@ from bot.flows.organiser_words import (
 )
 from boxoffice.model import Event, EventStatus, Naming
 from boxoffice.money import Money
-from boxoffice.rules import (
-    EVENT_DAY_TURNS_AT_HOUR,
-    HOUR_MS,
-)
+from boxoffice.rules import EVENT_DAY_TURNS_MS
 from chat.messages import Chat, Choice, Moment, Say, Tap, Text, Then, Turn, Words, words
 from chat.talk import Step
 from chat.understanding import fold
@@ -61,9 +57,6 @@ class Creating:
     """The questions, in order, and the preview."""
 
     house: House
-    page: PageOf
-    accents: tuple[str, ...]
-    """The colours a ticket may have, as #rrggbb."""
 
     def actions(self) -> Mapping[str, Step]:
         """What each button does, by the first word of its action."""
@@ -122,7 +115,7 @@ class Creating:
                 return _ask("kinds", replace(draft, kinds=()))
             case "kinds", "done":
                 if not draft.kinds:
-                    return _ask("kinds", draft, words("creating.kinds_first"))
+                    return _refuse("kinds", draft, words("creating.kinds_first"))
             case "age", "0" | "18" | "21":
                 draft = replace(draft, age_min=int(answer))
             case "naming", Naming.TRANSFERABLE.value | Naming.NOMINATIVE.value:
@@ -156,20 +149,25 @@ class Creating:
         title = clean(text.text)
         draft = remembered(chat)
         if not any(char.isalnum() for char in title):
-            return _ask("title", draft, words("creating.title_empty"))
+            return _refuse("title", draft, words("creating.title_empty"))
         if len(title) > TITLE_CHARS_MAX:
             note = words("creating.title_long", most=TITLE_CHARS_MAX, length=len(title))
-            return _ask("title", draft, note)
+            return _refuse("title", draft, note)
         return await self._answered(tx, chat, replace(draft, title=title), "title")
 
     async def hear_when(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take the date and hour, and say in words what was understood."""
         draft, zone = remembered(chat), self.house.zone
-        when = read_when(clean(text.text), ZoneInfo(zone), chat.now_ms)
+        said = clean(text.text)
+        when = read_when(said, ZoneInfo(zone), chat.now_ms)
+        if when == NotWhen(WhyNot.NO_DAY) and draft.day_said:
+            when = read_when(f"{draft.day_said} {said}", ZoneInfo(zone), chat.now_ms)
         if isinstance(when, NotWhen):
+            if when.why is WhyNot.NO_HOUR:
+                draft = replace(draft, day_said=said)
             at = Moment(when.at_ms if when.at_ms is not None else chat.now_ms, zone)
-            return _ask("when", draft, words(f"creating.when_{when.why.value}", at=at))
-        draft = replace(draft, starts_ms=when.starts_ms, ends_ms=when.ends_ms)
+            return _refuse("when", draft, words(f"creating.when_{when.why.value}", at=at))
+        draft = replace(draft, starts_ms=when.starts_ms, ends_ms=when.ends_ms, day_said="")
         return await self._answered(tx, chat, draft, "when", _noted_when(when, zone))
 
     async def hear_place(self, tx: Tx, chat: Chat, text: Text) -> Turn:
@@ -177,7 +175,7 @@ class Creating:
         draft = remembered(chat)
         place = read_place(text.text)
         if place is None:
-            return _ask("place", draft, words("creating.place_refused"))
+            return _refuse("place", draft, words("creating.place_refused"))
         draft = replace(draft, venue=place.venue, city=place.city)
         return await self._answered(tx, chat, draft, "place")
 
@@ -210,14 +208,16 @@ class Creating:
             for name, price_minor, quota in draft.kinds
         )
         head = (words("creating.kinds_noted", lines=listed),) if listed else ()
-        return _ask("kinds", draft, *head, *refused)
+        if refused:
+            return _refuse("kinds", draft, *head, *refused)
+        return _ask("kinds", draft, *head)
 
     async def hear_age(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take a minimum age."""
         age = read_age(text.text)
         draft = remembered(chat)
         if age is None:
-            return _ask("age", draft, words("creating.age_refused"))
+            return _refuse("age", draft, words("creating.age_refused"))
         return await self._answered(tx, chat, replace(draft, age_min=age), "age")
 
     async def hear_description(self, tx: Tx, chat: Chat, text: Text) -> Turn:
@@ -228,7 +228,7 @@ class Creating:
             note = words(
                 "creating.description_long", most=DESCRIPTION_CHARS_MAX, length=len(description)
             )
-            return _ask("description", draft, note)
+            return _refuse("description", draft, note)
         return await self._answered(
             tx, chat, replace(draft, description=description), "description"
         )
@@ -252,8 +252,7 @@ class Creating:
 
     async def _save(self, tx: Tx, chat: Chat, organiser_id: int, draft: Draft) -> Turn:
         """Keep the answers as a draft of the box office and show it as buyers will read it."""
-        accent = self.accents[crc32(draft.title.encode()) % len(self.accents)]
-        new = new_event(self.house, draft, organiser_id, chat.language, accent)
+        new = new_event(self.house, draft, organiser_id)
         event_id = draft.event_id
         if event_id is None:
             event_id = await events.create_event(tx, new, chat.now_ms)
@@ -280,7 +279,7 @@ class Creating:
         if event is None:
             return await foreign(tx, chat)
         kinds = await events.kinds_of(tx, event.id)
-        said = words("creating.preview", page=self.page(event, kinds))
+        said = words("creating.preview", page=event_page(event, kinds))
         return Turn((Say(said, _preview_choices(event_id)),), Then())
 
     async def keep(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
@@ -311,14 +310,19 @@ class Creating:
 
 
 def _ask(question: str, draft: Draft, *noted: Words) -> Turn:
-    """Ask a question, under what has just been understood or refused."""
-    cancel = Choice(words("creating.cancel"), f"new:{question}:cancel")
-    back = Choice(words("creating.back"), f"new:{question}:back")
-    ways_out = (back, cancel) if question != QUESTIONS[0] or draft.event_id else (cancel,)
+    """Ask a question, under what has just been understood."""
     asked = words(f"creating.ask_{question}")
     if question == "kinds" and draft.kinds:
         asked = words("creating.ask_more_kinds")
-    say = Say(in_lines(*noted, asked), (*_answers(question, draft), *ways_out))
+    return _refuse(question, draft, *noted, asked)
+
+
+def _refuse(question: str, draft: Draft, *said: Words) -> Turn:
+    """Stay at a question and say why; its sentence holds an example, its buttons the ways on."""
+    cancel = Choice(words("creating.cancel"), f"new:{question}:cancel")
+    back = Choice(words("creating.back"), f"new:{question}:back")
+    ways_out = (back, cancel) if question != QUESTIONS[0] or draft.event_id else (cancel,)
+    say = Say(in_lines(*said), (*_answers(question, draft), *ways_out))
     return Turn((say,), Then(f"new.{question}", asdict(draft)))
 
 
@@ -350,7 +354,7 @@ def _noted_when(when: When, zone: str) -> Words:
             "creating.noted_evening", starts=starts, doors=doors, ends=Moment(when.ends_ms, zone)
         )
     # The last night belongs to the last day.
-    last = Moment(when.ends_ms - EVENT_DAY_TURNS_AT_HOUR * HOUR_MS, zone)
+    last = Moment(when.ends_ms - EVENT_DAY_TURNS_MS, zone)
     key = "creating.noted_days" if when.is_hour_given else "creating.noted_days_no_hour"
     return words(key, starts=starts, doors=doors, last=last)
 

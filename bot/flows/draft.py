@@ -5,9 +5,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from bot.flows.house import House
+from bot.tickets.face import accent_of
 from boxoffice.model import Event, Kind, Naming
 from boxoffice.rules import AGE_MIN_DEFAULT, HOLD_MS_DEFAULT, HOUR_MS, TICKETS_PER_BUYER_MAX
-from chat.messages import Chat, words
+from chat.messages import Chat
 from chat.understanding import fold
 from storage.events import NewEvent
 
@@ -29,15 +30,17 @@ class Draft:
     age_min: int = AGE_MIN_DEFAULT
     naming: str = Naming.TRANSFERABLE.value
     description: str = ""
+    day_said: str = ""
+    """A day typed without its hour, which may follow alone."""
     event_id: int | None = None
     """The draft in the box office that these answers change."""
 
 
-def new_event(
-    house: House, draft: Draft, organiser_id: int, language: str, accent: str
-) -> NewEvent:
-    """Complete the answers with what makes sense for everybody."""
-    refund_terms = house.texts.render(words("creating.refund_terms"), language)
+def new_event(house: House, draft: Draft, organiser_id: int) -> NewEvent:
+    """Complete the answers with what makes sense for everybody.
+
+    Without refund terms of its own an event has the standing ones, in each reader's language.
+    """
     return NewEvent(
         organiser_id=organiser_id,
         mode=house.mode,
@@ -53,11 +56,11 @@ def new_event(
         currency=house.currency,
         age_min=draft.age_min,
         naming=Naming(draft.naming),
-        refund_terms=refund_terms,
+        refund_terms="",
         conditions="",
         per_buyer_max=TICKETS_PER_BUYER_MAX,
         hold_ms=HOLD_MS_DEFAULT,
-        accent=accent,
+        accent=accent_of(draft.title),
     )
 
 

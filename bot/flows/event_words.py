@@ -60,8 +60,10 @@ def when_words(event: Event) -> Words:
     first, last = _event_days(event)
     if first == last:
         return words("event.when", starts=Moment(event.starts_ms, zone))
+    # The last night belongs to the last day, though it ends on the next.
+    ends_ms = event.ends_ms - rules.EVENT_DAY_TURNS_MS
     return words(
-        "event.when_days", starts=Moment(event.starts_ms, zone), ends=Moment(event.ends_ms, zone)
+        "event.when_days", starts=Moment(event.starts_ms, zone), ends=Moment(ends_ms, zone)
     )
 
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from bot.flows.answers import clean
 from bot.flows.house import House
+from bot.flows.openings import first_word
 from boxoffice.codes import ALPHABET
 from boxoffice.rules import DAY_MS
 from chat.messages import Chat, Choice, Say, Tap, Tell, Text, Then, Turn, Words, words
 from chat.talk import Step
-from chat.understanding import fold
 from storage import chats, events, orders, organisers, questions
 from storage.database import Tx
 from storage.ids import from_text, to_text
@@ -98,7 +98,7 @@ class Helping:
 
     async def hear_opening(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take `aide REFERENCE text` whole; `aide moi` is asked what it is about."""
-        rest = _without_opening(text.text, self.openings())
+        _, rest = first_word(text.text)
         if len(rest.split()) < OPENING_WORDS_MIN:
             return await self.begin_question(tx, chat, text)
         return await self.hear_question(tx, chat, Text(rest))
@@ -221,12 +221,6 @@ def _body(text: str) -> tuple[str, bool]:
     """Give the text as it is kept, and whether it was cut."""
     body = clean(text, keep_lines=True)
     return body[:QUESTION_CHARS_MAX], len(body) > QUESTION_CHARS_MAX
-
-
-def _without_opening(text: str, openings: Mapping[str, Step]) -> str:
-    """Drop `aide` before what is asked."""
-    first, _, rest = text.strip().lstrip("/").partition(" ")
-    return rest if fold(first) in openings else text
 
 
 async def _event_asked_about(tx: Tx, chat: Chat, body: str) -> int | None:

@@ -1,15 +1,10 @@
 """What every organiser conversation says and asks alike: who may, which event, the ways back."""
 
-from collections.abc import Callable, Sequence
-
-from boxoffice.model import Event, Kind
+from boxoffice.model import Event
 from chat.messages import Chat, Choice, Say, Turn, Words, words
 from storage import events, organisers
 from storage.database import Tx
 from storage.ids import from_text
-
-PageOf = Callable[[Event, Sequence[Kind]], Words]
-"""How buyers read an event: its page, so that organisers preview the same words."""
 
 
 def reserved() -> Turn:
@@ -44,4 +39,4 @@ def create_button() -> Choice:
 
 def list_button() -> Choice:
     """Lead to the person's events."""
-    return Choice(words("organising.my_events"), "org")
+    return Choice(words("organising.my_events"), "organise")

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.flows.answers import read_quota_line
+from bot.flows.creating import Creating
+from bot.flows.event_words import event_page
 from bot.flows.house import House
+from bot.flows.openings import first_word
 from bot.flows.organiser_words import (
-    PageOf,
     create_button,
     event_run_by,
     foreign,
@@ -47,15 +49,15 @@ PANEL = "panel"
 
 @dataclass(frozen=True, slots=True)
 class Organising:
-    """What organisers do with the events they have."""
+    """What organisers do with the events they have, and making new ones."""
 
     house: House
-    page: PageOf
 
     def actions(self) -> Mapping[str, Step]:
         """What each button does, by the first word of its action."""
         return {
-            "org": self.list_events,
+            **Creating(self.house).actions(),
+            "organise": self.list_events,
             "sales": self.show_sales,
             "look": self.look_at_page,
             "pub": self.publish,
@@ -67,20 +69,25 @@ class Organising:
 
     def steps(self) -> Mapping[str, Step]:
         """What free text means, by where the organiser stands."""
-        return {"organising.list": self.hear_title, "organising.quota": self.hear_quota}
+        return {
+            **Creating(self.house).steps(),
+            "organising.list": self.hear_title,
+            "organising.quota": self.hear_quota,
+        }
 
     def number_steps(self) -> frozenset[str]:
         """Where a typed number is an answer."""
-        return frozenset({"organising.quota"})
+        return Creating(self.house).number_steps() | {"organising.quota"}
 
     def commands(self) -> Mapping[str, str]:
         """Folded words that work everywhere, with the action each stands for."""
         return {
-            "organiser": "org",
-            "organise": "org",
-            "organize": "org",
-            "mes evenements": "org",
-            "my events": "org",
+            **Creating(self.house).commands(),
+            "organiser": "organise",
+            "organise": "organise",
+            "organize": "organise",
+            "mes evenements": "organise",
+            "my events": "organise",
             "ventes": "sales",
             "sales": "sales",
         }
@@ -129,7 +136,7 @@ class Organising:
         if event is None:
             return await foreign(tx, chat)
         kinds = await events.kinds_of(tx, event.id)
-        return Turn((Say(self.page(event, kinds), (_sales_button(event), list_button())),))
+        return Turn((Say(event_page(event, kinds), (_sales_button(event), list_button())),))
 
     async def _panel(self, tx: Tx, event: Event, *notes: Words) -> Turn:
         """Say how an event sells, under what has just been done to it."""
@@ -178,7 +185,8 @@ class Organising:
             found = await _events_of(tx, chat)
             return _list(found, words("organising.which" if found else "organising.none_yet"))
         kinds = await events.kinds_of(tx, event.id)
-        line = read_quota_line(_without_opening(text.text, self.openings()))
+        first, rest = first_word(text.text)
+        line = read_quota_line(rest if first in self.openings() else text.text)
         if line is None:
             lines = _quota_lines(kinds)
             return _ask_quota(event, kinds, words("organising.bad_quota", kinds=lines))
@@ -351,12 +359,6 @@ def _kind_named(kinds: Sequence[Kind], name: str) -> Kind | None:
             return kind
     near = [kind for kind in kinds if wanted in fold(kind.name)]
     return near[0] if len(near) == 1 else None
-
-
-def _without_opening(text: str, openings: Mapping[str, Step]) -> str:
-    """Drop `jauge` before `VIP 350`."""
-    first, _, rest = text.strip().lstrip("/").partition(" ")
-    return rest if fold(first) in openings else text
 
 
 def _panel_choices(event: Event) -> tuple[Choice | Link, ...]:

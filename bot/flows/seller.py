@@ -4,8 +4,6 @@ from pathlib import Path
 
 from bot.flows.alarms import Alarms
 from bot.flows.buying import Buying
-from bot.flows.creating import Creating
-from bot.flows.event_words import event_page
 from bot.flows.helping import Helping
 from bot.flows.house import House
 from bot.flows.my_tickets import MyTickets
@@ -13,7 +11,6 @@ from bot.flows.organising import Organising
 from bot.flows.owner import Owner
 from bot.flows.paying import Paying
 from bot.flows.welcome import Welcome
-from bot.tickets.face import ACCENTS
 from chat.talk import Talk
 from chat.texts import Texts
 
@@ -30,8 +27,7 @@ def seller_talk(house: House) -> Talk:
     buying, owner = Buying(house), Owner(house)
     welcome = Welcome(house, buying, owner)
     mine, paying, alarms = MyTickets(), Paying(house), Alarms()
-    helping = Helping(house)
-    creating, organising = Creating(house, event_page, ACCENTS), Organising(house, event_page)
+    helping, organising = Helping(house), Organising(house)
     return Talk(
         name="seller",
         texts=house.texts,
@@ -41,13 +37,11 @@ def seller_talk(house: House) -> Talk:
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
-            **creating.actions(),
             **organising.actions(),
         },
         steps={
             **buying.steps(),
             **helping.steps(),
-            **creating.steps(),
             **organising.steps(),
         },
         heard={**welcome.heard(), **paying.heard(), **alarms.heard()},
@@ -55,12 +49,8 @@ def seller_talk(house: House) -> Talk:
         commands={
             **welcome.commands(),
             **helping.commands(),
-            **creating.commands(),
             **organising.commands(),
         },
         openings={**helping.openings(), **organising.openings()},
-        number_steps=buying.number_steps()
-        | helping.number_steps()
-        | creating.number_steps()
-        | organising.number_steps(),
+        number_steps=buying.number_steps() | helping.number_steps() | organising.number_steps(),
     )

@@ -87,7 +87,9 @@ def face_of(full: FullTicket, texts: Texts, language: str) -> TicketFace:
 def _dates(full: FullTicket) -> tuple[Words, ...]:
     """When this ticket is for: the evening and its hours, the festival's span, or its one day."""
     event, kind = full.event, full.kind
-    starts, ends = Moment(event.starts_ms, event.zone), Moment(event.ends_ms, event.zone)
+    starts = Moment(event.starts_ms, event.zone)
+    # The last night belongs to the last day, though it ends on the next.
+    ends = Moment(event.ends_ms - rules.EVENT_DAY_TURNS_MS, event.zone)
     hours = words("face.hours", starts=starts, doors=Moment(event.doors_ms, event.zone))
     first, last = _day(event.starts_ms, event.zone), _day(event.ends_ms - 1, event.zone)
     if first == last:
