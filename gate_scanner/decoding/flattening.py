@@ -18,13 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gate_scanner.decoding.opening import Grey
-from gate_scanner.decoding.reading import Corners, Seen
-
-MODULE_PX: Final = 8
-"""Pixels a module in the straightened image: phases are measured to about a tenth of a module."""
-
-QUIET: Final = 4
-"""Modules kept around the code, where the paper may have slipped to."""
+from gate_scanner.decoding.reading import Code, Seen, read
+from gate_scanner.decoding.sampling import MODULE_PX, QUIET, read_sampled
 
 AVERAGED: Final = (3.0, 2.0, 1.5)
 """Modules (standard deviation) the slip is averaged over: first broadly, then finely."""
@@ -36,11 +31,45 @@ Field = NDArray[np.float32]
 """One number a module, rows of columns."""
 
 
-def flatten(grey: Grey, seen: Seen) -> Grey | None:
-    """Return the code alone, straightened; None where it has too many modules."""
+def read_straightened(grey: Grey, seen: Seen, *, turns: int = 1) -> Code | None:
+    """Read a code that was located: rectified, then flattened; None where it cannot be read.
+
+    `turns` is how many of its four sides may be up: 1 where the reader told, else 4.
+    """
     if seen.modules > MODULES_MAX:
         return None
-    straight = _rectified(grey, seen.corners, seen.modules)
+    straight = rectified(grey, seen)
+    text = read_sampled(straight, seen.modules, turns=turns)
+    if text is None:
+        flat = _flattened(straight)
+        codes = read(flat).codes
+        text = codes[0].text if codes else read_sampled(flat, seen.modules, turns=turns)
+    return None if text is None else Code(text, seen.corners)
+
+
+def rectified(grey: Grey, seen: Seen) -> Grey:
+    """Warp a code's quadrangle to a square of whole modules with its quiet zone."""
+    first, last = QUIET * MODULE_PX, (QUIET + seen.modules) * MODULE_PX
+    square = np.array([(first, first), (last, first), (last, last), (first, last)], np.float32)
+    view = cv2.getPerspectiveTransform(np.array(seen.corners, np.float32), square)
+    side = first + last
+    warped = cv2.warpPerspective(
+        grey, view, (side, side), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(warped, dtype=np.uint8)
+
+
+def grid_strength(straight: Grey) -> float:
+    """Say how well the edges of a rectified code keep to its grid: of two sizes, which is right."""
+    within = slice(QUIET, -QUIET)
+    return sum(
+        float(_wave(image, AVERAGED[0])[1][within, within].mean())
+        for image in (straight, np.ascontiguousarray(straight.T))
+    )
+
+
+def _flattened(straight: Grey) -> Grey:
+    """Warp a rectified code so that its edges lie on the grid."""
     side = straight.shape[0]
     along = np.arange(side, dtype=np.float32)
     home_x, home_y = np.meshgrid(along, along)
@@ -59,20 +88,19 @@ def flatten(grey: Grey, seen: Seen) -> Grey | None:
     return flat
 
 
-def _rectified(grey: Grey, corners: Corners, modules: int) -> Grey:
-    """Warp the quadrangle to a square of whole modules with its quiet zone."""
-    first, last = QUIET * MODULE_PX, (QUIET + modules) * MODULE_PX
-    square = np.array([(first, first), (last, first), (last, last), (first, last)], np.float32)
-    view = cv2.getPerspectiveTransform(np.array(corners, np.float32), square)
-    side = first + last
-    warped = cv2.warpPerspective(
-        grey, view, (side, side), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
-    return np.asarray(warped, dtype=np.uint8)
-
-
 def _slip(flat: Grey, averaged: float, *, unwrapped: bool) -> Field:
     """Measure, for each module, how many pixels its vertical edges lie to the right of the grid."""
+    phase, strength = _wave(flat, averaged)
+    if unwrapped:
+        phase = _unwrapped(phase, strength)
+    weight = strength + (1e-3 * float(strength.max()) + 1e-6)
+    weighted = cv2.GaussianBlur(phase * weight, (0, 0), averaged / 2)
+    smooth = np.divide(weighted, cv2.GaussianBlur(weight, (0, 0), averaged / 2))
+    return np.asarray(smooth * (MODULE_PX / (2 * np.pi)), dtype=np.float32)
+
+
+def _wave(flat: Grey, averaged: float) -> tuple[Field, Field]:
+    """Demodulate the vertical edges: for each module their phase on the grid, and its strength."""
     count = flat.shape[0] // MODULE_PX
     edges = np.zeros(flat.shape, np.float32)
     edges[:, :-1] = cv2.absdiff(flat[:, 1:], flat[:, :-1])
@@ -87,14 +115,7 @@ def _slip(flat: Grey, averaged: float, *, unwrapped: bool) -> Field:
         )
         for part in (wave.real, wave.imag)
     )
-    phase = np.arctan2(sine, cosine).astype(np.float32)
-    strength = np.hypot(cosine, sine).astype(np.float32)
-    if unwrapped:
-        phase = _unwrapped(phase, strength)
-    weight = strength + (1e-3 * float(strength.max()) + 1e-6)
-    smooth = cv2.GaussianBlur(phase * weight, (0, 0), averaged / 2)
-    smooth = smooth / cv2.GaussianBlur(weight, (0, 0), averaged / 2)
-    return np.asarray(smooth * (MODULE_PX / (2 * np.pi)), dtype=np.float32)
+    return np.arctan2(sine, cosine).astype(np.float32), np.hypot(cosine, sine).astype(np.float32)
 
 
 def _unwrapped(phase: Field, strength: Field) -> Field:

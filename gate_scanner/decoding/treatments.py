@@ -8,9 +8,10 @@ import numpy as np
 import zxingcpp
 
 from gate_scanner.decoding import opening
-from gate_scanner.decoding.flattening import flatten
+from gate_scanner.decoding.flattening import read_straightened
+from gate_scanner.decoding.locating import locate
 from gate_scanner.decoding.opening import Grey
-from gate_scanner.decoding.reading import Reading, read
+from gate_scanner.decoding.reading import Reading, Seen, read
 
 TREATED_SIDE_MAX: Final = 1200
 """Longer sides are reduced to this before treatment: each treatment then costs a few ms."""
@@ -18,7 +19,7 @@ TREATED_SIDE_MAX: Final = 1200
 ENLARGED_SIDE_MAX: Final = 900
 """Images above this are not enlarged: their modules are large enough, and time is short."""
 
-FLATTENED_MAX: Final = 6
+STRAIGHTENED_MAX: Final = 6
 """Codes straightened at most for one photo: about 15 ms each."""
 
 _HISTOGRAM: Final = zxingcpp.Binarizer.GlobalHistogram
@@ -26,38 +27,48 @@ _LOCAL: Final = zxingcpp.Binarizer.LocalAverage
 _AS_IT_IS: Final = zxingcpp.Binarizer.BoolCast
 
 
-def each(photo: bytes, grey: Grey, seen: Reading) -> Iterator[Reading]:
-    """Yield the reading of every treatment in turn; the caller stops when it has enough.
+class Looks:
+    """The looks taken at one photo, which share the work already done."""
 
-    Where a look locates a code without reading it, that code is straightened and read again.
-    """
-    cv2.setNumThreads(1)
-    flattened: set[tuple[int, ...]] = set()
-    yield from _straightened(grey, seen, flattened)
-    for treated, binarizer in _treated(photo, grey):
+    def __init__(self, photo: bytes, grey: Grey) -> None:
+        cv2.setNumThreads(1)
+        self._photo = photo
+        self._grey = grey
+        self._straightened: set[tuple[int, ...]] = set()
+
+    def first(self) -> Reading:
+        """Look at the photo as it is."""
+        return self._look(self._grey, _LOCAL)
+
+    def harder(self) -> Iterator[Reading]:
+        """Yield what every treatment shows in turn; the caller stops when it has enough."""
+        for treated, binarizer in _treated(self._photo, self._grey):
+            yield self._look(treated, binarizer)
+        small = _fit(self._grey, TREATED_SIDE_MAX)
+        for seen in locate(small):
+            code = read_straightened(small, seen, turns=4)
+            if code is not None:
+                yield Reading((code,))
+
+    def _look(self, treated: Grey, binarizer: zxingcpp.Binarizer) -> Reading:
+        """Read an image, and straighten what the reader located there without reading it."""
         look = read(treated, binarizer)
-        yield look
-        yield from _straightened(treated, look, flattened)
-
-
-def _straightened(
-    treated: Grey, look: Reading, flattened: set[tuple[int, ...]]
-) -> Iterator[Reading]:
-    """Straighten the codes a look only located, each place and size once."""
-    height, width = treated.shape
-    for seen in look.unread:
-        places = (
-            round(20 * part / side)
-            for corner in seen.corners
-            for part, side in zip(corner, (width, height), strict=True)
+        more = (
+            read_straightened(treated, seen)
+            for seen in look.unread
+            if self._is_new(seen, treated) and not look.covers(seen)
         )
-        place = (seen.modules, *places)
-        if place in flattened or len(flattened) >= FLATTENED_MAX:
-            continue
-        flattened.add(place)
-        flat = flatten(treated, seen)
-        if flat is not None:
-            yield read(flat)
+        return Reading(look.codes + tuple(code for code in more if code), look.unread)
+
+    def _is_new(self, seen: Seen, treated: Grey) -> bool:
+        """Take each place and size once, whatever the scale of the image, and not too many."""
+        height, width = treated.shape
+        parts = (part for x, y in seen.corners for part in (x / width, y / height))
+        place = (seen.modules, *(round(20 * part) for part in parts))
+        if place in self._straightened or len(self._straightened) >= STRAIGHTENED_MAX:
+            return False
+        self._straightened.add(place)
+        return True
 
 
 def _treated(photo: bytes, grey: Grey) -> Iterator[tuple[Grey, zxingcpp.Binarizer]]:
