@@ -29,7 +29,7 @@ PIXELS_MAX: Final = 40_000_000
 JPEG_PIXELS_MAX: Final = 200_000_000
 """A JPEG is reduced while it is decoded, so that a phone's 200-megapixel photo is read too."""
 
-DECODED_SIDE_MIN: Final = 1600
+DECODED_SIDE_MIN: Final = 1000
 """A JPEG is not reduced below this many pixels a side: a code of a tenth of it is readable."""
 
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "MPO", "PPM", "AVIF")
@@ -47,15 +47,18 @@ class Opened:
     complete: bool
 
 
-def open_grey(photo: bytes) -> Opened | Fault:
-    """Decode a file to grey pixels, upright; the first frame of an animation counts."""
+def open_grey(photo: bytes, *, side_min: int = DECODED_SIDE_MIN) -> Opened | Fault:
+    """Decode a file to grey pixels, upright; the first frame of an animation counts.
+
+    A JPEG comes halved, once or more, as long as both its sides keep at least `side_min`.
+    """
     if len(photo) > PHOTO_MAX_BYTES:
         return Fault.TOO_LARGE
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # odd metadata is none of our business
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
-            return _load(photo)
+            return _load(photo, side_min)
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
             return Fault.TOO_LARGE
         except _UNREADABLE:
@@ -70,7 +73,7 @@ def colours(photo: bytes) -> tuple[Grey, ...]:
             with Image.open(io.BytesIO(photo), formats=FORMATS) as image:
                 if image.mode in ("1", "L", "LA", "I", "F") or image.mode.startswith("I;"):
                     return ()
-                image.draft("RGB", (DECODED_SIDE_MIN // 2, DECODED_SIDE_MIN // 2))
+                image.draft("RGB", (DECODED_SIDE_MIN, DECODED_SIDE_MIN))
                 upright = ImageOps.exif_transpose(_flat(image))
                 pixels = np.asarray(upright.convert("RGB"))
         except _UNREADABLE:
@@ -78,13 +81,13 @@ def colours(photo: bytes) -> tuple[Grey, ...]:
     return tuple(np.ascontiguousarray(pixels[:, :, channel]) for channel in range(3))
 
 
-def _load(photo: bytes) -> Opened | Fault:
+def _load(photo: bytes, side_min: int) -> Opened | Fault:
     with Image.open(io.BytesIO(photo), formats=FORMATS) as image:
         width, height = image.size
         if image.format in ("JPEG", "MPO"):
             if width * height > JPEG_PIXELS_MAX:
                 return Fault.TOO_LARGE
-            image.draft("L", (DECODED_SIDE_MIN, DECODED_SIDE_MIN))
+            image.draft("L", (side_min, side_min))
             width, height = image.size
         if width * height > PIXELS_MAX:
             return Fault.TOO_LARGE
@@ -98,7 +101,7 @@ def _load(photo: bytes) -> Opened | Fault:
             _as_far_as_it_goes(),
             Image.open(io.BytesIO(photo), formats=FORMATS) as image,
         ):
-            image.draft("L", (DECODED_SIDE_MIN, DECODED_SIDE_MIN))
+            image.draft("L", (side_min, side_min))
             image.load()
             return Opened(_grey(image), complete=False)
     return Opened(_grey(image), complete=True)
