@@ -10,7 +10,6 @@ towards the weaker places. The image is then warped back, twice more with finer 
 """
 
 import heapq
-from collections.abc import Iterator
 from typing import Final
 
 import cv2
@@ -21,8 +20,9 @@ from gate_scanner.decoding.opening import Grey
 from gate_scanner.decoding.reading import Code, Seen, read
 from gate_scanner.decoding.sampling import MODULE_PX, QUIET, read_sampled
 
-AVERAGED: Final = (3.0, 2.0, 1.5)
-"""Modules (standard deviation) the slip is averaged over: first broadly, then finely."""
+AVERAGED: Final = ((1.2, 1.5, 1.2), (3.0, 2.0, 1.5))
+"""Modules (standard deviation) the slip is averaged over, step by step, in two ways: finely for
+strong bends, broadly for noise and damage. Each reads codes the other does not."""
 
 MODULES_MAX: Final = 57
 """Larger codes (above version 10) are left alone: no ticket is one, and time grows with area."""
@@ -40,10 +40,11 @@ def read_straightened(grey: Grey, seen: Seen, *, turns: int = 1) -> Code | None:
         return None
     straight = rectified(grey, seen)
     text = read_sampled(straight, seen.modules, turns=turns)
-    if text is None:
-        flat = _flattened(straight)
-        codes = read(flat).codes
-        text = codes[0].text if codes else read_sampled(flat, seen.modules, turns=turns)
+    for averaged in AVERAGED:
+        if text is None:
+            flat = _flattened(straight, averaged)
+            codes = read(flat).codes
+            text = codes[0].text if codes else read_sampled(flat, seen.modules, turns=turns)
     return None if text is None else Code(text, seen.corners)
 
 
@@ -63,19 +64,19 @@ def grid_strength(straight: Grey) -> float:
     """Say how well the edges of a rectified code keep to its grid: of two sizes, which is right."""
     within = slice(QUIET, -QUIET)
     return sum(
-        float(_wave(image, AVERAGED[0])[1][within, within].mean())
+        float(_wave(image, 3.0)[1][within, within].mean())
         for image in (straight, np.ascontiguousarray(straight.T))
     )
 
 
-def _flattened(straight: Grey) -> Grey:
+def _flattened(straight: Grey, steps: tuple[float, ...]) -> Grey:
     """Warp a rectified code so that its edges lie on the grid."""
     side = straight.shape[0]
     along = np.arange(side, dtype=np.float32)
     home_x, home_y = np.meshgrid(along, along)
     from_x, from_y = home_x, home_y
     flat = straight
-    for step, averaged in enumerate(AVERAGED):
+    for step, averaged in enumerate(steps):
         slip_x = _slip(flat, averaged, unwrapped=step == 0)
         slip_y = _slip(np.ascontiguousarray(flat.T), averaged, unwrapped=step == 0).T
         to_x = home_x + cv2.resize(slip_x, (side, side))
@@ -119,34 +120,31 @@ def _wave(flat: Grey, averaged: float) -> tuple[Field, Field]:
 
 
 def _unwrapped(phase: Field, strength: Field) -> Field:
-    """Make a phase continuous, from the middles of the three eyes by falling strength."""
+    """Make a phase continuous, from the middles of the three eyes by falling strength.
+
+    Fields are flat lists here, with an edge of done places around: Python is quicker so.
+    """
     count = phase.shape[0]
-    known = np.zeros_like(phase)
-    done = np.zeros(phase.shape, np.bool_)
-    near, far = QUIET + 3, count - QUIET - 4
-    waiting = [(-np.inf, near, near, 0.0), (-np.inf, near, far, 0.0), (-np.inf, far, near, 0.0)]
+    row = count + 2
+    wrapped: list[float] = np.pad(phase, 1).ravel().tolist()
+    weakness: list[float] = (-np.pad(strength, 1)).ravel().tolist()
+    done: list[bool] = (
+        np.pad(np.zeros(phase.shape, np.bool_), 1, constant_values=True).ravel().tolist()
+    )
+    near, far = QUIET + 4, count - QUIET - 3
+    eyes = (near * row + near, near * row + far, far * row + near)
+    waiting = [(-np.inf, eye, 0.0) for eye in eyes]
+    turn = 2 * np.pi
     while waiting:
-        _, row, column, before = heapq.heappop(waiting)
-        if done[row, column]:
+        _, place, before = heapq.heappop(waiting)
+        if done[place]:
             continue
-        here = float(phase[row, column])
-        here += 2 * np.pi * round((before - here) / (2 * np.pi))
-        known[row, column], done[row, column] = here, True
-        for beside in _neighbours(row, column, count):
+        here = wrapped[place] + turn * round((before - wrapped[place]) / turn)
+        wrapped[place], done[place] = here, True
+        for beside in (place - row, place + row, place - 1, place + 1):
             if not done[beside]:
-                heapq.heappush(waiting, (-float(strength[beside]), *beside, here))
-    return known
-
-
-def _neighbours(row: int, column: int, count: int) -> Iterator[tuple[int, int]]:
-    if row:
-        yield row - 1, column
-    if row < count - 1:
-        yield row + 1, column
-    if column:
-        yield row, column - 1
-    if column < count - 1:
-        yield row, column + 1
+                heapq.heappush(waiting, (weakness[beside], beside, here))
+    return np.array(wrapped, np.float32).reshape(row, row)[1:-1, 1:-1].copy()
 
 
 def _moved(field: Field, to_x: Field, to_y: Field) -> Field:

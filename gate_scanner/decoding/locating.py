@@ -27,9 +27,11 @@ SQUARES_MAX: Final = 3
 EYE_MATCH_MIN: Final = 0.55
 """Correlation with an eye from which a corner's match is believed."""
 
-SIDE_PX: Final = 112
-MARGIN_PX: Final = 18
-"""A candidate is examined at this size: an eye of the smallest code has 37 pixels."""
+CORNERS: Final = 4
+
+SIDE_PX: Final = 96
+MARGIN_PX: Final = 16
+"""A candidate is examined at this size: an eye of the largest code has 15 pixels."""
 
 SIZES: Final = (21, 25, 29, 33, 37, 41, 45)
 """Modules a side looked for, versions 1 to 7; each match is right to one step or so."""
@@ -66,15 +68,10 @@ def locate(grey: Grey) -> Iterator[Seen]:
 def _patches(grey: Grey) -> Iterator[tuple[float, Points]]:
     """Find dark patches with the outline and the texture of a code, each once."""
     known: list[Points] = []
-    for outline in _outlines(grey):
-        corners = _quadrangle(outline)
-        if corners is None:
-            continue
+    for corners in (fit for outline in _outlines(grey) for fit in _quadrangles(outline)):
         side = float(np.linalg.norm(corners - np.roll(corners, 1, 0), axis=1).mean())
-        near = 0.06 * side
-        if any(
-            np.abs(corners[:, None] - other[None]).sum(2).min(1).max() < near for other in known
-        ):
+        apart = (np.abs(corners[:, None] - other[None]).sum(2).min(1).max() for other in known)
+        if min(apart, default=side) < 0.06 * side:
             continue
         known.append(corners)
         two_toned = _two_toned(grey, corners)
@@ -101,24 +98,30 @@ def _outlines(grey: Grey) -> Iterator[cv2.typing.MatLike]:
             yield from (line for line in outlines if cv2.contourArea(line) > smallest)
 
 
-def _quadrangle(outline: cv2.typing.MatLike) -> Points | None:
-    """Fit four corners, clockwise, around a patch; None where it is no quadrangle."""
+def _quadrangles(outline: cv2.typing.MatLike) -> Iterator[Points]:
+    """Fit four corners, clockwise, around a patch: as tilted paper, and as a straight box.
+
+    The box is for a patch that lost a corner to a stain or to glare.
+    """
     hull = cv2.convexHull(outline)
     area = cv2.contourArea(hull)
     if cv2.contourArea(outline) < 0.6 * area:
-        return None
-    corners = cv2.boxPoints(cv2.minAreaRect(hull))
+        return
     for coarse in (0.02, 0.04, 0.06, 0.09):
         fitted = cv2.approxPolyDP(hull, coarse * cv2.arcLength(hull, closed=True), closed=True)
-        if len(fitted) == len(corners):
+        if len(fitted) == CORNERS:
             if 0.8 * area < cv2.contourArea(fitted) < 1.2 * area:
-                corners = fitted[:, 0]
+                yield from _clockwise(fitted[:, 0])
             break
+    yield from _clockwise(cv2.boxPoints(cv2.minAreaRect(hull)))
+
+
+def _clockwise(corners: cv2.typing.MatLike) -> Iterator[Points]:
+    """Turn corners to one sense, unless they are too small or too slanted for a code."""
     points = np.asarray(corners, np.float32)
     sides = np.linalg.norm(points - np.roll(points, 1, 0), axis=1)
-    if sides.min() < SIZES[0] or sides.max() > 3.5 * sides.min():
-        return None
-    return points if cv2.contourArea(points, oriented=True) > 0 else points[::-1].copy()
+    if sides.min() >= SIZES[0] and sides.max() <= 3.5 * sides.min():
+        yield points if cv2.contourArea(points, oriented=True) > 0 else points[::-1].copy()
 
 
 def _two_toned(grey: Grey, corners: Points) -> float:

@@ -20,7 +20,7 @@ TREATED_SIDE_MAX: Final = 1200
 ENLARGED_SIDE_MAX: Final = 900
 """Images above this are not enlarged: their modules are large enough, and time is short."""
 
-STRAIGHTENED_MAX: Final = 6
+STRAIGHTENED_MAX: Final = 5
 """Codes straightened at most for one photo: about 15 ms each."""
 
 WHOLE_SIDE: Final = 100_000
