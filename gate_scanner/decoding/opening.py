@@ -35,16 +35,14 @@ DECODED_SIDE_MIN: Final = 1000
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "MPO", "PPM", "AVIF")
 """What phones and chat apps send; Pillow's rarer and older readers stay closed to strangers."""
 
-_UNREADABLE: Final = (OSError, SyntaxError, ValueError, KeyError, IndexError, TypeError, EOFError)
-"""What Pillow's readers raise on broken files, by its own handling in Image.open and by fuzzing."""
-
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Grey pixels, and whether the file held all of them."""
+    """Grey pixels, whether the file held all of them, and whether it holds finer ones."""
 
     grey: Grey
     complete: bool
+    reduced: bool
 
 
 def open_grey(photo: bytes, *, side_min: int = DECODED_SIDE_MIN) -> Opened | Fault:
@@ -61,7 +59,9 @@ def open_grey(photo: bytes, *, side_min: int = DECODED_SIDE_MIN) -> Opened | Fau
             return _load(photo, side_min)
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
             return Fault.TOO_LARGE
-        except _UNREADABLE:
+        except MemoryError:
+            raise  # the worker's limit, for the pool to answer
+        except Exception:  # noqa: BLE001 on broken files Pillow's readers raise nearly anything
             return Fault.NOT_AN_IMAGE
 
 
@@ -76,14 +76,16 @@ def colours(photo: bytes) -> tuple[Grey, ...]:
                 image.draft("RGB", (DECODED_SIDE_MIN, DECODED_SIDE_MIN))
                 upright = ImageOps.exif_transpose(_flat(image))
                 pixels = np.asarray(upright.convert("RGB"))
-        except _UNREADABLE:
+        except MemoryError:
+            raise  # the worker's limit, for the pool to answer
+        except Exception:  # noqa: BLE001 as above; then there are no colours to look at
             return ()
     return tuple(np.ascontiguousarray(pixels[:, :, channel]) for channel in range(3))
 
 
 def _load(photo: bytes, side_min: int) -> Opened | Fault:
     with Image.open(io.BytesIO(photo), formats=FORMATS) as image:
-        width, height = image.size
+        width, height = full = image.size
         if image.format in ("JPEG", "MPO"):
             if width * height > JPEG_PIXELS_MAX:
                 return Fault.TOO_LARGE
@@ -103,8 +105,8 @@ def _load(photo: bytes, side_min: int) -> Opened | Fault:
         ):
             image.draft("L", (side_min, side_min))
             image.load()
-            return Opened(_grey(image), complete=False)
-    return Opened(_grey(image), complete=True)
+            return Opened(_grey(image), complete=False, reduced=image.size != full)
+    return Opened(_grey(image), complete=True, reduced=(width, height) != full)
 
 
 def _grey(image: Image.Image) -> Grey:

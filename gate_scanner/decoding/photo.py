@@ -10,7 +10,7 @@ def decode(photo: bytes, accept: Shape) -> Decoded:
     opened = opening.open_grey(photo)
     if isinstance(opened, Fault):
         return Decoded((), (), opened)
-    looks = treatments.Looks(photo, opened.grey)
+    looks = treatments.Looks(photo, opened)
     first = looks.first()
     texts, others = _accepted(first, accept), first.codes
     if not texts:

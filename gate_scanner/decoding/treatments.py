@@ -8,10 +8,9 @@ import numpy as np
 import zxingcpp
 
 from gate_scanner.decoding import opening
-from gate_scanner.decoding.answer import Fault
 from gate_scanner.decoding.flattening import read_straightened
 from gate_scanner.decoding.locating import locate
-from gate_scanner.decoding.opening import Grey
+from gate_scanner.decoding.opening import Grey, Opened
 from gate_scanner.decoding.reading import Reading, Seen, read
 
 TREATED_SIDE_MAX: Final = 1200
@@ -35,10 +34,11 @@ _AS_IT_IS: Final = zxingcpp.Binarizer.BoolCast
 class Looks:
     """The looks taken at one photo, which share the work already done."""
 
-    def __init__(self, photo: bytes, grey: Grey) -> None:
-        cv2.setNumThreads(1)
+    def __init__(self, photo: bytes, opened: Opened) -> None:
+        cv2.setNumThreads(1)  # the pool of workers is the parallelism
         self._photo = photo
-        self._grey = grey
+        self._grey = opened.grey
+        self._reduced = opened.reduced
         self._straightened: set[tuple[int, ...]] = set()
 
     def first(self) -> Reading:
@@ -58,8 +58,8 @@ class Looks:
             yield self._look(treated, _LOCAL)
         for channel in opening.colours(self._photo):
             yield self._look(_fit(channel, TREATED_SIDE_MAX), _LOCAL)
-        whole = opening.open_grey(self._photo, side_min=WHOLE_SIDE)
-        if not isinstance(whole, Fault) and whole.grey.size > self._grey.size:
+        whole = opening.open_grey(self._photo, side_min=WHOLE_SIDE) if self._reduced else None
+        if isinstance(whole, Opened):
             yield self._look(whole.grey, _LOCAL)
 
     def _look(self, treated: Grey, binarizer: zxingcpp.Binarizer) -> Reading:

@@ -169,6 +169,13 @@ def test_a_cut_code_says_so(side: str) -> None:
     assert ticket(saved(image.crop(box))).fault is Fault.CUT
 
 
+def test_a_small_code_in_a_large_photo_is_read() -> None:
+    """A photo is looked at reduced first, and in its own pixels before giving up."""
+    wide = Image.new("L", (4000, 3000), 180)
+    wide.paste(qr(CODE, module_px=3), (2500, 1300))
+    assert ticket(saved(wide, "JPEG")).texts == (CODE,)
+
+
 def test_a_damaged_code_says_so() -> None:
     """A code with a third painted over is there and unreadable."""
     image = qr(CODE)
