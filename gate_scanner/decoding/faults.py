@@ -66,7 +66,8 @@ def _finders(grey: Grey) -> list[_Finder]:
     """Find dark squares with a light ring around a dark middle, by their nested outlines."""
     scale = min(4.0, FINDERS_SIDE / max(grey.shape))
     height, width = (max(1, round(side * scale)) for side in grey.shape)
-    sized = cv2.resize(grey, (width, height), interpolation=cv2.INTER_LINEAR)
+    how = cv2.INTER_LINEAR if scale > 1 else cv2.INTER_AREA
+    sized = cv2.resize(grey, (width, height), interpolation=how)
     black = cv2.threshold(sized, 0, 255, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)[1]
     outlines, tree = cv2.findContours(black, cv2.RETR_TREE, cv2.CHAIN_APPROX_SIMPLE)
     found = []

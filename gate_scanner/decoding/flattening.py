@@ -10,7 +10,6 @@ towards the weaker places. The image is then warped back, twice more with finer 
 """
 
 import heapq
-from collections.abc import Iterator
 from typing import Final
 
 import cv2
@@ -18,16 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gate_scanner.decoding.opening import Grey
-from gate_scanner.decoding.reading import Corners, Seen
+from gate_scanner.decoding.reading import Code, Seen, read
+from gate_scanner.decoding.sampling import MODULE_PX, QUIET, read_sampled
 
-MODULE_PX: Final = 8
-"""Pixels a module in the straightened image: phases are measured to about a tenth of a module."""
-
-QUIET: Final = 4
-"""Modules kept around the code, where the paper may have slipped to."""
-
-AVERAGED: Final = (3.0, 2.0, 1.5)
-"""Modules (standard deviation) the slip is averaged over: first broadly, then finely."""
+AVERAGED: Final = ((1.2, 1.5, 1.2), (3.0, 2.0, 1.5))
+"""Modules (standard deviation) the slip is averaged over, step by step, in two ways: finely for
+strong bends, broadly for noise and damage. Each reads codes the other does not."""
 
 MODULES_MAX: Final = 57
 """Larger codes (above version 10) are left alone: no ticket is one, and time grows with area."""
@@ -36,17 +31,52 @@ Field = NDArray[np.float32]
 """One number a module, rows of columns."""
 
 
-def flatten(grey: Grey, seen: Seen) -> Grey | None:
-    """Return the code alone, straightened; None where it has too many modules."""
+def read_straightened(grey: Grey, seen: Seen, *, turns: int = 1) -> Code | None:
+    """Read a code that was located: rectified, then flattened; None where it cannot be read.
+
+    `turns` is how many of its four sides may be up: 1 where the reader told, else 4.
+    """
     if seen.modules > MODULES_MAX:
         return None
-    straight = _rectified(grey, seen.corners, seen.modules)
+    straight = rectified(grey, seen)
+    text = read_sampled(straight, seen.modules, turns=turns)
+    for averaged in AVERAGED:
+        if text is None:
+            flat = _flattened(straight, averaged)
+            codes = read(flat).codes
+            text = codes[0].text if codes else read_sampled(flat, seen.modules, turns=turns)
+    return None if text is None else Code(text, seen.corners)
+
+
+def rectified(grey: Grey, seen: Seen) -> Grey:
+    """Warp a code's quadrangle to a square of whole modules with its quiet zone."""
+    first, last = QUIET * MODULE_PX, (QUIET + seen.modules) * MODULE_PX
+    square = np.array([(first, first), (last, first), (last, last), (first, last)], np.float32)
+    view = cv2.getPerspectiveTransform(np.array(seen.corners, np.float32), square)
+    side = first + last
+    warped = cv2.warpPerspective(
+        grey, view, (side, side), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(warped, dtype=np.uint8)
+
+
+def grid_strength(straight: Grey) -> float:
+    """Say how well the edges of a rectified code keep to its grid: of two sizes, which is right."""
+    within = slice(QUIET, -QUIET)
+    return sum(
+        float(_wave(image, 3.0)[1][within, within].mean())
+        for image in (straight, np.ascontiguousarray(straight.T))
+    )
+
+
+def _flattened(straight: Grey, steps: tuple[float, ...]) -> Grey:
+    """Warp a rectified code so that its edges lie on the grid."""
     side = straight.shape[0]
     along = np.arange(side, dtype=np.float32)
     home_x, home_y = np.meshgrid(along, along)
     from_x, from_y = home_x, home_y
     flat = straight
-    for step, averaged in enumerate(AVERAGED):
+    for step, averaged in enumerate(steps):
         slip_x = _slip(flat, averaged, unwrapped=step == 0)
         slip_y = _slip(np.ascontiguousarray(flat.T), averaged, unwrapped=step == 0).T
         to_x = home_x + cv2.resize(slip_x, (side, side))
@@ -59,20 +89,19 @@ def flatten(grey: Grey, seen: Seen) -> Grey | None:
     return flat
 
 
-def _rectified(grey: Grey, corners: Corners, modules: int) -> Grey:
-    """Warp the quadrangle to a square of whole modules with its quiet zone."""
-    first, last = QUIET * MODULE_PX, (QUIET + modules) * MODULE_PX
-    square = np.array([(first, first), (last, first), (last, last), (first, last)], np.float32)
-    view = cv2.getPerspectiveTransform(np.array(corners, np.float32), square)
-    side = first + last
-    warped = cv2.warpPerspective(
-        grey, view, (side, side), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
-    return np.asarray(warped, dtype=np.uint8)
-
-
 def _slip(flat: Grey, averaged: float, *, unwrapped: bool) -> Field:
     """Measure, for each module, how many pixels its vertical edges lie to the right of the grid."""
+    phase, strength = _wave(flat, averaged)
+    if unwrapped:
+        phase = _unwrapped(phase, strength)
+    weight = strength + (1e-3 * float(strength.max()) + 1e-6)
+    weighted = cv2.GaussianBlur(phase * weight, (0, 0), averaged / 2)
+    smooth = np.divide(weighted, cv2.GaussianBlur(weight, (0, 0), averaged / 2))
+    return np.asarray(smooth * (MODULE_PX / (2 * np.pi)), dtype=np.float32)
+
+
+def _wave(flat: Grey, averaged: float) -> tuple[Field, Field]:
+    """Demodulate the vertical edges: for each module their phase on the grid, and its strength."""
     count = flat.shape[0] // MODULE_PX
     edges = np.zeros(flat.shape, np.float32)
     edges[:, :-1] = cv2.absdiff(flat[:, 1:], flat[:, :-1])
@@ -87,45 +116,35 @@ def _slip(flat: Grey, averaged: float, *, unwrapped: bool) -> Field:
         )
         for part in (wave.real, wave.imag)
     )
-    phase = np.arctan2(sine, cosine).astype(np.float32)
-    strength = np.hypot(cosine, sine).astype(np.float32)
-    if unwrapped:
-        phase = _unwrapped(phase, strength)
-    weight = strength + (1e-3 * float(strength.max()) + 1e-6)
-    smooth = cv2.GaussianBlur(phase * weight, (0, 0), averaged / 2)
-    smooth = smooth / cv2.GaussianBlur(weight, (0, 0), averaged / 2)
-    return np.asarray(smooth * (MODULE_PX / (2 * np.pi)), dtype=np.float32)
+    return np.arctan2(sine, cosine).astype(np.float32), np.hypot(cosine, sine).astype(np.float32)
 
 
 def _unwrapped(phase: Field, strength: Field) -> Field:
-    """Make a phase continuous, from the middles of the three eyes by falling strength."""
+    """Make a phase continuous, from the middles of the three eyes by falling strength.
+
+    Fields are flat lists here, with an edge of done places around: Python is quicker so.
+    """
     count = phase.shape[0]
-    known = np.zeros_like(phase)
-    done = np.zeros(phase.shape, np.bool_)
-    near, far = QUIET + 3, count - QUIET - 4
-    waiting = [(-np.inf, near, near, 0.0), (-np.inf, near, far, 0.0), (-np.inf, far, near, 0.0)]
+    row = count + 2
+    wrapped: list[float] = np.pad(phase, 1).ravel().tolist()
+    weakness: list[float] = (-np.pad(strength, 1)).ravel().tolist()
+    done: list[bool] = (
+        np.pad(np.zeros(phase.shape, np.bool_), 1, constant_values=True).ravel().tolist()
+    )
+    near, far = QUIET + 4, count - QUIET - 3
+    eyes = (near * row + near, near * row + far, far * row + near)
+    waiting = [(-np.inf, eye, 0.0) for eye in eyes]
+    turn = 2 * np.pi
     while waiting:
-        _, row, column, before = heapq.heappop(waiting)
-        if done[row, column]:
+        _, place, before = heapq.heappop(waiting)
+        if done[place]:
             continue
-        here = float(phase[row, column])
-        here += 2 * np.pi * round((before - here) / (2 * np.pi))
-        known[row, column], done[row, column] = here, True
-        for beside in _neighbours(row, column, count):
+        here = wrapped[place] + turn * round((before - wrapped[place]) / turn)
+        wrapped[place], done[place] = here, True
+        for beside in (place - row, place + row, place - 1, place + 1):
             if not done[beside]:
-                heapq.heappush(waiting, (-float(strength[beside]), *beside, here))
-    return known
-
-
-def _neighbours(row: int, column: int, count: int) -> Iterator[tuple[int, int]]:
-    if row:
-        yield row - 1, column
-    if row < count - 1:
-        yield row + 1, column
-    if column:
-        yield row, column - 1
-    if column < count - 1:
-        yield row, column + 1
+                heapq.heappush(waiting, (weakness[beside], beside, here))
+    return np.array(wrapped, np.float32).reshape(row, row)[1:-1, 1:-1].copy()
 
 
 def _moved(field: Field, to_x: Field, to_y: Field) -> Field:

@@ -29,36 +29,39 @@ PIXELS_MAX: Final = 40_000_000
 JPEG_PIXELS_MAX: Final = 200_000_000
 """A JPEG is reduced while it is decoded, so that a phone's 200-megapixel photo is read too."""
 
-DECODED_SIDE_MIN: Final = 1600
+DECODED_SIDE_MIN: Final = 1000
 """A JPEG is not reduced below this many pixels a side: a code of a tenth of it is readable."""
 
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "MPO", "PPM", "AVIF")
 """What phones and chat apps send; Pillow's rarer and older readers stay closed to strangers."""
 
-_UNREADABLE: Final = (OSError, SyntaxError, ValueError, KeyError, IndexError, TypeError, EOFError)
-"""What Pillow's readers raise on broken files, by its own handling in Image.open and by fuzzing."""
-
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Grey pixels, and whether the file held all of them."""
+    """Grey pixels, whether the file held all of them, and whether it holds finer ones."""
 
     grey: Grey
     complete: bool
+    reduced: bool
 
 
-def open_grey(photo: bytes) -> Opened | Fault:
-    """Decode a file to grey pixels, upright; the first frame of an animation counts."""
+def open_grey(photo: bytes, *, side_min: int = DECODED_SIDE_MIN) -> Opened | Fault:
+    """Decode a file to grey pixels, upright; the first frame of an animation counts.
+
+    A JPEG comes halved, once or more, as long as both its sides keep at least `side_min`.
+    """
     if len(photo) > PHOTO_MAX_BYTES:
         return Fault.TOO_LARGE
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # odd metadata is none of our business
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
-            return _load(photo)
+            return _load(photo, side_min)
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
             return Fault.TOO_LARGE
-        except _UNREADABLE:
+        except MemoryError:
+            raise  # the worker's limit, for the pool to answer
+        except Exception:  # noqa: BLE001 on broken files Pillow's readers raise nearly anything
             return Fault.NOT_AN_IMAGE
 
 
@@ -70,21 +73,23 @@ def colours(photo: bytes) -> tuple[Grey, ...]:
             with Image.open(io.BytesIO(photo), formats=FORMATS) as image:
                 if image.mode in ("1", "L", "LA", "I", "F") or image.mode.startswith("I;"):
                     return ()
-                image.draft("RGB", (DECODED_SIDE_MIN // 2, DECODED_SIDE_MIN // 2))
+                image.draft("RGB", (DECODED_SIDE_MIN, DECODED_SIDE_MIN))
                 upright = ImageOps.exif_transpose(_flat(image))
                 pixels = np.asarray(upright.convert("RGB"))
-        except _UNREADABLE:
+        except MemoryError:
+            raise  # the worker's limit, for the pool to answer
+        except Exception:  # noqa: BLE001 as above; then there are no colours to look at
             return ()
     return tuple(np.ascontiguousarray(pixels[:, :, channel]) for channel in range(3))
 
 
-def _load(photo: bytes) -> Opened | Fault:
+def _load(photo: bytes, side_min: int) -> Opened | Fault:
     with Image.open(io.BytesIO(photo), formats=FORMATS) as image:
-        width, height = image.size
+        width, height = full = image.size
         if image.format in ("JPEG", "MPO"):
             if width * height > JPEG_PIXELS_MAX:
                 return Fault.TOO_LARGE
-            image.draft("L", (DECODED_SIDE_MIN, DECODED_SIDE_MIN))
+            image.draft("L", (side_min, side_min))
             width, height = image.size
         if width * height > PIXELS_MAX:
             return Fault.TOO_LARGE
@@ -98,10 +103,10 @@ def _load(photo: bytes) -> Opened | Fault:
             _as_far_as_it_goes(),
             Image.open(io.BytesIO(photo), formats=FORMATS) as image,
         ):
-            image.draft("L", (DECODED_SIDE_MIN, DECODED_SIDE_MIN))
+            image.draft("L", (side_min, side_min))
             image.load()
-            return Opened(_grey(image), complete=False)
-    return Opened(_grey(image), complete=True)
+            return Opened(_grey(image), complete=False, reduced=image.size != full)
+    return Opened(_grey(image), complete=True, reduced=(width, height) != full)
 
 
 def _grey(image: Image.Image) -> Grey:

@@ -2,7 +2,7 @@
 
 from gate_scanner.decoding import faults, opening, treatments
 from gate_scanner.decoding.answer import Decoded, Fault, Shape
-from gate_scanner.decoding.reading import Code, Reading, read
+from gate_scanner.decoding.reading import Code, Reading
 
 
 def decode(photo: bytes, accept: Shape) -> Decoded:
@@ -10,15 +10,14 @@ def decode(photo: bytes, accept: Shape) -> Decoded:
     opened = opening.open_grey(photo)
     if isinstance(opened, Fault):
         return Decoded((), (), opened)
-    seen = read(opened.grey)
-    others = seen.codes
-    if not _accepted(seen, accept):
-        for treated in treatments.each(photo, opened.grey, seen):
-            others += treated.codes
-            if _accepted(treated, accept):
-                seen = treated
+    looks = treatments.Looks(photo, opened)
+    first = looks.first()
+    texts, others = _accepted(first, accept), first.codes
+    if not texts:
+        for look in looks.harder():
+            texts, others = _accepted(look, accept), others + look.codes
+            if texts:
                 break
-    texts = _accepted(seen, accept)
     rest = _texts(tuple(code for code in others if not accept.takes(code.text)))
     if texts:
         return Decoded(texts, rest, None)
@@ -26,7 +25,7 @@ def decode(photo: bytes, accept: Shape) -> Decoded:
         return Decoded((), rest, Fault.OTHER_SHAPE)
     if not opened.complete:
         return Decoded((), (), Fault.INCOMPLETE)
-    return Decoded((), (), faults.why(opened.grey, seen))
+    return Decoded((), (), faults.why(opened.grey, first))
 
 
 def _accepted(reading: Reading, accept: Shape) -> tuple[str, ...]:

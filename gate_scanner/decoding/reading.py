@@ -58,6 +58,14 @@ class Reading:
     codes: tuple[Code, ...] = ()
     unread: tuple[Seen, ...] = ()
 
+    def covers(self, seen: Seen) -> bool:
+        """Say whether a located code is one that was read, seen a second time."""
+        x, y = _middle(seen.corners)
+        return any(
+            math.hypot(code.middle[0] - x, code.middle[1] - y) < code.side / 2
+            for code in self.codes
+        )
+
 
 def read(grey: Grey, binarizer: zxingcpp.Binarizer = zxingcpp.Binarizer.LocalAverage) -> Reading:
     """Look for QR codes, and QR codes only: all formats cost ten times more and invent texts."""

@@ -8,9 +8,10 @@ import numpy as np
 import zxingcpp
 
 from gate_scanner.decoding import opening
-from gate_scanner.decoding.flattening import flatten
-from gate_scanner.decoding.opening import Grey
-from gate_scanner.decoding.reading import Reading, read
+from gate_scanner.decoding.flattening import read_straightened
+from gate_scanner.decoding.locating import locate
+from gate_scanner.decoding.opening import Grey, Opened
+from gate_scanner.decoding.reading import Reading, Seen, read
 
 TREATED_SIDE_MAX: Final = 1200
 """Longer sides are reduced to this before treatment: each treatment then costs a few ms."""
@@ -18,66 +19,91 @@ TREATED_SIDE_MAX: Final = 1200
 ENLARGED_SIDE_MAX: Final = 900
 """Images above this are not enlarged: their modules are large enough, and time is short."""
 
-FLATTENED_MAX: Final = 6
+STRAIGHTENED_MAX: Final = 5
 """Codes straightened at most for one photo: about 15 ms each."""
+
+WHOLE_SIDE: Final = 100_000
+"""More than any side: the last look is at a large photo's own pixels."""
 
 _HISTOGRAM: Final = zxingcpp.Binarizer.GlobalHistogram
 _LOCAL: Final = zxingcpp.Binarizer.LocalAverage
+_FIXED: Final = zxingcpp.Binarizer.FixedThreshold
 _AS_IT_IS: Final = zxingcpp.Binarizer.BoolCast
 
 
-def each(photo: bytes, grey: Grey, seen: Reading) -> Iterator[Reading]:
-    """Yield the reading of every treatment in turn; the caller stops when it has enough.
+class Looks:
+    """The looks taken at one photo, which share the work already done."""
 
-    Where a look locates a code without reading it, that code is straightened and read again.
-    """
-    cv2.setNumThreads(1)
-    flattened: set[tuple[int, ...]] = set()
-    yield from _straightened(grey, seen, flattened)
-    for treated, binarizer in _treated(photo, grey):
+    def __init__(self, photo: bytes, opened: Opened) -> None:
+        cv2.setNumThreads(1)  # the pool of workers is the parallelism
+        self._photo = photo
+        self._grey = opened.grey
+        self._reduced = opened.reduced
+        self._straightened: set[tuple[int, ...]] = set()
+
+    def first(self) -> Reading:
+        """Look at the photo as it is."""
+        return self._look(self._grey, _LOCAL)
+
+    def harder(self) -> Iterator[Reading]:
+        """Yield what every treatment shows in turn; the caller stops when it has enough."""
+        small = _fit(self._grey, TREATED_SIDE_MAX)
+        for treated, binarizer in _quick(small):
+            yield self._look(treated, binarizer)
+        for seen in locate(small):
+            code = read_straightened(small, seen, turns=4)
+            if code is not None:
+                yield Reading((code,))
+        for treated in _slow(small):
+            yield self._look(treated, _LOCAL)
+        for channel in opening.colours(self._photo):
+            yield self._look(_fit(channel, TREATED_SIDE_MAX), _LOCAL)
+        whole = opening.open_grey(self._photo, side_min=WHOLE_SIDE) if self._reduced else None
+        if isinstance(whole, Opened):
+            yield self._look(whole.grey, _LOCAL)
+
+    def _look(self, treated: Grey, binarizer: zxingcpp.Binarizer) -> Reading:
+        """Read an image, and straighten what the reader located there without reading it."""
         look = read(treated, binarizer)
-        yield look
-        yield from _straightened(treated, look, flattened)
-
-
-def _straightened(
-    treated: Grey, look: Reading, flattened: set[tuple[int, ...]]
-) -> Iterator[Reading]:
-    """Straighten the codes a look only located, each place and size once."""
-    height, width = treated.shape
-    for seen in look.unread:
-        places = (
-            round(20 * part / side)
-            for corner in seen.corners
-            for part, side in zip(corner, (width, height), strict=True)
+        more = (
+            read_straightened(treated, seen)
+            for seen in look.unread
+            if self._is_new(seen, treated) and not look.covers(seen)
         )
-        place = (seen.modules, *places)
-        if place in flattened or len(flattened) >= FLATTENED_MAX:
-            continue
-        flattened.add(place)
-        flat = flatten(treated, seen)
-        if flat is not None:
-            yield read(flat)
+        return Reading(look.codes + tuple(code for code in more if code), look.unread)
+
+    def _is_new(self, seen: Seen, treated: Grey) -> bool:
+        """Take each place and size once, whatever the scale of the image, and not too many."""
+        height, width = treated.shape
+        parts = (part for x, y in seen.corners for part in (x / width, y / height))
+        place = (seen.modules, *(round(20 * part) for part in parts))
+        if place in self._straightened or len(self._straightened) >= STRAIGHTENED_MAX:
+            return False
+        self._straightened.add(place)
+        return True
 
 
-def _treated(photo: bytes, grey: Grey) -> Iterator[tuple[Grey, zxingcpp.Binarizer]]:
-    """Make each treated image only when it is asked for."""
-    small = _fit(grey, TREATED_SIDE_MAX)
+def _quick(small: Grey) -> Iterator[tuple[Grey, zxingcpp.Binarizer]]:
+    """Make treated images of the same size, each only when it is asked for; 1 to 7 ms a look."""
     yield small, _HISTOGRAM
-    yield _gamma(small, 2), _LOCAL
-    yield _clahe(small, 4), _LOCAL
-    enlarged = _scaled(small, 2, 2) if max(small.shape) <= ENLARGED_SIDE_MAX else small
-    yield _closed(enlarged), _LOCAL
+    yield _stretched(small), _FIXED
     yield _gamma(small, 2), _HISTOGRAM
-    yield _gamma(small, 3), _LOCAL
     yield _gamma(small, 0.5), _LOCAL
-    yield _blurred(_clahe(enlarged, 8), 1), _LOCAL
     yield _adaptive(small), _AS_IT_IS
-    yield _scaled(small, 1.6, 1), _LOCAL
-    yield _scaled(small, 1, 1.6), _LOCAL
-    yield _otsu(enlarged), _LOCAL
-    for channel in opening.colours(photo):
-        yield _fit(channel, TREATED_SIDE_MAX), _LOCAL
+    yield _gamma(small, 3), _LOCAL
+    yield _clahe(small, 4), _LOCAL
+    yield _sharpened(small, 2), _LOCAL
+
+
+def _slow(small: Grey) -> Iterator[Grey]:
+    """Make enlarged and stretched images, which take 5 to 25 ms a look."""
+    enlarged = _scaled(small, 2, 2) if max(small.shape) <= ENLARGED_SIDE_MAX else small
+    yield _closed(enlarged)
+    yield _otsu(enlarged)
+    yield _scaled(small, 1.6, 1)
+    yield _scaled(small, 1, 1.6)
+    yield _blurred(_clahe(enlarged, 8), 1)
+    yield _sharpened(enlarged, 3)
 
 
 def _fit(grey: Grey, side_max: int) -> Grey:
@@ -99,6 +125,14 @@ def _gamma(grey: Grey, power: float) -> Grey:
 
 def _clahe(grey: Grey, tiles: int) -> Grey:
     return _u8(cv2.createCLAHE(clipLimit=4, tileGridSize=(tiles, tiles)).apply(grey))
+
+
+def _stretched(grey: Grey) -> Grey:
+    return _u8(cv2.normalize(grey, np.empty_like(grey), 0, 255, cv2.NORM_MINMAX))
+
+
+def _sharpened(grey: Grey, sigma: float) -> Grey:
+    return _u8(cv2.addWeighted(grey, 2.5, cv2.GaussianBlur(grey, (0, 0), sigma), -1.5, 0))
 
 
 def _closed(grey: Grey) -> Grey:

@@ -11,13 +11,13 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageEnhance, ImageFilter, ImageOps
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 from chat.workers import Workers
 from gate_scanner.decoding import TICKET_SHAPE, Decoded, Fault, Shape, decode
 from gate_scanner.decoding.opening import JPEG_PIXELS_MAX, PHOTO_MAX_BYTES
 from tests.bench.photos import folder, photo_figures
-from tests.gate_scanner.pictures import card, code, qr, saved, sheet
+from tests.gate_scanner.pictures import bent, card, code, crumpled, nonsense, qr, saved, sheet
 
 CODE = code(1)
 
@@ -169,6 +169,13 @@ def test_a_cut_code_says_so(side: str) -> None:
     assert ticket(saved(image.crop(box))).fault is Fault.CUT
 
 
+def test_a_small_code_in_a_large_photo_is_read() -> None:
+    """A photo is looked at reduced first, and in its own pixels before giving up."""
+    wide = Image.new("L", (4000, 3000), 180)
+    wide.paste(qr(CODE, module_px=3), (2500, 1300))
+    assert ticket(saved(wide, "JPEG")).texts == (CODE,)
+
+
 def test_a_damaged_code_says_so() -> None:
     """A code with a third painted over is there and unreadable."""
     image = qr(CODE)
@@ -198,6 +205,46 @@ def test_a_photo_without_a_code_says_so() -> None:
 def test_harmed_pictures_are_read(harm: Callable[[Image.Image], Image.Image]) -> None:
     """What doors do to pictures does not stop the reader."""
     assert ticket(saved(harm(card(CODE)), "JPEG", quality=60)).texts == (CODE,)
+
+
+@pytest.mark.parametrize("eye", [(0, 0), (1, 0), (0, 1)])
+@pytest.mark.parametrize("tone", [0, 120, 255])
+def test_a_stain_on_one_eye_is_read(eye: tuple[int, int], tone: int) -> None:
+    """A thumb or a stain on one of the three eyes loses little: the code is read without it."""
+    image = card(CODE)
+    x, y = (60 + 32 + 18 + eye[0] * 144, 180 + 32 + 18 + eye[1] * 144)
+    ImageDraw.Draw(image).ellipse((x - 26, y - 20, x + 34, y + 40), fill=(tone, tone, tone))
+    assert ticket(saved(image.rotate(8, fillcolor="gray"), "JPEG")).texts == (CODE,)
+
+
+@pytest.mark.parametrize("modules", [-4, -3, -2, 2, 3, 4])
+def test_a_code_on_a_bottle_is_read(modules: float) -> None:
+    """Paper bent so that the middle of the code lies several modules off its corners."""
+    assert ticket(saved(bent(qr(CODE), modules=modules), "JPEG")).texts == (CODE,)
+
+
+def test_crumpled_codes_are_read() -> None:
+    """Of twenty crumpled tickets nearly all are read, and none is read wrong."""
+    answers = [ticket(saved(crumpled(qr(CODE), seed, modules=0.4))).texts for seed in range(20)]
+    assert set(answers) <= {(), (CODE,)}
+    assert answers.count((CODE,)) >= 18
+
+
+def test_a_bent_code_among_straight_ones_is_not_forgotten() -> None:
+    """A family's photo counts every ticket: the ones that need more work too."""
+    codes = [code(seed) for seed in range(3)]
+    page = Image.new("L", (3 * 280, 300), 255)
+    for place, text in enumerate(codes):
+        drawn = qr(text)
+        page.paste(bent(drawn, modules=3) if place == 1 else drawn, (place * 280 + 8, 10))
+    assert ticket(saved(page)).texts == tuple(codes)
+
+
+@pytest.mark.parametrize("modules", [21, 25, 29])
+def test_nonsense_in_a_codes_clothes_is_never_a_ticket(modules: int) -> None:
+    """Perfect eyes around random modules: every treatment is tried, and nothing is invented."""
+    for seed in range(5):
+        assert ticket(saved(nonsense(seed, modules=modules))).texts == ()
 
 
 def test_a_file_cut_at_any_length_gets_an_answer() -> None:
@@ -319,7 +366,7 @@ async def test_the_largest_photo_fits_into_a_worker() -> None:
 async def test_photographs_made_by_others_are_read() -> None:
     """Real photographs: nearly all are read, with exactly the text they hold."""
     figures = await photo_figures()
-    assert figures["photos_exact_pct"] >= 95
+    assert figures["photos_exact_pct"] >= 98
 
 
 def test_opening_leaves_no_setting_behind() -> None:
