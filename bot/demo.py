@@ -102,7 +102,7 @@ async def _person(tx: Tx, phone: Phone, now_ms: int) -> int:
 
 
 async def stock(tx: Tx, organiser_id: int, now_ms: int) -> None:
-    """Put the three samples on sale, if nothing is: the first time, and when the last ones are over."""
+    """Put the three samples on sale if nothing is: at first, and when the last ones are over."""
     if await events.offers(tx, now_ms=now_ms, limit=1):
         return
     for sample in _samples(now_ms):

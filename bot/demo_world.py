@@ -154,14 +154,14 @@ def _host(settings: Settings) -> str:
     if settings.host == LOCAL or not settings.demo_expose:
         return LOCAL
     sys.stderr.write(
-        f"ATTENTION : la démo écoute sur {settings.host}, à la portée de tout le réseau. Elle n’a pas "
-        "de mot de passe et ses billets sont sans valeur.\n"
+        f"ATTENTION : la démo écoute sur {settings.host}, à la portée de tout le réseau. Elle n’a "
+        "pas de mot de passe et ses billets sont sans valeur.\n"
     )
     return settings.host
 
 
 def _name(host: str) -> str:
-    return os.uname().nodename if host in {"0.0.0.0", "::"} else host
+    return os.uname().nodename if host in {"0.0.0.0", "::"} else host  # noqa: S104 (compared only)
 
 
 def _secret(name: str, make: Callable[[], str]) -> str:

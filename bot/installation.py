@@ -1,7 +1,7 @@
 """One running installation: the engine, the delivery, the upkeep and the channels, wired together.
 
-`bot/__main__.py` decides what runs (the demo's world or the real one) and when it stops; here is how the
-parts are joined, the same for both, and the same for the tests.
+`bot/__main__.py` decides what runs (the demo's world or the real one) and when it stops; here is
+how the parts are joined, the same for both, and the same for the tests.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The real world: the two bots on Telegram, by polling or by webhook, and the web server beside them."""
+"""The real world: two bots on Telegram, by polling or webhook, and a web server beside them."""
 
 import asyncio
 import contextlib
@@ -167,7 +167,7 @@ async def _offer_menus(telegram: TelegramChannel, guichet: Installation) -> None
         }
         try:
             await telegram.offer(talk, menu)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (a menu is a comfort: the bots work without it)
             log.warning("menu_not_offered", talk=talk, why=repr(error))
 
 

@@ -1,4 +1,4 @@
-"""The settings of an installation: read once from the environment and `.env`, every problem at once."""
+"""The settings of an installation, read once from the environment and `.env`."""
 
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError

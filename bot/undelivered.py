@@ -16,7 +16,7 @@ async def keep_delivery(tx: Tx, row: OutboxRow, state: str, now_ms: int) -> None
 
 
 async def follow_up(tx: Tx, row: OutboxRow, now_ms: int) -> None:
-    """Tell who must know: the organiser of an undelivered ticket, the buyer of a page that never came."""
+    """Tell who must know: a ticket's organiser, or the buyer whose page never came."""
     ticket_id = _ticket_of(row)
     fact: Fact | None = None
     if ticket_id is not None:

@@ -1,4 +1,4 @@
-"""What a box office deals in: events and their kinds, orders, payments and tickets, as plain values."""
+"""What a box office deals in: events, kinds, orders, payments and tickets, as plain values."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -58,7 +58,7 @@ class TicketStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A kind of ticket of an event (tarif). `taken` counts held and sold; the window opens gates."""
+    """A kind of ticket (tarif); `taken` counts held and sold, the window opens gates."""
 
     id: int
     event_id: int

@@ -18,7 +18,7 @@ class SendLater(Exception):
 
 
 class Unreadable(Exception):
-    """A persisted payload that is not a message of this channel; it is marked failed, with one log line."""
+    """A persisted payload that is no message of this channel; it is marked failed and logged."""
 
 
 class Channel(Protocol):

@@ -1,7 +1,7 @@
 """Messages as JSON text and back, for the inbox and the outbox.
 
-A dataclass becomes an object that names its class under `_`; defaults are left out. Lists come back as
-tuples, because every sequence in our vocabulary is one.
+A dataclass becomes an object that names its class under `_`; defaults are left out. Lists come back
+as tuples, because every sequence in our vocabulary is one.
 """
 
 import json
@@ -57,7 +57,7 @@ def _object(plain: dict[str, Any]) -> Any:  # noqa: ANN401 (the class is named i
 
 @cache
 def _fields(name: str) -> tuple[tuple[str, Any], ...]:
-    def default(one: Any) -> Any:
+    def default(one: Any) -> Any:  # noqa: ANN401 (dataclasses.Field of any type)
         if one.default is not MISSING:
             return one.default
         return one.default_factory() if one.default_factory is not MISSING else MISSING

@@ -1,7 +1,8 @@
 """Delivery: takes what turns queued and sends it, at least once, in each chat's order.
 
 A row is leased, worked with no transaction open, then marked. A failure is tried again with growing
-pauses; what the channel refuses for ever escalates: the words instead of the picture, then an alert.
+pauses; what the channel refuses for ever escalates: the words instead of the picture, then an
+alert.
 """
 
 import asyncio
@@ -33,7 +34,7 @@ AT_ONCE_MAX = 32
 """Sends under way at the same time: enough for a network, few enough for a cheap machine."""
 
 LOOK_EVERY_S = 2.0
-"""How often the outbox is looked at though nothing was announced (the command line writes beside us)."""
+"""How often the outbox is looked at unannounced: the command line writes beside us."""
 
 RETRY_FIRST_MS = 1_000
 RETRY_MAX_MS = 300_000
@@ -50,14 +51,14 @@ SLOW_MS = 3_000
 """A picture that takes longer than this to make is announced."""
 
 Delivered = Callable[[Tx, OutboxRow, str, int], Awaitable[None]]
-"""Keeps what became of a message `about` something (`sent`, `text_only`, `failed`; the time), in the
-transaction that marks its row."""
+"""Keeps what became of a message `about` something (`sent`, `text_only`, `failed`), and when, in
+the transaction that marks its row."""
 
 GivenUp = Callable[[Tx, OutboxRow, int], Awaitable[None]]
 """Queues whatever must follow a row that failed for ever, in the transaction that marks it."""
 
 Work = Callable[[Mapping[str, int | str]], Awaitable[None]]
-"""Far work of one kind. It tells its result to the chat itself, under an id that makes it count once.
+"""Far work of one kind; it tells its result to the chat, under an id that makes it count once.
 
 Raises SendRefused when it can never be done; any other exception means try again.
 """
@@ -169,7 +170,7 @@ class Delivery:
             await self._again(row, wait.after_ms, str(wait))
         except SendRefused as refusal:
             await self._fail(row, str(refusal))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (any other failure is "unknown": tried again)
             log.warning("delivery_unknown", outbox=row.id, kind=row.kind, why=repr(error))
             if row.attempts >= ATTEMPTS_MAX:
                 await self._fail(row, repr(error))
@@ -203,7 +204,7 @@ class Delivery:
             await channel.send(talk, row.ref, replace(outgoing, media=media))
         except SendLater:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (any other failure is "unknown": tried again)
             hopeless = isinstance(error, SendRefused) or row.attempts >= PICTURE_ATTEMPTS_MAX
             if say.instead is None or not hopeless:
                 raise
@@ -246,7 +247,8 @@ class Delivery:
         try:
             await self._database.write(mark, self._clock())
         except StorageError as error:
-            # The lease runs out and it is sent again: harmless, because the same words say the same.
+            # The lease runs out and it is sent again: harmless, because the same words say the
+            # same.
             log.warning("delivery_not_marked", outbox=row.id, why=str(error))
 
     async def _again(self, row: OutboxRow, pause_ms: int, fault: str) -> None:

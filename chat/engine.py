@@ -1,8 +1,8 @@
 """The engine: persist, acknowledge, then work; one turn is one transaction.
 
-A handler leaves a payload with `receive`, which answers once it is committed. Each chat is a lane: its
-messages are worked in order, lanes side by side. A turn claims its message, loads the chat, takes the step,
-queues what is to be said and done, and saves the chat: all of it or none.
+A handler leaves a payload with `receive`, which answers once it is committed. Each chat is a lane:
+its messages are worked in order, lanes side by side. A turn claims its message, loads the chat,
+takes the step, queues what is to be said and done, and saves the chat: all of it or none.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
 """The vocabulary of every conversation: what is heard, what is said, and what a turn leaves behind.
 
 Nothing here knows a channel, a language or a database. A handler turns a channel's payload into an
-`Inbound`; a step answers with a `Turn`; delivery renders each `Say` in the chat's language and hands
-the channel an `Outgoing`.
+`Inbound`; a step answers with a `Turn`; delivery renders each `Say` in the chat's language and
+hands the channel an `Outgoing`.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from boxoffice.money import Money
 TalkName = Literal["seller", "scanner"]
 
 ACTION_BYTES_MAX = 64
-"""Telegram's limit on callback_data; every channel keeps to it, so a button is the same everywhere."""
+"""Telegram's limit on callback_data, kept on every channel: a button is the same everywhere."""
 
 
 # ---- What is heard -------------------------------------------------------------------------------
@@ -43,7 +43,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """Pictures by reference, in the channel's own words; a talk that wants the bytes asks for them."""
+    """Pictures by reference, in the channel's own words; who wants the bytes asks for them."""
 
     refs: tuple[str, ...]
     caption: str = ""
@@ -51,7 +51,7 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """What was read in the pictures of one message: ticket codes, other QR texts, or why nothing was."""
+    """What was read in a message's pictures: ticket codes, other QR texts, or why nothing."""
 
     found: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class Codes:
 
 @dataclass(frozen=True, slots=True)
 class Unsupported:
-    """Something a talk cannot use: `what` is voice, sticker, location, document, too_large or other."""
+    """Something a talk cannot use: voice, sticker, location, document, too_large or other."""
 
     what: str
 
@@ -148,7 +148,7 @@ Fact = (
     | HoldEnded
     | TicketUndelivered
 )
-"""What the world tells a chat: persisted in the inbox like any message, worked as a turn of its own."""
+"""What the world tells a chat: persisted like any message, worked as a turn of its own."""
 
 Heard = Text | Tap | Start | Photo | Codes | Unsupported | JoinedGroup | Fact
 
@@ -239,9 +239,9 @@ class Say:
     """One message to a chat.
 
     `picture` and `file` name media the delivery fetches when it sends (`ticket:ID`, `poster:ID`).
-    `about` names what this message delivers (`ticket:ID`): its delivery state follows the message's.
-    `instead` is said in words when the picture cannot be sent; `slow` is said first when making the
-    picture takes more than three seconds.
+    `about` names what this message delivers (`ticket:ID`): its delivery state follows the
+    message's. `instead` is said in words when the picture cannot be sent; `slow` is said first when
+    making the picture takes more than three seconds.
     """
 
     words: Words
@@ -316,7 +316,7 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A file to send. `as_file` keeps the bytes as they are (to print); else the app may show it."""
+    """A file to send; `as_file` keeps its bytes as they are, to print."""
 
     body: bytes
     mime: str

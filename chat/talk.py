@@ -22,11 +22,11 @@ class Talk:
     name: TalkName
     texts: Texts
     actions: Mapping[str, Step]
-    """By the first word of an action (`kind` of `kind:3F:2`): what a button does, whenever pressed."""
+    """By the first word of an action (`kind` of `kind:3F:2`): what a button does."""
     steps: Mapping[str, Step]
     """By the chat's step: what free text means there."""
     heard: Mapping[type, Step]
-    """By class: Start, Photo, Codes, Unsupported, JoinedGroup, every fact; Text when no step takes it."""
+    """By class: Start, Photo, Codes, ..., every fact; Text when no step takes it."""
     lost: Step
     """A button that means nothing any more."""
     commands: Mapping[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The words of a talk: gettext catalogues by language, filled with money, times and counts by Babel.
+"""The words of a talk: gettext catalogues, filled with money, times and counts by Babel.
 
 A folder holds `fr/*.po` and `en/*.po`, a file a conversation. A msgid is a key (`buying.accept`), a
 msgstr a sentence with `{facts}` in it; a Moment takes a style, `{starts:day}`. A message with a
@@ -66,7 +66,7 @@ _TIMES = {"fr": ("H 'h' mm", "H 'h'"), "en": ("h:mm a", "h a")}
 
 
 def language_of(hint: str | None) -> str:
-    """Choose the language to speak from what a channel says of the app: `en-GB` -> `en`, else French."""
+    """Choose the language to speak from what an app says of itself: `en-GB` -> `en`."""
     short = (hint or "")[:2].lower()
     return short if short in LANGUAGES else LANGUAGES[0]
 

@@ -1,4 +1,4 @@
-"""What typed words mean, given what was offered: `1`, `j accepte`, `J'ACCEPTE` and `acepte` are taps.
+"""What typed words mean, given what was offered: `1`, `J'ACCEPTE` and `acepte` are taps.
 
 Pure: text and labels in, an action or nothing out.
 """
@@ -15,7 +15,7 @@ CONTAINED_CHARS_MIN = 3
 """Shorter words say too little to be found inside a label."""
 
 TYPO_RATIO_MIN = 0.82
-"""Two folded phrases at least this alike are the same one with a slip: one letter in five or six."""
+"""Two folded phrases this alike are one with a slip: a letter in five or six."""
 
 TYPO_CHARS_MIN = 5
 """Shorter words differ by one letter and mean another thing."""

@@ -1,4 +1,4 @@
-"""Upkeep: small chores at their own pace, so that what was left is taken up and what is over is ended."""
+"""Upkeep: chores at their own pace; what was left is taken up, what is over is ended."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence

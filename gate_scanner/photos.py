@@ -1,4 +1,4 @@
-"""From a photo in a chat to the codes in it: fetched, then read in a worker process, before the turn."""
+"""From a photo in a chat to its codes: fetched, then read in a worker, before the turn."""
 
 import asyncio
 from collections.abc import Mapping

@@ -59,7 +59,7 @@ async def open_chat(
         language=language,
         now_ms=now_ms,
     )
-    assert row is not None
+    assert row is not None  # noqa: S101 (an upsert returns its row)
     return _chat(row, is_new=True)
 
 

@@ -33,7 +33,7 @@ SLOW_FUNCTION_MS = 20
 class Row(Protocol):
     """One row of an answer, read by column name: ``row["taken"]``."""
 
-    def __getitem__(self, column: str, /) -> Any:
+    def __getitem__(self, column: str, /) -> Any:  # noqa: ANN401 only the SQL knows a column's type
         """The value of this column: ``int``, ``str``, ``bytes`` or ``None``."""
 
 

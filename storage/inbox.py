@@ -8,7 +8,7 @@ from storage.ids import new_id
 
 @dataclass(frozen=True, slots=True)
 class InboxRow:
-    """One message that waits for its turn. `form` is `raw` (the channel's payload) or `heard` (ours)."""
+    """A message that waits for its turn; `form` is `raw` (the channel's) or `heard` (ours)."""
 
     id: int
     channel: str
@@ -46,7 +46,8 @@ async def put_fact(
 ) -> InboxRow | None:
     """Keep something the world tells a chat, or answer None if it is known already.
 
-    `message_id` names the fact (`notice:sandbox:42`), so that it counts once however often it is told.
+    `message_id` names the fact (`notice:sandbox:42`), so that it counts once however often it is
+    told.
     """
     row = await tx.row(
         "INSERT INTO inbox (id, channel, talk, ref, message_id, form, payload, state, attempts,"
@@ -64,7 +65,7 @@ async def put_fact(
 
 
 async def claim(tx: Tx, inbox_id: int, now_ms: int) -> bool:
-    """Mark a message done, if it is not yet: the turn that follows in this transaction is its only one."""
+    """Mark a message done, if it is not yet: the turn in this transaction is its only one."""
     row = await tx.row(
         "UPDATE inbox SET state = 'done', done_ms = :now_ms"
         " WHERE id = :id AND state = 'new' RETURNING id",

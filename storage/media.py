@@ -31,7 +31,8 @@ async def forget_expired(tx: Tx, *, now_ms: int, limit: int) -> int:
     """Drop files whose time is over."""
     return await tx.run(
         "DELETE FROM media WHERE id IN"
-        " (SELECT id FROM media WHERE expires_ms IS NOT NULL AND expires_ms < :now_ms LIMIT :limit)",
+        " (SELECT id FROM media WHERE expires_ms IS NOT NULL AND expires_ms < :now_ms"
+        " LIMIT :limit)",
         now_ms=now_ms,
         limit=limit,
     )

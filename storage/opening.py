@@ -31,11 +31,11 @@ async def open_database(
     known = migrations_in(migrations)
     if scheme in {"postgresql", "postgres"} and found:
         # Imported when asked for: who uses SQLite waits for no PostgreSQL driver at the start.
-        from storage.postgres import open_postgres
+        from storage.postgres import open_postgres  # noqa: PLC0415 the line above
 
         return await open_postgres(url, known)
     if scheme == "sqlite" and found:
-        from storage.sqlite import open_sqlite
+        from storage.sqlite import open_sqlite  # noqa: PLC0415 the same, the other way round
 
         return await open_sqlite(_path(rest), known, beside=beside)
     raise CannotOpen(f"{_ADDRESSES}; not {scheme or 'nothing'!r}.")

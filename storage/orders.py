@@ -25,9 +25,9 @@ class NewOrder:
 async def hold(tx: Tx, new: NewOrder, now_ms: int) -> Order | None:
     """Hold every seat of an order, or none: None when a kind has not enough left.
 
-    One conditional update a kind, in the order of their ids; what was taken before a refusal is given
-    back in the same transaction. The buyer's active hold of this event, if any, must be let go before
-    (the index `orders_one_hold` says so).
+    One conditional update a kind, in the order of their ids; what was taken before a refusal is
+    given back in the same transaction. The buyer's active hold of this event, if any, must be let
+    go before (the index `orders_one_hold` says so).
     """
     wanted: dict[int, int] = {}
     for seat in new.seats:
@@ -72,8 +72,8 @@ async def hold(tx: Tx, new: NewOrder, now_ms: int) -> Order | None:
 async def change_hold(tx: Tx, old_id: int, new: NewOrder, now_ms: int) -> Order | None:
     """Let a hold go and hold these seats instead; if there are not enough, the old one stays.
 
-    What was given back is taken again in the same transaction, which holds the kinds' rows, so nobody
-    can have come between.
+    What was given back is taken again in the same transaction, which holds the kinds' rows, so
+    nobody can have come between.
     """
     if not await end_hold(tx, old_id, OrderStatus.CANCELLED, now_ms):
         return await hold(tx, new, now_ms)
@@ -88,7 +88,7 @@ async def change_hold(tx: Tx, old_id: int, new: NewOrder, now_ms: int) -> Order 
 
 
 async def end_hold(tx: Tx, order_id: int, status: OrderStatus, now_ms: int) -> bool:
-    """End a hold as `expired` or `cancelled` and give its seats back, exactly once; true that once."""
+    """End a hold as `expired` or `cancelled` and give its seats back; true exactly once."""
     row = await tx.row(
         "UPDATE orders SET status = :status, closed_ms = :now_ms"
         " WHERE id = :id AND status = 'held' RETURNING id",
@@ -117,8 +117,8 @@ async def mark_paid(tx: Tx, order_id: int, now_ms: int) -> bool:
 async def take_again(tx: Tx, order_id: int, now_ms: int) -> bool:
     """Sell the seats of an order whose hold is over to its late money, if all are still free.
 
-    True if the order is paid now; false if it was not over, or its event is not on sale any more, or
-    a kind is sold out.
+    True if the order is paid now; false if it was not over, or its event is not on sale any more,
+    or a kind is sold out.
     """
     row = await tx.row(
         "UPDATE orders SET status = 'paid', closed_ms = :now_ms WHERE id = :id"

@@ -46,7 +46,7 @@ async def add_member(tx: Tx, organiser_id: int, person_id: int, role: str, now_m
 
 
 async def organiser_of(tx: Tx, person_id: int) -> int | None:
-    """Read which organiser a person works for, or None: then organiser commands are not for them."""
+    """Read which organiser a person works for, or None."""
     row = await tx.row(
         "SELECT organiser_id FROM memberships WHERE person_id = :person_id"
         " AND revoked_ms IS NULL ORDER BY since_ms LIMIT 1",

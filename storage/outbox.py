@@ -113,7 +113,7 @@ async def fail(tx: Tx, row_id: int, *, fault: str, now_ms: int) -> bool:
 
 
 async def release(tx: Tx, row_ids: list[int]) -> None:
-    """Give leases back at a graceful stop, uncounted, so that the next process takes them at once."""
+    """Give leases back at a graceful stop, uncounted: the next process takes them at once."""
     for row_id in row_ids:
         await tx.run(
             "UPDATE outbox SET lease_until_ms = 0, attempts = attempts - 1"

@@ -216,7 +216,7 @@ class PostgresDatabase:
                 return await self._once(fn, args, kwargs, options={})
             except _CONFLICTS as error:
                 log.info("transaction_conflict", function=name_of(fn), code=error.sqlstate)
-                pause_ms = random.uniform(0, PAUSE_MS_MAX * 2**attempt)
+                pause_ms = random.uniform(0, PAUSE_MS_MAX * 2**attempt)  # noqa: S311 not a secret
                 await asyncio.sleep(pause_ms / 1000)
         raise Busy(f"{name_of(fn)} lost against others {ATTEMPTS_MAX} times; nothing was changed.")
 
@@ -255,7 +255,7 @@ class PostgresDatabase:
         try:
             result = await fn(tx, *args, **kwargs)
             if tx.failed is not None:  # swallowed: the COMMIT would silently be a ROLLBACK
-                raise tx.failed
+                raise tx.failed  # noqa: TRY301 undone below like any other error
         except BaseException:
             if not _is_gone(connection):
                 async with _meant():

@@ -176,7 +176,7 @@ class SqliteDatabase:
         while batch := self._take_batch():
             try:
                 self._commit_together(connection, tx, batch)
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 every caller is answered, whatever happened
                 for call in batch:
                     call.error = error
             self._loop.call_soon_threadsafe(_answer, batch)

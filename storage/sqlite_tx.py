@@ -70,7 +70,7 @@ class SqliteTx:
         self._answer(sql, params)
         return max(self._cursor.rowcount, 0)
 
-    def drive(self, fn: Callable[..., Awaitable[T]], args: Any, kwargs: Any) -> T:
+    def drive(self, fn: Callable[..., Awaitable[T]], args: Any, kwargs: Any) -> T:  # noqa: ANN401 handed on
         """Run the function to its end; raises what it raises, or the first error of a statement.
 
         A function that swallowed such an error fails all the same, as it would on PostgreSQL.

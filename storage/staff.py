@@ -109,7 +109,7 @@ async def engage(
         gate_id=gate_id,
         now_ms=now_ms,
     )
-    assert row is not None
+    assert row is not None  # noqa: S101 (an upsert returns its row)
     return int(row["id"])
 
 

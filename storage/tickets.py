@@ -38,7 +38,7 @@ async def issue(
     ]
 
 
-async def _issue_one(
+async def _issue_one(  # noqa: PLR0917 (all that stands on a ticket)
     tx: Tx, order: Order, event: Event, kind: Kind, seat: Seat, keyring: Keyring, now_ms: int
 ) -> int:
     ticket_id = new_id(now_ms)
@@ -81,7 +81,7 @@ async def refund(tx: Tx, order_id: int, now_ms: int) -> int:
 
 
 async def mark_delivery(tx: Tx, ticket_id: int, delivery: str, now_ms: int) -> None:
-    """Keep how a ticket reached its owner: `sent`, `text_only` or `failed`; never back from sent."""
+    """Keep how a ticket reached its owner (`sent`, `text_only`, `failed`), never back from sent."""
     await tx.run(
         "UPDATE tickets SET delivery = :delivery, delivered_ms = :now_ms"
         " WHERE id = :id AND delivery <> 'sent'",

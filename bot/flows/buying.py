@@ -1,8 +1,8 @@
 """The four steps of a buyer: select the event, accept its conditions, pay, keep the ticket.
 
-This file is the product. Each step is a method, in the order in which a buyer meets them; every button
-carries the event, the kind and the quantity it stands for, so that it still works, or explains itself,
-a month later.
+This file is the product. Each step is a method, in the order in which a buyer meets them; every
+button carries the event, the kind and the quantity it stands for, so that it still works, or
+explains itself, a month later.
 """
 
 import hashlib
@@ -274,7 +274,7 @@ class Buying:
         memory = {"kind": kind.id, "count": count, "names": names}
         return Turn((say,), then=Then("buying.name" if names else "", memory))
 
-    async def refuse(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+    async def refuse(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:  # noqa: ARG002 (a step's shape)
         """End kindly when somebody does not accept."""
         return _reset(Say(words("buying.refused"), menu_choices()))
 
@@ -305,7 +305,7 @@ class Buying:
     async def _hold(
         self, tx: Tx, chat: Chat, event: Event, kind: Kind, count: int, names: Sequence[str]
     ) -> Order | None:
-        """Hold the seats; a hold of the same event that is there already is changed into this one."""
+        """Hold the seats; a hold of the same event that is there already becomes this one."""
         new = orders.NewOrder(
             reference="".join(secrets.choice(ALPHABET) for _ in range(REFERENCE_LENGTH)),
             event_id=event.id,
@@ -388,7 +388,7 @@ class Buying:
         say = words("buying.cancelled", n=order.quantity)
         return _reset(Say(say, (_back_to(order.event_id), _all_events())))
 
-    async def cancel_current(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+    async def cancel_current(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:  # noqa: ARG002 (a step)
         """Take `annuler`, typed anywhere: leave what was begun, else let the one hold go."""
         if chat.step:
             return _reset(Say(words("buying.left"), menu_choices()))

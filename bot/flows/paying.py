@@ -116,7 +116,7 @@ class Paying:
         return Turn((_try_again("paying.declined", found[1], found[2]),))
 
     async def page_expired(self, tx: Tx, chat: Chat, fact: PageExpired) -> Turn:
-        """Let the seats go when the provider closed its page unpaid: it lives as long as the hold."""
+        """Let the seats go when the provider closed its page unpaid: it lives with the hold."""
         closed = await payments.close(tx, fact.payment_id, PaymentStatus.FAILED, chat.now_ms)
         found = await _order_of(tx, fact.payment_id)
         if not closed or found is None:

@@ -8,7 +8,7 @@ from boxoffice.money import Money
 
 
 class NoticeRefused(Exception):
-    """A notice without a right signature, or that is not one: nothing happens, the sender gets 400."""
+    """A notice not rightly signed, or not one at all: nothing happens, the sender gets 400."""
 
 
 class PaymentRefused(Exception):
@@ -50,7 +50,7 @@ class MoneyIn:
 
 @dataclass(frozen=True, slots=True)
 class NoMoney:
-    """This attempt failed; another may follow. `page_closed` tells an expired page from a refusal."""
+    """This attempt failed; `page_closed` tells an expired page from a refusal."""
 
     page_closed: bool
 
@@ -67,7 +67,7 @@ Outcome = Pending | MoneyIn | NoMoney | MoneyBack
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a provider's signed notice says. `notice_id` is unique at the provider: the same id is the same notice."""
+    """What a provider's signed notice says; the same `notice_id` is the same notice."""
 
     notice_id: str
     payment_id: int
@@ -95,5 +95,5 @@ class Provider(Protocol):
         ...
 
     async def refund(self, payment_id: int, provider_ref: str, amount: Money) -> Outcome:
-        """Send money back, once however often it is asked: MoneyBack, or Pending if it comes later."""
+        """Send money back, once however often it is asked: MoneyBack, or Pending."""
         ...

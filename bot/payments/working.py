@@ -1,7 +1,7 @@
 """The far work of paying: asks providers what the outbox says, and tells chats what they answer.
 
-Nothing here decides: an answer becomes a fact under an id that makes it count once, and the turn that
-hears it decides by one conditional statement.
+Nothing here decides: an answer becomes a fact under an id that makes it count once, and the turn
+that hears it decides by one conditional statement.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -43,7 +43,7 @@ Tell = Callable[[int, Fact, str], Awaitable[bool]]
 
 @dataclass(frozen=True, slots=True)
 class PaymentWork:
-    """Starts, asks and refunds payments. Runs in the outbox worker and in upkeep, never in a turn."""
+    """Starts, asks and refunds payments, from the outbox and from upkeep, never in a turn."""
 
     database: Database
     providers: Mapping[str, Provider]
@@ -81,7 +81,7 @@ class PaymentWork:
             await self.tell(chat_id, PaymentFailed(payment_id), f"payment-failed:{payment_id}")
 
     async def refund(self, payload: Mapping[str, int | str]) -> None:
-        """Send money back: far work `payment.refund`. A provider that takes its time is asked again."""
+        """Send money back: far work `payment.refund`; a slow provider is asked again."""
         found = await self.database.read(_load, int(payload["payment"]))
         if found is None:
             raise SendRefused("no such payment")

@@ -20,7 +20,7 @@ from storage.tickets import FullTicket
 
 @dataclass(frozen=True, slots=True)
 class Gallery:
-    """Answers what delivery asks for: `ticket:ID` is drawn in a worker process, `poster:ID` is read."""
+    """Answers what delivery asks for: `ticket:ID` is drawn in a worker, `poster:ID` is read."""
 
     database: Database
     texts: Texts

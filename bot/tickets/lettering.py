@@ -49,7 +49,7 @@ def drawable_points(name: str) -> frozenset[int]:
     cmap = tables[b"cmap"]
     table = cmap + struct.unpack_from(">I", raw, cmap + 8)[0]
     kind, _, _, twice = struct.unpack_from(">4H", raw, table)
-    if kind != 4:
+    if kind != 4:  # noqa: PLR2004 -- the format's own number
         raise ValueError(f"{name}: cmap format {kind}, expected 4")
     ends = struct.unpack_from(f">{twice // 2}H", raw, table + 14)
     starts = struct.unpack_from(f">{twice // 2}H", raw, table + 16 + twice)
@@ -176,10 +176,10 @@ def _balanced(
     width: int,
 ) -> tuple[str, ...]:
     """Narrow the lines as long as their number stays, so that they come out of like length."""
-    if len(lines) < 2 or max(widths) > width:
+    if len(lines) < 2 or max(widths) > width:  # noqa: PLR2004 -- one line is balanced as it is
         return tuple(lines)
     low, high, best = max(width // len(lines), int(max(widths))), width, lines
-    while high - low > 8:
+    while high - low > 8:  # noqa: PLR2004 -- pixels, finer than the eye
         middle = (low + high) // 2
         narrower = _wrapped(words, widths, letters, middle)
         if len(narrower) == len(lines):

@@ -48,7 +48,7 @@ def why(grey: Grey, seen: Reading) -> Fault:
     modules_px = [code.module_px for code in seen.unread]
     if max(modules_px + [finder.side / 7 for finder in finders]) < MODULE_PX_MIN:
         return Fault.TOO_SMALL
-    if not seen.unread and len(finders) < 3 and _leaves_the_frame(finders, grey):
+    if not seen.unread and len(finders) < 3 and _leaves_the_frame(finders, grey):  # noqa: PLR2004 a code has three
         return Fault.CUT
     return Fault.BLURRED if blurred else Fault.DAMAGED
 

@@ -69,7 +69,7 @@ class Reading:
 
 def read(grey: Grey, binarizer: zxingcpp.Binarizer = zxingcpp.Binarizer.LocalAverage) -> Reading:
     """Look for QR codes, and QR codes only: all formats cost ten times more and invent texts."""
-    if min(grey.shape) < 8:
+    if min(grey.shape) < 8:  # noqa: PLR2004 smaller than one finder pattern
         return Reading()
     found = zxingcpp.read_barcodes(
         np.ascontiguousarray(grey),

@@ -1,4 +1,4 @@
-"""How many buyers' whole journeys the engine carries: about ten turns each, from hello to tickets."""
+"""How many buyers' whole journeys the engine carries: ten turns each, hello to tickets."""
 
 import asyncio
 import json

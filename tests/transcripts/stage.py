@@ -1,7 +1,8 @@
 """The stage on which transcripts are played: a whole installation on a clock of its own.
 
-Everything is real but three things at the edge: the clock is set by the script, the channel keeps what is
-sent in a list, and pictures are drawn and read in this process. What the world can do stands in `world`.
+Everything is real but three things at the edge: the clock is set by the script, the channel keeps
+what is sent in a list, and pictures are drawn and read in this process. What the world can do
+stands in `world`.
 """
 
 import contextlib

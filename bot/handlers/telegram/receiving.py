@@ -67,7 +67,7 @@ class Receiver:
             except InvalidToken as error:
                 log.error("telegram.token_refused", talk=talk, fix=str(error))  # noqa: TRY400 (a trace adds nothing)
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 (polling outlives everything but a bad token)
                 pause = _pause(error, failures)
                 failures += 1
                 if isinstance(error, Conflict):
