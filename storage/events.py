@@ -107,7 +107,7 @@ async def create_event(tx: Tx, new: NewEvent, now_ms: int) -> int:
 
 
 async def change_draft(tx: Tx, event_id: int, new: NewEvent) -> bool:
-    """Say everything of a draft anew and forget its kinds; false if it was ever on sale and bought."""
+    """Say everything of a draft anew, without its kinds; false if it was ever bought."""
     row = await tx.row(
         "UPDATE events SET title = :title, description = :description, venue = :venue,"
         " city = :city, folded = :folded, zone = :zone, doors_ms = :doors_ms,"

@@ -71,7 +71,7 @@ async def open_count(tx: Tx, person_id: int, since_ms: int) -> int:
 
 
 async def ask_again(tx: Tx, question_id: int, body: str, now_ms: int) -> bool:
-    """Add to a question that was answered, and open it again; false while it waits for an answer."""
+    """Add to an answered question and open it again; false while it waits for an answer."""
     row = await tx.row(
         "UPDATE questions SET body = body || :more, answered_ms = NULL, asked_ms = :now_ms"
         " WHERE id = :id AND answered_ms IS NOT NULL RETURNING id",
