@@ -1,6 +1,10 @@
 """Why Guichet does not start, in words that say what to do."""
 
 
+PORT_MAX = 65_535
+"""The highest port there is."""
+
+
 class Refusal(Exception):
     """One or more sentences for the operator; the program ends with code 2."""
 
@@ -56,5 +60,5 @@ def port_taken(host: str, port: int, reason: str) -> Refusal:
     """The port cannot be listened on."""
     return Refusal(
         f"Cannot listen on {host}, port {port} ({reason}). "
-        f"Try another port: make demo PORT={port + 1 if port < 65535 else 8000}"
+        f"Try another port: make demo PORT={port + 1 if port < PORT_MAX else PORT_MAX - 1}"
     )

@@ -11,6 +11,9 @@ from difflib import SequenceMatcher
 TEXT_CHARS_MAX = 4096
 """The longest message any channel carries; what is longer is cut before it is looked at."""
 
+RANK_DIGITS_MAX = 3
+"""Nobody is offered a thousand choices."""
+
 CONTAINED_CHARS_MIN = 3
 """Shorter words say too little to be found inside a label."""
 
@@ -61,7 +64,7 @@ def choose(
         if label == folded:
             return action
     if numbers_choose:
-        if folded.isdecimal() and len(folded) <= 3 and 1 <= int(folded) <= len(labels):
+        if folded.isdecimal() and len(folded) <= RANK_DIGITS_MAX and 1 <= int(folded) <= len(labels):
             return labels[int(folded) - 1][1]
         return _alike(folded, labels)
     return None

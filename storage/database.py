@@ -102,11 +102,11 @@ class StorageError(Exception):
     """The database could not do what was asked; the sentence says why, without any secret."""
 
 
-class TransactionWaited(StorageError):  # noqa: N818 named for what happened
+class TransactionWaited(StorageError):
     """A transaction function awaited something other than its own ``tx``; it was rolled back."""
 
 
-class StatementFailed(StorageError):  # noqa: N818 named for what happened
+class StatementFailed(StorageError):
     """The engine refused a statement, or its parameters do not fit its text."""
 
 
@@ -118,23 +118,23 @@ class ValueRefused(StatementFailed):
     """A bound value cannot be stored: an integer beyond 64 bits, a text that is not Unicode, ..."""
 
 
-class Busy(StorageError):  # noqa: N818 named for what happened
+class Busy(StorageError):
     """Others held the database, or kept conflicting, for too long; nothing was changed."""
 
 
-class DiskFull(StorageError):  # noqa: N818 named for what happened
+class DiskFull(StorageError):
     """There is no room left for the change; nothing was changed."""
 
 
-class ConnectionLost(StorageError):  # noqa: N818 named for what happened
+class ConnectionLost(StorageError):
     """The engine or its disk did not answer; whether the change was kept is not known."""
 
 
-class DatabaseClosed(StorageError):  # noqa: N818 named for what happened
+class DatabaseClosed(StorageError):
     """The database was asked for something after it was closed."""
 
 
-class CannotOpen(StorageError):  # noqa: N818 named for what happened
+class CannotOpen(StorageError):
     """The database cannot be opened: its address, its folder or its engine is wrong."""
 
 

@@ -23,7 +23,7 @@ _OFFER = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEvent:
-    """What an organiser says of an event to be; search looks in `folded`."""
+    """What an organiser says of an event to be. `folded` is what search looks in, folded in Python."""
 
     organiser_id: int
     mode: Mode
@@ -107,7 +107,7 @@ async def create_event(tx: Tx, new: NewEvent, now_ms: int) -> int:
 
 
 async def change_draft(tx: Tx, event_id: int, new: NewEvent) -> bool:
-    """Say everything of a draft anew and forget its kinds; false if it was ever bought."""
+    """Say everything of a draft anew, without its kinds; false if it was ever bought."""
     row = await tx.row(
         "UPDATE events SET title = :title, description = :description, venue = :venue,"
         " city = :city, folded = :folded, zone = :zone, doors_ms = :doors_ms,"

@@ -52,8 +52,12 @@ FEW_LEFT_MAX = 10
 QUANTITIES_SHOWN_MAX = 6
 """Buttons for so many tickets; more is typed."""
 
+HOLDER_CHARS_MIN = 2
 HOLDER_CHARS_MAX = 60
 """A name that fits on a ticket, on two lines."""
+
+NUMBER_DIGITS_MAX = 6
+"""No button of ours carries a larger number."""
 
 REFERENCE_LENGTH = 7
 """35 random bits: people read them out, nothing is opened by knowing one."""
@@ -250,7 +254,7 @@ class Buying:
         name = " ".join(text.text.split())
         if len(names) >= count:
             return self._conditions(event, kind, count, names, chat)
-        if not 2 <= len(name) <= HOLDER_CHARS_MAX or not any(char.isalpha() for char in name):
+        if not HOLDER_CHARS_MIN <= len(name) <= HOLDER_CHARS_MAX or not any(char.isalpha() for char in name):
             return _ask_name(event, kind, count, names, key="buying.name_again")
         names.append(name)
         if len(names) < count:
@@ -539,7 +543,7 @@ def _plain_number(action: str, place: int) -> int | None:
     """Read a small decimal number at a place of an action; None if it is not one."""
     parts = action.split(":")
     fits = len(parts) > place and parts[place].isascii() and parts[place].isdecimal()
-    return int(parts[place]) if fits and len(parts[place]) <= 6 else None
+    return int(parts[place]) if fits and len(parts[place]) <= NUMBER_DIGITS_MAX else None
 
 
 _WORD_NUMBERS = {

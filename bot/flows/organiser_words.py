@@ -6,6 +6,9 @@ from storage import events, organisers
 from storage.database import Tx
 from storage.ids import from_text
 
+BUTTON_TITLE_MAX = 32
+"""What a button of a small phone shows on one line."""
+
 
 def reserved() -> Turn:
     """Say that this is for the organiser, and how one becomes it."""
@@ -40,3 +43,8 @@ def create_button() -> Choice:
 def list_button() -> Choice:
     """Lead to the person's events."""
     return Choice(words("organising.my_events"), "organise")
+
+
+def short_title(title: str) -> str:
+    """Cut a title to what a button shows on a small screen."""
+    return title if len(title) <= BUTTON_TITLE_MAX else f"{title[: BUTTON_TITLE_MAX - 1]}…"

@@ -18,6 +18,7 @@ from bot.flows.organiser_words import (
     in_lines,
     list_button,
     reserved,
+    short_title,
 )
 from boxoffice.codes import Mode
 from boxoffice.model import Event, EventStatus, Kind
@@ -33,9 +34,6 @@ from storage.ids import to_text
 
 SEARCHED_MAX = 200
 """Events of one organiser looked through by a typed title; the soonest ones."""
-
-BUTTON_TITLE_MAX = 32
-"""What a button of a small phone shows on one line."""
 
 INVITATION_MS = 7 * DAY_MS
 """How long a steward has to open the link: teams are made in the week before."""
@@ -302,7 +300,7 @@ async def _events_of(tx: Tx, chat: Chat) -> list[Offer]:
 
 
 async def _event_in_hand(tx: Tx, chat: Chat) -> Event | None:
-    """Find the event a typed quota is about: the one looked at last, or the only one."""
+    """Find the event a typed quota is about: the last one looked at, or the only one."""
     looked_at = chat.memory.get(PANEL)
     if isinstance(looked_at, str):
         event = await event_run_by(tx, chat, f":{looked_at}")
@@ -327,13 +325,13 @@ def _list(found: Sequence[Offer], head: Words) -> Turn:
     more = (words("organising.more"),) if len(found) > LISTED_MAX else ()
     buttons = tuple(
         Choice(
-            words("organising.event_button", title=_short(offer.event.title)),
+            words("organising.event_button", title=short_title(offer.event.title)),
             f"sales:{to_text(offer.event.id)}",
         )
         for offer in found[:LISTED_MAX]
     )
-    step = "organising.list" if found else ""
-    return Turn((Say(in_lines(head, *lines, *more), (*buttons, create_button())),), Then(step))
+    say = Say(in_lines(head, *lines, *more), (*buttons, create_button()))
+    return Turn((say,), Then("organising.list" if found else ""))
 
 
 def _ask_quota(event: Event, kinds: Sequence[Kind], said: Words) -> Turn:
@@ -386,11 +384,6 @@ def _why_not_published(event: Event, kinds: Sequence[Kind], now_ms: int) -> Word
     if event.ends_ms <= now_ms:
         return words("organising.over")
     return words("organising.not_published" if kinds else "organising.no_kinds")
-
-
-def _short(title: str) -> str:
-    """Cut a title to what a button shows on a small screen."""
-    return title if len(title) <= BUTTON_TITLE_MAX else f"{title[: BUTTON_TITLE_MAX - 1]}…"
 
 
 def _sales_button(event: Event) -> Choice:
