@@ -59,8 +59,7 @@ async def serve(settings: Settings, opened: Callable[[str], None]) -> AsyncItera
     Raises:
         Refusal: it cannot start; the sentence says what to do.
     """
-    DATA.mkdir(exist_ok=True)
-    host = _host(settings)
+    host = _prepare(settings)
     try:
         listener = listen(host, settings.port)
     except OSError as error:
@@ -147,6 +146,12 @@ def _database_url(settings: Settings) -> str:
     if "database_url" in settings.model_fields_set:
         return settings.database_url
     return f"sqlite:///{DATA / 'guichet.db'}"
+
+
+def _prepare(settings: Settings) -> str:
+    """Make the demo's folder, and say on which address to listen."""
+    DATA.mkdir(exist_ok=True)
+    return _host(settings)
 
 
 def _host(settings: Settings) -> str:

@@ -1,6 +1,5 @@
 """Why Guichet does not start, in words that say what to do."""
 
-
 PORT_MAX = 65_535
 """The highest port there is."""
 

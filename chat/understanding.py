@@ -64,7 +64,11 @@ def choose(
         if label == folded:
             return action
     if numbers_choose:
-        if folded.isdecimal() and len(folded) <= RANK_DIGITS_MAX and 1 <= int(folded) <= len(labels):
+        if (
+            folded.isdecimal()
+            and len(folded) <= RANK_DIGITS_MAX
+            and 1 <= int(folded) <= len(labels)
+        ):
             return labels[int(folded) - 1][1]
         return _alike(folded, labels)
     return None

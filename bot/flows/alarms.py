@@ -17,7 +17,7 @@ class Alarms:
         """What is done about each fact."""
         return {TicketUndelivered: self.undelivered}
 
-    async def undelivered(self, tx: Tx, chat: Chat, fact: TicketUndelivered) -> Turn:  # noqa: ARG002
+    async def undelivered(self, tx: Tx, _chat: Chat, fact: TicketUndelivered) -> Turn:
         """Tell the event's organiser that a buyer has not got a ticket."""
         full = await tickets.ticket_by_id(tx, fact.ticket_id)
         if full is None:

@@ -6,24 +6,24 @@ explains itself, a month later.
 """
 
 import hashlib
-import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.flows.choices import all_events, back_to, menu_choices, offer_list, quantities, reset
 from bot.flows.event_words import (
     conditions_words,
     event_page,
     kind_label,
-    offer_line,
     price_words,
     why_not_on_sale,
 )
 from bot.flows.house import House
 from bot.flows.issuing import issue_tickets
+from bot.flows.reading import counted, id_at, number_at, quantity_and_kind
 from boxoffice import rules
 from boxoffice.codes import ALPHABET
-from boxoffice.model import Event, Kind, Naming, Order, OrderStatus, Seat
+from boxoffice.model import Event, Kind, Naming, Order, OrderStatus, PaymentStatus, Seat
 from chat.messages import (
     Chat,
     Choice,
@@ -43,21 +43,12 @@ from chat.talk import Step
 from chat.understanding import fold
 from storage import events, orders, payments
 from storage.database import Tx
-from storage.events import LISTED_MAX, Offer
+from storage.events import LISTED_MAX
 from storage.ids import from_text, to_text
-
-FEW_LEFT_MAX = 10
-"""From here on the buyer is told how many places remain."""
-
-QUANTITIES_SHOWN_MAX = 6
-"""Buttons for so many tickets; more is typed."""
 
 HOLDER_CHARS_MIN = 2
 HOLDER_CHARS_MAX = 60
 """A name that fits on a ticket, on two lines."""
-
-NUMBER_DIGITS_MAX = 6
-"""No button of ours carries a larger number."""
 
 REFERENCE_LENGTH = 7
 """35 random bits: people read them out, nothing is opened by knowing one."""
@@ -98,16 +89,16 @@ class Buying:
 
     async def list_events(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Show what is on sale, soonest first, a page at a time: `events:SKIP`."""
-        skip = _number(tap.action, 1) or 0
+        skip = id_at(tap.action, 1) or 0
         return await self.list_from(tx, chat, skip, greeting=None)
 
     async def list_from(self, tx: Tx, chat: Chat, skip: int, greeting: Words | None) -> Turn:
         """Show a page of the list, under a greeting if there is one."""
         found = await events.offers(tx, now_ms=chat.now_ms, skip=skip, limit=LISTED_MAX + 1)
         if not found:
-            return _reset(Say(words("buying.no_events"), menu_choices()))
+            return reset(Say(words("buying.no_events"), menu_choices()))
         head = greeting or words("buying.which_event")
-        return _reset(_offer_list(head, found, skip))
+        return reset(offer_list(head, found, skip))
 
     async def search(self, tx: Tx, chat: Chat, text: Text) -> Turn | None:
         """Find events by typed words, or None if nothing is found."""
@@ -119,7 +110,7 @@ class Buying:
             return None
         if len(found) == 1:
             return await self.show_event_page(tx, chat, found[0].event.id)
-        return _reset(_offer_list(words("buying.found"), found, 0))
+        return reset(offer_list(words("buying.found"), found, 0))
 
     async def show_event(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Open one event's page: `event:ID`."""
@@ -130,23 +121,23 @@ class Buying:
         """Show an event with its rules and a button a kind, or say why it cannot be bought."""
         event = await events.event_by_id(tx, event_id) if event_id is not None else None
         if event is None:
-            return _reset(Say(words("buying.unknown_event"), menu_choices()))
+            return reset(Say(words("buying.unknown_event"), menu_choices()))
         if not event.is_on_sale(chat.now_ms):
-            return _reset(Say(why_not_on_sale(event, chat.now_ms), menu_choices()))
+            return reset(Say(why_not_on_sale(event, chat.now_ms), menu_choices()))
         kinds = await events.kinds_of(tx, event.id)
         choices = tuple(
             Choice(kind_label(kind), f"kind:{to_text(kind.id)}") for kind in kinds if kind.left > 0
         )
         page = event_page(event, kinds)
         poster = f"poster:{event.poster_id}" if event.poster_id else None
-        say = Say(page, (*choices, _all_events()), picture=poster, instead=page)
+        say = Say(page, (*choices, all_events()), picture=poster, instead=page)
         return Turn((say,), then=Then("buying.kind", {"event": event.id}))
 
     async def hear_kind(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take `2 VIP`, `VIP` or `deux`, typed at an event's page; else search, else ask again."""
         event_id = int(chat.memory["event"])
         kinds = [kind for kind in await events.kinds_of(tx, event_id) if kind.left > 0]
-        wanted = _quantity_and_kind(text.text, kinds)
+        wanted = quantity_and_kind(text.text, kinds)
         if wanted is not None:
             quantity, kind = wanted
             if quantity is None:
@@ -156,32 +147,27 @@ class Buying:
 
     async def choose_quantity(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Ask how many of a kind: `kind:ID`."""
-        kind_id = _number(tap.action, 1)
+        kind_id = id_at(tap.action, 1)
         kind = await events.kind_by_id(tx, kind_id) if kind_id is not None else None
         if kind is None:
-            return _reset(Say(words("buying.unknown_event"), menu_choices()))
+            return reset(Say(words("buying.unknown_event"), menu_choices()))
         return await self._ask_quantity(tx, chat, kind)
 
     async def _ask_quantity(self, tx: Tx, chat: Chat, kind: Kind) -> Turn:
         event = await events.event_by_id(tx, kind.event_id)
         if event is None or not event.is_on_sale(chat.now_ms) or kind.left < 1:
             return await self.show_event_page(tx, chat, kind.event_id)
-        most = min(kind.left, QUANTITIES_SHOWN_MAX, event.per_buyer_max)
-        choices = tuple(
-            Choice(words("buying.quantity_label", n=count), f"want:{to_text(kind.id)}:{count}")
-            for count in range(1, most + 1)
-        )
+        choices = quantities(kind, min(kind.left, event.per_buyer_max))
         asked = words("buying.how_many", kind=kind.name, price=price_words(kind))
         return Turn(
-            (Say(asked, (*choices, _back_to(event.id))),),
+            (Say(asked, (*choices, back_to(event.id))),),
             then=Then("buying.quantity", {"kind": kind.id}),
         )
 
     async def hear_quantity(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take a typed number of tickets."""
-        found = re.search(r"\d{1,4}", text.text)
         kind_id = int(chat.memory["kind"])
-        count = int(found[0]) if found else _WORD_NUMBERS.get(fold(text.text))
+        count = counted(text.text)
         if not count:
             kind = await events.kind_by_id(tx, kind_id)
             if kind is None:
@@ -193,7 +179,7 @@ class Buying:
 
     async def read_conditions(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Show the conditions of so many tickets of a kind: `want:KIND:COUNT`."""
-        kind_id, count = _number(tap.action, 1), _plain_number(tap.action, 2)
+        kind_id, count = id_at(tap.action, 1), number_at(tap.action, 2)
         if kind_id is None or count is None:
             return await self.show_event_page(tx, chat, None)
         return await self._want(tx, chat, kind_id, count)
@@ -208,7 +194,7 @@ class Buying:
             return refusal
         if event.naming is Naming.NOMINATIVE:
             return _ask_name(event, kind, count, [])
-        return self._conditions(event, kind, count, [], chat)
+        return self._conditions(event, kind, count, [])
 
     async def _why_not(
         self, tx: Tx, chat: Chat, event: Event, kind: Kind, count: int
@@ -220,7 +206,7 @@ class Buying:
         pause_ms = rules.holds_paused_until_ms(unpaid, chat.now_ms)
         if pause_ms is not None:
             until = Moment(pause_ms, event.zone)
-            return _reset(Say(words("buying.paused", until=until), menu_choices()))
+            return reset(Say(words("buying.paused", until=until), menu_choices()))
         hold = await orders.active_hold(tx, event.id, chat.person_id)
         already = await orders.bought_count(tx, event.id, chat.person_id)
         already -= hold.quantity if hold else 0
@@ -228,9 +214,9 @@ class Buying:
         if isinstance(verdict, rules.TooMany):
             if verdict.left < 1:
                 key = words("buying.no_more_for_you", title=event.title, n=already)
-                return _reset(Say(key, menu_choices()))
+                return reset(Say(key, menu_choices()))
             say = words("buying.too_many", n=verdict.left)
-            return Turn((Say(say, (*_quantities(kind, verdict.left), _back_to(event.id))),))
+            return Turn((Say(say, (*quantities(kind, verdict.left), back_to(event.id))),))
         mine = sum(seat.kind_id == kind.id for seat in await _seats(tx, hold))
         if count > kind.left + mine:
             return self._not_enough(event, kind)
@@ -239,9 +225,9 @@ class Buying:
     def _not_enough(self, event: Event, kind: Kind) -> Turn:
         if kind.left < 1:
             say = words("buying.sold_out", kind=kind.name, title=event.title)
-            return _reset(Say(say, (_back_to(event.id), _all_events())))
+            return reset(Say(say, (back_to(event.id), all_events())))
         say = words("buying.not_enough", n=kind.left, kind=kind.name)
-        return Turn((Say(say, (*_quantities(kind, kind.left), _back_to(event.id))),))
+        return Turn((Say(say, (*quantities(kind, kind.left), back_to(event.id))),))
 
     async def hear_name(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take the name of the next beneficiary of a nominative event."""
@@ -253,17 +239,16 @@ class Buying:
         names, count = list(memory["names"]), int(memory["count"])
         name = " ".join(text.text.split())
         if len(names) >= count:
-            return self._conditions(event, kind, count, names, chat)
-        if not HOLDER_CHARS_MIN <= len(name) <= HOLDER_CHARS_MAX or not any(char.isalpha() for char in name):
+            return self._conditions(event, kind, count, names)
+        fits = HOLDER_CHARS_MIN <= len(name) <= HOLDER_CHARS_MAX
+        if not fits or not any(char.isalpha() for char in name):
             return _ask_name(event, kind, count, names, key="buying.name_again")
         names.append(name)
         if len(names) < count:
             return _ask_name(event, kind, count, names)
-        return self._conditions(event, kind, count, names, chat)
+        return self._conditions(event, kind, count, names)
 
-    def _conditions(
-        self, event: Event, kind: Kind, count: int, names: list[str], chat: Chat
-    ) -> Turn:
+    def _conditions(self, event: Event, kind: Kind, count: int, names: list[str]) -> Turn:
         """Show the conditions in full; one tap below them accepts and declares the age."""
         action = f"accept:{to_text(kind.id)}:{count}:{event.conditions_version}"
         age = words(
@@ -278,13 +263,13 @@ class Buying:
         memory = {"kind": kind.id, "count": count, "names": names}
         return Turn((say,), then=Then("buying.name" if names else "", memory))
 
-    async def refuse(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:  # noqa: ARG002 (a step's shape)
+    async def refuse(self, _tx: Tx, _chat: Chat, _tap: Tap) -> Turn:
         """End kindly when somebody does not accept."""
-        return _reset(Say(words("buying.refused"), menu_choices()))
+        return reset(Say(words("buying.refused"), menu_choices()))
 
     async def accept(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Keep the acceptance and hold the seats, all or none: `accept:KIND:COUNT:VERSION`."""
-        kind_id, count = _number(tap.action, 1), _plain_number(tap.action, 2)
+        kind_id, count = id_at(tap.action, 1), number_at(tap.action, 2)
         kind = await events.kind_by_id(tx, kind_id) if kind_id is not None else None
         event = await events.event_by_id(tx, kind.event_id) if kind else None
         if kind is None or event is None or not count or not event.is_on_sale(chat.now_ms):
@@ -295,8 +280,8 @@ class Buying:
         names = _names_for(chat, kind, count)
         if event.naming is Naming.NOMINATIVE and len(names) != count:
             return _ask_name(event, kind, count, [])
-        if _plain_number(tap.action, 3) != event.conditions_version:
-            return self._conditions(event, kind, count, names, chat)
+        if number_at(tap.action, 3) != event.conditions_version:
+            return self._conditions(event, kind, count, names)
         order = await self._hold(tx, chat, event, kind, count, names)
         if order is None:
             fresh = await events.kind_by_id(tx, kind.id) or kind
@@ -357,7 +342,7 @@ class Buying:
         """Ask the provider for a page; its link comes back as a fact."""
         if not self.house.providers:
             await orders.end_hold(tx, order.id, OrderStatus.CANCELLED, chat.now_ms)
-            return _reset(Say(words("buying.no_provider"), menu_choices()))
+            return reset(Say(words("buying.no_provider"), menu_choices()))
         payment_id = await payments.start(
             tx,
             order_id=order.id,
@@ -371,14 +356,14 @@ class Buying:
         """Give the payment page of a hold again, or a new one after a refusal: `pay:ORDER`."""
         order = await self._own_order(tx, chat, tap)
         if order is None:
-            return _reset(Say(words("buying.not_yours"), menu_choices()))
+            return reset(Say(words("buying.not_yours"), menu_choices()))
         if order.status is not OrderStatus.HELD:
-            return await self._explain(tx, chat, order)
+            return await self._explain(tx, order)
         for payment in await payments.payments_of(tx, order.id):
-            if payment.status == "open" and payment.url:
+            if payment.status is PaymentStatus.OPEN and payment.url:
                 event = await events.event_by_id(tx, order.event_id)
                 return Turn((pay_message(order, event, payment.url, chat.now_ms),))
-            if payment.status == "starting":
+            if payment.status is PaymentStatus.STARTING:
                 return Turn((Say(words("buying.page_coming")),))
         return await self._start_payment(tx, chat, order)
 
@@ -386,19 +371,19 @@ class Buying:
         """Let a hold go: `cancel:ORDER`."""
         order = await self._own_order(tx, chat, tap)
         if order is None:
-            return _reset(Say(words("buying.not_yours"), menu_choices()))
+            return reset(Say(words("buying.not_yours"), menu_choices()))
         if not await orders.end_hold(tx, order.id, OrderStatus.CANCELLED, chat.now_ms):
-            return await self._explain(tx, chat, order)
+            return await self._explain(tx, order)
         say = words("buying.cancelled", n=order.quantity)
-        return _reset(Say(say, (_back_to(order.event_id), _all_events())))
+        return reset(Say(say, (back_to(order.event_id), all_events())))
 
-    async def cancel_current(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:  # noqa: ARG002 (a step)
+    async def cancel_current(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
         """Take `annuler`, typed anywhere: leave what was begun, else let the one hold go."""
         if chat.step:
-            return _reset(Say(words("buying.left"), menu_choices()))
+            return reset(Say(words("buying.left"), menu_choices()))
         holds = await orders.holds_of(tx, chat.person_id)
         if not holds:
-            return _reset(Say(words("buying.nothing_to_cancel"), menu_choices()))
+            return reset(Say(words("buying.nothing_to_cancel"), menu_choices()))
         choices = []
         for order in holds:
             event = await events.event_by_id(tx, order.event_id)
@@ -409,16 +394,16 @@ class Buying:
 
     async def _own_order(self, tx: Tx, chat: Chat, tap: Tap) -> Order | None:
         """Read the order a button names, if the person who pressed it is its buyer."""
-        order_id = _number(tap.action, 1)
+        order_id = id_at(tap.action, 1)
         order = await orders.order_by_id(tx, order_id) if order_id is not None else None
         return order if order and order.buyer_id == chat.person_id else None
 
-    async def _explain(self, tx: Tx, chat: Chat, order: Order) -> Turn:
+    async def _explain(self, tx: Tx, order: Order) -> Turn:
         """Say what became of an order whose old button was pressed."""
         event = await events.event_by_id(tx, order.event_id)
         title = event.title if event else order.reference
         key = f"buying.order_{order.status.value}"
-        choices: tuple[Choice, ...] = (_back_to(order.event_id), _all_events())
+        choices: tuple[Choice, ...] = (back_to(order.event_id), all_events())
         if order.status is OrderStatus.PAID:
             choices = (Choice(words("menu.tickets"), "tickets"),)
         return Turn((Say(words(key, title=title), choices),), then=Then())
@@ -445,57 +430,6 @@ def pay_message(order: Order, event: Event | None, url: str, now_ms: int) -> Say
     )
 
 
-def menu_choices() -> tuple[Choice, ...]:
-    """The ways on from anywhere."""
-    return (
-        _all_events(),
-        Choice(words("menu.tickets"), "tickets"),
-        Choice(words("menu.help"), "help"),
-    )
-
-
-def _all_events() -> Choice:
-    return Choice(words("menu.events"), "events")
-
-
-def _back_to(event_id: int) -> Choice:
-    return Choice(words("buying.back"), f"event:{to_text(event_id)}")
-
-
-def _reset(say: Say) -> Turn:
-    """Say something and forget where the conversation stood."""
-    return Turn((say,), then=Then())
-
-
-def _offer_list(head: Words, found: Sequence[Offer], skip: int) -> Say:
-    """List events: a line and a button each, and a button to more."""
-    shown = found[:LISTED_MAX]
-    choices = [
-        Choice(
-            words(
-                "buying.offer_label",
-                title=offer.event.title,
-                day=Moment(offer.event.starts_ms, offer.event.zone),
-            ),
-            f"event:{to_text(offer.event.id)}",
-        )
-        for offer in shown
-    ]
-    if len(found) > LISTED_MAX:
-        choices.append(Choice(words("buying.more_events"), f"events:{skip + LISTED_MAX}"))
-    elif skip:
-        choices.append(Choice(words("buying.first_events"), "events"))
-    lines = tuple(offer_line(offer) for offer in shown)
-    return Say(words("buying.list", head=head, lines=lines), tuple(choices))
-
-
-def _quantities(kind: Kind, most: int) -> tuple[Choice, ...]:
-    return tuple(
-        Choice(words("buying.quantity_label", n=count), f"want:{to_text(kind.id)}:{count}")
-        for count in range(1, min(most, QUANTITIES_SHOWN_MAX) + 1)
-    )
-
-
 def _ask_name(
     event: Event, kind: Kind, count: int, names: list[str], key: str = "buying.name"
 ) -> Turn:
@@ -504,7 +438,7 @@ def _ask_name(
         key if count > 1 else f"{key}_only", rank=len(names) + 1, count=count, title=event.title
     )
     memory = {"kind": kind.id, "count": count, "names": names}
-    return Turn((Say(asked, (_back_to(event.id),)),), then=Then("buying.name", memory))
+    return Turn((Say(asked, (back_to(event.id),)),), then=Then("buying.name", memory))
 
 
 def _names_for(chat: Chat, kind: Kind, count: int) -> list[str]:
@@ -517,51 +451,3 @@ def _names_for(chat: Chat, kind: Kind, count: int) -> list[str]:
 
 async def _seats(tx: Tx, hold: Order | None) -> list[Seat]:
     return await orders.seats_of(tx, hold.id) if hold else []
-
-
-def _quantity_and_kind(text: str, kinds: Sequence[Kind]) -> tuple[int | None, Kind] | None:
-    """Read `2 VIP`, `VIP 2` or `VIP`; with one kind on sale, a number alone is enough."""
-    folded = fold(text)
-    counts = re.findall(r"\b\d{1,3}\b", folded)
-    count = int(counts[0]) if len(counts) == 1 else None
-    rest = " ".join(word for word in folded.split() if not word.isdecimal())
-    named = [kind for kind in kinds if rest and fold(kind.name) == rest]
-    if not named:
-        named = [kind for kind in kinds if rest and f" {rest} " in f" {fold(kind.name)} "]
-    if not named and len(kinds) == 1 and count and not rest:
-        named = list(kinds)
-    return (count or None, named[0]) if len(named) == 1 else None
-
-
-def _number(action: str, place: int) -> int | None:
-    """Read an id written in base32 at a place of an action; None if it is not one."""
-    parts = action.split(":")
-    return from_text(parts[place]) if len(parts) > place else None
-
-
-def _plain_number(action: str, place: int) -> int | None:
-    """Read a small decimal number at a place of an action; None if it is not one."""
-    parts = action.split(":")
-    fits = len(parts) > place and parts[place].isascii() and parts[place].isdecimal()
-    return int(parts[place]) if fits and len(parts[place]) <= NUMBER_DIGITS_MAX else None
-
-
-_WORD_NUMBERS = {
-    word: number
-    for number, variants in enumerate(
-        (
-            ("un", "une", "one"),
-            ("deux", "two"),
-            ("trois", "three"),
-            ("quatre", "four"),
-            ("cinq", "five"),
-            ("six",),
-            ("sept", "seven"),
-            ("huit", "eight"),
-            ("neuf", "nine"),
-            ("dix", "ten"),
-        ),
-        start=1,
-    )
-    for word in variants
-}

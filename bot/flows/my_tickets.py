@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.flows.buying import menu_choices
+from bot.flows.choices import menu_choices
 from bot.flows.event_words import when_words
 from bot.flows.issuing import ticket_message
+from boxoffice.model import TicketStatus
 from chat.messages import Chat, Choice, Say, Tap, Then, Turn, words
 from chat.talk import Step
 from storage import tickets
@@ -46,7 +47,7 @@ class MyTickets:
         full = await tickets.ticket_by_id(tx, ticket_id) if ticket_id is not None else None
         if full is None or full.ticket.owner_id != chat.person_id:
             return Turn((Say(words("buying.not_yours"), menu_choices()),), then=Then())
-        if full.ticket.status != "valid":
+        if full.ticket.status is not TicketStatus.VALID:
             return Turn((Say(words("ticket.dead"), menu_choices()),), then=Then())
         say = ticket_message(full)
         printed = words("ticket.to_print", title=full.event.title)

@@ -7,7 +7,8 @@ twice is once.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.flows.buying import menu_choices, pay_message
+from bot.flows.buying import pay_message
+from bot.flows.choices import menu_choices
 from bot.flows.house import House
 from bot.flows.issuing import issue_tickets
 from boxoffice.model import Event, Order, OrderStatus, Payment, PaymentStatus

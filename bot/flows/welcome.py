@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.flows.buying import Buying, menu_choices
+from bot.flows.buying import Buying
+from bot.flows.choices import menu_choices
 from bot.flows.house import House
 from bot.flows.owner import Owner
 from chat.messages import (
@@ -89,11 +90,11 @@ class Welcome:
             return Turn((Say(words("welcome.unknown_link")), *turn.say), then=turn.then)
         return await self.greet(tx, chat, Tap("greet"))
 
-    async def greet(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:  # noqa: ARG002 (a step's shape)
+    async def greet(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
         """Say hello with what is on sale."""
         return await self.buying.list_from(tx, chat, 0, greeting=words("welcome.hello"))
 
-    async def menu(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:  # noqa: ARG002 (a step's shape)
+    async def menu(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
         """Show every way on."""
         other = "en" if chat.language == "fr" else "fr"
         choices = [*menu_choices(), Choice(words(f"menu.language_{other}"), f"lang:{other}")]
@@ -101,7 +102,7 @@ class Welcome:
             choices.append(Choice(words("menu.organise"), "org"))
         return Turn((Say(words("menu.head"), tuple(choices)),), then=Then())
 
-    async def change_language(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:  # noqa: ARG002
+    async def change_language(self, _tx: Tx, _chat: Chat, tap: Tap) -> Turn:
         """Speak another language from now on: `lang:en`."""
         language = "en" if tap.action.endswith(":en") else "fr"
         say = Say(words("menu.language_changed"), menu_choices())
@@ -114,20 +115,20 @@ class Welcome:
             return found
         return Turn((Say(words("menu.not_understood"), menu_choices()),))
 
-    async def lost(self, tx: Tx, chat: Chat, tap: Heard) -> Turn:  # noqa: ARG002 (a step's shape)
+    async def lost(self, _tx: Tx, _chat: Chat, _tap: Heard) -> Turn:
         """Explain a button that means nothing any more."""
         return Turn((Say(words("menu.old_button"), menu_choices()),), then=Then())
 
-    async def photo(self, tx: Tx, chat: Chat, photo: Heard) -> Turn:  # noqa: ARG002 (a step's shape)
+    async def photo(self, _tx: Tx, _chat: Chat, _photo: Heard) -> Turn:
         """Say what pictures are for, and where."""
         return Turn((Say(words("menu.photo"), menu_choices()),))
 
-    async def unsupported(self, tx: Tx, chat: Chat, thing: Unsupported) -> Turn:  # noqa: ARG002
+    async def unsupported(self, _tx: Tx, _chat: Chat, thing: Unsupported) -> Turn:
         """Answer voice notes and stickers kindly."""
         key = "menu.too_large" if thing.what == "too_large" else "menu.unsupported"
         return Turn((Say(words(key), menu_choices()),))
 
-    async def group(self, tx: Tx, chat: Chat, joined: JoinedGroup) -> Turn:  # noqa: ARG002
+    async def group(self, _tx: Tx, chat: Chat, _joined: JoinedGroup) -> Turn:
         """Say once, in a group, where the conversation is."""
         link = self.house.seller_link(chat.channel, "")
         links = (Link(words("welcome.private_label"), link),) if link else ()

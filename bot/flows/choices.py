@@ -1,0 +1,66 @@
+"""The buttons that stand in many places: the ways on, a list of events, quantities."""
+
+from collections.abc import Sequence
+
+from bot.flows.event_words import offer_line
+from boxoffice.model import Kind
+from chat.messages import Choice, Moment, Say, Then, Turn, Words, words
+from storage.events import LISTED_MAX, Offer
+from storage.ids import to_text
+
+QUANTITIES_SHOWN_MAX = 6
+"""Buttons for so many tickets; more is typed."""
+
+
+def menu_choices() -> tuple[Choice, ...]:
+    """The ways on from anywhere."""
+    return (
+        all_events(),
+        Choice(words("menu.tickets"), "tickets"),
+        Choice(words("menu.help"), "help"),
+    )
+
+
+def all_events() -> Choice:
+    """The way to the list of events."""
+    return Choice(words("menu.events"), "events")
+
+
+def back_to(event_id: int) -> Choice:
+    """The way back to an event's page."""
+    return Choice(words("buying.back"), f"event:{to_text(event_id)}")
+
+
+def reset(say: Say) -> Turn:
+    """Say something and forget where the conversation stood."""
+    return Turn((say,), then=Then())
+
+
+def offer_list(head: Words, found: Sequence[Offer], skip: int) -> Say:
+    """List events: a line and a button each, and a button to more."""
+    shown = found[:LISTED_MAX]
+    choices = [
+        Choice(
+            words(
+                "buying.offer_label",
+                title=offer.event.title,
+                day=Moment(offer.event.starts_ms, offer.event.zone),
+            ),
+            f"event:{to_text(offer.event.id)}",
+        )
+        for offer in shown
+    ]
+    if len(found) > LISTED_MAX:
+        choices.append(Choice(words("buying.more_events"), f"events:{skip + LISTED_MAX}"))
+    elif skip:
+        choices.append(Choice(words("buying.first_events"), "events"))
+    lines = tuple(offer_line(offer) for offer in shown)
+    return Say(words("buying.list", head=head, lines=lines), tuple(choices))
+
+
+def quantities(kind: Kind, most: int) -> tuple[Choice, ...]:
+    """A button for each number of tickets, as far as buttons go."""
+    return tuple(
+        Choice(words("buying.quantity_label", n=count), f"want:{to_text(kind.id)}:{count}")
+        for count in range(1, min(most, QUANTITIES_SHOWN_MAX) + 1)
+    )
