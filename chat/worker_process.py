@@ -28,7 +28,7 @@ def main() -> None:
     jobs = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not land among the answers
-    path, parent, memory_max_bytes, deadline_s, result_max = pickle.loads(_frame(jobs))
+    path, parent, memory_max_bytes, deadline_s, result_max = pickle.loads(_frame(jobs))  # noqa: S301 from our parent
     sys.path[:] = path
     _die_with(parent)
     resource.setrlimit(resource.RLIMIT_AS, (memory_max_bytes, memory_max_bytes))
@@ -49,11 +49,11 @@ def main() -> None:
 def _answer(job: bytes, result_max: int) -> bytes:
     """Run one job and return its answer."""
     try:
-        function, args, kwargs = pickle.loads(job)
+        function, args, kwargs = pickle.loads(job)  # noqa: S301 from our parent
         answer = b"R" + pickle.dumps(function(*args, **kwargs), protocol=pickle.HIGHEST_PROTOCOL)
     except MemoryError:
         return b"M"
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 whatever a job raises is an answer to its caller
         message = f"{type(error).__module__}.{type(error).__qualname__}: {error}"
         return b"E" + pickle.dumps((message, traceback.format_exc()))
     if len(answer) > result_max:

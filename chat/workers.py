@@ -196,7 +196,7 @@ class Workers:
             self._stop(worker)
             raise WorkerLost("the job needed more memory than a worker may have")
         self._keep(worker)
-        result: object = pickle.loads(body)
+        result: object = pickle.loads(body)  # noqa: S301 from our own process, over our own pipe
         if kind == b"R":
             return result
         message, trace = cast("tuple[str, str]", result)

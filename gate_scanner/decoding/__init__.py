@@ -14,6 +14,6 @@ def decode(photo: bytes, *, accept: Shape) -> Decoded:
 
     Never raises for what `photo` holds: an answer without texts says why in its fault.
     """
-    from gate_scanner.decoding import photo as photos
+    from gate_scanner.decoding import photo as photos  # noqa: PLC0415 heavy, for workers only
 
     return photos.decode(photo, accept)

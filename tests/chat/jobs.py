@@ -29,7 +29,7 @@ def session() -> int:
 
 def chatter(text: str) -> str:
     """Print where answers travel, as a careless library does."""
-    print(text, flush=True)
+    print(text, flush=True)  # noqa: T201 the careless print is the point of this job
     os.write(1, text.encode())
     return text
 

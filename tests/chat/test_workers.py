@@ -29,7 +29,7 @@ SOON_S = 20.0
 async def until(true: Callable[[], bool]) -> None:
     """Wait for something that another process does; fail if it does not come."""
     async with asyncio.timeout(SOON_S):
-        while not true():
+        while not true():  # noqa: ASYNC110 another process has no Event to set here
             await asyncio.sleep(0.01)
 
 
@@ -259,7 +259,7 @@ def test_workers_die_with_a_killed_parent(job: str, tmp_path: Path) -> None:
     """SIGKILL of the program leaves no worker behind, whatever it was doing."""
     started, beside = tmp_path / "started", tmp_path / "beside"
     command = [sys.executable, "-c", PARENT, job, str(started), str(beside)]
-    with subprocess.Popen(command, cwd=ROOT) as parent:
+    with subprocess.Popen(command, cwd=ROOT) as parent:  # noqa: S603 our own program above
         limit = time.monotonic() + SOON_S
         while not (started.exists() and beside.exists() and beside.read_text()):
             assert time.monotonic() < limit
@@ -275,7 +275,7 @@ def test_an_interrupt_reaches_the_parent_alone(tmp_path: Path) -> None:
     """Ctrl-C ends the program in its own order; no worker prints a traceback of its own."""
     started, beside = tmp_path / "started", tmp_path / "beside"
     command = [sys.executable, "-c", PARENT, "loop_forever", str(started), str(beside)]
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 our own program above
         command, cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True
     ) as parent:
         limit = time.monotonic() + SOON_S
