@@ -26,6 +26,9 @@ JUDGED_SIDE: Final = 480
 FINDERS_SIDE: Final = 1600
 """Finder patterns are searched at about this size: small images are enlarged, large reduced."""
 
+EYES: Final = 3
+"""Finder patterns of a whole code."""
+
 FILLED_MIN: Final = 0.4
 """Part of its upright box that a finder pattern fills at least: a half, turned by 45 degrees."""
 
@@ -48,7 +51,7 @@ def why(grey: Grey, seen: Reading) -> Fault:
     modules_px = [code.module_px for code in seen.unread]
     if max(modules_px + [finder.side / 7 for finder in finders]) < MODULE_PX_MIN:
         return Fault.TOO_SMALL
-    if not seen.unread and len(finders) < 3 and _leaves_the_frame(finders, grey):  # noqa: PLR2004 a code has three
+    if not seen.unread and len(finders) < EYES and _leaves_the_frame(finders, grey):
         return Fault.CUT
     return Fault.BLURRED if blurred else Fault.DAMAGED
 

@@ -13,6 +13,9 @@ from gate_scanner.decoding.opening import Grey
 Corners = tuple[tuple[float, float], ...]
 """Top left, top right, bottom right and bottom left of a code, by its own orientation."""
 
+SIDE_MIN: Final = 21
+"""Pixels a side below which no code fits: the smallest has so many modules."""
+
 _QR_ONLY: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
 
 TEXT_MAX: Final = 7089
@@ -69,7 +72,7 @@ class Reading:
 
 def read(grey: Grey, binarizer: zxingcpp.Binarizer = zxingcpp.Binarizer.LocalAverage) -> Reading:
     """Look for QR codes, and QR codes only: all formats cost ten times more and invent texts."""
-    if min(grey.shape) < 8:  # noqa: PLR2004 smaller than one finder pattern
+    if min(grey.shape) < SIDE_MIN:
         return Reading()
     found = zxingcpp.read_barcodes(
         np.ascontiguousarray(grey),

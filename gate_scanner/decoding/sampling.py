@@ -31,6 +31,9 @@ EYE[2:5, 2:5] = 0
 ONE_ALIGNMENT: Final = range(25, 46)
 """Sizes with exactly one alignment pattern: versions 2 to 6 (ISO/IEC 18004, annex E)."""
 
+TURNS_TRIED: Final = 2
+"""Sides tried as the upper one, of four: with one eye lost, two fit about equally."""
+
 PURE_SCALE: Final = 4
 """Pixels a module in the clean matrix the reader gets."""
 
@@ -41,11 +44,17 @@ Modules = NDArray[np.uint8]
 def read_sampled(rectified: Grey, modules: int, *, turns: int) -> str | None:
     """Sample a rectified code and read it; `turns` is how many of its four sides may be up."""
     for matrix in _matrices(rectified, modules):
-        for turn in range(turns):
-            text = _text(_with_fixed_patterns(np.rot90(matrix, turn)))
+        turned = sorted((np.rot90(matrix, turn) for turn in range(turns)), key=_misfit)
+        for upright in turned[:TURNS_TRIED]:
+            text = _text(_with_fixed_patterns(upright))
             if text:
                 return text
     return None
+
+
+def _misfit(matrix: Modules) -> int:
+    """Count the modules that are not what every code has there."""
+    return int((matrix != _with_fixed_patterns(matrix)).sum())
 
 
 def _matrices(rectified: Grey, modules: int) -> Iterator[Modules]:
