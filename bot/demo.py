@@ -1,6 +1,6 @@
 """The demo's world: three sample events, and three phones that may play with them.
 
-Everything goes through the same storage functions as an organiser's chat. It exists in demo mode only.
+Everything goes through the same storage functions as an organiser's chat, in demo mode only.
 """
 
 from collections.abc import Mapping
@@ -140,8 +140,8 @@ async def stock(tx: Tx, organiser_id: int, now_ms: int) -> None:
 def _samples(now_ms: int) -> tuple[_Sample, ...]:
     """A concert, a festival and a seminar, on the days to come.
 
-    The concert's and the seminar's tickets open the gate from now on, so that it can be tried at once;
-    the festival's day tickets wait for their day, so that a refusal can be seen too.
+    The concert's and the seminar's tickets open the gate from now on, so that it can be tried at
+    once; the festival's day tickets wait for their day, so that a refusal can be seen too.
     """
     today = datetime.fromtimestamp(now_ms / 1000, ZoneInfo(ZONE)).replace(
         hour=0, minute=0, second=0, microsecond=0
@@ -175,7 +175,7 @@ def _samples(now_ms: int) -> tuple[_Sample, ...]:
     return (
         _Sample(
             title="Nuit du Jazz",
-            description="Trois heures de jazz et d’afrobeat sous les étoiles, au bord de la lagune.",
+            description="Trois heures de jazz et d’afrobeat sous les étoiles, près de la lagune.",
             venue="Palais des Congrès",
             city="Cotonou",
             doors=saturday + timedelta(hours=19),
@@ -192,7 +192,7 @@ def _samples(now_ms: int) -> tuple[_Sample, ...]:
         ),
         _Sample(
             title="Séminaire Vendre par chat",
-            description="Une journée pour apprendre à vendre et contrôler les entrées par téléphone.",
+            description="Une journée pour apprendre à vendre et à contrôler par téléphone.",
             venue="Espace Tokpa",
             city="Cotonou",
             doors=seminar + timedelta(hours=8, minutes=30),

@@ -204,7 +204,7 @@ class Delivery:
             await channel.send(talk, row.ref, replace(outgoing, media=media))
         except SendLater:
             raise
-        except Exception as error:  # noqa: BLE001 (any other failure is "unknown": tried again)
+        except Exception as error:
             hopeless = isinstance(error, SendRefused) or row.attempts >= PICTURE_ATTEMPTS_MAX
             if say.instead is None or not hopeless:
                 raise

@@ -106,7 +106,7 @@ class ScannerSteps:
 
     async def scanned(self, tx: Tx, chat: Chat, heard: Codes) -> Turn:
         """Judge what was read in a photo or an album."""
-        place = team.place_of(chat) or await team.only_place(tx, chat)
+        place = team.place_of(chat) or await team.place_for(tx, chat, heard.found)
         if place is None and await staff.posts_of(tx, chat.person_id, chat.now_ms):
             return await _choose_first(tx, chat)
         hand = _hand(chat, place)
@@ -121,11 +121,13 @@ class ScannerSteps:
 
     async def typed(self, tx: Tx, chat: Chat, heard: Text) -> Turn:
         """Judge typed codes, a line each; other words get the choices again."""
+        if heard.text.strip().startswith(team.STAFF_LINK):
+            return await team.start(tx, chat, Start(heard.text.strip()))
         lines = [line.strip() for line in heard.text.splitlines() if line.strip()]
         codes = [line for line in lines if is_attempt(line)]
         if not codes:
             return await lost(tx, chat, heard)
-        place = team.place_of(chat) or await team.only_place(tx, chat)
+        place = team.place_of(chat) or await team.place_for(tx, chat, codes)
         if place is None and await staff.posts_of(tx, chat.person_id, chat.now_ms):
             return await _choose_first(tx, chat)
         hand = _hand(chat, place)
@@ -150,7 +152,7 @@ class ScannerSteps:
         ticket_id, asked_ms = from_text(ticket_text), from_text(asked_text)
         if ticket_id is None or asked_ms is None:
             return await lost(tx, chat, heard)
-        place = team.place_of(chat) or await team.only_place(tx, chat)
+        place = team.place_of(chat) or await team.place_for(tx, chat, ())
         answer = await self.gatekeeper.judge_paper(
             tx, _hand(chat, place), ticket_id, Paper(id_check, asked_ms)
         )

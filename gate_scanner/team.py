@@ -1,7 +1,9 @@
 """Joining a team, choosing an event and a gate: what comes before the first photo."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from boxoffice.codes import Code, read_code
 from chat.messages import Chat, Choice, Moment, Say, Start, Tap, Then, Turn, words
 from storage import invitations, staff
 from storage.chats import person_name
@@ -36,9 +38,17 @@ def place_of(chat: Chat) -> Place | None:
     return None
 
 
-async def only_place(tx: Tx, chat: Chat) -> Place | None:
-    """Find the place of a person who has only one: nothing to choose."""
+async def place_for(tx: Tx, chat: Chat, found: Sequence[str]) -> Place | None:
+    """Find the place of a person who has not chosen one: the only one, or the one of the codes.
+
+    Whoever works at three events and sends a ticket of one of them has said where they stand,
+    unless that event has several gates.
+    """
     posts = await staff.posts_of(tx, chat.person_id, chat.now_ms)
+    if len(posts) > 1:
+        codes = [code for text in found if isinstance(code := read_code(text), Code)]
+        tags = {code.event_tag for code in codes}
+        posts = [post for post in posts if post.tag in tags]
     if len(posts) != 1:
         return None
     gates = await _gates_for(tx, posts[0])

@@ -16,6 +16,7 @@ PAST_SHOWN_MS = 30 * 86_400_000
 
 _OFFER = (
     "events.*, (SELECT MIN(price_minor) FROM kinds WHERE event_id = events.id) AS cheap,"
+    " (SELECT MAX(price_minor) FROM kinds WHERE event_id = events.id) AS dear,"
     " (SELECT CAST(SUM(quota - taken) AS BIGINT) FROM kinds WHERE event_id = events.id) AS rest,"
     " (SELECT CAST(SUM(quota) AS BIGINT) FROM kinds WHERE event_id = events.id) AS quota"
 )
@@ -23,7 +24,7 @@ _OFFER = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEvent:
-    """What an organiser says of an event to be. `folded` is what search looks in, folded in Python."""
+    """What an organiser says of an event to be; search looks in `folded`."""
 
     organiser_id: int
     mode: Mode
@@ -63,6 +64,7 @@ class Offer:
 
     event: Event
     from_price: Money
+    to_price: Money
     left: int
     quota: int
 
@@ -281,7 +283,11 @@ async def events_of_organisers(tx: Tx, person_id: int, *, now_ms: int, limit: in
 def _offer(row: Row) -> Offer:
     event = event_of(row)
     return Offer(
-        event, Money(row["cheap"] or 0, event.currency), row["rest"] or 0, row["quota"] or 0
+        event,
+        Money(row["cheap"] or 0, event.currency),
+        Money(row["dear"] or 0, event.currency),
+        row["rest"] or 0,
+        row["quota"] or 0,
     )
 
 

@@ -35,7 +35,7 @@ from storage.database import MigrationBroken, SchemaTooNew
 from storage.parameters import outside_text, statements
 
 if TYPE_CHECKING:
-    import asyncpg  # noqa: PLC0415 half a megabyte and 30 ms that SQLite's users need not spend
+    import asyncpg
     from asyncpg.pool import PoolConnectionProxy
 
 MIGRATIONS = Path(__file__).parent / "migrations"

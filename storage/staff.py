@@ -38,6 +38,8 @@ class Post:
     role: str
     bound_gate_id: int | None
     title: str
+    tag: str
+    """What the event's codes carry of it."""
     zone: str
     starts_ms: int
 
@@ -125,7 +127,7 @@ async def dismiss(tx: Tx, staff_id: int, now_ms: int) -> bool:
 
 _POST = (
     "SELECT staff.id, staff.event_id, staff.role, staff.bound_gate_id,"
-    " events.title, events.zone, events.starts_ms"
+    " events.title, events.tag, events.zone, events.starts_ms"
     " FROM staff JOIN events ON events.id = staff.event_id"
     " WHERE staff.person_id = :person_id AND staff.revoked_ms IS NULL"
 )
@@ -175,6 +177,7 @@ def _post(row: Row) -> Post:
         role=row["role"],
         bound_gate_id=row["bound_gate_id"],
         title=row["title"],
+        tag=row["tag"],
         zone=row["zone"],
         starts_ms=row["starts_ms"],
     )

@@ -22,13 +22,16 @@ def offer_line(offer: Offer) -> Words:
         left = words("offer.few_left", n=offer.left)
     else:
         left = NOTHING
-    price = words("offer.free") if not offer.from_price.amount_minor else offer.from_price
+    if offer.from_price.amount_minor:
+        price = words("offer.from", price=offer.from_price)
+    else:
+        price = words("offer.mixed" if offer.to_price.amount_minor else "offer.free")
     return words(
         "offer.line",
         title=event.title,
         when=when_words(event),
         place=event.city or event.venue,
-        price=price if isinstance(price, Words) else words("offer.from", price=price),
+        price=price,
         left=left,
     )
 

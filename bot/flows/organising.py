@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.flows.answers import read_quota_line
+from bot.flows.choices import all_events
 from bot.flows.creating import Creating
 from bot.flows.event_words import event_page
 from bot.flows.house import House
@@ -330,7 +331,7 @@ def _list(found: Sequence[Offer], head: Words) -> Turn:
         )
         for offer in found[:LISTED_MAX]
     )
-    say = Say(in_lines(head, *lines, *more), (*buttons, create_button()))
+    say = Say(in_lines(head, *lines, *more), (*buttons, create_button(), all_events()))
     return Turn((say,), Then("organising.list" if found else ""))
 
 

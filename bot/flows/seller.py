@@ -25,9 +25,9 @@ def seller_texts() -> Texts:
 def seller_talk(house: House) -> Talk:
     """Put the seller's conversations together."""
     buying, owner = Buying(house), Owner(house)
-    welcome = Welcome(house, buying, owner)
-    mine, paying, alarms = MyTickets(), Paying(house), Alarms()
     helping, organising = Helping(house), Organising(house)
+    welcome = Welcome(house, buying, owner, organising)
+    mine, paying, alarms = MyTickets(), Paying(house), Alarms()
     return Talk(
         name="seller",
         texts=house.texts,

@@ -1,11 +1,13 @@
 """How a conversation opens, what is understood everywhere, what is said when nothing fits."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.flows.buying import Buying
 from bot.flows.choices import menu_choices
 from bot.flows.house import House
+from bot.flows.organising import Organising
 from bot.flows.owner import Owner
 from chat.messages import (
     Chat,
@@ -34,6 +36,9 @@ GREETINGS = frozenset(
 )
 """Words that open a conversation rather than search for an event of that name."""
 
+_LINK_END = re.compile(r"[eo]_[A-Za-z0-9_-]{4,64}")
+"""What stands behind `start=` in a link, for apps where a link opens a chat with words in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
@@ -42,6 +47,7 @@ class Welcome:
     house: House
     buying: Buying
     owner: Owner
+    organising: Organising
 
     def actions(self) -> Mapping[str, Step]:
         """What each button does."""
@@ -90,8 +96,10 @@ class Welcome:
             return Turn((Say(words("welcome.unknown_link")), *turn.say), then=turn.then)
         return await self.greet(tx, chat, Tap("greet"))
 
-    async def greet(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
-        """Say hello with what is on sale."""
+    async def greet(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Say hello: with what is on sale, or to an organiser with the events they run."""
+        if await organisers.organiser_of(tx, chat.person_id) is not None:
+            return await self.organising.list_events(tx, chat, tap)
         return await self.buying.list_from(tx, chat, 0, greeting=words("welcome.hello"))
 
     async def menu(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
@@ -99,7 +107,7 @@ class Welcome:
         other = "en" if chat.language == "fr" else "fr"
         choices = [*menu_choices(), Choice(words(f"menu.language_{other}"), f"lang:{other}")]
         if await organisers.organiser_of(tx, chat.person_id) is not None:
-            choices.append(Choice(words("menu.organise"), "org"))
+            choices.append(Choice(words("menu.organise"), "organise"))
         return Turn((Say(words("menu.head"), tuple(choices)),), then=Then())
 
     async def change_language(self, _tx: Tx, _chat: Chat, tap: Tap) -> Turn:
@@ -109,7 +117,9 @@ class Welcome:
         return Turn((say,), then=Then(), language=language)
 
     async def not_understood(self, tx: Tx, chat: Chat, text: Text) -> Turn:
-        """Look for an event of that name, else show the choices again."""
+        """Take a link's typed end, or look for an event of that name, else show the choices."""
+        if _LINK_END.fullmatch(text.text.strip()):
+            return await self.start(tx, chat, Start(text.text.strip()))
         found = await self.buying.search(tx, chat, text)
         if found is not None:
             return found
