@@ -27,7 +27,7 @@ def health_routes(read: Callable[[], Awaitable[object]]) -> list[Route]:
         try:
             async with asyncio.timeout(ANSWER_S):
                 await read()
-        except Exception:  # noqa: BLE001 (whatever went wrong, the answer is the same and the log tells)
+        except Exception:  # noqa: BLE001 (whatever failed, the answer is the same; the log tells)
             _log.exception("health.read_failed")
             return JSONResponse({"status": "unavailable"}, status_code=503)
         return JSONResponse({"status": "ok"})

@@ -51,7 +51,7 @@ def payment_routes(
             return Refused(400, "notice_refused", "This notice is not taken.").answer()
         try:
             await credit(read)
-        except Exception:  # noqa: BLE001 (whatever failed, the provider must tell us again)
+        except Exception:  # noqa: BLE001 (whatever failed, the answer is the same; the log tells)
             _log.exception(
                 "payments.credit_failed", provider=provider.name, payment_id=read.payment_id
             )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import async_playwright
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ def installed() -> Path:
     return CHROMIUM
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def chromium(installed: Path) -> AsyncIterator[Browser]:
-    """Open a browser for one test."""
+    """Open one browser for a file of tests, each of which is a visitor of its own."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=installed, args=CHROMIUM_ARGUMENTS

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import expect
 
 from chat.messages import Outgoing, Start, Text
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
 
     from tests.browser.small_house import SmallHouse
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")  # they share one browser
+
 WIDE = {"width": 1440, "height": 900}
 NARROW = {"width": 390, "height": 844}
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def house(tmp_path: Path) -> AsyncIterator[SmallHouse]:
     """One house for one test."""
     async with small_house(tmp_path / "house.db") as one:

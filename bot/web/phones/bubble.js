@@ -43,7 +43,7 @@ export function bubbleOf(message, words, acts) {
   foot.append(timeOf(message.at_ms, words.lang), make("span", "state"));
   bubble.append(foot);
   item.append(bubble);
-  const buttons = buttonsOf(message, words, acts, pictures);
+  const buttons = buttonsOf(message, acts);
   if (buttons) item.append(buttons);
   return item;
 }
@@ -135,6 +135,12 @@ function picturesOf(pictures, message, words, acts) {
       acts.zoom(file);
     });
     frame.append(image);
+    if (message.from === "bot" && message.phone === "buyer") {
+      const present = make("button", "present", words.present);
+      present.type = "button";
+      present.addEventListener("click", () => acts.present(file, present));
+      frame.append(present);
+    }
     all.append(frame);
   }
   return all;
@@ -150,16 +156,8 @@ function fileOf(file, words) {
   return link;
 }
 
-function buttonsOf(message, words, acts, pictures) {
+function buttonsOf(message, acts) {
   const all = make("div", "buttons");
-  if (message.from === "bot" && message.phone === "buyer") {
-    for (const file of pictures) {
-      const present = make("button", "present", words.present);
-      present.type = "button";
-      present.addEventListener("click", () => acts.present(file, present));
-      all.append(present);
-    }
-  }
   for (const button of message.buttons) {
     const wide = button.label.length > 16 || message.buttons.length === 1;
     const shape = wide ? "wide" : button.label.length > 7 ? "half" : "short";
