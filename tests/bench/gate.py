@@ -18,9 +18,9 @@ from tests.transcripts.stage import (
     TEST_KEY,
     ListedChannel,
     SetClock,
-    make_event,
     raise_stage,
 )
+from tests.transcripts.world import make_event
 
 CALLERS = 64
 RUNS = 3

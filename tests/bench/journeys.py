@@ -15,7 +15,8 @@ from chat.messages import Outgoing, TalkName
 from storage import payments
 from storage.database import Tx
 from storage.opening import open_database
-from tests.transcripts.stage import START, ListedChannel, SetClock, Stage, make_event, raise_stage
+from tests.transcripts.stage import START, ListedChannel, SetClock, Stage, raise_stage
+from tests.transcripts.world import make_event
 
 BUYERS_AT_ONCE = 32
 JOURNEYS = 320

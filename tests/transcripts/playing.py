@@ -1,29 +1,32 @@
 """Playing a script on a stage: each move is made, each message is expected, none is left over."""
 
-from chat.messages import Outgoing
+from chat.messages import Media, Outgoing
 from chat.understanding import fold
 from tests.transcripts.script import ANY, Hears, Says, Script, World
-from tests.transcripts.stage import Stage, media_word
+from tests.transcripts.stage import Stage
 
 
 async def play(script: Script, stage: Stage) -> None:
     """Play a transcript; raises AssertionError with the line where it went otherwise."""
-    taken: dict[str, int] = {}
+    people: dict[str, None] = {}
     for move in script.moves:
         place = f"{script.name}.chat:{move.line}"
         match move:
             case Says(_, who, text):
-                _nothing_left(stage, taken, place, who)
+                people[who] = None
+                await _nothing_left(stage, place, who)
                 await stage.hear(who, text)
             case World(_, words):
                 await stage.world(words)
             case Hears(_, who, _, _, _):
-                sent = stage.channel.sent.get(who, [])
-                at = taken.get(who, 0)
-                assert at < len(sent), f"{place}: {who} hears nothing more"
-                taken[who] = at + 1
-                compare(move, sent[at], place)
-    _nothing_left(stage, taken, f"{script.name}.chat: at the end", None)
+                people[who] = None
+                seen = await stage.seen(who)
+                at = stage.taken.get(who, 0)
+                assert at < len(seen), f"{place}: {who} hears nothing more"
+                stage.taken[who] = at + 1
+                compare(move, seen[at], place)
+    for who in people:
+        await _nothing_left(stage, f"{script.name}.chat: at the end", who)
 
 
 def compare(wanted: Hears, got: Outgoing, place: str) -> None:
@@ -64,8 +67,13 @@ def _flat(line: str) -> str:
     return " ".join(line.split())
 
 
-def _nothing_left(stage: Stage, taken: dict[str, int], place: str, who: str | None) -> None:
-    for name, sent in stage.channel.sent.items():
-        if who is None or name == who:
-            left = sent[taken.get(name, 0) :]
-            assert not left, f"{place}: {name} also heard\n" + "\n".join(show(one) for one in left)
+async def _nothing_left(stage: Stage, place: str, who: str) -> None:
+    left = (await stage.seen(who))[stage.taken.get(who, 0) :]
+    assert not left, f"{place}: {who} also heard\n" + "\n".join(show(one) for one in left)
+
+
+def media_word(media: Media | None) -> str | None:
+    """How a transcript names what came with a message."""
+    if media is None:
+        return None
+    return "fichier" if media.as_file else "image"

@@ -2,13 +2,18 @@
 
     > bonjour                     the buyer types; `awa >` and `porte >` are other people
     > [Payer]                     ... or taps a button by its label
-    > (photo)                     ... or sends the picture received last (by `photo de awa`, hers)
+    > [Annuler] de awa            ... or taps awa's button, as a forged app would
+    > (photo)                     ... or sends the picture received last; pictures.py knows others
+    > (code de awa)               ... or types the short code of awa's ticket, perhaps `mal tapé`
+    > (lien de kofi)              ... or opens the link that kofi received
+    > (vocal), (autocollant), (texte de 5000 caractères)
     < Quel événement ?            the bot says a message that has this line,
       5 000 F CFA                 ... and this one below it
       (image)                     ... and a picture (or `(fichier)`)
       [Payer 5 000 F CFA] [Non]   ... and exactly these buttons, or these among others with [...]
     < ...                         a message, whatever it says
-    ! payé                        the world moves: see stage.py for the words it knows
+    ! payé                        the world moves: world.py lists the words it knows
+    ! sauf web                    not on this channel, for the reason in the comment above it
     # a comment
 
 Every message must be expected: one that is not is a failure, as is one that does not come.
@@ -63,6 +68,8 @@ class Script:
 
     name: str
     moves: tuple[Move, ...]
+    without: frozenset[str] = frozenset()
+    """Channels on which it cannot be played."""
 
 
 def scripts() -> list[Script]:
@@ -103,7 +110,9 @@ def read_script(path: Path) -> Script:
             head = (number, who)
             block.append(text)
     close()
-    return Script(path.stem, tuple(moves))
+    left_out = [move.words for move in moves if isinstance(move, World)]
+    without = {words.split()[1] for words in left_out if words.startswith("sauf ")}
+    return Script(path.stem, tuple(moves), frozenset(without))
 
 
 def _hears(number: int, who: str, block: list[str]) -> Hears:

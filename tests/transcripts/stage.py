@@ -1,55 +1,70 @@
 """The stage on which transcripts are played: a whole installation on a clock of its own.
 
-Everything is real but three things at the edge: the clock is set by the script, the channel keeps
-what is sent in a list, and pictures are drawn and read in this process. What the world can do
-stands in `world`.
+Everything is real but the clock, which the script sets, and the processes: pictures are drawn and
+read in this one. The stage of this file hands messages over in a list; `on_telegram.py` and
+`on_web.py` put real channels in its place. What people can do stands in `deed`, what the world can
+in `world.py`.
 """
 
 import contextlib
-import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.flows.house import House
 from bot.flows.seller import seller_texts
 from bot.installation import Installation, install
-from bot.payments.protocol import MoneyIn, NoMoney, Notice, Outcome
 from bot.payments.sandbox import Sandbox
-from boxoffice import rules
-from boxoffice.codes import Keyring, Mode
-from boxoffice.model import Naming, Payment
-from boxoffice.money import Money
-from chat.channel import SendRefused
-from chat.messages import Heard, Inbound, Media, Outgoing, Photo, Start, TalkName, Tap, Text
+from boxoffice.codes import ALPHABET, Keyring, Mode
+from chat.messages import Outgoing, Start, TalkName, Tap, Text, Unsupported
 from chat.understanding import fold
 from chat.workers import Runner
-from storage import chats, events, organisers, payments, staff
-from storage.database import Database, Tx
-from storage.events import NewEvent, NewKind
+from storage.database import Database
 from storage.ids import to_text
+from tests.transcripts import pictures, world
+from tests.transcripts.screens import (
+    Deed,
+    ListedChannel,
+    ListedScreens,
+    Pictures,
+    Screens,
+    Speaker,
+)
+from tests.transcripts.world import START, ZONE
 
-ZONE = "Africa/Porto-Novo"
-START = datetime(2027, 6, 1, 10, 0, tzinfo=ZoneInfo(ZONE))
-"""Every transcript begins on Tuesday 1 June 2027, at ten in the morning in Cotonou."""
+__all__ = [
+    "START",
+    "ListedChannel",
+    "SetClock",
+    "Stage",
+    "open_stage",
+    "raise_stage",
+    "raise_stage_on",
+]
 
 TEST_KEY = "dGVzdC1rZXktZm9yLXRyYW5zY3JpcHRzLW9ubHktMDE="
 """Visibly a test key: base64 of `test-key-for-transcripts-only-01`."""
 
-SCANNER_PEOPLE = ("porte", "porte2")
+SCANNER_PEOPLE = ("porte", "porte2", "superviseur")
 """People who talk to the scanner; everybody else talks to the seller."""
+
+UNSUPPORTED = {"vocal": "voice", "autocollant": "sticker"}
+
+SHORT_CODE = re.compile(r"Code : ([0-9A-Z]{4}-[0-9A-Z]{4})")
 
 
 @dataclass(slots=True)
 class SetClock:
     """A clock that moves when it is told to."""
 
-    now_ms: int = int(START.timestamp() * 1000)
+    now_ms: int = int(datetime(2027, 6, 1, 10, 0, tzinfo=ZoneInfo(ZONE)).timestamp() * 1000)
+    """Every transcript begins on Tuesday 1 June 2027, at ten in the morning in Cotonou."""
 
     def __call__(self) -> int:
+        """Answer the time that was set."""
         return self.now_ms
 
 
@@ -66,107 +81,112 @@ class InThisProcess:
 
 
 @dataclass(slots=True)
-class ListedChannel:
-    """A channel that keeps what is sent, by chat, and the pictures people send."""
-
-    name: str = "listed"
-    sent: dict[str, list[Outgoing]] = field(default_factory=dict)
-    pictures: dict[str, bytes] = field(default_factory=dict)
-
-    def read(self, talk: TalkName, payload: str, received_ms: int) -> Inbound:
-        """Read what `Stage.hear` wrote."""
-        said = json.loads(payload)
-        kinds: dict[str, Callable[[str], Heard]] = {"text": Text, "tap": Tap, "start": Start}
-        heard: Heard
-        if "photo" in said:
-            heard = Photo((said["photo"],))
-        else:
-            heard = kinds[said["kind"]](said["what"])
-        return Inbound(
-            self.name, talk, said["ref"], said["id"], heard, received_ms, "fr", said["ref"].title()
-        )
-
-    async def fetch(self, talk: TalkName, ref: str) -> bytes:  # noqa: ARG002 (a channel's shape)
-        """Answer with a picture that somebody sent."""
-        if ref not in self.pictures:
-            raise SendRefused("no such picture")
-        return self.pictures[ref]
-
-    async def send(self, talk: TalkName, ref: str, outgoing: Outgoing) -> None:  # noqa: ARG002
-        """Keep a message."""
-        self.sent.setdefault(ref, []).append(outgoing)
-
-
-@dataclass(slots=True)
 class Stage:
-    """An installation with its people; `hear` and `world` move it, `settle` lets it come to rest."""
+    """An installation with its people; `hear` and `world` move it, `settle` brings it to rest."""
 
     database: Database
     clock: SetClock
-    channel: ListedChannel
+    screens: Screens
     sandbox: Sandbox
     guichet: Installation
     count: int = 0
     events: dict[str, int] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+    """One-use tokens that the world handed out, by name."""
+    languages: dict[str, str] = field(default_factory=dict)
+    """Whose app does not speak French."""
+    taken: dict[str, int] = field(default_factory=dict)
+    """How many messages of each person the script has accounted for."""
+
+    @property
+    def channel(self) -> ListedChannel:
+        """The list of what was sent, on a stage that has one."""
+        assert isinstance(self.screens, ListedScreens)
+        return self.screens.channel
+
+    # ---- What people do --------------------------------------------------------------------------
 
     async def hear(self, who: str, text: str) -> None:
-        """Have somebody type, tap `[label]`, or send `(photo)` or `(photo de WHO)`."""
-        talk: TalkName = "scanner" if who in SCANNER_PEOPLE else "seller"
+        """Have somebody do what a `>` line says, and let everything come to rest."""
+        deed = await self.deed(who, text)
         self.count += 1
-        said: dict[str, str] = {"id": f"m{self.count}", "ref": who}
-        if text.startswith("[") and text.endswith("]"):
-            said |= {"kind": "tap", "what": self.action(who, text[1:-1])}
-        elif text.startswith("(photo"):
-            key = f"p{self.count}"
-            self.channel.pictures[key] = self.picture(text.strip("()"), who)
-            said["photo"] = key
-        elif text.startswith("/start"):
-            said |= {"kind": "start", "what": self.named(text.partition(" ")[2])}
-        else:
-            said |= {"kind": "text", "what": text}
-        await self.guichet.engine.receive(
-            self.channel.name, talk, who, said["id"], json.dumps(said)
-        )
+        await self.screens.do(self.speaker(who), self.count, deed)
         await self.settle()
 
-    def action(self, who: str, label: str) -> str:
-        """Find the newest button with this label on somebody's screen; `#action` is taken as it is."""
+    async def deed(self, who: str, text: str) -> Deed:
+        """Read a `>` line: words, `[label]`, `/start e_jazz`, or one of the things in brackets."""
+        tapped = re.fullmatch(r"\[(.+)\](?: de ([\w-]+))?", text)
+        if tapped is not None:
+            return Tap(await self.action(tapped[2] or who, tapped[1]))
+        if text.startswith("/start"):
+            return Start(self.named(text.partition(" ")[2]))
+        if not re.fullmatch(r"\(.+\)", text):
+            return Text(text)
+        asked = text[1:-1]
+        if asked in UNSUPPORTED:
+            return Unsupported(UNSUPPORTED[asked])
+        if found := re.fullmatch(r"texte de (\d+) caractères", asked):
+            return Text(("Bonjour à tous ! " * int(found[1]))[: int(found[1])])
+        if found := re.fullmatch(r"lien de ([\w-]+)", asked):
+            return Start(await self.link_seen_by(found[1]))
+        if found := re.fullmatch(r"code (\d+ )?de ([\w-]+)( mal tapé)?", asked):
+            code = await self.short_code(found[2], int(found[1] or 1))
+            return Text(mistyped(code) if found[3] else code)
+        return Pictures((await pictures.shown(self, who, asked),))
+
+    async def action(self, who: str, label: str) -> str:
+        """Find the newest button with this label on a screen; `#action` is taken as it is."""
         if label.startswith("#"):
             return label[1:]
-        for message in reversed(self.channel.sent.get(who, [])):
+        for message in reversed(await self.seen(who)):
             for button in message.buttons:
                 if fold(button.label) == fold(label) and button.action:
                     return button.action
         raise AssertionError(f"{who} has no button {label!r}")
 
-    def picture(self, asked: str, who: str) -> bytes:
-        """The newest picture that somebody received, by `photo`, `photo de WHO`, `photo 2 de WHO`."""
-        found = re.fullmatch(r"photo(?: (\d+))?(?: de ([\w-]+))?", asked)
-        assert found is not None, asked
-        owner = found[2] or who
-        media = [one.media for one in self.channel.sent.get(owner, []) if one.media]
-        assert media, f"{owner} has received no picture"
-        return media[int(found[1]) - 1 if found[1] else -1].body
+    async def short_code(self, who: str, place: int) -> str:
+        """The typed code of somebody's ticket, as its caption says it."""
+        codes = [found[1] for one in await self.seen(who) if (found := SHORT_CODE.search(one.text))]
+        assert len(codes) >= place, f"{who} has received {len(codes)} tickets"
+        return codes[place - 1]
+
+    async def link_seen_by(self, who: str) -> str:
+        """The payload of the newest deep link on somebody's screen."""
+        for message in reversed(await self.seen(who)):
+            urls = [message.text, *(button.url or "" for button in message.buttons)]
+            if found := re.search(r"[?#&](?:start|seller|scanner)=([\w-]+)", "\n".join(urls)):
+                return found[1]
+        raise AssertionError(f"{who} has seen no link")
 
     def named(self, payload: str) -> str:
-        """Put an event's id in a deep link's payload: `e_jazz`."""
+        """Put an event's id or a link's token in a deep link's payload: `e_jazz`, `s_lien`."""
         prefix, _, name = payload.partition("_")
-        return f"{prefix}_{to_text(self.events[name])}" if name in self.events else payload
+        if prefix == "e" and name in self.events:
+            return f"e_{to_text(self.events[name])}"
+        return f"{prefix}_{self.links[name]}" if name in self.links else payload
+
+    # ---- What people see -------------------------------------------------------------------------
+
+    def speaker(self, who: str) -> Speaker:
+        """Who somebody is, and whom they talk to."""
+        talk: TalkName = "scanner" if who in SCANNER_PEOPLE else "seller"
+        return Speaker(who, talk, self.languages.get(who, "fr"))
+
+    async def seen(self, who: str) -> Sequence[Outgoing]:
+        """Everything the bot said to somebody."""
+        return await self.screens.seen(self.speaker(who))
+
+    # ---- Coming to rest --------------------------------------------------------------------------
 
     async def settle(self) -> None:
         """Work and deliver until nothing is left to do now."""
         engine, delivery = self.guichet.engine, self.guichet.delivery
         while True:
             await engine.idle()
-            before = self.count_sent()
             await delivery.drain()
             await engine.idle()
-            if self.count_sent() == before and not await delivery.has_due():
+            if not await delivery.has_due():
                 return
-
-    def count_sent(self) -> int:
-        """How many messages were sent so far."""
-        return sum(len(messages) for messages in self.channel.sent.values())
 
     async def chores(self) -> None:
         """Let upkeep do everything once."""
@@ -174,82 +194,16 @@ class Stage:
             await chore.work(self.clock())
         await self.settle()
 
-    # ---- What the world does ---------------------------------------------------------------------
-
     async def world(self, words: str) -> None:
-        """Do what a `!` line says."""
-        verb, _, rest = words.partition(" ")
-        match verb:
-            case "événement":
-                await self._make_event(rest)
-            case "organisateur":
-                await self.database.write(self._make_organiser, rest)
-            case "porte":
-                await self.database.write(self._make_steward, rest)
-            case "payé":
-                await self._notice(rest, MoneyIn)
-            case "refusé":
-                await self._notice(rest, lambda _: NoMoney(page_closed=False))
-            case "page":
-                await self._notice("", lambda _: NoMoney(page_closed=True))
-            case "attend":
-                await self._wait(rest)
-            case _:
-                raise AssertionError(f"the world cannot {verb!r}")
+        """Do what a `!` line says, and let everything come to rest."""
+        await world.happen(self, words)
         await self.settle()
-
-    async def _make_event(self, rest: str) -> None:
-        """`jazz: Nuit du Jazz | 12/06/2027 20:30 | Standard 5000 x 1 | VIP 15000 x 2 | nominatif`."""
-        name, _, told = rest.partition(":")
-        title, when, *facts = (part.strip() for part in told.split("|"))
-        starts = datetime.strptime(when, "%d/%m/%Y %H:%M").replace(tzinfo=ZoneInfo(ZONE))
-        self.events[name.strip()] = await self.database.write(
-            make_event, title, starts, tuple(facts), self.clock()
-        )
-
-    async def _make_organiser(self, tx: Tx, who: str) -> None:
-        person_id = await _person(tx, who, "seller", self.clock())
-        organiser_id = await organisers.first_organiser(tx)
-        if organiser_id is None:
-            await organisers.make_organiser(tx, name=who, owner_id=person_id, now_ms=self.clock())
-        else:
-            await organisers.add_member(tx, organiser_id, person_id, "owner", self.clock())
-
-    async def _make_steward(self, tx: Tx, rest: str) -> None:
-        """`porte jazz`: the person `porte` scans at that event; `porte2 jazz` is another one."""
-        who, _, name = rest.rpartition(" ")
-        who = who or "porte"
-        await staff.engage(
-            tx,
-            event_id=self.events[name],
-            person_id=await _person(tx, who, "scanner", self.clock()),
-            role="steward",
-            name=who.title(),
-            now_ms=self.clock(),
-        )
-
-    async def _notice(self, rest: str, outcome: Callable[[Money], Outcome]) -> None:
-        """The provider's notice about the newest payment; said twice, it is the same notice."""
-        payment = await self.database.read(newest_payment)
-        assert payment is not None, "nothing was ever to be paid"
-        amount = Money(int(rest), payment.amount.currency) if rest else payment.amount
-        what = outcome(amount)
-        notice = Notice(f"{payment.id}:{type(what).__name__}:{rest}", payment.id, what)
-        await self.guichet.payment_work.credit(notice)
-
-    async def _wait(self, rest: str) -> None:
-        """`attend 31 minutes`, `attend 2 jours`: time passes, minute by minute where it matters."""
-        number, _, unit = rest.partition(" ")
-        unit_ms = {"s": 1000, "m": rules.MINUTE_MS, "h": rules.HOUR_MS, "j": rules.DAY_MS}[unit[0]]
-        self.clock.now_ms += int(number) * unit_ms
-        await self.chores()
 
 
 @contextlib.asynccontextmanager
 async def open_stage(database: Database) -> AsyncIterator[Stage]:
     """Set the stage on an empty database."""
-    clock, channel = SetClock(), ListedChannel()
-    stage = raise_stage(database, clock, channel)
+    stage = raise_stage(database, SetClock(), ListedChannel())
     yield stage
     await stage.guichet.engine.close()
 
@@ -261,9 +215,21 @@ def raise_stage(
     runner: Runner = InThisProcess(),  # noqa: B008 (it has no state)
 ) -> Stage:
     """Wire an installation on this database, as a process does when it starts."""
-    sandbox = Sandbox(
-        database, base_url="http://127.0.0.1:9", secret=b"test-secret-" * 4, clock=clock
-    )
+    screens = ListedScreens(channel)
+    stage = raise_stage_on(database, clock, screens, runner)
+    screens.intake = stage.guichet.engine
+    return stage
+
+
+def raise_stage_on(
+    database: Database,
+    clock: SetClock,
+    screens: Screens,
+    runner: Runner = InThisProcess(),  # noqa: B008 (it has no state)
+) -> Stage:
+    """Wire an installation behind these screens."""
+    sandbox = Sandbox(database, base_url=screens.public, secret=b"test-secret-" * 4, clock=clock)
+    channel = screens.channel
     guichet = install(
         database,
         House(
@@ -271,8 +237,8 @@ def raise_stage(
             texts=seller_texts(),
             keyring=Keyring.parse(TEST_KEY),
             providers=(sandbox.name,),
-            seller_link=lambda _, payload: f"https://guichet.example/#seller={payload}",
-            scanner_link=lambda _, payload: f"https://guichet.example/#scanner={payload}",
+            seller_link=lambda _, payload: screens.link("seller", payload),
+            scanner_link=lambda _, payload: screens.link("scanner", payload),
             zone=ZONE,
             currency="XOF",
         ),
@@ -282,80 +248,10 @@ def raise_stage(
         clock=clock,
         return_urls={channel.name: "https://guichet.example/"},
     )
-    return Stage(database, clock, channel, sandbox, guichet)
+    return Stage(database, clock, screens, sandbox, guichet)
 
 
-async def make_event(
-    tx: Tx, title: str, starts: datetime, facts: tuple[str, ...], now_ms: int
-) -> int:
-    """Put an event on sale, with a gate; kinds are `NAME PRICE x QUOTA`, the rest are rules."""
-    organiser_id = await organisers.first_organiser(tx)
-    if organiser_id is None:
-        person_id = await _person(tx, "organisateur", "seller", now_ms)
-        organiser_id = await organisers.make_organiser(
-            tx, name="Organisateur", owner_id=person_id, now_ms=now_ms
-        )
-    starts_ms = int(starts.timestamp() * 1000)
-    ends_ms = int((starts + timedelta(hours=5)).timestamp() * 1000)
-    ages = [int(found[1]) for fact in facts if (found := re.fullmatch(r"(\d+) ans", fact))]
-    holds = [int(found[1]) for fact in facts if (found := re.fullmatch(r"garde (\d+) min", fact))]
-    event_id = await events.create_event(
-        tx,
-        NewEvent(
-            organiser_id=organiser_id,
-            mode=Mode.DEMO,
-            title=title,
-            description="",
-            venue="Palais des Congrès",
-            city="Cotonou",
-            folded=fold(f"{title} Palais des Congrès Cotonou"),
-            zone=ZONE,
-            doors_ms=starts_ms - rules.HOUR_MS,
-            starts_ms=starts_ms,
-            ends_ms=ends_ms,
-            currency="XOF",
-            age_min=ages[0] if ages else 0 if "tous publics" in facts else 21,
-            naming=Naming.NOMINATIVE if "nominatif" in facts else Naming.TRANSFERABLE,
-            refund_terms="",
-            conditions="",
-            per_buyer_max=rules.TICKETS_PER_BUYER_MAX,
-            hold_ms=holds[0] * rules.MINUTE_MS if holds else rules.HOLD_MS_DEFAULT,
-            accent="#1f4e5f",
-        ),
-        now_ms,
-    )
-    opens_ms = starts_ms - rules.HOUR_MS if "aux portes" in facts else now_ms
-    for fact in facts:
-        found = re.fullmatch(r"(.+?) (\d+) x (\d+)", fact)
-        if found:
-            kind = NewKind(
-                name=found[1],
-                price_minor=int(found[2]),
-                quota=int(found[3]),
-                valid_from_ms=opens_ms,
-                valid_until_ms=ends_ms,
-            )
-            await events.add_kind(tx, event_id, kind, now_ms)
-    await staff.add_gate(tx, event_id, "Entrée", now_ms)
-    assert await events.publish(tx, event_id, now_ms), f"{title} cannot be published"
-    return event_id
-
-
-async def newest_payment(tx: Tx) -> Payment | None:
-    """Read the payment begun last."""
-    row = await tx.row("SELECT id FROM payments ORDER BY id DESC LIMIT 1")
-    return await payments.payment_by_id(tx, row["id"]) if row else None
-
-
-async def _person(tx: Tx, who: str, talk: str, now_ms: int) -> int:
-    chat = await chats.open_chat(
-        tx, channel="listed", talk=talk, ref=who, language="fr", name=who.title(), now_ms=now_ms
-    )
-    return chat.person_id
-
-
-def media_word(media: Media | None) -> str | None:
-    """How a transcript names what came with a message."""
-    if media is None:
-        return None
-    return "fichier" if media.as_file else "image"
+def mistyped(code: str) -> str:
+    """Change one character of a code, as a tired thumb does."""
+    other = ALPHABET[(ALPHABET.index(code[0]) + 1) % len(ALPHABET)]
+    return other + code[1:]

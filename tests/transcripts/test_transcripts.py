@@ -1,15 +1,63 @@
-"""Every transcript plays as it is written, on SQLite and on PostgreSQL."""
+"""Every transcript plays as it is written: on both engines, and through each channel's payloads."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
 
 import pytest
 
 from storage.database import Database
+from storage.opening import open_database
+from tests.transcripts.on_telegram import open_telegram_stage
+from tests.transcripts.on_web import open_web_stage
 from tests.transcripts.playing import play
-from tests.transcripts.script import Script, scripts
-from tests.transcripts.stage import open_stage
+from tests.transcripts.script import FOLDER, Script, read_script, scripts
+from tests.transcripts.stage import Stage, open_stage
 
 
-@pytest.mark.parametrize("script", scripts(), ids=lambda script: script.name)
+class OpenStage(Protocol):
+    """How a stage is set on a database."""
+
+    def __call__(self, database: Database) -> AbstractAsyncContextManager[Stage]: ...  # noqa: D102 (said above)
+
+
+CHANNELS: dict[str, OpenStage] = {"telegram": open_telegram_stage, "web": open_web_stage}
+
+
+def named(value: object) -> str:
+    """Name a case by its file."""
+    return value.name if isinstance(value, Script) else str(value)
+
+
+@pytest.mark.parametrize("script", scripts(), ids=named)
 async def test_a_transcript_plays_as_written(script: Script, database: Database) -> None:
     """What people read in the file is what the product does, message by message."""
     async with open_stage(database) as stage:
         await play(script, stage)
+
+
+@pytest.mark.parametrize(
+    ("channel", "script"),
+    [
+        (channel, script)
+        for channel in CHANNELS
+        for script in scripts()
+        if channel not in script.without
+    ],
+    ids=named,
+)
+async def test_a_transcript_plays_on_a_real_channel(
+    channel: str, script: Script, sqlite_url: str
+) -> None:
+    """The same file, the same expectations, through the channel's own payloads in and out."""
+    database = await open_database(sqlite_url)
+    async with CHANNELS[channel](database) as stage:
+        await play(script, stage)
+    await database.close()
+
+
+async def test_a_link_that_no_phone_could_open_stands_in_the_words(sqlite_url: str) -> None:
+    """Telegram refuses a button to this machine: the payment link then stands under the text."""
+    database = await open_database(sqlite_url)
+    async with open_telegram_stage(database, public="http://127.0.0.1:9") as stage:
+        await play(read_script(FOLDER / "acheter_une_place.chat"), stage)
+    await database.close()

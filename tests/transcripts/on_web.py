@@ -1,0 +1,125 @@
+"""The stage in the web chat: every word goes through its HTTP routes, on a running server."""
+
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+
+from bot.handlers.webchat import WebChat
+from bot.web.guard import Guarded
+from bot.web.serving import listen, serving
+from bot.web.webchat import webchat_routes
+from chat.channel import Channel
+from chat.messages import Button, Media, Outgoing, Start, TalkName, Tap, Text, Unsupported
+from storage.database import Database
+from tests.transcripts.screens import Deed, Pictures, Speaker
+from tests.transcripts.stage import SetClock, Stage, raise_stage_on
+
+PHONE_OF: dict[TalkName, str] = {"seller": "buyer", "scanner": "gate"}
+
+
+@dataclass(slots=True)
+class WebScreens:
+    """Visitors of the page, by name: a browser each, with a cookie of its own."""
+
+    channel: Channel
+    webchat: WebChat
+    public: str
+    browsers: dict[str, httpx.AsyncClient] = field(default_factory=dict)
+
+    def link(self, talk: TalkName, payload: str) -> str:
+        """A link into the page of the three phones."""
+        return f"{self.public}/#{talk}={payload}"
+
+    async def ref(self, speaker: Speaker) -> str:
+        """The key the server gave to this visitor's phone."""
+        browser = await self._browser(speaker.name)
+        [token] = browser.cookies.values()
+        phones = await self.webchat.phones_of(token)
+        return next(phone.ref for phone in phones if phone.name == PHONE_OF[speaker.talk])
+
+    async def do(self, speaker: Speaker, number: int, deed: Deed) -> None:
+        """Post a message; 202 says that the engine has it."""
+        browser = await self._browser(speaker.name)
+        path = f"/webchat/phones/{PHONE_OF[speaker.talk]}/messages"
+        said: dict[str, Any] = {"id": f"m{number}", "language": speaker.language}
+        files: list[tuple[str, tuple[str, bytes]]] = []
+        match deed:
+            case Text(text):
+                said["text"] = text
+            case Tap(action):
+                said["tap"] = action
+            case Start(payload):
+                said["start"] = payload
+            case Pictures(bodies):
+                files = [("photo", ("photo.png", body)) for body in bodies]
+            case Unsupported(what):
+                raise AssertionError(f"a phone of the page cannot send {what}: `! sauf web`")
+        if files:
+            answer = await browser.post(path, data=said, files=files)
+        else:
+            answer = await browser.post(path, json=said)
+        assert answer.status_code == httpx.codes.ACCEPTED, answer.text
+
+    async def seen(self, speaker: Speaker) -> Sequence[Outgoing]:
+        """Read the conversation from its first message on, as a page does when it is opened."""
+        browser = await self._browser(speaker.name)
+        told: list[dict[str, Any]] = []
+        since = 0
+        while True:
+            answer = (await browser.get("/webchat/messages", params={"since": since})).json()
+            if not answer["messages"]:
+                break
+            told += answer["messages"]
+            since = answer["last"]
+        phone = PHONE_OF[speaker.talk]
+        mine = [one for one in told if one["phone"] == phone and one["from"] == "bot"]
+        return [await _shown(browser, one) for one in mine]
+
+    async def close(self) -> None:
+        """Close the browsers."""
+        for browser in self.browsers.values():
+            await browser.aclose()
+
+    async def _browser(self, name: str) -> httpx.AsyncClient:
+        if name not in self.browsers:
+            browser = httpx.AsyncClient(base_url=self.public, trust_env=False)
+            self.browsers[name] = browser
+            opened = await browser.post("/webchat/session")
+            assert opened.status_code == httpx.codes.CREATED, opened.text
+        return self.browsers[name]
+
+
+@contextlib.asynccontextmanager
+async def open_web_stage(database: Database) -> AsyncIterator[Stage]:
+    """Set the stage behind a web server of its own."""
+    listener = listen("127.0.0.1", 0)
+    host = f"127.0.0.1:{listener.getsockname()[1]}"
+    clock = SetClock()
+    webchat = WebChat(database, clock=clock)
+    screens = WebScreens(webchat, webchat, f"http://{host}")
+    stage = raise_stage_on(database, clock, screens)
+    routes = webchat_routes(webchat, stage.guichet.engine, base_url=screens.public)
+    app = Guarded(Starlette(routes=routes), hosts={host})
+    async with serving(app, listener, before_stop=webchat.close):
+        try:
+            yield stage
+            await stage.guichet.engine.close()
+        finally:
+            await screens.close()
+
+
+async def _shown(browser: httpx.AsyncClient, message: dict[str, Any]) -> Outgoing:
+    """Read one message as the page shows it, its picture included."""
+    buttons = tuple(
+        Button(one["label"], one.get("action"), one.get("url")) for one in message["buttons"]
+    )
+    media = None
+    for file in message["files"]:
+        body = (await browser.get(file["url"])).content
+        assert len(body) == file["size_bytes"]
+        media = Media(body, file["mime"], file["name"], as_file=file["shape"] == "file")
+    return Outgoing(message["text"], buttons, media)

@@ -1,0 +1,164 @@
+"""What people do on their phones and what they see there, whichever app it is.
+
+`Screens` is the edge of the stage. The listed one below hands messages over in this process; those
+of `on_telegram.py` and `on_web.py` go through the real payloads of their channels, in and out.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from chat.channel import Channel, Intake, SendRefused
+from chat.messages import (
+    Heard,
+    Inbound,
+    Outgoing,
+    Photo,
+    Start,
+    TalkName,
+    Tap,
+    Text,
+    Unsupported,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Somebody with a phone, whom they talk to, and the language their app speaks."""
+
+    name: str
+    talk: TalkName
+    language: str = "fr"
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Pictures sent in one message."""
+
+    bodies: tuple[bytes, ...]
+
+
+Deed = Text | Tap | Start | Pictures | Unsupported
+"""What somebody does: types, taps, opens a link, sends pictures, or sends what no talk can use."""
+
+
+class Screens(Protocol):
+    """The phones of everybody, on one channel."""
+
+    @property
+    def channel(self) -> Channel:
+        """What the installation reads and sends through."""
+
+    @property
+    def public(self) -> str:
+        """Where this installation's pages are found."""
+
+    def link(self, talk: TalkName, payload: str) -> str:
+        """The deep link that opens a talk with this payload."""
+
+    async def ref(self, speaker: Speaker) -> str:
+        """The channel's key of somebody's chat; they may not have said a word yet."""
+
+    async def do(self, speaker: Speaker, number: int, deed: Deed) -> None:
+        """Do something, the `number`th of all; returns once the engine has it."""
+
+    async def seen(self, speaker: Speaker) -> Sequence[Outgoing]:
+        """Everything the bot said to somebody, as their phone shows it, in order."""
+
+
+@dataclass(slots=True)
+class ListedChannel:
+    """A channel that keeps what is sent, by chat, and the pictures people send."""
+
+    name: str = "listed"
+    sent: dict[str, list[Outgoing]] = field(default_factory=dict)
+    pictures: dict[str, bytes] = field(default_factory=dict)
+
+    def read(self, talk: TalkName, payload: str, received_ms: int) -> Inbound:
+        """Read what `ListedScreens.do` wrote."""
+        said = json.loads(payload)
+        ref = said["ref"]
+        return Inbound(
+            self.name,
+            talk,
+            ref,
+            said["id"],
+            _heard(said),
+            received_ms,
+            said["language"],
+            ref.title(),
+        )
+
+    async def fetch(self, talk: TalkName, ref: str) -> bytes:  # noqa: ARG002 (a channel's shape)
+        """Answer with a picture that somebody sent."""
+        if ref not in self.pictures:
+            raise SendRefused("no such picture")
+        return self.pictures[ref]
+
+    async def send(self, talk: TalkName, ref: str, outgoing: Outgoing) -> None:  # noqa: ARG002
+        """Keep a message."""
+        self.sent.setdefault(ref, []).append(outgoing)
+
+
+@dataclass(slots=True)
+class ListedScreens:
+    """Screens that hand everything over in this process."""
+
+    channel: ListedChannel
+    intake: Intake | None = None
+    """The engine, once it stands."""
+    public: str = "http://127.0.0.1:9"
+
+    def link(self, talk: TalkName, payload: str) -> str:
+        """A link into the page of the three phones."""
+        return f"{self.public}/#{talk}={payload}"
+
+    async def ref(self, speaker: Speaker) -> str:
+        """A chat is known by its person's name."""
+        return speaker.name
+
+    async def do(self, speaker: Speaker, number: int, deed: Deed) -> None:
+        """Leave a message with the engine."""
+        said: dict[str, object] = {
+            "id": f"m{number}",
+            "ref": speaker.name,
+            "language": speaker.language,
+        }
+        match deed:
+            case Text(text):
+                said["text"] = text
+            case Tap(action):
+                said["tap"] = action
+            case Start(payload):
+                said["start"] = payload
+            case Unsupported(what):
+                said["other"] = what
+            case Pictures(bodies):
+                keys = [f"p{number}.{place}" for place in range(len(bodies))]
+                self.channel.pictures |= dict(zip(keys, bodies, strict=True))
+                said["photos"] = keys
+        assert self.intake is not None
+        await self.intake.receive(
+            self.channel.name, speaker.talk, speaker.name, f"m{number}", json.dumps(said)
+        )
+
+    async def seen(self, speaker: Speaker) -> Sequence[Outgoing]:
+        """What was kept."""
+        return self.channel.sent.get(speaker.name, [])
+
+
+def _heard(said: dict[str, object]) -> Heard:
+    match said:
+        case {"text": str(text)}:
+            return Text(text)
+        case {"tap": str(action)}:
+            return Tap(action)
+        case {"start": str(payload)}:
+            return Start(payload)
+        case {"other": str(what)}:
+            return Unsupported(what)
+        case {"photos": [*keys]}:
+            return Photo(tuple(str(key) for key in keys))
+        case _:
+            raise AssertionError(f"nothing was said: {said}")

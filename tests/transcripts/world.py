@@ -1,0 +1,374 @@
+"""What the world does while people chat: the `!` lines.
+
+! événement jazz: Nuit du Jazz | 12/06/2027 20:30 | Standard 5000 x 1 | VIP 15000 x 2 | nominatif
+! porte jazz                        the person `porte` scans there; `! porte porte2 jazz` another
+! superviseur jazz                  ... and `superviseur` is told of alarms
+! entrée Tribune jazz: VIP          one more gate, for these kinds alone
+! ferme Entrée jazz                 a gate closes; `! ouvre Entrée jazz`
+! renvoie porte jazz                somebody leaves the team
+! lien jazz                         a one-use link, named `lien`: `> /start s_lien`
+! propriétaire                      the first owner's link: `> /start o_proprio`
+! langue amy en                     an app that speaks English
+! awa achète 2 VIP pour jazz        somebody buys, unheard
+! payé                              the newest page is paid; `! payé page 1`, `! payé 4000`
+! refusé, ! page fermée             the provider says no
+! attend 31 minutes                 time passes, and upkeep looks around once
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bot.payments.protocol import MoneyIn, NoMoney, Notice, Outcome
+from boxoffice import rules
+from boxoffice.codes import Mode
+from boxoffice.model import Naming, Payment
+from boxoffice.money import Money
+from chat.understanding import fold
+from storage import chats, events, invitations, organisers, payments, staff
+from storage.events import NewEvent, NewKind
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from storage.database import Tx
+    from tests.transcripts.screens import Speaker
+    from tests.transcripts.stage import Stage
+
+ZONE = "Africa/Porto-Novo"
+START = datetime(2027, 6, 1, 10, 0, tzinfo=ZoneInfo(ZONE))
+
+UNITS_MS = {"s": 1000, "m": rules.MINUTE_MS, "h": rules.HOUR_MS, "j": rules.DAY_MS}
+
+
+async def happen(stage: Stage, words: str) -> None:
+    """Do what a `!` line says."""
+    if bought := re.fullmatch(r"([\w-]+) achète (\d+)(?: (.+))? pour ([\w-]+)", words):
+        await _buy(stage, bought[1], f"{bought[2]} {bought[3] or ''}".strip(), bought[4])
+        return
+    verb, _, rest = words.partition(" ")
+    if verb == "sauf":
+        return  # said to the reader of the script: see script.py
+    assert verb in VERBS, f"the world cannot {words!r}"
+    await VERBS[verb](stage, rest)
+
+
+# ---- Events and their people ---------------------------------------------------------------------
+
+
+async def _make_event(stage: Stage, rest: str) -> None:
+    name, _, told = rest.partition(":")
+    title, when, *facts = (part.strip() for part in told.split("|"))
+    starts = datetime.strptime(when, "%d/%m/%Y %H:%M").replace(tzinfo=ZoneInfo(ZONE))
+    stage.events[name.strip()] = await stage.database.write(
+        make_event, title, starts, tuple(facts), stage.clock()
+    )
+
+
+async def _make_organiser(stage: Stage, who: str) -> None:
+    person_id = await _person(stage, who)
+
+    async def make(tx: Tx, now_ms: int) -> None:
+        organiser_id = await organisers.first_organiser(tx)
+        if organiser_id is None:
+            await organisers.make_organiser(tx, name=who, owner_id=person_id, now_ms=now_ms)
+        else:
+            await organisers.add_member(tx, organiser_id, person_id, "owner", now_ms)
+
+    await stage.database.write(make, stage.clock())
+
+
+async def _make_steward(stage: Stage, rest: str) -> None:
+    who, _, name = rest.rpartition(" ")
+    await _engage(stage, who or "porte", name, "steward")
+
+
+async def _make_supervisor(stage: Stage, name: str) -> None:
+    await _engage(stage, "superviseur", name, "supervisor")
+
+
+async def _engage(stage: Stage, who: str, name: str, role: str) -> None:
+    await stage.database.write(
+        staff.engage,
+        event_id=stage.events[name],
+        person_id=await _person(stage, who),
+        role=role,
+        name=who.title(),
+        now_ms=stage.clock(),
+    )
+
+
+async def _dismiss(stage: Stage, rest: str) -> None:
+    who, _, name = rest.partition(" ")
+    person_id = await _person(stage, who)
+    posts = await stage.database.read(staff.posts_of, person_id, stage.clock())
+    [post] = [one for one in posts if one.event_id == stage.events[name]]
+    assert await stage.database.write(staff.dismiss, post.staff_id, stage.clock())
+
+
+async def _add_gate(stage: Stage, rest: str) -> None:
+    place, _, listed = rest.partition(":")
+    gate, _, name = place.rpartition(" ")
+    wanted = {kind.strip() for kind in listed.split(",") if kind.strip()}
+
+    async def add(tx: Tx, now_ms: int) -> None:
+        gate_id = await staff.add_gate(tx, stage.events[name], gate, now_ms)
+        kinds = await events.kinds_of(tx, stage.events[name])
+        await staff.admit_only(tx, gate_id, [kind.id for kind in kinds if kind.name in wanted])
+
+    await stage.database.write(add, stage.clock())
+
+
+async def _close_gate(stage: Stage, rest: str) -> None:
+    await _set_gate(stage, rest, "closed")
+
+
+async def _open_gate(stage: Stage, rest: str) -> None:
+    await _set_gate(stage, rest, "open")
+
+
+async def _set_gate(stage: Stage, rest: str, status: str) -> None:
+    wanted, _, name = rest.rpartition(" ")
+    gates = await stage.database.read(staff.gates_of, stage.events[name])
+    [gate] = [gate for gate in gates if gate.name == wanted]
+    assert await stage.database.write(staff.set_gate_status, gate.id, status)
+
+
+async def _invite_staff(stage: Stage, name: str) -> None:
+    stage.links["lien"] = await _invite(stage, "staff", event_id=stage.events[name])
+
+
+async def _invite_owner(stage: Stage, _: str) -> None:
+    stage.links["proprio"] = await _invite(stage, "owner", event_id=None)
+
+
+async def _invite(stage: Stage, purpose: str, event_id: int | None) -> str:
+    token = invitations.new_token()
+    await stage.database.write(
+        invitations.invite,
+        token,
+        purpose=purpose,
+        event_id=event_id,
+        role="steward" if event_id else None,
+        expires_ms=stage.clock() + rules.DAY_MS,
+        now_ms=stage.clock(),
+    )
+    return token
+
+
+async def _speak(stage: Stage, rest: str) -> None:
+    who, _, language = rest.partition(" ")
+    stage.languages[who] = language
+
+
+# ---- Buying, unheard -----------------------------------------------------------------------------
+
+
+async def _buy(stage: Stage, who: str, wanted: str, name: str) -> None:
+    """Have somebody buy through the chat, without the script hearing of it."""
+    await stage.hear(who, f"/start e_{name}")
+    await stage.hear(who, wanted)
+    choices = [one for said in await stage.seen(who) for one in said.buttons if one.action]
+    accept = [one.action for one in choices if str(one.action).startswith("accept:")]
+    assert accept, f"{who} could not buy {wanted} for {name}"
+    await stage.hear(who, f"[#{accept[-1]}]")
+    payment = await stage.database.read(newest_payment)
+    if payment is not None and payment.status == "open":
+        await stage.world("payé")
+    stage.taken[who] = len(await stage.seen(who))
+
+
+# ---- Money and time ------------------------------------------------------------------------------
+
+
+async def _pay(stage: Stage, rest: str) -> None:
+    found = re.fullmatch(r"(\d*) ?(?:page (\d+))?", rest)
+    assert found is not None, rest
+    payment = await _payment(stage, int(found[2] or 0))
+    amount = Money(int(found[1]), payment.amount.currency) if found[1] else payment.amount
+    # The provider's books say so too: it will be asked to send money back.
+    await stage.database.write(_book, payment)
+    await _tell(stage, payment, MoneyIn(amount), rest)
+
+
+async def _decline(stage: Stage, _: str) -> None:
+    payment = await _payment(stage, 0)
+    await stage.sandbox.press(str(payment.url).rpartition("/")[2], "decline")
+    await _tell(stage, payment, NoMoney(page_closed=False), "")
+
+
+async def _close_page(stage: Stage, _: str) -> None:
+    await _tell(stage, await _payment(stage, 0), NoMoney(page_closed=True), "")
+
+
+async def _tell(stage: Stage, payment: Payment, outcome: Outcome, more: str) -> None:
+    """Tell what the provider's notice says; said twice, it is the same notice."""
+    notice = Notice(f"{payment.id}:{type(outcome).__name__}:{more}", payment.id, outcome)
+    await stage.guichet.payment_work.credit(notice)
+
+
+async def _payment(stage: Stage, page: int) -> Payment:
+    """The page opened last, or the `page`th of all."""
+    if not page:
+        payment = await stage.database.read(newest_payment)
+    else:
+        payment = await stage.database.read(_payment_at, page)
+    assert payment is not None, "nothing was ever to be paid"
+    return payment
+
+
+async def _wait(stage: Stage, rest: str) -> None:
+    number, _, unit = rest.partition(" ")
+    stage.clock.now_ms += int(number) * UNITS_MS[unit[0]]
+    await stage.chores()
+
+
+VERBS: dict[str, Callable[[Stage, str], Awaitable[None]]] = {
+    "événement": _make_event,
+    "organisateur": _make_organiser,
+    "porte": _make_steward,
+    "superviseur": _make_supervisor,
+    "entrée": _add_gate,
+    "ferme": _close_gate,
+    "ouvre": _open_gate,
+    "renvoie": _dismiss,
+    "lien": _invite_staff,
+    "propriétaire": _invite_owner,
+    "langue": _speak,
+    "payé": _pay,
+    "refusé": _decline,
+    "page": _close_page,
+    "attend": _wait,
+}
+
+
+# ---- In the database -----------------------------------------------------------------------------
+
+
+async def make_event(
+    tx: Tx, title: str, starts: datetime, facts: tuple[str, ...], now_ms: int
+) -> int:
+    """Put an event on sale, with a gate; kinds are `NAME PRICE x QUOTA`, the rest are rules.
+
+    `21 ans`, `tous publics`, `garde 20 min`, `4 par personne`, `nominatif`, `aux portes` (no entry
+    before the doors), `3 jours` (kinds are then for one day each: `Samedi 3000 x 9 le 12`).
+    """
+    organiser_id = await organisers.first_organiser(tx)
+    if organiser_id is None:
+        person_id = await _new_organiser(tx, now_ms)
+        organiser_id = await organisers.make_organiser(
+            tx, name="Organisateur", owner_id=person_id, now_ms=now_ms
+        )
+    starts_ms = int(starts.timestamp() * 1000)
+    days = _number(facts, r"(\d+) jours", 1)
+    ends = starts + timedelta(days=days - 1, hours=5)
+    event_id = await events.create_event(
+        tx,
+        NewEvent(
+            organiser_id=organiser_id,
+            mode=Mode.DEMO,
+            title=title,
+            description="",
+            venue="Palais des Congrès",
+            city="Cotonou",
+            folded=fold(f"{title} Palais des Congrès Cotonou"),
+            zone=ZONE,
+            doors_ms=starts_ms - rules.HOUR_MS,
+            starts_ms=starts_ms,
+            ends_ms=int(ends.timestamp() * 1000),
+            currency="XOF",
+            age_min=0 if "tous publics" in facts else _number(facts, r"(\d+) ans", 21),
+            naming=Naming.NOMINATIVE if "nominatif" in facts else Naming.TRANSFERABLE,
+            refund_terms="",
+            conditions="",
+            per_buyer_max=_number(facts, r"(\d+) par personne", rules.TICKETS_PER_BUYER_MAX),
+            hold_ms=_number(facts, r"garde (\d+) min", 30) * rules.MINUTE_MS,
+            accent="#1f4e5f",
+        ),
+        now_ms,
+    )
+    opens_ms = starts_ms - rules.HOUR_MS if "aux portes" in facts else now_ms
+    for fact in facts:
+        found = re.fullmatch(r"(.+?) (\d+) x (\d+)(?: le (\d+))?", fact)
+        if found is None:
+            continue
+        from_ms, until_ms = opens_ms, int(ends.timestamp() * 1000)
+        if found[4]:
+            day = starts.replace(day=int(found[4]), hour=rules.EVENT_DAY_TURNS_AT_HOUR, minute=0)
+            from_ms = int(day.timestamp() * 1000)
+            until_ms = from_ms + rules.DAY_MS
+        kind = NewKind(
+            name=found[1],
+            price_minor=int(found[2]),
+            quota=int(found[3]),
+            valid_from_ms=from_ms,
+            valid_until_ms=until_ms,
+        )
+        await events.add_kind(tx, event_id, kind, now_ms)
+    await staff.add_gate(tx, event_id, "Entrée", now_ms)
+    assert await events.publish(tx, event_id, now_ms), f"{title} cannot be published"
+    return event_id
+
+
+async def newest_payment(tx: Tx) -> Payment | None:
+    """Read the payment begun last."""
+    row = await tx.row("SELECT id FROM payments ORDER BY id DESC LIMIT 1")
+    return await payments.payment_by_id(tx, row["id"]) if row else None
+
+
+async def _payment_at(tx: Tx, place: int) -> Payment | None:
+    rows = await tx.rows("SELECT id FROM payments ORDER BY id LIMIT 1 OFFSET :skip", skip=place - 1)
+    return await payments.payment_by_id(tx, rows[0]["id"]) if rows else None
+
+
+async def _book(tx: Tx, payment: Payment) -> None:
+    """Let the sandbox have the money, whatever its page said before; sent back, it stays so."""
+    await tx.run(
+        "UPDATE sandbox_payments SET status = 'paid'"
+        " WHERE idempotency_key = :ref AND status <> 'refunded'",
+        ref=str(payment.id),
+    )
+
+
+def _number(facts: tuple[str, ...], pattern: str, otherwise: int) -> int:
+    found = [int(match[1]) for fact in facts if (match := re.fullmatch(pattern, fact))]
+    return found[0] if found else otherwise
+
+
+async def _person(stage: Stage, who: str) -> int:
+    """The person behind a name, who may not have said a word yet."""
+    speaker = stage.speaker(who)
+    ref = await stage.screens.ref(speaker)
+    return await stage.database.write(
+        _open, stage.screens.channel.name, speaker, ref, stage.clock()
+    )
+
+
+async def _open(tx: Tx, channel: str, speaker: Speaker, ref: str, now_ms: int) -> int:
+    chat = await chats.open_chat(
+        tx,
+        channel=channel,
+        talk=speaker.talk,
+        ref=ref,
+        language=speaker.language,
+        name=speaker.name.title(),
+        now_ms=now_ms,
+    )
+    return chat.person_id
+
+
+async def _new_organiser(tx: Tx, now_ms: int) -> int:
+    """An organiser who never chats: owner of the events that scripts begin with."""
+    chat = await chats.open_chat(
+        tx,
+        channel="elsewhere",
+        talk="seller",
+        ref="organisateur",
+        language="fr",
+        name="Organisateur",
+        now_ms=now_ms,
+    )
+    return chat.person_id
