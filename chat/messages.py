@@ -251,6 +251,13 @@ class Say:
     about: str | None = None
     instead: Words | None = None
     slow: Words | None = None
+    template: Words | None = None
+    alone: bool = False
+    """Kept a message of its own where others are joined: people pass it on."""
+    plain: bool = False
+    """Without buttons: the choices stand in the text, to be typed."""
+    first_number: int = 1
+    """The number to type for the first choice: a turn's choices are counted across its messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,9 +341,25 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """An approved sentence by its name, with the facts that fill it, as people read them."""
+
+    name: str
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """A rendered message: plain text in the chat's language, buttons in order, perhaps a file."""
 
     text: str
     buttons: tuple[Button, ...] = ()
     media: Media | None = None
+    language: str = ""
+    """The chat's language, for the few words an app's own buttons need."""
+    template: Template | None = None
+    """See `Say.template`."""
+    plain: bool = False
+    first_number: int = 1
+    outbox_id: int = 0
+    """What the delivery calls this message: an app may tell later that it did not arrive."""

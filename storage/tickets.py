@@ -91,6 +91,15 @@ async def mark_delivery(tx: Tx, ticket_id: int, delivery: str, now_ms: int) -> N
     )
 
 
+async def take_back_delivery(tx: Tx, ticket_id: int) -> None:
+    """Note that a ticket which seemed sent did not arrive: it is being sent again."""
+    await tx.run(
+        "UPDATE tickets SET delivery = 'queued', delivered_ms = NULL"
+        " WHERE id = :id AND delivery IN ('sent', 'text_only')",
+        id=ticket_id,
+    )
+
+
 async def ticket_by_id(tx: Tx, ticket_id: int) -> FullTicket | None:
     """Read a ticket with its event, kind and order."""
     row = await tx.row("SELECT * FROM tickets WHERE id = :id", id=ticket_id)
