@@ -27,6 +27,9 @@ from gate_scanner.photos import PhotoReader
 from gate_scanner.talk import scanner_talk
 from storage.database import Database
 
+ONE_BUBBLE = frozenset({"whatsapp"})
+"""The apps where every message costs: what a turn says goes out as one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Installation:
@@ -79,6 +82,7 @@ def install(
         prepares={"scanner": PhotoReader(channels, workers)},
         clock=clock,
         queued=news.set,
+        one_bubble=ONE_BUBBLE,
     )
     payment_work = PaymentWork(database, providers, engine.tell, return_urls)
     delivery = Delivery(

@@ -1,11 +1,13 @@
 """The settings of an installation, read once from the environment and `.env`."""
 
+import re
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.handlers.whatsapp.registry import parse_registry
 from boxoffice.codes import Keyring
 from boxoffice.errors import CurrencyError, KeyringError
 from boxoffice.money import currency_exponent
@@ -28,6 +30,29 @@ class Settings(BaseSettings):
     )
     scanner_bot_token: SecretStr | None = Field(
         None, description="The scanner bot's token, a second bot from @BotFather. Staff talk to it."
+    )
+    twilio_account_sid: str | None = Field(
+        None,
+        pattern="^AC[0-9a-fA-F]{32}$",
+        description="For WhatsApp: the account's SID, from Twilio's console (AC and 32 digits).",
+    )
+    twilio_auth_token: SecretStr | None = Field(
+        None, description="For WhatsApp: the account's auth token, beside its SID in the console."
+    )
+    whatsapp_seller_number: str | None = Field(
+        None,
+        description="The WhatsApp number that sells, e.g. +22901020304; in Twilio's sandbox "
+        "+14155238886. WhatsApp needs PUBLIC_URL, to be called by Twilio.",
+    )
+    whatsapp_scanner_number: str | None = Field(
+        None,
+        description="A second WhatsApp number for the people at the door. Without it the first one "
+        "does both: staff type porte and billetterie to change.",
+    )
+    whatsapp_templates: str = Field(
+        "",
+        description="What may be said after 24 hours of silence: the line that "
+        "python -m bot whatsapp templates prints.",
     )
     ticket_keys: SecretStr | None = Field(
         None,
@@ -64,6 +89,26 @@ class Settings(BaseSettings):
         "https://api.telegram.org",
         description="Where the Bot API is: change it for a local Bot API server only.",
     )
+
+    twilio_api_url: str = Field(
+        "https://api.twilio.com", description="Where Twilio is: change it for tests only."
+    )
+
+    @field_validator("whatsapp_seller_number", "whatsapp_scanner_number")
+    @classmethod
+    def _a_number(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        number = re.sub(r"[\s.()-]", "", value.strip().removeprefix("whatsapp:"))
+        if not re.fullmatch(r"\+[1-9][0-9]{6,14}", number):
+            raise ValueError("is not a number such as +22901020304, with + and the country")
+        return number
+
+    @field_validator("whatsapp_templates")
+    @classmethod
+    def _known_templates(cls, value: str) -> str:
+        parse_registry(value)
+        return value
 
     @field_validator("public_url")
     @classmethod

@@ -9,9 +9,10 @@ the one file that calls Twilio.
 from bot.handlers.whatsapp.channel import Numbers, WhatsAppChannel
 from bot.handlers.whatsapp.pacing import Pace
 from bot.handlers.whatsapp.receiving import INBOUND_PATH, Receiver
+from bot.handlers.whatsapp.registry import TEMPLATES, parse_registry
 from bot.handlers.whatsapp.signed import SignedForms
 from bot.handlers.whatsapp.statuses import STATUS_PATH, Arrivals, Lost
-from bot.handlers.whatsapp.templates import TEMPLATES, parse_registry, submit_templates
+from bot.handlers.whatsapp.templates import submit_templates
 from bot.handlers.whatsapp.twilio_api import CredentialsRefused, TwilioApi, Unanswered
 
 __all__ = [

@@ -9,9 +9,10 @@ import structlog
 from bot.handlers.whatsapp import reading
 from bot.handlers.whatsapp.media import Shelf
 from bot.handlers.whatsapp.pacing import Pace
+from bot.handlers.whatsapp.registry import Registry
 from bot.handlers.whatsapp.rendering import Interactive, Plain, Shape, Types, shapes
 from bot.handlers.whatsapp.statuses import STATUS_PATH, loss_of
-from bot.handlers.whatsapp.templates import Registry, Stand, digest_of, stand_in
+from bot.handlers.whatsapp.templates import Stand, digest_of, stand_in
 from bot.handlers.whatsapp.twilio_api import (
     NOT_FOUND,
     WINDOW_CLOSED,

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
+from bot.handlers.whatsapp.registry import OPEN
 from chat.channel import Unreadable
 from chat.messages import (
     ACTION_BYTES_MAX,
@@ -39,9 +40,6 @@ SWITCHES: Mapping[str, TalkName] = {
     "box office": "seller",
 }
 """What staff type, where one number carries both talks, to change from one to the other."""
-
-OPEN = "open"
-"""The button of a template that only asks to be answered: what waits is then sent."""
 
 PREFIXES: Mapping[str, TalkName] = {"seller": "seller", "scanner": "scanner"}
 """How the id of a button begins: it leads to its own talk, whichever its presser is in."""

@@ -11,7 +11,8 @@ from starlette.routing import Route
 
 from bot.handlers.whatsapp import reading
 from bot.handlers.whatsapp.channel import Numbers
-from bot.handlers.whatsapp.reading import CHANNEL, OPEN, REF_CHARS_MAX, Form
+from bot.handlers.whatsapp.reading import CHANNEL, REF_CHARS_MAX, Form
+from bot.handlers.whatsapp.registry import OPEN
 from bot.handlers.whatsapp.rendering import button_id
 from bot.handlers.whatsapp.signed import SignedForms
 from bot.handlers.whatsapp.twilio_api import Refused, TwilioApi
