@@ -120,7 +120,6 @@ function picturesOf(pictures, message, words, acts) {
     image.draggable = true;
     image.dataset.url = file.url;
     image.addEventListener("error", () => frame.replaceWith(make("p", "gone", words.gone)));
-    image.addEventListener("load", () => acts.grown());
     image.addEventListener("dragstart", (event) => {
       event.dataTransfer.setData("application/x-guichet-picture", file.url);
       event.dataTransfer.effectAllowed = "copy";
