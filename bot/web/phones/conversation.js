@@ -6,6 +6,7 @@ import { PHOTO_BYTES_MAX, PHOTOS_MAX, Refused, TEXT_LENGTH_MAX, post } from "./w
 const NEAR_PX = 96; // nearer to the end than this, somebody is following the conversation
 const MARGIN_PX = 12;
 const HAND_MS = 1000; // a scroll this soon after a wheel, a finger or a key is somebody's own
+const SCROLL_KEYS = new Set(["ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"]);
 const TOGETHER_MS = 3000; // messages this close to one another are read from the first one on
 const TYPING_MS = 10000; // a bot that has not answered by then is not shown as writing any more
 const NOTICE_MS = 7000;
@@ -63,7 +64,7 @@ export class Conversation {
     if (quiet) return;
     if (message.from === "bot") this.#expect(item, sawAll);
     if (this.following) this.#bring();
-    else if (message.from === "bot") this.newer.hidden = false;
+    else if (message.from === "bot") this.newer.hidden = !this.#beginsBelow();
     if (message.from === "bot" && !this.isInView()) {
       this.unread += 1;
       this.changed();
@@ -117,6 +118,8 @@ export class Conversation {
 
   /** Open a page of ours inside this phone. */
   openSheet(address) {
+    this.from = null; // what comes after paying is read from its own beginning
+    this.following = true;
     this.sheet.querySelector("iframe").src = address;
     this.sheet.querySelector("a.out").href = address;
     this.sheet.hidden = false;
@@ -190,6 +193,7 @@ export class Conversation {
     );
     item.classList.add("sending");
     this.sending.set(message.id, item);
+    this.handAt = -HAND_MS; // who speaks looks at the end
     this.list.append(item);
     this.toEnd();
     return item;
@@ -230,23 +234,33 @@ export class Conversation {
     const end = this.talk.scrollHeight - this.talk.clientHeight;
     const top = this.from === null ? end : this.from.offsetTop - MARGIN_PX;
     this.talk.scrollTop = Math.min(end, Math.max(top, 0));
-    this.newer.hidden = this.#left() < NEAR_PX;
+    this.newer.hidden = !this.#beginsBelow();
+  }
+
+  /** Whether a whole message lies below what is in view: the rest of one being read is no news. */
+  #beginsBelow() {
+    const last = this.list.lastElementChild;
+    return last !== null && last.offsetTop > this.talk.scrollTop + this.talk.clientHeight - MARGIN_PX;
   }
 
   /** Tell somebody's own scrolling from what pictures and keyboards do to the page. */
   #wireScrolling() {
+    let held = false; // the bar beside the conversation, between a finger's or a mouse's down and up
     const hand = () => (this.handAt = performance.now());
-    for (const kind of ["wheel", "touchmove", "keydown", "pointerdown"]) {
-      this.talk.addEventListener(kind, hand, { passive: true });
-    }
-    this.talk.addEventListener("pointermove", (event) => event.buttons && hand());
+    this.talk.addEventListener("wheel", hand, { passive: true });
+    this.talk.addEventListener("touchmove", hand, { passive: true });
+    this.talk.addEventListener("keydown", (event) => SCROLL_KEYS.has(event.key) && hand());
+    this.talk.addEventListener("pointerdown", (event) => (held = event.target === this.talk));
+    window.addEventListener("pointerup", () => (held = false));
     this.talk.addEventListener("scroll", () => {
       const left = this.#left();
-      if (left >= 2 && performance.now() - this.handAt > HAND_MS) return;
+      if (!this.#beginsBelow()) this.newer.hidden = true;
+      if (!held && performance.now() - this.handAt > HAND_MS) {
+        if (left < 2) this.following = true;
+        return;
+      }
       this.following = left < NEAR_PX;
-      if (!this.following) return;
-      this.newer.hidden = true;
-      if (left < 2 && performance.now() - this.handAt < HAND_MS) this.from = null;
+      if (this.following) this.from = null;
     });
     // Pictures arrive, the window and a phone's keyboard change the height: keep the place.
     const keep = new ResizeObserver(() => this.following && this.#bring());
