@@ -176,6 +176,6 @@ function timeOf(ms, lang) {
   const time = make("time");
   const date = new Date(ms);
   time.dateTime = date.toISOString();
-  time.textContent = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit" }).format(date);
+  time.textContent = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(date);
   return time;
 }
