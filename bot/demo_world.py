@@ -90,6 +90,7 @@ async def serve(settings: Settings, opened: Callable[[str], None]) -> AsyncItera
             return_urls={"web": place.base_url},
         )
         await stack.enter_async_context(guichet.working())
+        await webchat.offer_again(guichet.engine)
         notices = asyncio.create_task(sandbox.send_notices(), name="sandbox notices")
         stack.push_async_callback(_end, notices)
         app = Starlette(routes=_routes(guichet, webchat, sandbox, place))

@@ -187,7 +187,7 @@ class _WebChatHttp:
                 messages = await self._webchat.messages_since(visitor_id, since)
                 for message in messages:
                     since = message.number
-                    yield f"id: {since}\nevent: message\ndata: {json.dumps(_shown(message))}\n\n"
+                    yield f"id: {since}\nevent: message\ndata: {_line(message)}\n\n"
                 if not messages:
                     try:
                         await asyncio.wait_for(said.wait(), KEEP_ALIVE_S)
@@ -234,3 +234,8 @@ def _shown(message: Message) -> dict[str, Any]:
         "files": [{"url": f"/webchat/media/{file.pop('token')}", **file} for file in files],
         "at_ms": message.at_ms,
     }
+
+
+def _line(message: Message) -> str:
+    """Write a message as one line of a stream: JSON escapes every line break itself."""
+    return json.dumps(_shown(message), ensure_ascii=False, separators=(",", ":"))

@@ -72,7 +72,7 @@ async def _turns(database: Database, clock: SetClock, codes: list[str]) -> tuple
 
     async def scan(caller: int, code: str) -> None:
         ref = f"steward{caller}"
-        said = json.dumps({"id": code, "ref": ref, "kind": "text", "what": code})
+        said = json.dumps({"id": code, "ref": ref, "language": "fr", "text": code})
         began = time.perf_counter()
         await engine.receive("listed", "scanner", ref, code, said)
         await engine.worked("listed", "scanner", ref)

@@ -79,7 +79,7 @@ async def _journeys_per_s(stage: Stage, channel: _Woken) -> float:
 
         async def say(step: int, kind: str, what: str) -> Outgoing:
             message_id = f"{ref}.{step}"
-            said = json.dumps({"id": message_id, "ref": ref, "kind": kind, "what": what})
+            said = json.dumps({"id": message_id, "ref": ref, "language": "fr", kind: what})
             await engine.receive("listed", "seller", ref, message_id, said)
             return await queue.get()
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # they share one browser
 
+_WIDTH = "element => element.clientWidth"
 WIDE = {"width": 1440, "height": 900}
 NARROW = {"width": 390, "height": 844}
 
@@ -78,8 +79,10 @@ async def test_a_ticket_is_bought_dragged_to_the_gate_and_good_once(
         gate = page.locator('[data-phone="gate"] .screen')
         await ticket.drag_to(gate)
         await expect(gate.locator(".verdict.green")).to_contain_text("ENTREZ")
+        await expect(gate.locator(".verdict.green")).to_be_in_viewport(ratio=1)
         await ticket.drag_to(gate)
         await expect(gate.locator(".verdict.red")).to_contain_text("DÉJÀ ENTRÉ")
+        await expect(gate.locator(".verdict.red")).to_be_in_viewport(ratio=1)
         assert house.entered == 2
 
 
@@ -221,12 +224,18 @@ async def test_who_reads_above_is_not_pulled_down(chromium: Browser, house: Smal
         ref = next(one.ref for one in house.heard if one.talk == "scanner")
         for number in range(30):
             await house.webchat.send("scanner", ref, Outgoing(f"ligne {number}"))
+        newer = phone.get_by_role("button", name="Nouveau message")
+        await expect(newer).to_be_visible()  # what came together is read from its beginning
+        await expect(phone.get_by_text("ligne 0")).to_be_in_viewport()
+        await newer.click()
         await expect(phone.get_by_text("ligne 29")).to_be_in_viewport()
-        await phone.locator(".talk").evaluate("talk => { talk.scrollTop = 0; }")
+        await phone.locator(".talk").hover()
+        await page.mouse.wheel(0, -9_000)
         await expect(phone.get_by_text("ligne 29")).not_to_be_in_viewport()
         await house.webchat.send("scanner", ref, Outgoing("nouvelle ligne"))
-        newer = phone.get_by_role("button", name="Nouveau message")
         await expect(newer).to_be_visible()
+        bar, screen = phone.locator(".bar"), phone.locator(".screen")
+        assert await bar.evaluate(_WIDTH) == await screen.evaluate(_WIDTH)
         await expect(phone.get_by_text("nouvelle ligne")).not_to_be_in_viewport()
         await newer.click()
         await expect(phone.get_by_text("nouvelle ligne")).to_be_in_viewport()

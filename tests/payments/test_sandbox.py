@@ -34,7 +34,6 @@ from tests.payments.contract import ProviderContract, ask
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -86,8 +85,8 @@ class Bank:
 
 
 @contextlib.asynccontextmanager
-async def _open(path: Path, port: int = 0) -> AsyncIterator[Bank]:
-    db = await open_database(f"sqlite:///{path}")
+async def _open(database_url: str, port: int = 0) -> AsyncIterator[Bank]:
+    db = await open_database(database_url)
     listener = listen("127.0.0.1", port)
     host = f"127.0.0.1:{listener.getsockname()[1]}"
     url = f"http://{host}"
@@ -135,9 +134,9 @@ def _overheard(app: ASGIApp, bank: Bank) -> ASGIApp:
 
 
 @pytest.fixture
-async def bench(tmp_path: Path) -> AsyncIterator[Bank]:
-    """Open a bank for one test."""
-    async with _open(tmp_path / "bank.db") as bank:
+async def bench(database_url: str) -> AsyncIterator[Bank]:
+    """Open a bank for one test, on each engine."""
+    async with _open(database_url) as bank:
         yield bank
 
 
@@ -205,16 +204,15 @@ async def test_a_failing_merchant_is_told_again(bench: Bank) -> None:
     assert await bench.next_credit() == first
 
 
-async def test_a_notice_owed_at_a_stop_is_sent_after_the_start(tmp_path: Path) -> None:
+async def test_a_notice_owed_at_a_stop_is_sent_after_the_start(database_url: str) -> None:
     """The sandbox's debts outlive it."""
-    path = tmp_path / "bank.db"
-    async with _open(path) as bank:
+    async with _open(database_url) as bank:
         bank.failures = 100
         one = ask()
         await bank.pay(await bank.provider.start(one))
         await bank.next_notice()
         port = int(bank.url.rpartition(":")[2])
-    async with _open(path, port) as bank:
+    async with _open(database_url, port) as bank:
         assert (await bank.next_credit()).payment_id == one.payment_id
 
 

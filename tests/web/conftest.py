@@ -61,8 +61,9 @@ def _no_authorities() -> ssl.SSLContext:
 
 
 @asynccontextmanager
-async def _running(path: Path, port: int = 0) -> AsyncIterator[House]:
-    db = await open_database(f"sqlite:///{path}")
+async def running(database_url: str, port: int = 0) -> AsyncIterator[House]:
+    """Run a web chat on this database, until the block ends."""
+    db = await open_database(database_url)
     listener = listen("127.0.0.1", port)
     host = f"127.0.0.1:{listener.getsockname()[1]}"
     url = f"http://{host}"
@@ -82,15 +83,15 @@ def house_on(tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[House]
     """Open a house by hand, to close it and open it again on the same file."""
 
     def opened(port: int = 0) -> AbstractAsyncContextManager[House]:
-        return _running(tmp_path / "web.db", port)
+        return running(f"sqlite:///{tmp_path}/web.db", port)
 
     return opened
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def house(sqlite_url: str) -> AsyncIterator[House]:
     """One house for one test."""
-    async with _running(tmp_path / "web.db") as one:
+    async with running(sqlite_url) as one:
         yield one
 
 

@@ -7,8 +7,11 @@ import json
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from chat.messages import Photo, Start, Tap, Text
 from storage import webchat as memory
+from tests.web.conftest import running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -17,6 +20,13 @@ if TYPE_CHECKING:
     import httpx
 
     from tests.web.conftest import House
+
+
+@pytest.fixture
+async def house(database_url: str) -> AsyncIterator[House]:
+    """One house for one test, on each engine."""
+    async with running(database_url) as one:
+        yield one
 
 
 async def events(answer: httpx.Response) -> AsyncIterator[dict[str, Any]]:

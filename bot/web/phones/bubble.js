@@ -120,7 +120,6 @@ function picturesOf(pictures, message, words, acts) {
     image.draggable = true;
     image.dataset.url = file.url;
     image.addEventListener("error", () => frame.replaceWith(make("p", "gone", words.gone)));
-    image.addEventListener("load", () => acts.grown());
     image.addEventListener("dragstart", (event) => {
       event.dataTransfer.setData("application/x-guichet-picture", file.url);
       event.dataTransfer.effectAllowed = "copy";
@@ -177,6 +176,6 @@ function timeOf(ms, lang) {
   const time = make("time");
   const date = new Date(ms);
   time.dateTime = date.toISOString();
-  time.textContent = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit" }).format(date);
+  time.textContent = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(date);
   return time;
 }

@@ -5,6 +5,9 @@ import { PHOTO_BYTES_MAX, PHOTOS_MAX, Refused, TEXT_LENGTH_MAX, post } from "./w
 
 const NEAR_PX = 96; // nearer to the end than this, somebody is following the conversation
 const MARGIN_PX = 12;
+const HAND_MS = 1000; // a scroll this soon after a wheel, a finger or a key is somebody's own
+const SCROLL_KEYS = new Set(["ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"]);
+const TOGETHER_MS = 3000; // messages this close to one another are read from the first one on
 const TYPING_MS = 10000; // a bot that has not answered by then is not shown as writing any more
 const NOTICE_MS = 7000;
 
@@ -30,12 +33,13 @@ export class Conversation {
     this.shown = new Map(); // message number -> item
     this.sending = new Map(); // client id -> item
     this.queue = Promise.resolve();
-    this.following = true;
+    this.following = true; // whether new messages may move what is in view
+    this.from = null; // the first message of those that came together: its top stays in view
+    this.handAt = -HAND_MS;
     this.acts = {
       ...acts,
       tap: (button) => this.send({ tap: button.action }, button.label),
       follow: (address, link) => acts.follow(address, link, this),
-      grown: () => this.following && this.toEnd(),
     };
     this.changed = acts.changed;
     this.#wire(screen);
@@ -54,11 +58,13 @@ export class Conversation {
       return;
     }
     const item = bubbleOf(message, this.words, this.acts);
+    const sawAll = this.#left() < 2;
     this.shown.set(message.id, item);
     this.#place(item, message.id, shadow);
     if (quiet) return;
-    if (this.following) this.#bring(item);
-    else if (message.from === "bot") this.newer.hidden = false;
+    if (message.from === "bot") this.#expect(item, sawAll);
+    if (this.following) this.#bring();
+    else if (message.from === "bot") this.newer.hidden = !this.#beginsBelow();
     if (message.from === "bot" && !this.isInView()) {
       this.unread += 1;
       this.changed();
@@ -112,6 +118,8 @@ export class Conversation {
 
   /** Open a page of ours inside this phone. */
   openSheet(address) {
+    this.from = null; // what comes after paying is read from its own beginning
+    this.following = true;
     this.sheet.querySelector("iframe").src = address;
     this.sheet.querySelector("a.out").href = address;
     this.sheet.hidden = false;
@@ -134,9 +142,9 @@ export class Conversation {
   }
 
   toEnd() {
-    this.talk.scrollTop = this.talk.scrollHeight;
+    this.from = null;
     this.following = true;
-    this.newer.hidden = true;
+    this.#bring();
   }
 
   // ---- inside ----
@@ -185,6 +193,7 @@ export class Conversation {
     );
     item.classList.add("sending");
     this.sending.set(message.id, item);
+    this.handAt = -HAND_MS; // who speaks looks at the end
     this.list.append(item);
     this.toEnd();
     return item;
@@ -206,12 +215,57 @@ export class Conversation {
     else if (!shadow) this.list.insertBefore(item, firstShadow);
   }
 
-  /** Follow the conversation to a new message, but never past its first line. */
-  #bring(item) {
+  /** How far below what is in view the conversation goes. */
+  #left() {
+    return this.talk.scrollHeight - this.talk.clientHeight - this.talk.scrollTop;
+  }
+
+  /** Note where reading begins when the bot says something: at the first of what comes together. */
+  #expect(item, sawAll) {
+    const now = performance.now();
+    if (this.from === null || (sawAll && now - this.fromAt > TOGETHER_MS)) {
+      this.from = item;
+      this.fromAt = now;
+    }
+  }
+
+  /** Follow the conversation to its end, but never past the first line that was not read. */
+  #bring() {
     const end = this.talk.scrollHeight - this.talk.clientHeight;
-    const top = item.offsetTop - this.list.offsetTop - MARGIN_PX;
+    const top = this.from === null ? end : this.from.offsetTop - MARGIN_PX;
     this.talk.scrollTop = Math.min(end, Math.max(top, 0));
-    this.following = this.talk.scrollTop >= end - 1 || item.offsetHeight <= this.talk.clientHeight;
+    this.newer.hidden = !this.#beginsBelow();
+  }
+
+  /** Whether a whole message lies below what is in view: the rest of one being read is no news. */
+  #beginsBelow() {
+    const last = this.list.lastElementChild;
+    return last !== null && last.offsetTop > this.talk.scrollTop + this.talk.clientHeight - MARGIN_PX;
+  }
+
+  /** Tell somebody's own scrolling from what pictures and keyboards do to the page. */
+  #wireScrolling() {
+    let held = false; // the bar beside the conversation, between a finger's or a mouse's down and up
+    const hand = () => (this.handAt = performance.now());
+    this.talk.addEventListener("wheel", hand, { passive: true });
+    this.talk.addEventListener("touchmove", hand, { passive: true });
+    this.talk.addEventListener("keydown", (event) => SCROLL_KEYS.has(event.key) && hand());
+    this.talk.addEventListener("pointerdown", (event) => (held = event.target === this.talk));
+    window.addEventListener("pointerup", () => (held = false));
+    this.talk.addEventListener("scroll", () => {
+      const left = this.#left();
+      if (!this.#beginsBelow()) this.newer.hidden = true;
+      if (!held && performance.now() - this.handAt > HAND_MS) {
+        if (left < 2) this.following = true;
+        return;
+      }
+      this.following = left < NEAR_PX;
+      if (this.following) this.from = null;
+    });
+    // Pictures arrive, the window and a phone's keyboard change the height: keep the place.
+    const keep = new ResizeObserver(() => this.following && this.#bring());
+    keep.observe(this.talk);
+    keep.observe(this.list);
   }
 
   #typing(on) {
@@ -224,7 +278,7 @@ export class Conversation {
     for (let dot = 0; dot < 3; dot += 1) bubble.append(make("i"));
     item.append(bubble);
     this.list.append(item);
-    if (this.following) this.toEnd();
+    if (this.following) this.#bring();
     this.typingTimer = setTimeout(() => this.#typing(false), TYPING_MS);
   }
 
@@ -268,18 +322,12 @@ export class Conversation {
       event.preventDefault();
       this.sendPhotos(files);
     });
-    this.talk.addEventListener("scroll", () => {
-      const left = this.talk.scrollHeight - this.talk.clientHeight - this.talk.scrollTop;
-      this.following = left < NEAR_PX;
-      if (this.following) this.newer.hidden = true;
-    });
     this.newer.addEventListener("click", () => this.toEnd());
     screen.querySelector(".sheet .close").addEventListener("click", () => this.closeSheet());
     this.sheet.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.closeSheet();
     });
-    // The height changes with the window and with a phone's keyboard: stay at the end.
-    new ResizeObserver(() => this.following && this.toEnd()).observe(this.talk);
+    this.#wireScrolling();
     this.#wireDrop(screen);
   }
 

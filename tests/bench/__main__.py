@@ -1,0 +1,70 @@
+"""`make bench`: one line a figure, `name value unit`, the raw limits of the same run first.
+
+`make bench ONLY=gate` runs one part. Where the photographs are absent their lines are left out.
+"""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+
+from tests.bench.gate import gate_figures
+from tests.bench.journeys import journey_figures
+from tests.bench.photos import photo_figures
+from tests.bench.process import process_figures
+from tests.bench.raw import raw_update_per_s
+from tests.bench.ticket_image import ticket_image_figures
+
+Part = Callable[[], Awaitable[Mapping[str, float]]]
+
+UNITS = ("per_s", "ms", "bytes", "mb", "pct")
+
+
+async def _gate() -> Mapping[str, float]:
+    """The gate's figures, and what part of the raw limit its turn is."""
+    raw = await raw_update_per_s()
+    gate = await gate_figures()
+    ratio = 100 * gate["gate_turn_per_s"] / raw
+    return {"raw_update_per_s": raw, **gate, "gate_turn_of_raw_pct": ratio}
+
+
+async def _ticket() -> Mapping[str, float]:
+    return ticket_image_figures()
+
+
+PARTS: Mapping[str, Part] = {
+    "gate": _gate,
+    "journeys": journey_figures,
+    "ticket": _ticket,
+    "process": process_figures,
+    "photos": photo_figures,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run every part, or those named."""
+    unknown = [name for name in arguments if name not in PARTS]
+    if unknown:
+        sys.stderr.write(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}\n")
+        return 2
+    for name in arguments or PARTS:
+        for figure, value in asyncio.run(_figures(PARTS[name])).items():
+            sys.stdout.write(f"{figure} {_rounded(value)} {_unit(figure)}\n")
+            sys.stdout.flush()
+    return 0
+
+
+async def _figures(part: Part) -> Mapping[str, float]:
+    return await part()
+
+
+def _unit(figure: str) -> str:
+    """The unit a figure's name ends with."""
+    return next(unit for unit in UNITS if figure.endswith(unit)).replace("per_s", "/s")
+
+
+def _rounded(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.1f}"  # noqa: PLR2004 (three digits tell)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
