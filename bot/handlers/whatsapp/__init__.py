@@ -6,7 +6,8 @@
 the one file that calls Twilio.
 """
 
-from bot.handlers.whatsapp.channel import Numbers, WhatsAppChannel
+from bot.handlers.whatsapp.channel import WhatsAppChannel
+from bot.handlers.whatsapp.numbers import Numbers
 from bot.handlers.whatsapp.pacing import Pace
 from bot.handlers.whatsapp.receiving import INBOUND_PATH, Receiver
 from bot.handlers.whatsapp.registry import TEMPLATES, parse_registry

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 
 from bot.handlers.whatsapp import reading
 from bot.handlers.whatsapp.media import Shelf
+from bot.handlers.whatsapp.numbers import Numbers
 from bot.handlers.whatsapp.pacing import Pace
 from bot.handlers.whatsapp.registry import Registry
 from bot.handlers.whatsapp.rendering import Interactive, Plain, Shape, Types, shapes
@@ -44,28 +45,6 @@ CONTENT_FAULTS = frozenset({21656, 21658, 63013, 63021, 63027, 63028})
 """Refusals of a content or its variables: the same is then said in plain words."""
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """Our senders as Twilio writes them, `whatsapp:+229...`; the same twice if it is for both."""
-
-    seller: str
-    scanner: str
-
-    @classmethod
-    def of(cls, seller: str, scanner: str | None) -> "Numbers":
-        """Take numbers as an operator writes them: `+229 01 ...`, with the prefix or without."""
-        return cls(_sender(seller), _sender(scanner or seller))
-
-    def number(self, talk: TalkName) -> str:
-        """The sender of a talk."""
-        return self.seller if talk == "seller" else self.scanner
-
-    def talks(self, number: str) -> tuple[TalkName, ...]:
-        """The talks that a sender carries: none, one or both."""
-        every: tuple[TalkName, ...] = ("seller", "scanner")
-        return tuple(talk for talk in every if self.number(talk) == number)
 
 
 class WhatsAppChannel:
@@ -260,8 +239,3 @@ def _at_once(failed: Failed) -> Exception:
             return SendLater(BUSY_MS, f"Twilio failed with {failed.error}")
         case Loss.BUTTONS | Loss.PICTURE | Loss.GONE:
             return Refused(failed.error, 400)
-
-
-def _sender(number: str) -> str:
-    bare = number.strip().removeprefix("whatsapp:")
-    return "whatsapp:+" + "".join(letter for letter in bare if letter.isdecimal())

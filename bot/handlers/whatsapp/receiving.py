@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.handlers.whatsapp import reading
-from bot.handlers.whatsapp.channel import Numbers
+from bot.handlers.whatsapp.numbers import Numbers
 from bot.handlers.whatsapp.reading import CHANNEL, REF_CHARS_MAX, Form
 from bot.handlers.whatsapp.registry import OPEN
 from bot.handlers.whatsapp.rendering import button_id

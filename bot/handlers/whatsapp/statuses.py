@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.handlers.whatsapp.numbers import Numbers
 from bot.handlers.whatsapp.signed import SignedForms
 from chat.channel import Loss
 from chat.clock import Clock
@@ -72,14 +73,13 @@ class Arrivals:
         forms: SignedForms,
         database: Database,
         *,
-        number_of: Callable[[str], str],
+        numbers: Numbers,
         lost: Lost,
         clock: Clock,
     ) -> None:
-        """`number_of` names the sender of a talk."""
         self._forms = forms
         self._database = database
-        self._number_of = number_of
+        self._numbers = numbers
         self._lost = lost
         self._clock = clock
 
@@ -121,7 +121,7 @@ class Arrivals:
     async def _close_window(self, tx: Tx, outbox_id: int) -> None:
         sent = await memory.chat_of_sent(tx, outbox_id)
         if sent is not None:
-            number = self._number_of(sent.talk)
+            number = self._numbers.number("scanner" if sent.talk == "scanner" else "seller")
             await memory.close_window(tx, number, sent.ref, before_ms=sent.sent_ms)
 
 
