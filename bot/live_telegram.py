@@ -12,6 +12,7 @@ from bot import menus, refusals
 from bot.handlers.telegram import Command, InvalidToken, Receiver, TelegramChannel, Unanswered
 from bot.installation import Installation
 from bot.settings import Settings
+from chat.channel import SendLater, SendRefused
 from chat.messages import TalkName
 
 log = structlog.get_logger(__name__)
@@ -66,7 +67,7 @@ class LiveTelegram:
             }
             try:
                 await self.channel.offer(talk, menu)
-            except Exception as error:
+            except (InvalidToken, SendLater, SendRefused, Unanswered) as error:
                 log.warning("menu_not_offered", talk=talk, why=repr(error))
 
 
