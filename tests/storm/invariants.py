@@ -127,7 +127,8 @@ AT_REST = (
     ),
     Invariant(
         "every living ticket reached its owner, as an image or in words",
-        "SELECT id AS what FROM tickets WHERE status IN ('valid', 'blocked') AND delivery = 'queued'",
+        "SELECT id AS what FROM tickets"
+        " WHERE status IN ('valid', 'blocked') AND delivery = 'queued'",
     ),
 )
 """What holds besides, once the world is calm and everything due was done."""
