@@ -96,9 +96,11 @@ class Texts:
             return ""
         catalogue = self._languages.get(language) or self._languages[LANGUAGES[0]]
         number = words.facts.get("n")
+        sentence = words.key
         if isinstance(number, int):
             sentence = catalogue.ngettext(words.key, words.key, number)
-        else:
+        if sentence == words.key:
+            # No number, or a sentence that is the same for every number.
             sentence = catalogue.gettext(words.key)
         if sentence == words.key:
             raise KeyError(words.key)

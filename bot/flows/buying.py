@@ -262,11 +262,10 @@ class Buying:
     ) -> Turn:
         """Show the conditions in full; one tap below them accepts and declares the age."""
         action = f"accept:{to_text(kind.id)}:{count}:{event.conditions_version}"
-        age = words(
-            "buying.i_accept_aged" if event.age_min else "buying.i_accept",
-            n=event.age_min,
-            day=Moment(event.starts_ms, event.zone),
-        )
+        day = Moment(event.starts_ms, event.zone)
+        age = words("buying.i_accept")
+        if event.age_min:
+            age = words("buying.i_accept_aged", n=event.age_min, day=day)
         say = Say(
             conditions_words(event, kind, count, names),
             (Choice(age, action), Choice(words("buying.no_thanks"), "refuse")),
