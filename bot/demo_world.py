@@ -95,7 +95,9 @@ async def serve(settings: Settings, opened: Callable[[str], None]) -> AsyncItera
         stack.push_async_callback(_end, notices)
         app = Starlette(routes=_routes(guichet, webchat, sandbox, place))
         name = place.base_url.partition("://")
-        guarded = Guarded(app, hosts={name[2], f"{LOCAL}:{port}", f"localhost:{port}"}, scheme=name[0])
+        guarded = Guarded(
+            app, hosts={name[2], f"{LOCAL}:{port}", f"localhost:{port}"}, scheme=name[0]
+        )
         await stack.enter_async_context(serving(guarded, listener, before_stop=webchat.close))
         opened(place.base_url)
         yield

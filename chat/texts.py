@@ -145,6 +145,8 @@ def say_moment(moment: Moment, style: str, language: str) -> str:
     local = datetime.fromtimestamp(moment.ms / 1000, UTC).astimezone(ZoneInfo(moment.zone))
     time = _TIMES[language][0 if local.minute else 1]
     pattern = _MOMENTS[language][style].replace("{time}", time)
+    if language == "fr" and local.day == 1:
+        pattern = pattern.replace("d MMM", "d'er' MMM")
     return format_datetime(local, pattern, locale=language)
 
 
@@ -154,7 +156,7 @@ def say_span(span: Span, style: str, language: str) -> str:
     if style == "ago":
         if span.ms < JUST_NOW_MS:
             return _JUST_NOW[language]
-        return format_timedelta(-length, add_direction=True, threshold=1.5, locale=language)
+        return format_timedelta(-length, add_direction=True, threshold=1, locale=language)
     return format_timedelta(length, threshold=1.5, locale=language)
 
 

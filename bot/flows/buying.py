@@ -84,6 +84,7 @@ class Buying:
             "buying.kind": self.hear_kind,
             "buying.quantity": self.hear_quantity,
             "buying.name": self.hear_name,
+            "buying.accept": self.hear_acceptance,
         }
 
     def number_steps(self) -> frozenset[str]:
@@ -141,7 +142,7 @@ class Buying:
     async def hear_kind(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take `2 VIP`, `VIP` or `deux`, typed at an event's page; else search, else ask again."""
         event_id = int(chat.memory["event"])
-        kinds = [kind for kind in await events.kinds_of(tx, event_id) if kind.left > 0]
+        kinds = await events.kinds_of(tx, event_id)
         wanted = _quantity_and_kind(text.text, kinds)
         if wanted is not None:
             quantity, kind = wanted
@@ -167,7 +168,9 @@ class Buying:
             Choice(words("buying.quantity_label", n=count), f"want:{to_text(kind.id)}:{count}")
             for count in range(1, most + 1)
         )
-        asked = words("buying.how_many", kind=kind.name, price=price_words(kind))
+        asked = words("buying.how_many_free", kind=kind.name)
+        if kind.price.amount_minor:
+            asked = words("buying.how_many", kind=kind.name, price=price_words(kind))
         return Turn(
             (Say(asked, (*choices, _back_to(event.id))),),
             then=Then("buying.quantity", {"kind": kind.id}),
@@ -248,8 +251,6 @@ class Buying:
             return await self.show_event_page(tx, chat, kind.event_id if kind else None)
         names, count = list(memory["names"]), int(memory["count"])
         name = " ".join(text.text.split())
-        if len(names) >= count:
-            return self._conditions(event, kind, count, names, chat)
         if not 2 <= len(name) <= HOLDER_CHARS_MAX or not any(char.isalpha() for char in name):
             return _ask_name(event, kind, count, names, key="buying.name_again")
         names.append(name)
@@ -271,7 +272,16 @@ class Buying:
             (Choice(age, action), Choice(words("buying.no_thanks"), "refuse")),
         )
         memory = {"kind": kind.id, "count": count, "names": names}
-        return Turn((say,), then=Then("buying.name" if names else "", memory))
+        return Turn((say,), then=Then("buying.accept", memory))
+
+    async def hear_acceptance(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Show the conditions again when what is typed below them is neither yes nor no."""
+        kind = await events.kind_by_id(tx, int(chat.memory["kind"]))
+        event = await events.event_by_id(tx, kind.event_id) if kind else None
+        if kind is None or event is None or not event.is_on_sale(chat.now_ms):
+            return await self.show_event_page(tx, chat, kind.event_id if kind else None)
+        names, count = list(chat.memory["names"]), int(chat.memory["count"])
+        return self._conditions(event, kind, count, names, chat)
 
     async def refuse(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """End kindly when somebody does not accept."""
