@@ -162,7 +162,7 @@ class ScannerSteps:
 async def menu(tx: Tx, chat: Chat, heard: Tap) -> Turn:
     """Show where one stands and what can be changed."""
     place = team.place_of(chat)
-    if place is None:
+    if place is None or await staff.post_by_id(tx, place.staff_id, chat.person_id) is None:
         return await team.home(tx, chat, heard)
     other = "en" if chat.language == "fr" else "fr"
     choices = (

@@ -68,8 +68,8 @@ class Welcome:
             ("mes billets", "billets", "mon billet", "billet", "my tickets", "tickets"), "tickets"
         )
         cancelled = dict.fromkeys(("annuler", "stop", "cancel"), "annul")
-        french = dict.fromkeys(("francais", "fr", "en francais"), "lang:fr")
-        english = dict.fromkeys(("english", "en", "anglais", "in english"), "lang:en")
+        french = dict.fromkeys(("francais", "fr", "en francais", "french", "in french"), "lang:fr")
+        english = dict.fromkeys(("english", "en", "anglais", "en anglais", "in english"), "lang:en")
         greeted = dict.fromkeys(GREETINGS, "greet")
         return menu | listed | mine | cancelled | french | english | greeted
 
