@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+import signal
 from collections.abc import AsyncIterator, Mapping
 
 import structlog
@@ -20,7 +22,7 @@ from bot.web.payments import payment_routes
 from bot.web.serving import listen, serving
 from boxoffice.codes import Keyring, Mode
 from boxoffice.rules import DAY_MS
-from chat.channel import Channel
+from chat.channel import Channel, SendLater, SendRefused
 from chat.clock import wall_clock
 from chat.messages import TalkName
 from chat.workers import Workers
@@ -175,17 +177,32 @@ async def _offer_menus(telegram: TelegramChannel, guichet: Installation) -> None
 async def _receiving(receiver: Receiver, settings: Settings) -> AsyncIterator[None]:
     """Take updates in by webhook if there is a public address, else by polling."""
     if settings.public_url is not None:
-        await receiver.set_webhooks(settings.public_url)
+        try:
+            await receiver.set_webhooks(settings.public_url)
+        except (SendRefused, SendLater, Unanswered) as error:
+            raise refusals.Refusal(
+                f"Telegram does not take PUBLIC_URL as a webhook ({error}): it must be https, with "
+                "a certificate, and reachable from the Internet."
+            ) from None
         yield
         return
     talks: tuple[TalkName, ...] = ("seller", "scanner")
     polls = [asyncio.create_task(receiver.poll(talk), name=f"poll {talk}") for talk in talks]
+    for poll in polls:
+        poll.add_done_callback(_stop_if_deaf)
     try:
         yield
     finally:
         for poll in polls:
             poll.cancel()
         await asyncio.gather(*polls, return_exceptions=True)
+
+
+def _stop_if_deaf(poll: asyncio.Task[None]) -> None:
+    """End the program when a bot cannot hear any more: its token was taken back."""
+    if not poll.cancelled() and poll.exception() is not None:
+        log.critical("bot_deaf", poll=poll.get_name(), why=str(poll.exception()))
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _routes(

@@ -21,6 +21,7 @@ from chat.messages import (
     Tap,
     Tell,
     Text,
+    Then,
     Turn,
     Unsupported,
     words,
@@ -200,9 +201,11 @@ async def unsupported(_tx: Tx, _chat: Chat, heard: Unsupported) -> Turn:
     return Turn(say=(Say(words(key)),))
 
 
-async def joined_group(_tx: Tx, _chat: Chat, _heard: JoinedGroup) -> Turn:
+async def joined_group(_tx: Tx, chat: Chat, _heard: JoinedGroup) -> Turn:
     """Say once that the scanner works in private."""
-    return Turn(say=(Say(words("group")),))
+    if chat.memory.get("told"):
+        return Turn()
+    return Turn(say=(Say(words("group")),), then=Then(memory={"told": True}))
 
 
 def is_attempt(line: str) -> bool:

@@ -140,6 +140,8 @@ class Welcome:
 
     async def group(self, _tx: Tx, chat: Chat, _joined: JoinedGroup) -> Turn:
         """Say once, in a group, where the conversation is."""
+        if chat.memory.get("told"):
+            return Turn()
         link = self.house.seller_link(chat.channel, "")
         links = (Link(words("welcome.private_label"), link),) if link else ()
-        return Turn((Say(words("welcome.group"), links),))
+        return Turn((Say(words("welcome.group"), links),), then=Then(memory={"told": True}))
