@@ -61,7 +61,7 @@ JUST_NOW_MS = 1_000
 
 _JUST_NOW = {"fr": "à l’instant", "en": "just now"}
 
-_TIMES = {"fr": ("H 'h' mm", "H 'h'"), "en": ("h:mm a", "h a")}
+_TIMES = {"fr": ("H'\u00a0h\u00a0'mm", "H'\u00a0h'"), "en": ("h:mm\u00a0a", "h\u00a0a")}
 """How people write a time of day: with minutes, and at the full hour."""
 
 
