@@ -22,7 +22,6 @@ class CalmPlay:
 
     ending: Ending
     crossings: int
-    ranks: dict[int, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ async def play_calm(script: Script, database: Database) -> CalmPlay:
     """Play once without any weather; raises StormBroke."""
     calm = Calm()
     play = Play(script, database, calm, chance=None)
-    return CalmPlay(await play.run(), calm.crossings, play.ranks)
+    return CalmPlay(await play.run(), calm.crossings)
 
 
 async def play_case(script: Script, calm: CalmPlay, case: Case, database: Database) -> Play:
@@ -82,8 +81,7 @@ async def play_case(script: Script, calm: CalmPlay, case: Case, database: Databa
         case KillCase(index, after):
             in_order, chance = True, None
             weather = KillAt(index, Deed.DIE_AFTER if after else Deed.DIE_BEFORE)
-    ranks = dict(calm.ranks) if in_order else {}
-    play = Play(script, database, weather, chance, in_order=in_order, ranks=ranks)
+    play = Play(script, database, weather, chance, in_order=in_order)
     try:
         end = await play.run()
     except StormBroke as broke:
