@@ -12,6 +12,17 @@ from tests.transcripts.script import Script
 OUT_OF_ORDER_EVERY = 4
 """One seed in four lets messages overtake each other; three must end as the calm play does."""
 
+KILLED_EVERYWHERE = frozenset(
+    {
+        "acheter_une_place",
+        "argent_en_retard_complet",
+        "paye_deux_fois",
+        "porte_premier_passage",
+        "seminaire_nominatif",
+    }
+)
+"""Sold, late, paid twice, scanned, named: in these a process dies at each crossing in turn."""
+
 LINES_SHOWN = 30
 """The end of what happened, in a failure; `python -m tests.storm` shows all of one case."""
 
