@@ -28,6 +28,7 @@ from tests.storm.cases import (
 )
 from tests.storm.databases import fresh_database, make_template
 from tests.storm.many import Result, count_crossings, play_cases
+from tests.storm.playing import StormBroke
 from tests.transcripts.script import Script, scripts
 
 CASES_A_JOB = 25
@@ -54,7 +55,11 @@ def main() -> int:
 def _storm(pool: ProcessPoolExecutor, script: Script, seeds: int) -> int:
     """Play one transcript in all its cases and print its line."""
     started = time.monotonic()
-    crossings = asyncio.run(count_crossings(script))
+    try:
+        crossings = asyncio.run(count_crossings(script))
+    except StormBroke as broke:
+        sys.stdout.write(f"{script.name}: broke in calm weather: {broke}\n")
+        return 1
     kills = kill_cases(crossings) if script.name in KILLED_EVERYWHERE else []
     cases: list[Case] = [*map(SeedCase, range(seeds)), *kills]
     jobs = [cases[at : at + CASES_A_JOB] for at in range(0, len(cases), CASES_A_JOB)]

@@ -116,9 +116,10 @@ class Play:
         if not self._hurries():
             await self._live(self.stage.settle)
 
-    async def _buys(self, move: World, who: str, wanted: str, name: str) -> None:
+    async def _buys(self, move: World, who: str, count: str, kind: str, name: str) -> None:
         """Somebody buys: the steps of `world.py`, each through the storm."""
-        for text in (f"/start e_{name}", wanted):
+        wanted = (f"{count} {kind}",) if kind else ("1", count)
+        for text in (f"/start e_{name}", *wanted):
             await self._says(Says(move.line, who, text))
         await self._rest()
         seen = await self.stage.seen(who)
@@ -130,7 +131,7 @@ class Play:
         ]
         if not accepts and not self.in_order:
             return
-        assert accepts, f"{who} could not buy {wanted} for {name}"
+        assert accepts, f"{who} could not buy {count} for {name}"
         await self._says(Says(move.line, who, f"[#{accepts[-1]}]"))
         await self._rest()
         payment = await self.database.read(newest_payment)
@@ -152,8 +153,7 @@ class Play:
 
     async def _world(self, move: World) -> None:
         if bought := re.fullmatch(r"([\w-]+) achète (\d+)(?: (.+))? pour ([\w-]+)", move.words):
-            wanted = f"{bought[2]} {bought[3] or ''}".strip()
-            await self._buys(move, bought[1], wanted, bought[4])
+            await self._buys(move, *bought.groups(""))
             return
         verb = move.words.partition(" ")[0]
         if self.in_order or not self._hurries():
