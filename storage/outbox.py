@@ -122,6 +122,13 @@ async def release(tx: Tx, row_ids: list[int]) -> None:
         )
 
 
+async def end_leases(tx: Tx) -> int:
+    """Give every lease back, when whoever held them is known to be dead; answers how many."""
+    return await tx.run(
+        "UPDATE outbox SET lease_until_ms = 0 WHERE state = 'new' AND lease_until_ms > 0"
+    )
+
+
 async def next_due_ms(tx: Tx) -> int | None:
     """Read when the next row can be leased, or None if nothing waits.
 

@@ -11,6 +11,7 @@ from chat.messages import Outgoing
 from gate_scanner.decoding import decode
 from gate_scanner.decoding.answer import Shape
 from storage.database import Tx
+from tests.transcripts.stage import SCANNER_PEOPLE
 
 # What a play leaves behind, without what differs between two plays of it: ids, codes, times.
 _FACTS = {
@@ -47,6 +48,8 @@ _COLUMNS = {
 }
 
 _LONG_CODE = re.compile(r"\S{24,40}")
+_REFERENCE = re.compile(r"\b[0-9A-Z]{6,13}\b")
+_REFERENCE = re.compile(r"\b[0-9A-Z]{6,13}\b")
 _seen_in: dict[bytes, tuple[str, ...]] = {}
 
 
@@ -88,7 +91,7 @@ def ending(
     """Put together how a play ended."""
     return Ending(
         facts,
-        {who: Counter(_gist(one) for one in messages) for who, messages in sent.items()},
+        {who: Counter(_gist(who, one) for one in messages) for who, messages in sent.items()},
         [code for who, code in codes if code not in tickets_shown(sent.get(who, ()))],
     )
 
@@ -105,18 +108,20 @@ def differences(calm: Ending, stormy: Ending) -> list[str]:
     return found
 
 
-def tickets_shown(messages: Sequence[Outgoing]) -> dict[str, bytes | None]:
-    """The codes of the tickets somebody received, as they came, with a picture if one did."""
-    shown: dict[str, bytes | None] = {}
-    for message in messages:
-        if message.media is None:
-            for word in _LONG_CODE.findall(message.text):
-                if isinstance(read_code(word), Code):
-                    shown.setdefault(word, None)
-        else:
-            for code in codes_in(message.media.body):
-                shown[code] = shown.get(code) or message.media.body
-    return shown
+def tickets_shown(messages: Sequence[Outgoing]) -> set[str]:
+    """The codes of the tickets somebody received, as images or in words."""
+    return {
+        code
+        for message in messages
+        for code in (
+            codes_in(message.media.body) if message.media else codes_in_words(message.text)
+        )
+    }
+
+
+def codes_in_words(text: str) -> tuple[str, ...]:
+    """Find the whole ticket codes in a text."""
+    return tuple(word for word in _LONG_CODE.findall(text) if isinstance(read_code(word), Code))
 
 
 def codes_in(picture: bytes) -> tuple[str, ...]:
@@ -127,12 +132,15 @@ def codes_in(picture: bytes) -> tuple[str, ...]:
     return _seen_in[digest]
 
 
-def _gist(message: Outgoing) -> str:
-    """The first line, with numbers left out: hours and minutes differ between two plays."""
+def _gist(who: str, message: Outgoing) -> str:
+    """The first line without what differs between two plays: hours, minutes, references."""
     if message.media is not None:
         return "a ticket" if codes_in(message.media.body) else "a picture"
-    if any(isinstance(read_code(word), Code) for word in _LONG_CODE.findall(message.text)):
+    if codes_in_words(message.text):
         return "a ticket"
-    first = re.sub(r"\d+", "#", message.text.partition("\n")[0])
+    first = message.text.partition("\n")[0]
+    if who not in SCANNER_PEOPLE:  # whose verdicts stand in capitals too
+        first = _REFERENCE.sub("#", first)
+    first = re.sub(r"\d+", "#", first)
     # "Just now, by you" becomes "already used" as time passes: it is the same answer.
     return "already used" if re.search("DÉJÀ (VALIDÉ PAR VOUS|UTILISÉ)$", first) else first

@@ -7,6 +7,7 @@ get the last seat: then only the invariants are asked.
 
 import asyncio
 import random
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -14,18 +15,13 @@ from bot.installation import install
 from storage import outbox
 from storage.database import Database, StorageError, Tx
 from tests.storm.edges import Crossings, EdgeChannel, EdgeDatabase, EdgeProvider
-from tests.storm.ending import Ending, codes_in, ending, living_codes, read_facts, tickets_shown
+from tests.storm.ending import Ending, ending, living_codes, read_facts
 from tests.storm.invariants import AT_REST, breaches
+from tests.storm.screens import Letter, StormScreens
 from tests.storm.weather import Weather
 from tests.transcripts.script import Says, Script, World
-from tests.transcripts.stage import (
-    InThisProcess,
-    Letter,
-    ListedChannel,
-    SetClock,
-    Stage,
-    raise_stage,
-)
+from tests.transcripts.stage import InThisProcess, SetClock, Stage, raise_stage_on
+from tests.transcripts.world import newest_payment
 
 ROUNDS_MAX = 200
 """A world that is not at rest after so many looks at what is due never will be."""
@@ -56,20 +52,17 @@ class Play:
     chance: random.Random | None
     """Decides what people repeat and when they wait; None: never, and always."""
     in_order: bool = True
-    ranks: dict[int, int | None] = field(default_factory=dict)
-    """By line of the script: which of the tickets its owner received is sent to the gate."""
     log: list[str] = field(default_factory=list)
     deaths: int = 0
     clock: SetClock = field(default_factory=SetClock)
-    channel: ListedChannel = field(default_factory=ListedChannel)
+    screens: StormScreens = field(default_factory=StormScreens)
     stage: Stage = field(init=False)
     crossings: Crossings = field(init=False)
-    _delivered: list[Letter] = field(default_factory=list)
     _late: list[Letter] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Start the first process."""
-        self.stage = raise_stage(self.database, self.clock, self.channel)
+        self.stage = raise_stage_on(self.database, self.clock, self.screens)
         self._start_process()
 
     async def run(self) -> Ending:
@@ -95,61 +88,73 @@ class Play:
             raise StormBroke(f"{self.script.name}.chat, at rest: {'; '.join(found)}")
         facts = await self.database.read(read_facts)
         codes = await self.database.read(living_codes)
-        return ending(facts, codes, self.channel.sent)
+        return ending(facts, codes, self.screens.channel.sent)
 
     # ---- People ------------------------------------------------------------------------------
 
     async def _says(self, move: Says) -> None:
         """Somebody does something, perhaps several times, perhaps late."""
-        looks_first = move.text.startswith(("[", "(")) or not self._hurries()
-        if looks_first and self.in_order:
+        if self.in_order and (move.text.startswith(("[", "(")) or not self._hurries()):
             await self._rest()
         try:
-            letter = self._compose(move)
+            deed = await self.stage.deed(move.who, move.text)
         except AssertionError:
             if self.in_order:
                 raise
             return  # what this person would tap or send is not there in this telling
+        self.stage.count += 1
+        await self.screens.do(self.stage.speaker(move.who), self.stage.count, deed)
+        letter = self.screens.postbox.letters[-1]
         if not self.in_order and self._may(0.2):
             self._late.append(letter)
             return
         await self._deliver(letter)
-        self._delivered.append(letter)
-        while self._may(0.2):
-            await self._deliver(self.chance.choice(self._delivered) if self.chance else letter)
+        while self.chance is not None and self._may(0.2):
+            await self._deliver(self.chance.choice(self.screens.postbox.letters))
         if self._late and self._may(0.5):
             await self._deliver(self._late.pop(0))
         if not self._hurries():
             await self._live(self.stage.settle)
 
-    def _compose(self, move: Says) -> Letter:
-        if not move.text.startswith("(photo"):
-            return self.stage.compose(move.who, move.text)
-        asked = move.text.strip("()")
-        owner = asked.partition(" de ")[2] or move.who
-        shown = tickets_shown(self.channel.sent.get(owner, ()))
-        if move.line not in self.ranks:
-            picture = self.stage.picture(asked, move.who)
-            codes = codes_in(picture)
-            self.ranks[move.line] = list(shown).index(codes[0]) if codes else None
-        rank = self.ranks[move.line]
-        if rank is None:
-            return self.stage.compose(move.who, move.text)
-        assert rank < len(shown), f"{owner} has received {len(shown)} tickets"
-        code, picture_or_none = list(shown.items())[rank]
-        if picture_or_none is None:
-            # The image never passed: the holder gives the code, as the message says.
-            return self.stage.compose(move.who, code)
-        return self.stage.compose(move.who, move.text, picture_or_none)
+    async def _buys(self, move: World, who: str, count: str, kind: str, name: str) -> None:
+        """Somebody buys: the steps of `world.py`, each through the storm."""
+        wanted = (f"{count} {kind}",) if kind else ("1", count)
+        for text in (f"/start e_{name}", *wanted):
+            await self._says(Says(move.line, who, text))
+        await self._rest()
+        seen = await self.stage.seen(who)
+        accepts = [
+            button.action
+            for message in seen
+            for button in message.buttons
+            if str(button.action).startswith("accept:")
+        ]
+        if not accepts and not self.in_order:
+            return
+        assert accepts, f"{who} could not buy {count} for {name}"
+        await self._says(Says(move.line, who, f"[#{accepts[-1]}]"))
+        await self._rest()
+        payment = await self.database.read(newest_payment)
+        if payment is not None and payment.status == "open":
+            await self._world(World(move.line, "payé"))
 
     async def _deliver(self, letter: Letter) -> None:
         """Hand a letter over until it is acknowledged, as channels do."""
-        while not await self._live(lambda: self.stage.receive(letter)):
+
+        async def hand_over() -> None:
+            await self.stage.guichet.engine.receive(
+                letter.channel, letter.talk, letter.ref, letter.message_id, letter.payload
+            )
+
+        while not await self._live(hand_over):
             self.log.append(f"again {letter.message_id}")
 
     # ---- The world ---------------------------------------------------------------------------
 
     async def _world(self, move: World) -> None:
+        if bought := re.fullmatch(r"([\w-]+) achète (\d+)(?: (.+))? pour ([\w-]+)", move.words):
+            await self._buys(move, *bought.groups(""))
+            return
         verb = move.words.partition(" ")[0]
         if self.in_order or not self._hurries():
             await self._rest()
@@ -197,7 +202,7 @@ class Play:
 
     def _start_process(self) -> None:
         self.crossings = Crossings(self.weather, self.log)
-        stage, channel, sandbox = self.stage, self.channel, self.stage.sandbox
+        stage, channel, sandbox = self.stage, self.screens.channel, self.stage.sandbox
         stage.guichet = install(
             EdgeDatabase(self.database, self.crossings),
             stage.guichet.house,

@@ -12,12 +12,15 @@ import pytest
 
 from storage.database import Database
 from storage.opening import open_database
-from tests.storm.cases import Case, SeedCase, kill_cases, play_calm, play_case
+from tests.storm.cases import KILLED_EVERYWHERE, Case, SeedCase, kill_cases, play_calm, play_case
 from tests.storm.databases import fresh_database, make_template
 from tests.transcripts.script import Script, scripts
 
-PLAYS_MAX = 80
-"""Plays of all transcripts together on SQLite, half seeds and half deaths: half a minute."""
+SEEDS_MAX = 60
+"""Seeds of all transcripts together on SQLite: twenty seconds."""
+
+KILLS_MAX = 30
+"""Deaths of all transcripts together, one a play: ten seconds."""
 
 POSTGRES_SEEDS = 8
 """Seeds of all transcripts together on PostgreSQL."""
@@ -36,10 +39,15 @@ def base_seed() -> int:
     return int(told.stdout[:7], 16) if told.returncode == 0 else 0
 
 
-def _share(plays: int, script: Script) -> int:
-    """So many plays fall on this transcript: all alike, what is left over on the first ones."""
+def _share(script: Script) -> int:
+    """So many seeds fall on this transcript: alike, and what is left over goes round."""
     names = [one.name for one in scripts()]
-    return plays // len(names) + (names.index(script.name) < plays % len(names))
+    place = (names.index(script.name) + base_seed()) % len(names)
+    return SEEDS_MAX // len(names) + (place < SEEDS_MAX % len(names))
+
+
+def _killed() -> list[Script]:
+    return [script for script in scripts() if script.name in KILLED_EVERYWHERE]
 
 
 def _seeds(count: int) -> list[Case]:
@@ -52,12 +60,12 @@ async def test_a_transcript_survives_its_seeds(script: Script, tmp_path: Path) -
     template = await make_template(tmp_path)
     async with fresh_database(template) as database:
         calm = await play_calm(script, database)
-    for case in _seeds(_share(PLAYS_MAX // 2, script)):
+    for case in _seeds(_share(script)):
         async with fresh_database(template) as database:
             await play_case(script, calm, case, database)
 
 
-@pytest.mark.parametrize("script", scripts(), ids=lambda script: script.name)
+@pytest.mark.parametrize("script", _killed(), ids=lambda script: script.name)
 async def test_a_death_at_any_crossing_loses_nothing(script: Script, tmp_path: Path) -> None:
     """A process that dies before or after any write, send or call leaves all its successor needs.
 
@@ -67,7 +75,7 @@ async def test_a_death_at_any_crossing_loses_nothing(script: Script, tmp_path: P
     async with fresh_database(template) as database:
         calm = await play_calm(script, database)
     every = kill_cases(calm.crossings)
-    count = min(len(every), _share(PLAYS_MAX // 2, script))
+    count = KILLS_MAX // len(_killed())
     for at in range(count):
         case = every[(base_seed() + at * len(every) // max(count, 1)) % len(every)]
         async with fresh_database(template) as database:
