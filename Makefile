@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint types contracts unit storm bench lock clean
+.PHONY: help demo run keys owner test lint types contracts unit storm bench lock clean
 
 help: ## list the words
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -12,6 +12,12 @@ demo: .venv/run ## three phones on one page: a buyer, the gate, an organiser
 
 run: .venv/run ## the bots for real, with the settings of .env
 	@$(BIN)/python -m bot run
+
+keys: .venv/run ## make a line for TICKET_KEYS
+	@$(BIN)/python -m bot admin keys
+
+owner: .venv/run ## make the first owner's one-use link
+	@$(BIN)/python -m bot admin owner
 
 test: lint types contracts unit ## format, lint, types, import contracts, tests
 

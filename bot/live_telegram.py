@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -42,11 +44,19 @@ class LiveTelegram:
     async def receiving(self, receiver: Receiver) -> AsyncIterator[None]:
         """Take updates in by webhook if there is a public address, else by polling."""
         if self.public_url is not None:
-            await receiver.set_webhooks(self.public_url)
+            try:
+                await receiver.set_webhooks(self.public_url)
+            except (SendRefused, SendLater, Unanswered) as error:
+                raise refusals.Refusal(
+                    f"Telegram does not take PUBLIC_URL as a webhook ({error}): it must be https, "
+                    "with a certificate, and reachable from the Internet."
+                ) from None
             yield
             return
         talks: tuple[TalkName, ...] = ("seller", "scanner")
         polls = [asyncio.create_task(receiver.poll(talk), name=f"poll {talk}") for talk in talks]
+        for poll in polls:
+            poll.add_done_callback(_stop_if_deaf)
         try:
             yield
         finally:
@@ -69,6 +79,13 @@ class LiveTelegram:
                 await self.channel.offer(talk, menu)
             except (InvalidToken, SendLater, SendRefused, Unanswered) as error:
                 log.warning("menu_not_offered", talk=talk, why=repr(error))
+
+
+def _stop_if_deaf(poll: asyncio.Task[None]) -> None:
+    """End the program when a bot cannot hear any more: its token was taken back."""
+    if not poll.cancelled() and poll.exception() is not None:
+        log.critical("bot_deaf", poll=poll.get_name(), why=str(poll.exception()))
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 async def open_telegram(

@@ -299,7 +299,8 @@ def _check(event_key: bytes, signed: str) -> str:
 
 
 def _random_text(length: int) -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+    number = secrets.randbits(5 * length)
+    return "".join(ALPHABET[(number >> shift) & 31] for shift in range(0, 5 * length, 5))
 
 
 _BASE32 = re.compile(f"[{ALPHABET}]+")

@@ -189,7 +189,7 @@ class Engine:
                 prepare = self._prepares.get(row.talk)
                 if prepare is not None:
                     inbound = replace(inbound, heard=await prepare(inbound))
-                has_queued = await self._database.write(
+                outcome = await self._database.write(
                     take_turn,
                     talk,
                     row.id,
@@ -211,7 +211,11 @@ class Engine:
                     self._queued()
                     return
             else:
-                if has_queued:
+                if isinstance(outcome, InboxRow):
+                    # Left by a process that ended, or in another's hands: first things first.
+                    await self._work(outcome)
+                    continue
+                if outcome:
                     self._queued()
                 return
 
@@ -236,13 +240,14 @@ async def take_turn(
     now_ms: int,
     *,
     one_bubble: bool = False,
-) -> bool:
+) -> bool | InboxRow:
     """Take one turn, whole, in this transaction. True if it left something to deliver.
 
-    A message whose turn was taken already (by this process or another) leaves nothing.
+    A message whose turn was taken already (by this process or another) leaves nothing. One that
+    came behind another of its chat takes no turn: that other is answered, to be worked first.
     """
     if not await inbox.claim(tx, inbox_id, now_ms):
-        return False
+        return await inbox.waiting_before(tx, inbox_id) or False
     row = await chats.open_chat(
         tx,
         channel=inbound.channel,

@@ -61,7 +61,7 @@ JUST_NOW_MS = 1_000
 
 _JUST_NOW = {"fr": "à l’instant", "en": "just now"}
 
-_TIMES = {"fr": ("H 'h' mm", "H 'h'"), "en": ("h:mm a", "h a")}
+_TIMES = {"fr": ("H'\u00a0h\u00a0'mm", "H'\u00a0h'"), "en": ("h:mm\u00a0a", "h\u00a0a")}
 """How people write a time of day: with minutes, and at the full hour."""
 
 
@@ -101,9 +101,11 @@ class Texts:
             return ""
         catalogue = self._languages.get(language) or self._languages[LANGUAGES[0]]
         number = words.facts.get("n")
+        sentence = words.key
         if isinstance(number, int):
             sentence = catalogue.ngettext(words.key, words.key, number)
-        else:
+        if sentence == words.key:
+            # No number, or a sentence that is the same for every number.
             sentence = catalogue.gettext(words.key)
         if sentence == words.key:
             raise KeyError(words.key)
@@ -149,6 +151,8 @@ def say_moment(moment: Moment, style: str, language: str) -> str:
     local = datetime.fromtimestamp(moment.ms / 1000, UTC).astimezone(ZoneInfo(moment.zone))
     time = _TIMES[language][0 if local.minute else 1]
     pattern = _MOMENTS[language][style].replace("{time}", time)
+    if language == "fr" and local.day == 1:
+        pattern = pattern.replace("d MMM", "d'er' MMM")
     return format_datetime(local, pattern, locale=language)
 
 
@@ -159,7 +163,7 @@ def say_span(span: Span, style: str, language: str) -> str:
     if style == "ago":
         if span.ms < JUST_NOW_MS:
             return _JUST_NOW[language]
-        return format_timedelta(-length, add_direction=True, threshold=1.5, locale=language)
+        return format_timedelta(-length, add_direction=True, threshold=1, locale=language)
     return format_timedelta(length, threshold=1.5, locale=language)
 
 

@@ -88,7 +88,18 @@ def _alike(folded: str, labels: Sequence[tuple[str, str]]) -> str | None:
 
 
 def _slip(folded: str, label: str) -> bool:
-    """Say whether the words are the label, or a run of its words, with a letter or two astray."""
+    """Say whether the words are the label, or a run of its words, with a letter or two astray.
+
+    A number is never a slip: `standard 3` is not the button `Standard · 5 000 F CFA`.
+    """
     words, wanted = label.split(), len(folded.split())
     runs = (" ".join(words[at : at + wanted]) for at in range(max(1, len(words) - wanted + 1)))
-    return any(SequenceMatcher(None, folded, run).ratio() >= TYPO_RATIO_MIN for run in runs)
+    return any(
+        _numbers(run) == _numbers(folded)
+        and SequenceMatcher(None, folded, run).ratio() >= TYPO_RATIO_MIN
+        for run in runs
+    )
+
+
+def _numbers(text: str) -> list[str]:
+    return [word for word in text.split() if word.isdecimal()]

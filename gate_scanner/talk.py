@@ -4,6 +4,7 @@ Staff stand in the dark with one hand free: every message is judged at once, not
 and whatever else is said is answered with what to do next.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from chat.messages import (
     Tap,
     Tell,
     Text,
+    Then,
     Turn,
     Unsupported,
     words,
@@ -43,6 +45,9 @@ CODES_MAX = 20
 
 TYPED_LENGTH_MAX = 40
 """A code of 29 characters typed with spaces; a longer line is a sentence."""
+
+_PRINTED_SHAPE = re.compile(r"[0-9A-Za-z]{4}-[0-9A-Za-z]{4}|[0-9A-Z]{8}")
+"""A short code as it is printed, or in capitals: an attempt though it has no digit at all."""
 
 TYPED_LENGTH_MIN = 6
 """Fewer characters are a word, a number or a greeting."""
@@ -162,7 +167,7 @@ class ScannerSteps:
 async def menu(tx: Tx, chat: Chat, heard: Tap) -> Turn:
     """Show where one stands and what can be changed."""
     place = team.place_of(chat)
-    if place is None:
+    if place is None or await staff.post_by_id(tx, place.staff_id, chat.person_id) is None:
         return await team.home(tx, chat, heard)
     other = "en" if chat.language == "fr" else "fr"
     choices = (
@@ -200,14 +205,18 @@ async def unsupported(_tx: Tx, _chat: Chat, heard: Unsupported) -> Turn:
     return Turn(say=(Say(words(key)),))
 
 
-async def joined_group(_tx: Tx, _chat: Chat, _heard: JoinedGroup) -> Turn:
+async def joined_group(_tx: Tx, chat: Chat, _heard: JoinedGroup) -> Turn:
     """Say once that the scanner works in private."""
-    return Turn(say=(Say(words("group")),))
+    if chat.memory.get("told"):
+        return Turn()
+    return Turn(say=(Say(words("group")),), then=Then(memory={"told": True}))
 
 
 def is_attempt(line: str) -> bool:
     """Tell whether a typed line is meant as a code: a code, or one with a slip in it."""
     if isinstance(read_code(line), Code) or isinstance(read_short_code(line), ShortCode):
+        return True
+    if _PRINTED_SHAPE.fullmatch(line.strip()):
         return True
     bare = "".join(char for char in line if char.isalnum())
     if not TYPED_LENGTH_MIN <= len(bare) <= TYPED_LENGTH_MAX:

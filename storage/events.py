@@ -15,7 +15,9 @@ PAST_SHOWN_MS = 30 * 86_400_000
 """How long an organiser still sees an event that is over."""
 
 _OFFER = (
-    "events.*, (SELECT MIN(price_minor) FROM kinds WHERE event_id = events.id) AS cheap,"
+    "events.*, COALESCE((SELECT MIN(price_minor) FROM kinds WHERE event_id = events.id"
+    " AND taken < quota), (SELECT MIN(price_minor) FROM kinds WHERE event_id = events.id))"
+    " AS cheap,"
     " (SELECT MAX(price_minor) FROM kinds WHERE event_id = events.id) AS dear,"
     " (SELECT CAST(SUM(quota - taken) AS BIGINT) FROM kinds WHERE event_id = events.id) AS rest,"
     " (SELECT CAST(SUM(quota) AS BIGINT) FROM kinds WHERE event_id = events.id) AS quota"

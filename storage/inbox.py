@@ -65,14 +65,35 @@ async def put_fact(
 
 
 async def claim(tx: Tx, inbox_id: int, now_ms: int) -> bool:
-    """Mark a message done, if it is not yet: the turn in this transaction is its only one."""
+    """Mark a message done, if it is not yet: the turn in this transaction is its only one.
+
+    False too while an earlier message of the same chat waits (`waiting_before` finds it).
+    """
     row = await tx.row(
         "UPDATE inbox SET state = 'done', done_ms = :now_ms"
-        " WHERE id = :id AND state = 'new' RETURNING id",
+        " WHERE id = :id AND state = 'new' AND NOT EXISTS (SELECT 1 FROM inbox AS earlier"
+        "  WHERE earlier.channel = inbox.channel AND earlier.talk = inbox.talk"
+        "  AND earlier.ref = inbox.ref AND earlier.state = 'new' AND earlier.id < inbox.id)"
+        " RETURNING id",
         id=inbox_id,
         now_ms=now_ms,
     )
     return row is not None
+
+
+async def waiting_before(tx: Tx, inbox_id: int) -> InboxRow | None:
+    """Read the oldest message that this one waits behind; None if it waits for nothing, or is done.
+
+    A process that ended, or another that shares the database, may have left it.
+    """
+    row = await tx.row(
+        "SELECT earlier.* FROM inbox AS mine JOIN inbox AS earlier"
+        " ON earlier.channel = mine.channel AND earlier.talk = mine.talk"
+        " AND earlier.ref = mine.ref AND earlier.state = 'new' AND earlier.id < mine.id"
+        " WHERE mine.id = :id AND mine.state = 'new' ORDER BY earlier.id LIMIT 1",
+        id=inbox_id,
+    )
+    return _inbox(row) if row else None
 
 
 async def count_attempt(tx: Tx, inbox_id: int) -> int:

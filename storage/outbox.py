@@ -158,11 +158,22 @@ async def release(tx: Tx, row_ids: list[int]) -> None:
         )
 
 
+async def end_leases(tx: Tx) -> int:
+    """Give every lease back, when whoever held them is known to be dead; answers how many."""
+    return await tx.run(
+        "UPDATE outbox SET lease_until_ms = 0 WHERE state = 'new' AND lease_until_ms > 0"
+    )
+
+
 async def next_due_ms(tx: Tx) -> int | None:
-    """Read when the next unsent row is due, or None if nothing waits."""
+    """Read when the next row can be leased, or None if nothing waits.
+
+    A row behind another of its lane waits for that one, however long ago it was queued itself.
+    """
     row = await tx.row(
         "SELECT MIN(CASE WHEN lease_until_ms > due_ms THEN lease_until_ms ELSE due_ms END) AS due"
-        " FROM outbox WHERE state = 'new'"
+        " FROM outbox AS first WHERE state = 'new' AND NOT EXISTS (SELECT 1 FROM outbox AS earlier"
+        "  WHERE earlier.lane = first.lane AND earlier.state = 'new' AND earlier.id < first.id)"
     )
     return None if row is None else row["due"]
 

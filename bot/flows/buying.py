@@ -79,6 +79,7 @@ class Buying:
             "buying.kind": self.hear_kind,
             "buying.quantity": self.hear_quantity,
             "buying.name": self.hear_name,
+            "buying.accept": self.hear_acceptance,
         }
 
     def number_steps(self) -> frozenset[str]:
@@ -136,7 +137,7 @@ class Buying:
     async def hear_kind(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take `2 VIP`, `VIP` or `deux`, typed at an event's page; else search, else ask again."""
         event_id = int(chat.memory["event"])
-        kinds = [kind for kind in await events.kinds_of(tx, event_id) if kind.left > 0]
+        kinds = await events.kinds_of(tx, event_id)
         wanted = quantity_and_kind(text.text, kinds)
         if wanted is not None:
             quantity, kind = wanted
@@ -158,7 +159,9 @@ class Buying:
         if event is None or not event.is_on_sale(chat.now_ms) or kind.left < 1:
             return await self.show_event_page(tx, chat, kind.event_id)
         choices = quantities(kind, min(kind.left, event.per_buyer_max))
-        asked = words("buying.how_many", kind=kind.name, price=price_words(kind))
+        asked = words("buying.how_many_free", kind=kind.name)
+        if kind.price.amount_minor:
+            asked = words("buying.how_many", kind=kind.name, price=price_words(kind))
         return Turn(
             (Say(asked, (*choices, back_to(event.id))),),
             then=Then("buying.quantity", {"kind": kind.id}),
@@ -238,8 +241,6 @@ class Buying:
             return await self.show_event_page(tx, chat, kind.event_id if kind else None)
         names, count = list(memory["names"]), int(memory["count"])
         name = " ".join(text.text.split())
-        if len(names) >= count:
-            return self._conditions(event, kind, count, names)
         fits = HOLDER_CHARS_MIN <= len(name) <= HOLDER_CHARS_MAX
         if not fits or not any(char.isalpha() for char in name):
             return _ask_name(event, kind, count, names, key="buying.name_again")
@@ -251,17 +252,25 @@ class Buying:
     def _conditions(self, event: Event, kind: Kind, count: int, names: list[str]) -> Turn:
         """Show the conditions in full; one tap below them accepts and declares the age."""
         action = f"accept:{to_text(kind.id)}:{count}:{event.conditions_version}"
-        age = words(
-            "buying.i_accept_aged" if event.age_min else "buying.i_accept",
-            n=event.age_min,
-            day=Moment(event.starts_ms, event.zone),
-        )
+        day = Moment(event.starts_ms, event.zone)
+        age = words("buying.i_accept")
+        if event.age_min:
+            age = words("buying.i_accept_aged", n=event.age_min, day=day)
         say = Say(
             conditions_words(event, kind, count, names),
             (Choice(age, action), Choice(words("buying.no_thanks"), "refuse")),
         )
         memory = {"kind": kind.id, "count": count, "names": names}
-        return Turn((say,), then=Then("buying.name" if names else "", memory))
+        return Turn((say,), then=Then("buying.accept", memory))
+
+    async def hear_acceptance(self, tx: Tx, chat: Chat, _text: Text) -> Turn:
+        """Show the conditions again when what is typed below them is neither yes nor no."""
+        kind = await events.kind_by_id(tx, int(chat.memory["kind"]))
+        event = await events.event_by_id(tx, kind.event_id) if kind else None
+        if kind is None or event is None or not event.is_on_sale(chat.now_ms):
+            return await self.show_event_page(tx, chat, kind.event_id if kind else None)
+        names, count = list(chat.memory["names"]), int(chat.memory["count"])
+        return self._conditions(event, kind, count, names)
 
     async def refuse(self, _tx: Tx, _chat: Chat, _tap: Tap) -> Turn:
         """End kindly when somebody does not accept."""

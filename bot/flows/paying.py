@@ -104,9 +104,9 @@ class Paying:
         if not await payments.ask_refund(tx, payment.id, chat.now_ms):
             return _NOTHING
         say = words(key, title=event.title, amount=payment.amount, reference=order.reference)
-        return Turn(
-            (Say(say, menu_choices()),), jobs=(Job("payment.refund", {"payment": payment.id}),)
-        )
+        choices = _hold_choices(order) if order.status is OrderStatus.HELD else menu_choices()
+        refund = Job("payment.refund", {"payment": payment.id})
+        return Turn((Say(say, choices),), jobs=(refund,))
 
     async def declined(self, tx: Tx, chat: Chat, fact: Declined) -> Turn:
         """Say that the payment was refused; the seats stay held."""

@@ -68,8 +68,8 @@ class Welcome:
             ("mes billets", "billets", "mon billet", "billet", "my tickets", "tickets"), "tickets"
         )
         cancelled = dict.fromkeys(("annuler", "stop", "cancel"), "annul")
-        french = dict.fromkeys(("francais", "fr", "en francais"), "lang:fr")
-        english = dict.fromkeys(("english", "en", "anglais", "in english"), "lang:en")
+        french = dict.fromkeys(("francais", "fr", "en francais", "french", "in french"), "lang:fr")
+        english = dict.fromkeys(("english", "en", "anglais", "en anglais", "in english"), "lang:en")
         greeted = dict.fromkeys(GREETINGS, "greet")
         return menu | listed | mine | cancelled | french | english | greeted
 
@@ -140,6 +140,8 @@ class Welcome:
 
     async def group(self, _tx: Tx, chat: Chat, _joined: JoinedGroup) -> Turn:
         """Say once, in a group, where the conversation is."""
+        if chat.memory.get("told"):
+            return Turn()
         link = self.house.seller_link(chat.channel, "")
         links = (Link(words("welcome.private_label"), link),) if link else ()
-        return Turn((Say(words("welcome.group"), links),))
+        return Turn((Say(words("welcome.group"), links),), then=Then(memory={"told": True}))

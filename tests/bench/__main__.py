@@ -63,7 +63,7 @@ def _unit(figure: str) -> str:
 
 
 def _rounded(value: float) -> str:
-    return f"{value:.0f}" if value >= 100 else f"{value:.1f}"  # noqa: PLR2004 (three digits tell)
+    return f"{value:.0f}" if value >= 100 else f"{value:.1f}"
 
 
 if __name__ == "__main__":

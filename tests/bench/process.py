@@ -21,7 +21,7 @@ IDLE_AFTER_S = 2.0
 
 
 async def process_figures() -> dict[str, float]:
-    """Start the demo's process and time its first answer; weigh it idle. Linux only for the weight."""
+    """Start the demo and time its first answer; weigh it idle, where Linux tells."""
     starts, weights = [], []
     for _ in range(RUNS):
         with tempfile.TemporaryDirectory() as folder:
@@ -40,7 +40,7 @@ async def _start_once(folder: str) -> tuple[float, float]:
         "DATABASE_URL": f"sqlite:///{folder}/demo.db",
     }
     began = time.perf_counter()
-    process = subprocess.Popen(  # noqa: ASYNC220, S603 (our own program, and its start is what is timed)
+    process = subprocess.Popen(  # noqa: ASYNC220 (our own program, and its start is what is timed)
         [sys.executable, "-m", "bot", "demo"],
         cwd=folder,
         env=environment,

@@ -192,7 +192,7 @@ async def test_green_then_red_with_the_whole_story(doors: Doors, phone: Phone) -
     red = await phone.hear(Codes((code,)))
     assert red.text == (
         "🔴🔴🔴 DÉJÀ UTILISÉ\nVIP — Awa Dossou\n"
-        "Premier passage\u00a0: à 23 h, Porte Nord (agent), il y a 4 minutes.\n"
+        "Premier passage\u00a0: à 23\u00a0h, Porte Nord (contrôleur), il y a 4 minutes.\n"
         "Ne laissez pas entrer\u00a0: seul le premier passage compte."
     )
 
@@ -281,8 +281,8 @@ async def test_several_codes_get_a_line_each_and_a_total(doors: Doors, phone: Ph
     assert told.text.splitlines() == [
         "1. 🟢 VALIDÉ · VIP",
         (
-            "2. 🔴 DÉJÀ UTILISÉ · VIP — Awa Dossou · Premier passage\u00a0: à 23 h, Porte Nord"
-            " (agent), il y a 2 minutes."
+            "2. 🔴 DÉJÀ UTILISÉ · VIP — Awa Dossou · Premier passage\u00a0: à 23\u00a0h, Porte Nord"
+            " (contrôleur), il y a 2 minutes."
         ),
         "3. 🚨 FAUX BILLET",
         "Entrées\u00a0: 1 sur 3.",

@@ -29,6 +29,8 @@ class WebScreens:
     webchat: WebChat
     public: str
     browsers: dict[str, httpx.AsyncClient] = field(default_factory=dict)
+    read: dict[str, list[tuple[dict[str, Any], Outgoing]]] = field(default_factory=dict)
+    """By visitor: every message read so far, as it came and as it shows."""
 
     def link(self, talk: TalkName, payload: str) -> str:
         """A link into the page of the three phones."""
@@ -65,19 +67,17 @@ class WebScreens:
         assert answer.status_code == httpx.codes.ACCEPTED, answer.text
 
     async def seen(self, speaker: Speaker) -> Sequence[Outgoing]:
-        """Read the conversation from its first message on, as a page does when it is opened."""
+        """Read on in the conversation, as an open page does."""
         browser = await self._browser(speaker.name)
-        told: list[dict[str, Any]] = []
-        since = 0
+        read = self.read.setdefault(speaker.name, [])
         while True:
+            since = read[-1][0]["id"] if read else 0
             answer = (await browser.get("/webchat/messages", params={"since": since})).json()
             if not answer["messages"]:
                 break
-            told += answer["messages"]
-            since = answer["last"]
+            read += [(one, await _shown(browser, one)) for one in answer["messages"]]
         phone = PHONE_OF[speaker.talk]
-        mine = [one for one in told if one["phone"] == phone and one["from"] == "bot"]
-        return [await _shown(browser, one) for one in mine]
+        return [shown for one, shown in read if (one["phone"], one["from"]) == (phone, "bot")]
 
     async def close(self) -> None:
         """Close the browsers."""

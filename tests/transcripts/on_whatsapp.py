@@ -214,7 +214,7 @@ def _whole(pieces: Sequence[Seen]) -> Outgoing:
     while lines and not lines[-1]:
         lines.pop()
     links: list[Button] = []
-    while len(lines) > 1 and lines[-1].startswith(("http://", "https://")) and lines[-2]:
+    while len(lines) > 2 and lines[-1].startswith(("http://", "https://")) and not lines[-3]:  # noqa: PLR2004 (a blank line, the label, the link)
         links.insert(0, Button(lines[-2], url=lines[-1]))
         lines = "\n".join(lines[:-2]).rstrip().split("\n")
     pressed = [

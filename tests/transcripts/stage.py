@@ -2,8 +2,8 @@
 
 Everything is real but the clock, which the script sets, and the processes: pictures are drawn and
 read in this one. The stage of this file hands messages over in a list; `on_telegram.py` and
-`on_web.py` put real channels in its place. What people can do stands in `deed`, what the world can
-in `world.py`.
+`on_web.py` put real channels in its place. `deed` says what people can do, `world.py` what else can
+happen.
 """
 
 import contextlib
@@ -51,9 +51,12 @@ TEST_KEY = "dGVzdC1rZXktZm9yLXRyYW5zY3JpcHRzLW9ubHktMDE="
 SCANNER_PEOPLE = ("porte", "porte2", "superviseur")
 """People who talk to the scanner; everybody else talks to the seller."""
 
+ROUNDS_MAX = 50
+"""A message leads to a payment page, that to a message: never fifty times over."""
+
 UNSUPPORTED = {"vocal": "voice", "autocollant": "sticker"}
 
-SHORT_CODE = re.compile(r"Code : ([0-9A-Z]{4}-[0-9A-Z]{4})")
+SHORT_CODE = re.compile(r"Code\s?:\s([0-9A-Z]{4}-[0-9A-Z]{4})")
 
 
 @dataclass(slots=True)
@@ -181,12 +184,13 @@ class Stage:
     async def settle(self) -> None:
         """Work and deliver until nothing is left to do now."""
         engine, delivery = self.guichet.engine, self.guichet.delivery
-        while True:
+        for _ in range(ROUNDS_MAX):
             await engine.idle()
             await delivery.drain()
             await engine.idle()
             if not await delivery.has_due():
                 return
+        raise AssertionError("something is due for ever and never delivered")
 
     async def chores(self) -> None:
         """Let upkeep do everything once."""

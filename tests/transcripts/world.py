@@ -47,7 +47,7 @@ UNITS_MS = {"s": 1000, "m": rules.MINUTE_MS, "h": rules.HOUR_MS, "j": rules.DAY_
 async def happen(stage: Stage, words: str) -> None:
     """Do what a `!` line says."""
     if bought := re.fullmatch(r"([\w-]+) achète (\d+)(?: (.+))? pour ([\w-]+)", words):
-        await _buy(stage, bought[1], f"{bought[2]} {bought[3] or ''}".strip(), bought[4])
+        await _buy(stage, *bought.groups(""))
         return
     verb, _, rest = words.partition(" ")
     if verb == "sauf":
@@ -167,13 +167,15 @@ async def _speak(stage: Stage, rest: str) -> None:
 # ---- Buying, unheard -----------------------------------------------------------------------------
 
 
-async def _buy(stage: Stage, who: str, wanted: str, name: str) -> None:
+async def _buy(stage: Stage, who: str, count: str, kind: str, name: str) -> None:
     """Have somebody buy through the chat, without the script hearing of it."""
     await stage.hear(who, f"/start e_{name}")
-    await stage.hear(who, wanted)
+    await stage.hear(who, f"{count} {kind}" if kind else "1")
+    if not kind:
+        await stage.hear(who, count)
     choices = [one for said in await stage.seen(who) for one in said.buttons if one.action]
     accept = [one.action for one in choices if str(one.action).startswith("accept:")]
-    assert accept, f"{who} could not buy {wanted} for {name}"
+    assert accept, f"{who} could not buy {count} for {name}"
     await stage.hear(who, f"[#{accept[-1]}]")
     payment = await stage.database.read(newest_payment)
     if payment is not None and payment.status == "open":

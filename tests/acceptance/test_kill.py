@@ -1,0 +1,255 @@
+"""Real processes, really killed: whoever has paid, or was promised a ticket, gets it afterwards."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+
+from boxoffice.codes import new_key
+from chat.clock import wall_clock
+from gate_scanner.decoding import decode
+from gate_scanner.decoding.answer import Shape
+from storage.database import Database, Row, Tx
+from storage.opening import open_database
+from tests.acceptance.processes import WAIT_MAX_S, Running, free_port, running, until
+from tests.doubles.telegram.control import FarDouble, FarPerson, far_double
+from tests.storm.invariants import breaches
+from tests.transcripts.world import ZONE, make_event
+
+SELLER, SCANNER = f"1:TEST-SELLER-{'x' * 20}", f"2:TEST-SCANNER-{'x' * 20}"
+BOTS = {"seller_bot": SELLER, "scanner_bot": SCANNER}
+
+STOP_MAX_S = 10
+"""A service manager waits longer than this before it kills."""
+
+TITLE = "Soirée gratuite"
+
+
+# ---- The live bots -------------------------------------------------------------------------------
+
+
+async def _after_the_tap(_: FarDouble, __: Database) -> None:
+    """The update may not even have been fetched."""
+
+
+async def _when_the_update_is_kept(_: FarDouble, database: Database) -> None:
+    """The accepting message is in the inbox, perhaps worked."""
+
+    async def look() -> bool | None:
+        return await _count(database, "SELECT COUNT(*) AS n FROM inbox") >= 3 or None
+
+    await until(look, "the update in the inbox")
+
+
+async def _while_the_picture_is_sent(_: FarDouble, database: Database) -> None:
+    """The picture's row is leased, and Telegram is slow to answer."""
+
+    async def look() -> bool | None:
+        sql = "SELECT COUNT(*) AS n FROM outbox WHERE about LIKE 'ticket:%' AND attempts > 0"
+        return await _count(database, sql) > 0 or None
+
+    await until(look, "the ticket under way")
+
+
+@pytest.mark.parametrize(
+    "moment", [_after_the_tap, _when_the_update_is_kept, _while_the_picture_is_sent]
+)
+async def test_a_sale_killed_in_its_middle_is_finished_by_the_next_process(
+    moment: Callable[[FarDouble, Database], Awaitable[None]], tmp_path: Path
+) -> None:
+    """Wherever SIGKILL falls, the buyer gets the one ticket, and it is the only one."""
+    async with far_double(BOTS) as double, _sale(tmp_path) as database:
+        settings = _settings(tmp_path, double.url)
+        awa = await double.person("seller_bot", 7, "Awa")
+        async with running("run", tmp_path, settings) as bot:
+            await _ask_for_a_ticket(awa)
+            await double.trouble("sendPhoto", slow=3)
+            await awa.act("tap", "J’accepte")
+            await moment(double, database)
+            await bot.kill()
+        async with running("run", tmp_path, settings) as bot:
+            code = await until(lambda: _code_received(awa), "the ticket on the phone")
+            rows = await database.read(_tickets)
+            assert [row["code"] for row in rows] == [code]
+            assert await database.read(breaches) == []
+            await _stop(bot)
+        assert await double.faults() == []
+
+
+async def test_a_running_box_office_stops_when_asked(tmp_path: Path) -> None:
+    """SIGTERM ends it in order, within seconds, and a second one on its file is refused before."""
+    async with far_double(BOTS) as double, _sale(tmp_path):
+        settings = _settings(tmp_path, double.url)
+        awa = await double.person("seller_bot", 7, "Awa")
+        async with running("run", tmp_path, settings) as bot:
+            await awa.act("say", "bonjour")
+            await awa.heard(1, WAIT_MAX_S)
+            async with running("run", tmp_path, settings) as second:
+                code, said = await second.ended()
+            assert code == 2
+            assert "already runs on" in said
+            assert "Traceback" not in said
+            await _stop(bot)
+
+
+async def test_without_settings_it_says_what_to_put_where(tmp_path: Path) -> None:
+    """Nothing set, nothing started: the sentences name each setting."""
+    async with running("run", tmp_path, {}) as bot:
+        code, said = await bot.ended()
+    assert code == 2
+    for name in ("TELEGRAM_BOT_TOKEN", "SCANNER_BOT_TOKEN", "TICKET_KEYS", "make demo"):
+        assert name in said
+    assert "Traceback" not in said
+
+
+# ---- The demo ------------------------------------------------------------------------------------
+
+
+async def test_money_taken_before_a_kill_still_brings_its_ticket(tmp_path: Path) -> None:
+    """The sandbox took the money, the demo was killed: started again, the ticket comes."""
+    port = free_port()
+    settings = {"PORT": str(port)}
+    async with httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=WAIT_MAX_S
+    ) as client:
+        async with running("demo", tmp_path, settings) as demo:
+            await demo.first_line()
+            assert (await client.post("/webchat/session")).status_code == 201
+            page = await _ask_to_pay(client)
+            paid = await client.post(f"{page}/pay")
+            assert paid.status_code == 303
+            await demo.kill()
+        async with running("demo", tmp_path, settings) as demo:
+            await demo.first_line()
+            message = await until(lambda: _newest(client, _has_ticket), "the ticket")
+            picture = await client.get(message["files"][0]["url"])
+            [code] = decode(picture.content, accept=Shape.TICKET).texts
+            await _stop(demo)
+    database = await open_database(f"sqlite:///{tmp_path}/demo-data/guichet.db")
+    assert [row["code"] for row in await database.read(_tickets)] == [code]
+    assert await database.read(breaches) == []
+    await database.close()
+
+
+# ---- Steps ---------------------------------------------------------------------------------------
+
+
+async def _ask_for_a_ticket(awa: FarPerson) -> None:
+    """Talk as far as the conditions."""
+    await awa.act("say", TITLE)
+    await awa.heard(1, WAIT_MAX_S)
+    await awa.act("say", "1 Standard")
+    await awa.heard(2, WAIT_MAX_S)
+
+
+async def _code_received(awa: FarPerson) -> str | None:
+    for heard in await awa.heard(0):
+        if "photo" in heard.json:
+            [code] = decode(await awa.body(heard), accept=Shape.TICKET).texts
+            return code
+    return None
+
+
+async def _ask_to_pay(client: httpx.AsyncClient) -> str:
+    """Talk as far as the payment page; answers its address."""
+    await _say(client, "1", text="Nuit du Jazz")
+    await until(lambda: _newest(client, _offers("kind:")), "the event")
+    await _say(client, "2", text="1 Standard")
+    conditions = await until(lambda: _newest(client, _offers("accept:")), "the conditions")
+    accept = next(
+        button["action"]
+        for button in conditions["buttons"]
+        if button.get("action", "").startswith("accept:")
+    )
+    await _say(client, "3", tap=accept)
+    asked = await until(lambda: _newest(client, lambda one: "/sandbox/pay/" in str(one)), "a page")
+    found = re.search(r"/sandbox/pay/[\w-]+", str(asked))
+    assert found is not None
+    return found[0]
+
+
+async def _say(client: httpx.AsyncClient, number: str, **said: str) -> None:
+    answer = await client.post("/webchat/phones/buyer/messages", json={"id": number, **said})
+    assert answer.status_code == 202, answer.text
+
+
+async def _newest(
+    client: httpx.AsyncClient, fits: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any] | None:
+    """The newest message of the bot that fits, on any phone."""
+    answer = await client.get("/webchat/messages")
+    messages: list[dict[str, Any]] = answer.json()["messages"]
+    return next((one for one in reversed(messages) if one["from"] == "bot" and fits(one)), None)
+
+
+def _offers(verb: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda one: any(
+        str(button.get("action", "")).startswith(verb) for button in one["buttons"]
+    )
+
+
+def _has_ticket(message: dict[str, Any]) -> bool:
+    return bool(message["files"])
+
+
+async def _stop(program: Running) -> None:
+    """Ask to stop, and see that it does, in time and without complaint."""
+    program.ask_to_stop()
+    async with asyncio.timeout(STOP_MAX_S):
+        code, said = await program.ended()
+    assert code == 0, said
+    assert "Traceback" not in said, said
+
+
+# ---- The database beside -------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def _sale(folder: Path) -> AsyncIterator[Database]:
+    """A live event with free tickets, in a database that the program will open."""
+    database = await open_database(f"sqlite:///{folder}/guichet.db", beside=True)
+    starts = (datetime.now(ZoneInfo(ZONE)) + timedelta(days=10)).replace(microsecond=0)
+    facts = ("Standard 0 x 5", "tous publics")
+    await database.write(make_event, TITLE, starts, facts, wall_clock())
+    await database.write(_go_live)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def _go_live(tx: Tx) -> None:
+    await tx.run("UPDATE events SET mode = 'live'")
+
+
+async def _tickets(tx: Tx) -> list[Row]:
+    return await tx.rows("SELECT code FROM tickets")
+
+
+async def _count(database: Database, sql: str) -> int:
+    async def count(tx: Tx) -> int:
+        row = await tx.row(sql)
+        return int(row["n"]) if row else 0
+
+    return await database.read(count)
+
+
+def _settings(folder: Path, telegram_url: str) -> dict[str, str]:
+    keys = folder / "test-keys"
+    if not keys.exists():
+        keys.write_text(new_key(), encoding="ascii")
+    return {
+        "TELEGRAM_BOT_TOKEN": SELLER,
+        "SCANNER_BOT_TOKEN": SCANNER,
+        "TELEGRAM_API_URL": telegram_url,
+        "TICKET_KEYS": keys.read_text(encoding="ascii"),
+        "DATABASE_URL": f"sqlite:///{folder}/guichet.db",
+        "PORT": "0",
+    }

@@ -1,0 +1,1 @@
+"""Tests of the seller's own frame: settings, worlds, words."""

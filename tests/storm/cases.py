@@ -1,0 +1,105 @@
+"""The cases a transcript is played in: one a seed, and one death at each crossing in turn."""
+
+import random
+from dataclasses import dataclass
+
+from storage.database import Database
+from tests.storm.ending import Ending, differences
+from tests.storm.playing import Play, StormBroke
+from tests.storm.weather import Calm, Deed, KillAt, Storm
+from tests.transcripts.script import Script
+
+OUT_OF_ORDER_EVERY = 4
+"""One seed in four lets messages overtake each other; three must end as the calm play does."""
+
+KILLED_EVERYWHERE = frozenset(
+    {
+        "acheter_une_place",
+        "argent_en_retard_complet",
+        "paye_deux_fois",
+        "porte_premier_passage",
+        "seminaire_nominatif",
+    }
+)
+"""Sold, late, paid twice, scanned, named: in these a process dies at each crossing in turn."""
+
+LINES_SHOWN = 30
+"""The end of what happened, in a failure; `python -m tests.storm` shows all of one case."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalmPlay:
+    """What a transcript gives in calm weather: the measure of its storms."""
+
+    ending: Ending
+    crossings: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeedCase:
+    """Everything as one seed decides."""
+
+    seed: int
+
+    def __str__(self) -> str:
+        """How it is asked for again."""
+        return f"--seed {self.seed}"
+
+
+@dataclass(frozen=True, slots=True)
+class KillCase:
+    """One death at one crossing, before or after it took effect."""
+
+    index: int
+    after: bool
+
+    def __str__(self) -> str:
+        """How it is asked for again."""
+        return f"--kill {self.index}{'+' if self.after else '-'}"
+
+
+Case = SeedCase | KillCase
+
+
+class CaseBroke(AssertionError):
+    """A case that went wrong: the line to look at, the line to run, the end of what happened."""
+
+
+def _broke(script: Script, case: Case, why: str, log: list[str]) -> CaseBroke:
+    again = f"again: python -m tests.storm --only {script.name} {case}"
+    return CaseBroke("\n".join([f"{script.name}.chat broke: {why}", again, *log[-LINES_SHOWN:]]))
+
+
+def kill_cases(crossings: int) -> list[KillCase]:
+    """A death before and after each crossing."""
+    return [KillCase(index, after) for index in range(1, crossings + 1) for after in (False, True)]
+
+
+async def play_calm(script: Script, database: Database) -> CalmPlay:
+    """Play once without any weather; raises StormBroke."""
+    calm = Calm()
+    play = Play(script, database, calm, chance=None)
+    return CalmPlay(await play.run(), calm.crossings)
+
+
+async def play_case(script: Script, calm: CalmPlay, case: Case, database: Database) -> Play:
+    """Play a case on an empty database; raises CaseBroke."""
+    match case:
+        case SeedCase(seed):
+            chance: random.Random | None = random.Random(-seed - 1)
+            in_order = seed % OUT_OF_ORDER_EVERY != OUT_OF_ORDER_EVERY - 1
+            weather: Storm | KillAt = Storm(seed, calm.crossings)
+        case KillCase(index, after):
+            in_order, chance = True, None
+            weather = KillAt(index, Deed.DIE_AFTER if after else Deed.DIE_BEFORE)
+    play = Play(script, database, weather, chance, in_order=in_order)
+    try:
+        end = await play.run()
+    except StormBroke as broke:
+        raise _broke(script, case, str(broke), play.log) from broke
+    found = [f"unseen ticket {one[:8]}" for one in end.unseen]
+    if in_order:
+        found = differences(calm.ending, end)
+    if found:
+        raise _broke(script, case, "; ".join(found), play.log)
+    return play

@@ -1,0 +1,260 @@
+"""A transcript played through a storm: processes die, others take over, people repeat themselves.
+
+Two ways of playing. In order, people read before they answer, and the play must end as it does
+in calm weather. Out of order, messages come late and overtake each other, so another person may
+get the last seat: then only the invariants are asked.
+"""
+
+import asyncio
+import random
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from bot.installation import install
+from storage import outbox
+from storage.database import Database, StorageError, Tx
+from tests.storm.edges import Crossings, EdgeChannel, EdgeDatabase, EdgeProvider
+from tests.storm.ending import Ending, ending, living_codes, read_facts
+from tests.storm.invariants import AT_REST, breaches
+from tests.storm.screens import Letter, StormScreens
+from tests.storm.weather import Weather
+from tests.transcripts.script import Says, Script, World
+from tests.transcripts.stage import InThisProcess, SetClock, Stage, raise_stage_on
+from tests.transcripts.world import newest_payment
+
+ROUNDS_MAX = 200
+"""A world that is not at rest after so many looks at what is due never will be."""
+
+BURIAL_S = 30
+"""Tasks of a dead process end at their next crossing, long before this."""
+
+TAKE_UP_MS = 2_001
+"""After so long a message that no lane has is taken up."""
+
+REPEATED_BY_THE_WORLD = frozenset({"payé", "refusé", "page"})
+"""A provider whose notice was not acknowledged sends it again."""
+
+RETURN_URL = "https://guichet.example/"
+
+
+class StormBroke(AssertionError):
+    """A play went wrong: the line of the script, and what was broken."""
+
+
+@dataclass(slots=True)
+class Play:
+    """One play of a script on an empty database."""
+
+    script: Script
+    database: Database
+    weather: Weather
+    chance: random.Random | None
+    """Decides what people repeat and when they wait; None: never, and always."""
+    in_order: bool = True
+    log: list[str] = field(default_factory=list)
+    deaths: int = 0
+    clock: SetClock = field(default_factory=SetClock)
+    screens: StormScreens = field(default_factory=StormScreens)
+    stage: Stage = field(init=False)
+    crossings: Crossings = field(init=False)
+    _late: list[Letter] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Start the first process."""
+        self.stage = raise_stage_on(self.database, self.clock, self.screens)
+        self._start_process()
+
+    async def run(self) -> Ending:
+        """Play to the end, and rest; raises StormBroke."""
+        for move in self.script.moves:
+            self.log.append(f"line {move.line}")
+            try:
+                match move:
+                    case Says():
+                        await self._says(move)
+                    case World():
+                        await self._world(move)
+                    case _:
+                        continue
+                await self._must_hold()
+            except AssertionError as error:
+                raise StormBroke(f"{self.script.name}.chat:{move.line}: {error}") from error
+        for letter in self._late:
+            await self._deliver(letter)
+        await self._rest()
+        found = await self.database.read(breaches, AT_REST)
+        if found:
+            raise StormBroke(f"{self.script.name}.chat, at rest: {'; '.join(found)}")
+        facts = await self.database.read(read_facts)
+        codes = await self.database.read(living_codes)
+        return ending(facts, codes, self.screens.channel.sent)
+
+    # ---- People ------------------------------------------------------------------------------
+
+    async def _says(self, move: Says) -> None:
+        """Somebody does something, perhaps several times, perhaps late."""
+        if self.in_order and (move.text.startswith(("[", "(")) or not self._hurries()):
+            await self._rest()
+        try:
+            deed = await self.stage.deed(move.who, move.text)
+        except AssertionError:
+            if self.in_order:
+                raise
+            return  # what this person would tap or send is not there in this telling
+        self.stage.count += 1
+        await self.screens.do(self.stage.speaker(move.who), self.stage.count, deed)
+        letter = self.screens.postbox.letters[-1]
+        if not self.in_order and self._may(0.2):
+            self._late.append(letter)
+            return
+        await self._deliver(letter)
+        while self.chance is not None and self._may(0.2):
+            await self._deliver(self.chance.choice(self.screens.postbox.letters))
+        if self._late and self._may(0.5):
+            await self._deliver(self._late.pop(0))
+        if not self._hurries():
+            await self._live(self.stage.settle)
+
+    async def _buys(self, move: World, who: str, count: str, kind: str, name: str) -> None:
+        """Somebody buys: the steps of `world.py`, each through the storm."""
+        wanted = (f"{count} {kind}",) if kind else ("1", count)
+        for text in (f"/start e_{name}", *wanted):
+            await self._says(Says(move.line, who, text))
+        await self._rest()
+        seen = await self.stage.seen(who)
+        accepts = [
+            button.action
+            for message in seen
+            for button in message.buttons
+            if str(button.action).startswith("accept:")
+        ]
+        if not accepts and not self.in_order:
+            return
+        assert accepts, f"{who} could not buy {count} for {name}"
+        await self._says(Says(move.line, who, f"[#{accepts[-1]}]"))
+        await self._rest()
+        payment = await self.database.read(newest_payment)
+        if payment is not None and payment.status == "open":
+            await self._world(World(move.line, "payé"))
+
+    async def _deliver(self, letter: Letter) -> None:
+        """Hand a letter over until it is acknowledged, as channels do."""
+
+        async def hand_over() -> None:
+            await self.stage.guichet.engine.receive(
+                letter.channel, letter.talk, letter.ref, letter.message_id, letter.payload
+            )
+
+        while not await self._live(hand_over):
+            self.log.append(f"again {letter.message_id}")
+
+    # ---- The world ---------------------------------------------------------------------------
+
+    async def _world(self, move: World) -> None:
+        if bought := re.fullmatch(r"([\w-]+) achète (\d+)(?: (.+))? pour ([\w-]+)", move.words):
+            await self._buys(move, *bought.groups(""))
+            return
+        verb = move.words.partition(" ")[0]
+        if self.in_order or not self._hurries():
+            await self._rest()
+        try:
+            lived = await self._live(lambda: self.stage.world(move.words))
+            while not lived and verb in REPEATED_BY_THE_WORLD:
+                lived = await self._live(lambda: self.stage.world(move.words))
+        except AssertionError:
+            if self.in_order:
+                raise
+            return
+        if verb == "attend":
+            while not await self._live(self._upkeep):
+                self.log.append("upkeep again")
+
+    async def _rest(self) -> None:
+        """Let time pass and processes work until nothing is left to do."""
+        for _ in range(ROUNDS_MAX):
+            if not await self._live(self.stage.settle):
+                continue
+            await self._must_hold()
+            due_ms = await self.database.read(next_due_ms)
+            if due_ms is None:
+                return
+            self.clock.now_ms = max(self.clock.now_ms + 1, due_ms)
+            await self._live(self._upkeep)
+        raise AssertionError("the world does not come to rest")
+
+    async def _upkeep(self) -> None:
+        failed: StorageError | None = None
+        for chore in self.stage.guichet.chores:
+            try:
+                await chore.work(self.clock())
+            except StorageError as error:
+                failed = error
+        await self.stage.settle()
+        if failed is not None:
+            raise failed
+
+    async def _must_hold(self) -> None:
+        found = await self.database.read(breaches)
+        assert not found, "; ".join(found)
+
+    # ---- Processes ---------------------------------------------------------------------------
+
+    def _start_process(self) -> None:
+        self.crossings = Crossings(self.weather, self.log)
+        stage, channel, sandbox = self.stage, self.screens.channel, self.stage.sandbox
+        stage.guichet = install(
+            EdgeDatabase(self.database, self.crossings),
+            stage.guichet.house,
+            channels={channel.name: EdgeChannel(channel, self.crossings, channel.name)},
+            providers={sandbox.name: EdgeProvider(sandbox, self.crossings, sandbox.name)},
+            workers=InThisProcess(),
+            clock=self.clock,
+            return_urls={channel.name: RETURN_URL},
+        )
+
+    async def _live(self, deed: Callable[[], Awaitable[None]]) -> bool:
+        """Have the process do something; false if it died of it, or the database failed it."""
+
+        async def work() -> None:
+            await deed()
+
+        before = asyncio.all_tasks()
+        task = asyncio.create_task(work())
+        await asyncio.wait({task})
+        if self.crossings.is_dead:
+            self.deaths += 1
+            self.log.append("dead")
+            await _bury(asyncio.all_tasks() - before)
+            self._start_process()
+            return False
+        try:
+            task.result()
+        except StorageError:
+            return False
+        return True
+
+    def _may(self, likely: float) -> bool:
+        return self.chance is not None and self.chance.random() < likely
+
+    def _hurries(self) -> bool:
+        return self._may(0.4)
+
+
+async def next_due_ms(tx: Tx) -> int | None:
+    """Read when something left undone is due: a message to take up, or one to send."""
+    row = await tx.row("SELECT MIN(received_ms) AS since FROM inbox WHERE state = 'new'")
+    kept_ms = row["since"] if row else None
+    due = [await outbox.next_due_ms(tx), None if kept_ms is None else kept_ms + TAKE_UP_MS]
+    return min((one for one in due if one is not None), default=None)
+
+
+async def _bury(tasks: set[asyncio.Task[None]]) -> None:
+    """Wait until nothing of a dead process runs any more."""
+    if not tasks:
+        return
+    done, left = await asyncio.wait(tasks, timeout=BURIAL_S)
+    assert not left, f"tasks outlive their process: {left}"
+    for task in done:
+        if not task.cancelled():
+            task.exception()  # looked at: what a dead process thought of it does not matter
