@@ -45,15 +45,10 @@ from tests.doubles.twilio.server import SCANNER, SELLER
 from tests.transcripts.screens import Deed, Pictures, Speaker
 from tests.transcripts.stage import SetClock, Stage, raise_stage_on
 
-TYPED_MAX = 4096
-"""The app sends a longer text as several messages."""
-
 PUBLIC_URL = "https://guichet.example"
 
-TYPED = "typed:"
-"""How the action of a choice begins that stands in the text: it is typed, not pressed."""
-
 _CHOICE = re.compile(r"(\d+)\. (.+)")
+_CHOICE_LINE = re.compile(r"^(\d+)\. (.+)$", re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -63,7 +58,7 @@ class Watched:
     channel: WhatsAppChannel
     double: TwilioDouble
     name: str = WhatsAppChannel.name
-    sends: dict[tuple[TalkName, str], list[tuple[int, int]]] = field(default_factory=dict)
+    sends: dict[tuple[TalkName, str], list[tuple[int, int, Outgoing]]] = field(default_factory=dict)
 
     def read(self, talk: TalkName, payload: str, received_ms: int) -> Inbound:
         """Read as the channel does."""
@@ -79,7 +74,7 @@ class Watched:
         before = len(seen)
         await self.channel.send(talk, ref, outgoing)
         await self.double.settled()
-        self.sends.setdefault((talk, ref), []).append((before, len(seen)))
+        self.sends.setdefault((talk, ref), []).append((before, len(seen), outgoing))
 
 
 @dataclass(slots=True)
@@ -124,14 +119,15 @@ class WhatsAppScreens:
         customer = self._customer(speaker)
         match deed:
             case Text(text):
-                for start in range(0, len(text), TYPED_MAX):
-                    await customer.say(text[start : start + TYPED_MAX])
+                await customer.say(text)
             case Start(payload):
                 await customer.say(f"🎟 {payload}" if payload else "start")
-            case Tap(action) if action.startswith(TYPED):
-                await customer.say(action.removeprefix(TYPED))
             case Tap(action):
-                await customer.press_id(*_holder(customer, button_id(speaker.talk, action)))
+                number_typed = self._typed(speaker, customer, action)
+                if number_typed is not None:
+                    await customer.say(number_typed)
+                else:
+                    await customer.press_id(*_holder(customer, button_id(speaker.talk, action)))
             case Pictures(bodies):
                 for body in bodies:
                     await customer.send(body, "image/png")
@@ -145,9 +141,23 @@ class WhatsAppScreens:
         """Each message as one, however many it was cut into."""
         customer = self._customer(speaker)
         return [
-            _whole(customer.seen[start:end])
-            for start, end in self.watched.sends.get((speaker.talk, customer.ref), [])
+            _whole(customer.seen[start:end], outgoing)
+            for start, end, outgoing in self.watched.sends.get((speaker.talk, customer.ref), [])
+            if end > start
         ]
+
+    def _typed(self, speaker: Speaker, customer: Customer, action: str) -> str | None:
+        """The number to type for a choice that the newest message shows in its text.
+
+        A choice of an older text cannot be pressed; its button is replayed as an old one.
+        """
+        sends = self.watched.sends.get((speaker.talk, customer.ref), [])
+        if not sends:
+            return None
+        start, end, outgoing = sends[-1]
+        label = next((one.label for one in outgoing.buttons if one.action == action), None)
+        found = _CHOICE_LINE.findall("\n".join(one.text for one in customer.seen[start:end]))
+        return next((number for number, shown in found if shown == label), None)
 
     def _customer(self, speaker: Speaker) -> Customer:
         ref = self.refs.setdefault(speaker.name, f"whatsapp:+2290000{len(self.refs):04d}")
@@ -204,17 +214,22 @@ def _holder(customer: Customer, key: str) -> tuple[Seen, Pressable]:
     return customer.seen[-1], Pressable("?", key)
 
 
-def _whole(pieces: Sequence[Seen]) -> Outgoing:
-    """Put together what one message became: text, buttons, typed choices, links in words."""
+def _whole(pieces: Sequence[Seen], sent: Outgoing) -> Outgoing:
+    """Put together what one message became: text, buttons, typed choices, links in words.
+
+    What was sent tells what a typed choice does, and that a picture is the one to print: WhatsApp
+    shows both pictures alike.
+    """
+    actions = {one.label: one.action for one in sent.buttons}
     lines = "\n".join(piece.text for piece in pieces if piece.text).split("\n")
     typed: list[Button] = []
-    while lines and (found := _CHOICE.fullmatch(lines[-1])) is not None:
-        typed.insert(0, Button(found[2], action=f"{TYPED}{found[1]}"))
+    while lines and (found := _CHOICE.fullmatch(lines[-1])) and found[2] in actions:
+        typed.insert(0, Button(found[2], action=actions[found[2]]))
         lines.pop()
     while lines and not lines[-1]:
         lines.pop()
     links: list[Button] = []
-    while len(lines) > 2 and lines[-1].startswith(("http://", "https://")) and not lines[-3]:  # noqa: PLR2004 (a blank line, the label, the link)
+    while len(lines) > 2 and lines[-1].startswith(("http://", "https://")) and not lines[-3]:
         links.insert(0, Button(lines[-2], url=lines[-1]))
         lines = "\n".join(lines[:-2]).rstrip().split("\n")
     pressed = [
@@ -224,5 +239,8 @@ def _whole(pieces: Sequence[Seen]) -> Outgoing:
         for one in pieces[-1].pressables
     ]
     first = pieces[0]
-    media = Media(first.media, first.mime, first.file_name) if first.media else None
+    media = None
+    if first.media:
+        to_print = sent.media is not None and sent.media.as_file
+        media = Media(first.media, first.mime, first.file_name, as_file=to_print)
     return Outgoing("\n".join(lines), (*links, *pressed, *typed), media)

@@ -55,9 +55,11 @@ async def test_a_transcript_plays_on_a_real_channel(
 ) -> None:
     """The same file, the same expectations, through the channel's own payloads in and out."""
     database = await open_database(sqlite_url)
-    async with CHANNELS[channel](database) as stage:
-        await play(script, stage)
-    await database.close()
+    try:
+        async with CHANNELS[channel](database) as stage:
+            await play(script, stage)
+    finally:
+        await database.close()
 
 
 async def test_a_link_that_no_phone_could_open_stands_in_the_words(sqlite_url: str) -> None:

@@ -53,6 +53,9 @@ MEDIA_URL = re.compile(
 _LINK = re.compile(r"(?:[^\w\s]+\s*)?(?:/?start\s+)?([eos])_([A-Za-z0-9_-]{4,62})", re.IGNORECASE)
 """What a wa.me link types for its reader: `e_ID` an event, `o_TOKEN` the owner, `s_TOKEN` staff."""
 
+_MARKED = re.compile(r"🎟\s*([A-Za-z0-9_-]{1,64})")
+"""The same, whatever the payload: the mark says that a link typed it."""
+
 _START = re.compile(r"/?start", re.IGNORECASE)
 
 _CONTENTS = {"audio": "voice", "video": "other", "application": "document", "text": "document"}
@@ -125,6 +128,9 @@ def _words(text: str) -> Heard:
     link = _LINK.fullmatch(text.strip())
     if link is not None:
         return Start(f"{link[1].lower()}_{link[2]}")
+    marked = _MARKED.fullmatch(text.strip())
+    if marked is not None:
+        return Start(marked[1])
     return Start() if _START.fullmatch(text.strip()) else Text(text)
 
 
