@@ -116,9 +116,13 @@ async def fail(tx: Tx, row_id: int, *, fault: str, now_ms: int) -> bool:
 
 
 async def take_back(tx: Tx, row_id: int, *, fault: str) -> OutboxRow | None:
-    """Mark a row failed that was sent and did not arrive; None if that was done before."""
+    """Mark a row failed that was sent and did not arrive; None if that was done before.
+
+    The news may be faster than the mark of the sending: then that mark finds nothing to do.
+    """
     row = await tx.row(
-        "UPDATE outbox SET state = 'failed', fault = :fault WHERE id = :id AND state = 'done'"
+        "UPDATE outbox SET state = 'failed', fault = :fault, done_ms = COALESCE(done_ms, queued_ms),"
+        " lease_until_ms = 0 WHERE id = :id AND state <> 'failed'"
         " RETURNING *, (SELECT channel FROM chats WHERE chats.id = outbox.chat_id) AS channel,"
         " (SELECT talk FROM chats WHERE chats.id = outbox.chat_id) AS talk,"
         " (SELECT ref FROM chats WHERE chats.id = outbox.chat_id) AS ref,"

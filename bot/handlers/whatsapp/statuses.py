@@ -115,14 +115,14 @@ class Arrivals:
             "whatsapp.not_arrived", sid=sid, outbox=failed.outbox_id, code=error, loss=loss.value
         )
         if loss is Loss.SILENCE:
-            await self._close_window(tx, failed.outbox_id)
+            await self._close_window(tx, failed.outbox_id, now_ms)
         await self._lost(tx, failed.outbox_id, loss, now_ms)
 
-    async def _close_window(self, tx: Tx, outbox_id: int) -> None:
+    async def _close_window(self, tx: Tx, outbox_id: int, now_ms: int) -> None:
         sent = await memory.chat_of_sent(tx, outbox_id)
         if sent is not None:
             number = self._numbers.number("scanner" if sent.talk == "scanner" else "seller")
-            await memory.close_window(tx, number, sent.ref, before_ms=sent.sent_ms)
+            await memory.close_window(tx, number, sent.ref, before_ms=sent.sent_ms or now_ms)
 
 
 def loss_of(code: int) -> Loss:

@@ -547,13 +547,16 @@ class TwilioDouble:
 
     async def post(self, url: str, form: Mapping[str, str]) -> httpx.Response:
         """Post a form, signed for the address that was configured."""
-        pairs = ImmutableMultiDict(list(form.items()))
-        signature = RequestValidator(self.auth_token).compute_signature(url, pairs)
         headers = {
-            "X-Twilio-Signature": signature,
+            "X-Twilio-Signature": self.sign(url, form),
             "I-Twilio-Idempotency-Token": form.get("MessageSid", ""),
         }
         return await self._http.post(self._real(url), data=dict(form), headers=headers)
+
+    def sign(self, url: str, form: Mapping[str, str]) -> str:
+        """Sign a form for an address, as the X-Twilio-Signature header carries it."""
+        pairs = ImmutableMultiDict(list(form.items()))
+        return str(RequestValidator(self.auth_token).compute_signature(url, pairs))
 
     def _real(self, url: str) -> str:
         for public, real in self.reach.items():
