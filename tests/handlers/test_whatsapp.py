@@ -94,7 +94,7 @@ async def test_a_ticket_costs_six_messages_from_hello(stage: Stage) -> None:
     await until_paid(stage, awa)
     assert [one.kind for one in awa.seen] == [
         "twilio/list-picker",
-        "twilio/quick-reply",
+        "twilio/list-picker",
         "twilio/list-picker",
         "twilio/list-picker",
         "twilio/call-to-action",
