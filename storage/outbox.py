@@ -121,7 +121,8 @@ async def take_back(tx: Tx, row_id: int, *, fault: str) -> OutboxRow | None:
     The news may be faster than the mark of the sending: then that mark finds nothing to do.
     """
     row = await tx.row(
-        "UPDATE outbox SET state = 'failed', fault = :fault, done_ms = COALESCE(done_ms, queued_ms),"
+        "UPDATE outbox SET state = 'failed', fault = :fault,"
+        " done_ms = COALESCE(done_ms, queued_ms),"
         " lease_until_ms = 0 WHERE id = :id AND state <> 'failed'"
         " RETURNING *, (SELECT channel FROM chats WHERE chats.id = outbox.chat_id) AS channel,"
         " (SELECT talk FROM chats WHERE chats.id = outbox.chat_id) AS talk,"

@@ -40,9 +40,9 @@ async def on_stage(url: str, numbers: tuple[str, str] = (SELLER, SCANNER)) -> As
 
 
 @pytest.fixture
-async def stage(sqlite_url: str) -> AsyncIterator[Stage]:
-    """Give an installation on WhatsApp with an event on sale."""
-    async with on_stage(sqlite_url) as opened:
+async def stage(database_url: str) -> AsyncIterator[Stage]:
+    """Give an installation on WhatsApp with an event on sale, once for each engine."""
+    async with on_stage(database_url) as opened:
         await opened.world(JAZZ)
         yield opened
 

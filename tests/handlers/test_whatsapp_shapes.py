@@ -12,9 +12,10 @@ from bot.handlers.whatsapp.reading import payload_of, read
 from bot.handlers.whatsapp.registry import LANGUAGES, TEMPLATES, parse_registry
 from bot.handlers.whatsapp.rendering import Interactive, Plain, pieces, shapes
 from bot.handlers.whatsapp.templates import types_of
+from chat import codec
 from chat.channel import SendLater, Unreadable
 from chat.messages import Button, Choice, Outgoing, Photo, Say, Start, Tap, Text, Unsupported, words
-from chat.together import joined, numbered
+from chat.together import joined, next_page, next_page_action, numbered
 from tests.doubles.twilio.facts import (
     BODY_MAX,
     Facts,
@@ -105,6 +106,20 @@ def test_words_of_a_turn_are_one_message() -> None:
     assert [say.picture for say in together] == [None, "ticket:1", None, None]
     assert [say.first_number for say in numbered(together)] == [1, 3, 4, 4]
     assert len(together[0].choices) == 2
+
+
+async def test_a_page_follows_the_choices_it_was_shown_with() -> None:
+    """The item `La suite…` shows the rest; under other choices it is an old button, not a guess."""
+    offered = [Choice(words("x"), f"a:{at}") for at in range(25)]
+    told = codec.to_json(offered)
+    action = next_page_action([one.action for one in offered], 9)
+    step = next_page(told, action)
+    assert step is not None
+    turn = await step(None, None, Tap(action))  # type: ignore[arg-type] # neither is looked at
+    assert [one.action for one in turn.say[0].choices] == [f"a:{at}" for at in range(9, 25)]
+    assert next_page(codec.to_json(offered[1:]), action) is None
+    for odd in ("page:", "page:9", f"page:x:{action[-8:]}", f"page:99:{action[-8:]}"):
+        assert next_page(told, odd) is None
 
 
 def test_one_person_is_not_flooded_and_others_do_not_wait() -> None:

@@ -34,6 +34,7 @@ from starlette.types import Receive, Scope, Send
 from twilio.request_validator import RequestValidator
 
 from tests.doubles.serving import serving
+from tests.doubles.telegram.accounts import Bell
 from tests.doubles.twilio.facts import (
     Facts,
     approval_faults,
@@ -165,6 +166,8 @@ class TwilioDouble:
     answers: list[str] = field(default_factory=list)
     """What our webhook answered."""
     facts: Facts = field(default_factory=Facts)
+    bell: Bell = field(default_factory=Bell)
+    """Rings when something changes on a screen."""
     _troubles: dict[str, list[Trouble]] = field(default_factory=lambda: defaultdict(list))
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _serial: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
@@ -423,6 +426,7 @@ class TwilioDouble:
                 code: int | None = failed.code
             else:
                 code = await self._show(customer, sid, form, content)
+                self.bell.ring()
         told: list[tuple[str, int | None]] = [("queued", None), ("sent", None), ("delivered", None)]
         if code is not None:
             told = [("queued", None), (failed.status if failed else "failed", code)]
