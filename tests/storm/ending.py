@@ -143,4 +143,4 @@ def _gist(who: str, message: Outgoing) -> str:
         first = _REFERENCE.sub("#", first)
     first = re.sub(r"\d+", "#", first)
     # "Just now, by you" becomes "already used" as time passes: it is the same answer.
-    return "already used" if re.search("DÉJÀ (VALIDÉ PAR VOUS|UTILISÉ)$", first) else first
+    return "already used" if re.search("DÉJÀ (VALIDÉ PAR VOUS|UTILISÉ)( ·|$)", first) else first

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bot.installation import install
+from chat.understanding import fold
 from storage import outbox
 from storage.database import Database, StorageError, Tx
 from tests.storm.edges import Crossings, EdgeChannel, EdgeDatabase, EdgeProvider
@@ -34,6 +35,8 @@ TAKE_UP_MS = 2_001
 
 REPEATED_BY_THE_WORLD = frozenset({"payé", "refusé", "page"})
 """A provider whose notice was not acknowledged sends it again."""
+
+LANGUAGES = frozenset({"english", "anglais", "francais", "french"})
 
 RETURN_URL = "https://guichet.example/"
 
@@ -94,7 +97,9 @@ class Play:
 
     async def _says(self, move: Says) -> None:
         """Somebody does something, perhaps several times, perhaps late."""
-        if self.in_order and (move.text.startswith(("[", "(")) or not self._hurries()):
+        # One cannot tap what one has not seen; and what waits is told in the language spoken then.
+        looks = move.text.startswith(("[", "(")) or LANGUAGES.intersection(fold(move.text).split())
+        if self.in_order and (looks or not self._hurries()):
             await self._rest()
         try:
             deed = await self.stage.deed(move.who, move.text)
