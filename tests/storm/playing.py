@@ -97,8 +97,10 @@ class Play:
 
     async def _says(self, move: Says) -> None:
         """Somebody does something, perhaps several times, perhaps late."""
-        # One cannot tap what one has not seen; and what waits is told in the language spoken then.
-        looks = move.text.startswith(("[", "(")) or LANGUAGES.intersection(fold(move.text).split())
+        # Who taps, sends a ticket or types a number has looked; and what waits to be sent is
+        # told in the language spoken then.
+        looks = move.text.startswith(("[", "(")) or move.text.isdecimal()
+        looks = looks or bool(LANGUAGES.intersection(fold(move.text).split()))
         if self.in_order and (looks or not self._hurries()):
             await self._rest()
         try:
