@@ -120,7 +120,9 @@ class Play:
             await self._deliver(self.chance.choice(self.screens.postbox.letters))
         if self._late and self._may(0.5):
             await self._deliver(self._late.pop(0))
-        if not self._hurries():
+        if self.in_order and "accept" in fold(move.text):
+            await self._rest()  # who accepts waits for the page, which would come in between
+        elif not self._hurries():
             await self._live(self.stage.settle)
 
     async def _buys(self, move: World, who: str, count: str, kind: str, name: str) -> None:
