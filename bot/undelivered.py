@@ -1,7 +1,7 @@
 """What follows when something could not be sent, or far work could not be done, for ever."""
 
 from chat import codec
-from chat.messages import Fact, PaymentFailed, TicketUndelivered
+from chat.messages import Fact, PaymentFailed, RefundFailed, TicketUndelivered
 from storage import inbox, payments, tickets
 from storage.database import Tx
 from storage.ids import from_text
@@ -16,7 +16,7 @@ async def keep_delivery(tx: Tx, row: OutboxRow, state: str, now_ms: int) -> None
 
 
 async def follow_up(tx: Tx, row: OutboxRow, now_ms: int) -> None:
-    """Tell who must know: a ticket's organiser, or the buyer whose page never came."""
+    """Tell who must know: the organiser of a ticket or a refund, the buyer of a page."""
     ticket_id = _ticket_of(row)
     fact: Fact | None = None
     if ticket_id is not None:
@@ -25,6 +25,9 @@ async def follow_up(tx: Tx, row: OutboxRow, now_ms: int) -> None:
         payment_id = _payment_of(row)
         chat_id = await payments.chat_of(tx, payment_id) if payment_id is not None else None
         fact = PaymentFailed(payment_id) if payment_id is not None and chat_id else None
+    elif row.kind == "payment.refund":
+        payment_id = _payment_of(row)
+        fact = RefundFailed(payment_id) if payment_id is not None else None
     if fact is not None:
         await inbox.put_fact(
             tx,
