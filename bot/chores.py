@@ -56,14 +56,16 @@ class BoxOfficeChores:
 
     async def remind(self, now_ms: int) -> None:
         """Remind buyers whose hold ends soon; a short hold is reminded at its last third."""
-        due = await self.database.write(
-            orders.take_reminders,
+        due = await self.database.read(
+            orders.reminders_due,
             before_ms=now_ms + rules.HOLD_REMINDER_MS,
             now_ms=now_ms,
             limit=BATCH_MAX,
         )
         for order in due:
+            # Told first, under an id that counts once, then marked: a death between loses nothing.
             await self.tell(order.chat_id, HoldEnding(order.id), f"hold-ending:{order.id}")
+            await self.database.write(orders.mark_reminded, order.id, now_ms)
 
     async def end_holds(self, now_ms: int) -> None:
         """End the holds whose time is over; one whose payment page is open is asked about first.

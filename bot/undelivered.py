@@ -12,7 +12,7 @@ from bot.flows.issuing import ticket_message
 from chat import codec
 from chat.channel import Loss
 from chat.engine import PRIORITY_TICKET, queue_say
-from chat.messages import Fact, PaymentFailed, Say, TicketUndelivered
+from chat.messages import Fact, PaymentFailed, RefundFailed, Say, TicketUndelivered
 from storage import chats, inbox, outbox, payments, tickets
 from storage.database import Tx
 from storage.ids import from_text
@@ -35,7 +35,10 @@ async def keep_delivery(tx: Tx, row: OutboxRow, state: str, now_ms: int) -> None
 
 
 async def follow_up(tx: Tx, row: OutboxRow, now_ms: int) -> None:
-    """Go on with what was given up: a ticket by another app, else tell who must know."""
+    """Go on with what was given up: a ticket by another app, else tell who must know.
+
+    That is the organiser of a ticket or a refund, the buyer of a page.
+    """
     ticket_id = _ticket_of(row)
     fact: Fact | None = None
     if ticket_id is not None:
@@ -47,6 +50,9 @@ async def follow_up(tx: Tx, row: OutboxRow, now_ms: int) -> None:
         payment_id = _payment_of(row)
         chat_id = await payments.chat_of(tx, payment_id) if payment_id is not None else None
         fact = PaymentFailed(payment_id) if payment_id is not None and chat_id else None
+    elif row.kind == "payment.refund":
+        payment_id = _payment_of(row)
+        fact = RefundFailed(payment_id) if payment_id is not None else None
     if fact is not None:
         await inbox.put_fact(
             tx,

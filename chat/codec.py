@@ -1,6 +1,7 @@
 """Messages as JSON text and back, for the inbox and the outbox.
 
-A dataclass becomes an object that names its class under `_`; defaults are left out. Lists come back
+A dataclass becomes an object that names its class under `_`; defaults are left out. Words, most of
+what is written, are `{"_w": key, "f": facts}`. Lists come back
 as tuples, because every sequence in our vocabulary is one.
 """
 
@@ -11,6 +12,7 @@ from typing import Any
 
 from boxoffice.money import Money
 from chat import messages
+from chat.messages import Words
 
 _CLASSES: dict[str, type[Any]] = {
     name: cls for name, cls in vars(messages).items() if isinstance(cls, type) and is_dataclass(cls)
@@ -37,6 +39,8 @@ def from_json(text: str) -> Any:  # noqa: ANN401 (the class is named in the text
 
 def _plain(value: Any) -> dict[str, object]:  # noqa: ANN401 (any class of the vocabulary)
     """Write one object; the JSON library comes back for what is inside."""
+    if type(value) is Words:
+        return {"_w": value.key, "f": value.facts} if value.facts else {"_w": value.key}
     name = type(value).__name__
     plain: dict[str, object] = {"_": name}
     for field, default in _fields(name):
@@ -48,6 +52,9 @@ def _plain(value: Any) -> dict[str, object]:  # noqa: ANN401 (any class of the v
 
 def _object(plain: dict[str, Any]) -> Any:  # noqa: ANN401 (the class is named inside)
     """Read one object; what is inside it was read before."""
+    if "_w" in plain:
+        facts = plain.get("f")
+        return Words(plain["_w"]) if facts is None else Words(plain["_w"], facts)
     for key, item in plain.items():
         if type(item) is list:
             plain[key] = tuple(item)

@@ -192,7 +192,11 @@ class Delivery:
         channel = self._channels.get(row.channel)
         if channel is None:
             raise SendRefused(f"no channel {row.channel} in this installation")
-        outgoing = self._render(row, say)
+        try:
+            outgoing = self._render(row, say)
+        except (KeyError, TypeError, ValueError) as error:
+            # A sentence that does not exist will not exist at the next attempt either.
+            raise SendRefused(f"cannot be said: {error!r}") from error
         media_ref = say.picture or say.file
         talk = self._talks[row.talk].name
         if media_ref is None:

@@ -117,6 +117,13 @@ class Refunded:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundFailed:
+    """Money could not be sent back, after every retry: the organiser is told."""
+
+    payment_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class HoldEnding:
     """Upkeep says that a hold ends soon: the buyer is reminded."""
 
@@ -144,6 +151,7 @@ Fact = (
     | Declined
     | PageExpired
     | Refunded
+    | RefundFailed
     | HoldEnding
     | HoldEnded
     | TicketUndelivered

@@ -229,17 +229,26 @@ async def overdue(tx: Tx, *, now_ms: int, limit: int) -> list[Order]:
     return [order_of(row) for row in rows]
 
 
-async def take_reminders(tx: Tx, *, before_ms: int, now_ms: int, limit: int) -> list[Order]:
-    """Mark the holds that end before a time as reminded, and answer with those marked now."""
+async def reminders_due(tx: Tx, *, before_ms: int, now_ms: int, limit: int) -> list[Order]:
+    """Read the holds that end before a time and whose buyers were not reminded yet."""
     rows = await tx.rows(
-        "UPDATE orders SET reminded_ms = :now_ms WHERE id IN (SELECT id FROM orders"
-        " WHERE status = 'held' AND reminded_ms IS NULL AND hold_until_ms <= :before_ms"
-        " AND hold_until_ms > :now_ms LIMIT :limit) AND reminded_ms IS NULL RETURNING *",
+        "SELECT * FROM orders WHERE status = 'held' AND reminded_ms IS NULL"
+        " AND hold_until_ms <= :before_ms AND hold_until_ms > :now_ms"
+        " ORDER BY hold_until_ms LIMIT :limit",
         before_ms=before_ms,
         now_ms=now_ms,
         limit=limit,
     )
     return [order_of(row) for row in rows]
+
+
+async def mark_reminded(tx: Tx, order_id: int, now_ms: int) -> None:
+    """Keep that a buyer's reminder is in the inbox: called after it is, so that none is lost."""
+    await tx.run(
+        "UPDATE orders SET reminded_ms = :now_ms WHERE id = :id AND reminded_ms IS NULL",
+        id=order_id,
+        now_ms=now_ms,
+    )
 
 
 async def accept(

@@ -12,7 +12,7 @@ NUMBER_DIGITS_MAX = 6
 
 
 def quantity_and_kind(text: str, kinds: Sequence[Kind]) -> tuple[int | None, Kind] | None:
-    """Read `2 VIP`, `VIP 2` or `VIP`; with one kind on sale, a number alone is enough."""
+    """Read `2 VIP`, `VIP 2` or `VIP`; of one kind, a number beyond the buttons is enough."""
     folded = fold(text)
     counts = re.findall(r"\b\d{1,3}\b", folded)
     count = int(counts[0]) if len(counts) == 1 else None

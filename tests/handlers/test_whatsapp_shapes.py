@@ -116,7 +116,7 @@ async def test_a_page_follows_the_choices_it_was_shown_with() -> None:
     step = next_page(told, action)
     assert step is not None
     turn = await step(None, None, Tap(action))  # type: ignore[arg-type] # neither is looked at
-    assert [one.action for one in turn.say[0].choices] == [f"a:{at}" for at in range(9, 25)]
+    assert turn.say[0].choices == tuple(offered[9:])
     assert next_page(codec.to_json(offered[1:]), action) is None
     for odd in ("page:", "page:9", f"page:x:{action[-8:]}", f"page:99:{action[-8:]}"):
         assert next_page(told, odd) is None

@@ -141,6 +141,8 @@ def _gist(who: str, message: Outgoing) -> str:
     first = message.text.partition("\n")[0]
     if who not in SCANNER_PEOPLE:  # whose verdicts stand in capitals too
         first = _REFERENCE.sub("#", first)
+    if first.startswith("1. "):
+        return "several tickets"  # a line each, in the order the picture was read
     first = re.sub(r"\d+", "#", first)
     # "Just now, by you" becomes "already used" as time passes: it is the same answer.
-    return "already used" if re.search("DÉJÀ (VALIDÉ PAR VOUS|UTILISÉ)$", first) else first
+    return "already used" if re.search("DÉJÀ (VALIDÉ PAR VOUS|UTILISÉ)( ·|$)", first) else first

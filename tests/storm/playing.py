@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bot.installation import install
+from chat.understanding import fold
 from storage import outbox
 from storage.database import Database, StorageError, Tx
 from tests.storm.edges import Crossings, EdgeChannel, EdgeDatabase, EdgeProvider
@@ -34,6 +35,8 @@ TAKE_UP_MS = 2_001
 
 REPEATED_BY_THE_WORLD = frozenset({"payé", "refusé", "page"})
 """A provider whose notice was not acknowledged sends it again."""
+
+LANGUAGES = frozenset({"english", "anglais", "francais", "french"})
 
 RETURN_URL = "https://guichet.example/"
 
@@ -94,7 +97,11 @@ class Play:
 
     async def _says(self, move: Says) -> None:
         """Somebody does something, perhaps several times, perhaps late."""
-        if self.in_order and (move.text.startswith(("[", "(")) or not self._hurries()):
+        # Who taps, sends a ticket or types a number has looked; and what waits to be sent is
+        # told in the language spoken then.
+        looks = move.text.startswith(("[", "(")) or move.text.isdecimal()
+        looks = looks or bool(LANGUAGES.intersection(fold(move.text).split()))
+        if self.in_order and (looks or not self._hurries()):
             await self._rest()
         try:
             deed = await self.stage.deed(move.who, move.text)
@@ -113,7 +120,9 @@ class Play:
             await self._deliver(self.chance.choice(self.screens.postbox.letters))
         if self._late and self._may(0.5):
             await self._deliver(self._late.pop(0))
-        if not self._hurries():
+        if self.in_order and "accept" in fold(move.text):
+            await self._rest()  # who accepts waits for the page, which would come in between
+        elif not self._hurries():
             await self._live(self.stage.settle)
 
     async def _buys(self, move: World, who: str, count: str, kind: str, name: str) -> None:
