@@ -1,7 +1,7 @@
 """What follows when something could not be sent, or far work could not be done, for ever."""
 
 from chat import codec
-from chat.messages import Fact, PaymentFailed, RefundFailed, TicketUndelivered
+from chat.messages import Fact, PaymentFailed, RefundTold, TicketUndelivered
 from storage import inbox, payments, tickets
 from storage.database import Tx
 from storage.ids import from_text
@@ -16,7 +16,7 @@ async def keep_delivery(tx: Tx, row: OutboxRow, state: str, now_ms: int) -> None
 
 
 async def follow_up(tx: Tx, row: OutboxRow, now_ms: int) -> None:
-    """Tell who must know: the organiser of a ticket or a refund, the buyer of a page."""
+    """Tell who must know that something could not be delivered, opened or sent back."""
     ticket_id = _ticket_of(row)
     fact: Fact | None = None
     if ticket_id is not None:
@@ -26,8 +26,8 @@ async def follow_up(tx: Tx, row: OutboxRow, now_ms: int) -> None:
         chat_id = await payments.chat_of(tx, payment_id) if payment_id is not None else None
         fact = PaymentFailed(payment_id) if payment_id is not None and chat_id else None
     elif row.kind == "payment.refund":
-        payment_id = _payment_of(row)
-        fact = RefundFailed(payment_id) if payment_id is not None else None
+        payload = codec.from_json(row.payload)
+        fact = RefundTold(payload["refund"], payload["attempt"], "given_up", why="no answer")
     if fact is not None:
         await inbox.put_fact(
             tx,
