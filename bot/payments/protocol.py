@@ -28,6 +28,8 @@ class PaymentAsk:
     """When the page should close, where the provider can do that: the same for every repeat."""
     reference: str = ""
     """The order's reference, as people read it out."""
+    zone: str = ""
+    """Where the event takes place: mobile money belongs to a country."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ class PaymentWork:
             return_url=self.return_urls[chat.channel],
             page_until_ms=payment.page_until_ms or order.hold_until_ms,
             reference=order.reference,
+            zone=event.zone,
         )
         try:
             page = await self._provider(payment).start(ask)

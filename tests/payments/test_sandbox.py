@@ -53,6 +53,7 @@ class Bank:
     sent: asyncio.Queue[tuple[dict[str, str], bytes]]
     credited: asyncio.Queue[Notice]
     signs_notices: bool = True
+    amounts: tuple[Money, ...] = (Money(5_000, "XOF"), Money(1_250, "EUR"))
     db: Database = field(kw_only=True)
     failures: int = 0
     """How often the merchant still fails before it takes a notice."""

@@ -46,6 +46,7 @@ class Account:
     provider: Stripe
     double: StripeDouble
     signs_notices: bool = True
+    amounts: tuple[Money, ...] = (Money(5_000, "XOF"), Money(5_000, "XAF"), Money(1_250, "EUR"))
 
     async def pay(self, page: PaymentPage) -> None:
         """Pay by card."""
