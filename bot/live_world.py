@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
 from collections.abc import AsyncIterator, Mapping
 
@@ -16,6 +17,7 @@ from bot.flows.seller import seller_texts
 from bot.handlers.telegram import Command, InvalidToken, Receiver, TelegramChannel, Unanswered
 from bot.installation import Installation, install
 from bot.payments.protocol import Provider
+from bot.providers import open_providers
 from bot.settings import Settings
 from bot.web.health import health_routes
 from bot.web.payments import payment_routes
@@ -59,7 +61,8 @@ async def serve(settings: Settings) -> AsyncIterator[None]:
         telegram = await _open_telegram(stack, tokens, settings)
         workers = await stack.enter_async_context(Workers(WORKERS))
         channels: dict[str, Channel] = {telegram.name: telegram}
-        providers: dict[str, Provider] = {}
+        installation_id = await database.write(installation.settle_id, secrets.token_hex(8))
+        providers = await open_providers(stack, settings, installation_id)
         guichet = install(
             database,
             _house(settings, keyring, telegram, tuple(providers)),

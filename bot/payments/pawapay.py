@@ -2,8 +2,8 @@
 
 Four calls over httpx (docs.pawapay.io, v2). The ids are ours, shaped as UUIDs: the payment's id and
 a mark of this installation, so that a repeat is known, and another installation's deposits on the
-same account are told from ours. A callback proves nothing and is only a hint: the deposit is read again
-with our token before anything is believed.
+same account are told from ours. A callback proves nothing and is only a hint: the deposit is read
+again with our token before anything is believed.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ COUNTRIES = {
     "CDF": {"COD"},
 }
 
-PAGE_REQUIRED = {
+PAGE_REQUIRED: dict[str, type] = {
     "depositId": str,
     "returnUrl": str,
     "amountDetails": dict,
@@ -54,7 +54,7 @@ PAGE_REQUIRED = {
     "customerMessage": str,
     "metadata": list,
 }
-REFUND_REQUIRED = {
+REFUND_REQUIRED: dict[str, type] = {
     "refundId": str,
     "depositId": str,
     "amount": str,
