@@ -17,8 +17,10 @@ from bot.flows.seller import seller_texts
 from bot.handlers.telegram import Command, InvalidToken, Receiver, TelegramChannel, Unanswered
 from bot.installation import Installation, install
 from bot.payments.protocol import Provider
+from bot.payments.telegram import TelegramPayments
 from bot.providers import open_providers
 from bot.settings import Settings
+from bot.telegram_till import TelegramTill
 from bot.web.health import health_routes
 from bot.web.payments import payment_routes
 from bot.web.serving import listen, serving
@@ -63,6 +65,14 @@ async def serve(settings: Settings) -> AsyncIterator[None]:
         channels: dict[str, Channel] = {telegram.name: telegram}
         installation_id = await database.write(installation.settle_id, secrets.token_hex(8))
         providers = await open_providers(stack, settings, installation_id)
+        if settings.telegram_provider_token is not None:
+            invoices = TelegramPayments(
+                telegram,
+                provider_token=settings.telegram_provider_token.get_secret_value(),
+                desk=providers.get("stripe"),
+                clock=wall_clock,
+            )
+            providers[invoices.name] = invoices
         guichet = install(
             database,
             _house(settings, keyring, telegram, tuple(providers)),
@@ -73,7 +83,8 @@ async def serve(settings: Settings) -> AsyncIterator[None]:
             return_urls={telegram.name: _bot_link(telegram, "seller", "")},
         )
         await stack.enter_async_context(guichet.working())
-        receiver = Receiver(telegram, guichet.engine)
+        till = TelegramTill(database, guichet.house.texts, wall_clock)
+        receiver = Receiver(telegram, guichet.engine, till.may_pay)
         stack.push_async_callback(receiver.close)
         app = Starlette(routes=_routes(guichet, providers, receiver, settings))
         await stack.enter_async_context(serving(app, listener, before_stop=lambda: None))

@@ -79,6 +79,16 @@ class Settling:
         if found is None:
             return _NOTHING
         await ledger.taken(tx, fact.payment_id, money, chat.now_ms)
+        turn = await self._settle(tx, chat, found, money)
+        if chat.id == found.order.chat_id:
+            return turn
+        # Somebody else paid, in their own chat: the tickets stay with the buyer.
+        tells = tuple(Tell(found.order.chat_id, say) for say in turn.say)
+        thanks = Say(words("settling.thanks", **_facts(found, money)))
+        return Turn((thanks,), tell=(*tells, *turn.tell), jobs=turn.jobs)
+
+    async def _settle(self, tx: Tx, chat: Chat, found: Found, money: Money) -> Turn:
+        """Find out what the money buys."""
         order = found.order
         if money.currency != order.total.currency:
             return await self._back(tx, chat, found, RefundReason.UNDERPAID, "settling.wrong_money")

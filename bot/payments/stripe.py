@@ -38,7 +38,7 @@ from boxoffice.rules import MINUTE_MS
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping, Sequence
 
-    from stripe.params import BalanceTransactionListParams
+    from stripe.params import BalanceTransactionListParams, RefundCreateParams
 
     from bot.payments.protocol import News, PaymentAsk, RefundAsk, RefundOutcome
 
@@ -177,14 +177,10 @@ class Stripe:
         Raises:
             PaymentRefused: nothing was paid, or less than that.
         """
-        session = await self._session(ask.payment_id, ask.provider_ref)
-        intent = _at(session, "payment_intent", "id")
-        if not intent:
-            raise PaymentRefused("Nothing was paid.")
         made = await _asked(
             self._client.v1.refunds.create_async(
                 params={
-                    "payment_intent": intent,
+                    **await self._charge_of(ask),
                     "amount": to_stripe(ask.amount),
                     "reason": "requested_by_customer",
                     "metadata": {
@@ -198,6 +194,18 @@ class Stripe:
             )
         )
         return _of_refund(_plain(made))
+
+    async def _charge_of(self, ask: RefundAsk) -> RefundCreateParams:
+        """Name what is refunded: a session's intent, or the charge Telegram named."""
+        if ask.provider_ref.startswith("pi_"):
+            return {"payment_intent": ask.provider_ref}
+        if not ask.provider_ref.startswith("cs_"):
+            return {"charge": ask.provider_ref}
+        session = await self._session(ask.payment_id, ask.provider_ref)
+        intent = _at(session, "payment_intent", "id")
+        if not intent:
+            raise PaymentRefused("Nothing was paid.")
+        return {"payment_intent": intent}
 
     async def find_refund(self, ask: RefundAsk, refund_ref: str) -> RefundOutcome:
         """Read how a refund stands; one whose name we never got is asked for again, by its key."""
