@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.payments.protocol import MoneyIn
+from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork, Tell
 from boxoffice import rules
 from boxoffice.model import PaymentStatus, RefundReason
@@ -42,6 +43,7 @@ class BoxOfficeChores:
     database: Database
     tell: Tell
     work: PaymentWork
+    reconciling: Reconciling
 
     def all(self, engine: Engine) -> tuple[Chore, ...]:
         """Every chore of an installation, with its pace."""
@@ -57,6 +59,7 @@ class BoxOfficeChores:
             Chore("look_at_refunds", 5_000, self.look_at_refunds),
             Chore("end_reviews", 5_000, self.end_reviews),
             Chore("refund_events", 5_000, self.refund_events),
+            Chore("reconcile", rules.DAY_MS, self.reconciling.look),
             Chore("forget", rules.HOUR_MS, self.forget),
         )
 

@@ -14,6 +14,7 @@ from bot.flows.house import House
 from bot.flows.seller import seller_talk
 from bot.flows.ways import Way
 from bot.payments.protocol import Provider
+from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork
 from bot.tickets.gallery import Gallery
 from bot.undelivered import follow_up, keep_delivery
@@ -98,7 +99,8 @@ def install(
         clock=clock,
         news=news,
     )
-    chores = BoxOfficeChores(database, engine.tell, payment_work).all(engine)
+    reconciling = Reconciling(database, providers)
+    chores = BoxOfficeChores(database, engine.tell, payment_work, reconciling).all(engine)
     return Installation(database, house, talks, engine, delivery, chores, payment_work, clock)
 
 

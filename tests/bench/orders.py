@@ -1,4 +1,4 @@
-"""What selling carries: hold, pay and issue, durable; and how soon a paid notice is a ticket sent."""
+"""What selling carries: hold, pay and issue, durable; and how soon money is a ticket sent."""
 
 import asyncio
 import json

@@ -169,7 +169,7 @@ async def _book_all(tx: Tx) -> None:
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 2**32))
 async def test_the_sums_agree_whatever_happens(seed: int) -> None:
-    """Paid, short, over, late, twice, refunded, returned by hand: after each step all sums agree."""
+    """Paid, short, over, late, twice, refunded, returned by hand: at each step all sums agree."""
     choice = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
         database = await open_database(f"sqlite:///{folder}/money.db")
