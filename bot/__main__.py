@@ -14,10 +14,11 @@ import signal
 import sys
 import webbrowser
 
-from bot import demo_world, live_whatsapp, live_world
+from bot import demo_world, live_whatsapp, live_world, money_desk
 from bot.logs import set_up_logs
 from bot.refusals import Refusal
 from bot.settings import Settings, SettingsRefused, read_settings
+from bot.smoke import smoke
 from boxoffice.codes import new_key
 from storage.database import CannotOpen
 
@@ -42,11 +43,15 @@ def _do(asked: argparse.Namespace, settings: Settings) -> int:
             asyncio.run(_until_told(live_world.serve(settings)))
         case "admin", "keys":
             sys.stdout.write(f"TICKET_KEYS={new_key()}\n")
+        case "smoke", _:
+            return asyncio.run(smoke(asked.service, settings))
         case "admin", "owner":
             sys.stdout.write(f"{asyncio.run(live_world.owner_link(settings))}\n")
         case "whatsapp", "templates":
             lines = asyncio.run(live_whatsapp.make_templates(settings))
             sys.stdout.write("\n".join([*lines, ""]))
+        case "admin", _:
+            sys.stdout.write(f"{asyncio.run(money_desk.do(asked, settings))}\n")
     return 0
 
 
@@ -82,6 +87,10 @@ def _parser() -> argparse.ArgumentParser:
     whatsapp = commands.add_parser("whatsapp", help="what WhatsApp needs once")
     what = whatsapp.add_subparsers(dest="what", required=True)
     what.add_parser("templates", help="make and submit what may be said after 24 hours of silence")
+    check = commands.add_parser("smoke", help="try a service with real test credentials")
+    check.add_argument("service", choices=("stripe", "telegram", "twilio", "pawapay"))
+    for name, described in money_desk.WORDS.items():
+        money_desk.take_words(name, what.add_parser(name, help=described))
     return parser
 
 

@@ -14,6 +14,7 @@ from bot import menus, refusals
 from bot.handlers.telegram import Command, InvalidToken, Receiver, TelegramChannel, Unanswered
 from bot.installation import Installation
 from bot.settings import Settings
+from bot.telegram_till import TelegramTill
 from chat.channel import SendLater, SendRefused
 from chat.messages import TalkName
 
@@ -33,8 +34,9 @@ class LiveTelegram:
         return f"https://t.me/{self.channel.usernames[talk]}{start}"
 
     def receiver(self, guichet: Installation) -> Receiver:
-        """What takes updates to the engine."""
-        return Receiver(self.channel, guichet.engine)
+        """What takes updates to the engine, and answers checkouts within seconds."""
+        till = TelegramTill(guichet.database, guichet.house.texts, guichet.clock)
+        return Receiver(self.channel, guichet.engine, till.may_pay)
 
     def routes(self, receiver: Receiver) -> list[Route]:
         """The routes that Telegram posts to, if it can reach us."""

@@ -1,6 +1,7 @@
 """The real world: Telegram, WhatsApp or both, and the web server beside them."""
 
 import contextlib
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from bot.installation import Installation, install
 from bot.live_telegram import LiveTelegram, open_telegram
 from bot.live_whatsapp import LiveWhatsApp, open_whatsapp
 from bot.payments.protocol import Provider
+from bot.payments.telegram import TelegramPayments
+from bot.providers import open_providers
 from bot.settings import Settings
 from bot.web.health import health_routes
 from bot.web.payments import payment_routes
@@ -80,7 +83,7 @@ async def serve(settings: Settings) -> AsyncIterator[None]:
         await _settle(database, keyring)
         apps = await _open_apps(stack, database, settings)
         workers = await stack.enter_async_context(Workers(WORKERS))
-        providers: dict[str, Provider] = {}
+        providers = await _open_providers(stack, database, settings, apps)
         guichet = install(
             database,
             _house(settings, keyring, apps, tuple(providers)),
@@ -132,6 +135,24 @@ def _say_running(apps: _Apps, settings: Settings, port: int) -> None:
         )
     if settings.public_url is None:
         log.info("without_public_url", needs_it="webhooks and online payment notices")
+
+
+async def _open_providers(
+    stack: contextlib.AsyncExitStack, database: Database, settings: Settings, apps: _Apps
+) -> dict[str, Provider]:
+    """Open every way of paying that the settings name."""
+    installation_id = await database.write(installation.settle_id, secrets.token_hex(8))
+    providers = await open_providers(stack, settings, installation_id)
+    token = settings.telegram_provider_token
+    if token is not None and apps.telegram is not None:
+        invoices = TelegramPayments(
+            apps.telegram.channel,
+            provider_token=token.get_secret_value(),
+            desk=providers.get("stripe"),
+            clock=wall_clock,
+        )
+        providers[invoices.name] = invoices
+    return providers
 
 
 async def owner_link(settings: Settings) -> str:

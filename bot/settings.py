@@ -81,6 +81,39 @@ class Settings(BaseSettings):
     log_format: str = Field(
         "console", pattern="^(console|json)$", description="How log lines look: console or json."
     )
+    stripe_secret_key: SecretStr | None = Field(
+        None,
+        description="The secret (or restricted) key of a Stripe account: cards by link. "
+        "Buyers pay into this account, unless an organiser has their own: admin account.",
+    )
+    stripe_webhook_secret: SecretStr | None = Field(
+        None,
+        description="What Stripe signs its notices with (whsec_...). Its endpoint: "
+        "PUBLIC_URL/payments/stripe/notice, for checkout.session.*, refund.* and "
+        "charge.dispute.created. Without it Stripe is asked every few seconds instead.",
+    )
+    stripe_api_url: str = Field(
+        "https://api.stripe.com", description="Where Stripe's API is: change it for tests only."
+    )
+    pawapay_token: SecretStr | None = Field(
+        None,
+        description="The API token of a pawaPay account: mobile money. Callbacks are set in its "
+        "dashboard: PUBLIC_URL/payments/pawapay/notice, for deposits and refunds.",
+    )
+    pawapay_api_url: str = Field(
+        "https://api.pawapay.io",
+        description="Where pawaPay's API is: https://api.sandbox.pawapay.io to try it.",
+    )
+    telegram_provider_token: SecretStr | None = Field(
+        None,
+        description="The payment provider token that @BotFather gives (Stripe behind it): cards "
+        "inside Telegram, for the currencies Telegram has. Francs CFA go by link in any case.",
+    )
+    accounts_file: str = Field(
+        "accounts.json",
+        description="Where organisers' own provider keys are kept, readable by the operator "
+        "alone. Written by: python -m bot admin account.",
+    )
     demo_expose: bool = Field(
         default=False,
         description="Set to 1 to let the demo listen on HOST instead of this machine alone.",

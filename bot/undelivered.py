@@ -12,7 +12,7 @@ from bot.flows.issuing import ticket_message
 from chat import codec
 from chat.channel import Loss
 from chat.engine import PRIORITY_TICKET, queue_say
-from chat.messages import Fact, PaymentFailed, RefundFailed, Say, TicketUndelivered
+from chat.messages import Fact, PaymentFailed, RefundTold, Say, TicketUndelivered
 from storage import chats, inbox, outbox, payments, tickets
 from storage.database import Tx
 from storage.ids import from_text
@@ -51,8 +51,8 @@ async def follow_up(tx: Tx, row: OutboxRow, now_ms: int) -> None:
         chat_id = await payments.chat_of(tx, payment_id) if payment_id is not None else None
         fact = PaymentFailed(payment_id) if payment_id is not None and chat_id else None
     elif row.kind == "payment.refund":
-        payment_id = _payment_of(row)
-        fact = RefundFailed(payment_id) if payment_id is not None else None
+        payload = codec.from_json(row.payload)
+        fact = RefundTold(payload["refund"], payload["attempt"], "given_up", why="no answer")
     if fact is not None:
         await inbox.put_fact(
             tx,

@@ -93,6 +93,7 @@ class Paid:
     payment_id: int
     amount_minor: int
     currency: str
+    provider_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +111,48 @@ class PageExpired:
 
 
 @dataclass(frozen=True, slots=True)
-class Refunded:
-    """The provider says that the money of one payment went back."""
+class RefundTold:
+    """The provider tells how a refund stands; `given_up` is ours, after every retry."""
 
-    payment_id: int
+    refund_id: int
+    attempt: int
+    state: Literal["accepted", "done", "failed", "given_up"]
+    provider_ref: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class RefundFailed:
-    """Money could not be sent back, after every retry: the organiser is told."""
+class ReturnedElsewhere:
+    """Somebody sent money back at the provider's own desk."""
+
+    payment_id: int
+    amount_minor: int
+    currency: str
+    provider_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChargedBack:
+    """The payer's bank took the money of a payment back."""
+
+    payment_id: int
+    amount_minor: int
+    currency: str
+    dispute_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundWanted:
+    """Whoever may asks that an order be refunded, or one ticket of it by its rank."""
+
+    order_id: int
+    reason: str
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewOverdue:
+    """Upkeep says that nobody chose in time what becomes of money under review."""
 
     payment_id: int
 
@@ -150,8 +184,11 @@ Fact = (
     | Paid
     | Declined
     | PageExpired
-    | Refunded
-    | RefundFailed
+    | RefundTold
+    | ReturnedElsewhere
+    | ChargedBack
+    | RefundWanted
+    | ReviewOverdue
     | HoldEnding
     | HoldEnded
     | TicketUndelivered

@@ -10,6 +10,8 @@ from bot.flows.my_tickets import MyTickets
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
 from bot.flows.paying import Paying
+from bot.flows.refunding import Refunding
+from bot.flows.settling import Settling
 from bot.flows.welcome import Welcome
 from chat.talk import Talk
 from chat.texts import Texts
@@ -25,14 +27,16 @@ def seller_texts() -> Texts:
 def seller_talk(house: House) -> Talk:
     """Put the seller's conversations together."""
     buying, owner = Buying(house), Owner(house)
+    settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
     welcome = Welcome(house, buying, owner, organising)
-    mine, paying, alarms = MyTickets(), Paying(house), Alarms()
+    mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
         name="seller",
         texts=house.texts,
         actions={
             **buying.actions(),
+            **settling.actions(),
             **mine.actions(),
             **welcome.actions(),
             **owner.actions(),
@@ -44,7 +48,13 @@ def seller_talk(house: House) -> Talk:
             **helping.steps(),
             **organising.steps(),
         },
-        heard={**welcome.heard(), **paying.heard(), **alarms.heard()},
+        heard={
+            **welcome.heard(),
+            **paying.heard(),
+            **settling.heard(),
+            **refunding.heard(),
+            **alarms.heard(),
+        },
         lost=welcome.lost,
         commands={
             **welcome.commands(),

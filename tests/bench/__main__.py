@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from tests.bench.gate import gate_figures
 from tests.bench.journeys import journey_figures
+from tests.bench.orders import order_figures
 from tests.bench.photos import photo_figures
 from tests.bench.process import process_figures
 from tests.bench.raw import raw_update_per_s
@@ -34,6 +35,7 @@ async def _ticket() -> Mapping[str, float]:
 PARTS: Mapping[str, Part] = {
     "gate": _gate,
     "journeys": journey_figures,
+    "orders": order_figures,
     "ticket": _ticket,
     "process": process_figures,
     "photos": photo_figures,
