@@ -13,11 +13,12 @@ from tests.bench.orders import order_figures
 from tests.bench.photos import photo_figures
 from tests.bench.process import process_figures
 from tests.bench.raw import raw_update_per_s
+from tests.bench.terminal import terminal_figures
 from tests.bench.ticket_image import ticket_image_figures
 
 Part = Callable[[], Awaitable[Mapping[str, float]]]
 
-UNITS = ("per_s", "ms", "bytes", "mb", "pct")
+UNITS = ("per_s", "ms", "bytes", "mb", "pct", "s")
 
 
 async def _gate() -> Mapping[str, float]:
@@ -34,6 +35,7 @@ async def _ticket() -> Mapping[str, float]:
 
 PARTS: Mapping[str, Part] = {
     "gate": _gate,
+    "terminal": terminal_figures,
     "journeys": journey_figures,
     "orders": order_figures,
     "ticket": _ticket,
