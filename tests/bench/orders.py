@@ -96,7 +96,8 @@ async def _orders(stage: Stage, kind_id: int) -> tuple[float, float]:
     async def buyer() -> None:
         for number in left:
             began = time.perf_counter()
-            await _pay(stage, await _hold(stage, kind_id, f"buyer{number}"))
+            ref = f"buyer{number}"
+            await _pay(stage, await _hold(stage, kind_id, ref), ref)
             took_ms.append((time.perf_counter() - began) * 1000)
 
     began = time.perf_counter()
@@ -109,7 +110,9 @@ async def _paid_to_sent_ms(stage: Stage, kind_id: int, channel: _Sent) -> float:
     refs = [f"buyer{number}" for number in range(NOTICES_AT_ONCE)]
     held = [await _hold(stage, kind_id, ref) for ref in refs]
     began = time.perf_counter()
-    await asyncio.gather(*(_pay(stage, payment) for payment in held))
+    await asyncio.gather(
+        *(_pay(stage, payment, ref) for payment, ref in zip(held, refs, strict=True))
+    )
     while len(channel.ticket_sent) < NOTICES_AT_ONCE:
         channel.news.clear()
         await channel.news.wait()
@@ -130,11 +133,10 @@ async def _hold(stage: Stage, kind_id: int, ref: str) -> Payment:
     return payment
 
 
-async def _pay(stage: Stage, payment: Payment) -> None:
+async def _pay(stage: Stage, payment: Payment, ref: str) -> None:
     """Tell of an order's money and wait until its ticket is issued."""
     notice = Notice(f"n{payment.id}", payment.id, MoneyIn(payment.amount))
     await stage.guichet.payment_work.credit(notice)
-    ref = await stage.database.read(_ref_of, payment.id)
     await stage.guichet.engine.worked("listed", "seller", ref)
 
 
@@ -146,16 +148,6 @@ async def _payment_of(tx: Tx, ref: str) -> Payment | None:
         ref=ref,
     )
     return await payments.payment_by_id(tx, row["id"]) if row else None
-
-
-async def _ref_of(tx: Tx, payment_id: int) -> str:
-    row = await tx.row(
-        "SELECT chats.ref FROM payments JOIN orders ON orders.id = payments.order_id"
-        " JOIN chats ON chats.id = orders.chat_id WHERE payments.id = :id",
-        id=payment_id,
-    )
-    assert row is not None
-    return str(row["ref"])
 
 
 async def _check(database: Database, quota: int) -> None:
