@@ -63,6 +63,9 @@ HOLDER_CHARS_MAX = 60
 REFERENCE_LENGTH = 7
 """35 random bits: people read them out, nothing is opened by knowing one."""
 
+REFUSALS = frozenset({"no", "nope", "non", "nan"})
+"""A no that is too short to be found inside the words of a button."""
+
 
 @dataclass(frozen=True, slots=True)
 class Buying:
@@ -287,8 +290,10 @@ class Buying:
         memory = {"kind": kind.id, "count": count, "names": names}
         return Turn((say,), then=Then("buying.accept", memory))
 
-    async def hear_acceptance(self, tx: Tx, chat: Chat, _text: Text) -> Turn:
-        """Show the conditions again when what is typed below them is neither yes nor no."""
+    async def hear_acceptance(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take a short no; show the conditions again when what is typed is neither yes nor no."""
+        if fold(text.text) in REFUSALS:
+            return await self.refuse(tx, chat, Tap("refuse"))
         kind = await events.kind_by_id(tx, int(chat.memory["kind"]))
         event = await events.event_by_id(tx, kind.event_id) if kind else None
         if kind is None or event is None or not event.is_on_sale(chat.now_ms):
