@@ -88,8 +88,8 @@ async def furnish(tx: Tx, phones: tuple[Phone, ...], now_ms: int) -> None:
 
 
 async def _person(tx: Tx, phone: Phone, now_ms: int) -> int:
-    """Open a phone's conversation before its first word, and answer whose it is."""
-    chat = await chats.open_chat(
+    """Expect a phone's conversation before its first word, and answer whose it is."""
+    chat = await chats.expect_chat(
         tx,
         channel="web",
         talk=phone.talk,
@@ -200,7 +200,7 @@ def _samples(now_ms: int) -> tuple[_Sample, ...]:
             ends=seminar_ends,
             age_min=0,
             naming=Naming.NOMINATIVE,
-            refund_terms="remboursé jusqu’à la veille.",
+            refund_terms="possible jusqu’à la veille.",
             accent=ACCENTS[3],
             kinds=(
                 kind("Participant", 10_000, 30, seminar_ends),

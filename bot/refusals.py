@@ -20,7 +20,7 @@ def no_tokens() -> Refusal:
         "  WHATSAPP_SELLER_NUMBER=  the number that sells (Twilio's sandbox: +14155238886)\n"
         "  PUBLIC_URL=              the https address where Twilio reaches this server\n"
         "and always:\n"
-        "  TICKET_KEYS=         made by: python -m bot admin keys\n"
+        "  TICKET_KEYS=         printed by: make keys\n"
         "To look around first, with nothing to set up: make demo"
     )
 
@@ -30,7 +30,7 @@ def missing_settings(names: list[str]) -> Refusal:
     where = {
         "TELEGRAM_BOT_TOKEN": "the seller bot's token, from @BotFather on Telegram",
         "SCANNER_BOT_TOKEN": "a second bot's token, from @BotFather, for the people at the door",
-        "TICKET_KEYS": "the keys that sign tickets, made by: python -m bot admin keys",
+        "TICKET_KEYS": "the keys that sign tickets, printed by: make keys",
         "TWILIO_ACCOUNT_SID": "the account's SID, from Twilio's console",
         "TWILIO_AUTH_TOKEN": "the account's auth token, beside its SID",
         "WHATSAPP_SELLER_NUMBER": "the number that sells (Twilio's sandbox: +14155238886)",

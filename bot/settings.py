@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     ticket_keys: SecretStr | None = Field(
         None,
         description="The keys that sign ticket codes, newest first, comma-separated. "
-        "Make one with: python -m bot admin keys. Never remove an old one: its tickets would die.",
+        "Make one with: make keys. Never remove an old one: its tickets would die.",
     )
     database_url: str = Field(
         "sqlite:///guichet.db",

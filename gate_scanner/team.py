@@ -119,9 +119,10 @@ async def choose_post(tx: Tx, chat: Chat, heard: Tap) -> Turn:
 
 
 async def change_gate(tx: Tx, chat: Chat, heard: Tap) -> Turn:
-    """Ask for the gate again."""
+    """Ask for the gate again; where the event has only one, for the event."""
     place = place_of(chat)
-    if place is None:
+    post = await _post(tx, chat, place.staff_id) if place else None
+    if place is None or post is None or len(await _gates_for(tx, post)) == 1:
         return await home(tx, chat, heard)
     return await _choose_gate(tx, chat, place.staff_id)
 

@@ -27,18 +27,38 @@ async def open_chat(
 ) -> ChatRow:
     """Take the conversation's lock by raising its turn; make it, and its person, if it is new.
 
-    The same account on the same channel is the same person in both talks.
+    The same account on the same channel is the same person in both talks. A conversation that was
+    only expected so far takes the language of its first word.
     """
     row = await tx.row(
-        "UPDATE chats SET turn = turn + 1, heard_ms = :now_ms"
+        "UPDATE chats SET turn = turn + 1, heard_ms = :now_ms,"
+        " language = CASE WHEN turn = 0 THEN :language ELSE language END"
         " WHERE channel = :channel AND talk = :talk AND ref = :ref RETURNING *",
         channel=channel,
         talk=talk,
         ref=ref,
+        language=language,
         now_ms=now_ms,
     )
     if row is not None:
         return _chat(row)
+    return await _make_chat(
+        tx, turn=1, channel=channel, talk=talk, ref=ref, language=language, name=name, now_ms=now_ms
+    )
+
+
+async def expect_chat(
+    tx: Tx, *, channel: str, talk: str, ref: str, language: str, name: str, now_ms: int
+) -> ChatRow:
+    """Make a conversation in which nobody has spoken yet; `language` holds until somebody does."""
+    return await _make_chat(
+        tx, turn=0, channel=channel, talk=talk, ref=ref, language=language, name=name, now_ms=now_ms
+    )
+
+
+async def _make_chat(
+    tx: Tx, *, turn: int, channel: str, talk: str, ref: str, language: str, name: str, now_ms: int
+) -> ChatRow:
     other = await tx.row(
         "SELECT person_id FROM chats WHERE channel = :channel AND ref = :ref LIMIT 1",
         channel=channel,
@@ -49,7 +69,7 @@ async def open_chat(
         "INSERT INTO chats (id, channel, talk, ref, person_id, language, step, memory, offered,"
         " turn, heard_ms, created_ms)"
         " VALUES (:id, :channel, :talk, :ref, :person_id, :language, '', '{}', '[]',"
-        " 1, :now_ms, :now_ms)"
+        " :turn, :now_ms, :now_ms)"
         " ON CONFLICT (channel, talk, ref) DO UPDATE SET turn = chats.turn + 1 RETURNING *",
         id=new_id(now_ms),
         channel=channel,
@@ -57,6 +77,7 @@ async def open_chat(
         ref=ref,
         person_id=person_id,
         language=language,
+        turn=turn,
         now_ms=now_ms,
     )
     assert row is not None  # noqa: S101 (an upsert returns its row)

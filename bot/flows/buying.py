@@ -8,7 +8,7 @@ explains itself, a month later.
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.flows.choices import all_events, back_to, menu_choices, offer_list, quantities, reset
 from bot.flows.event_words import (
@@ -21,6 +21,7 @@ from bot.flows.event_words import (
 from bot.flows.house import House
 from bot.flows.issuing import issue_tickets
 from bot.flows.reading import counted, id_at, number_at, quantity_and_kind
+from bot.flows.unpaid import unpaid
 from bot.flows.ways import account_of, begin, fitting
 from boxoffice import rules
 from boxoffice.codes import ALPHABET
@@ -61,6 +62,9 @@ HOLDER_CHARS_MAX = 60
 
 REFERENCE_LENGTH = 7
 """35 random bits: people read them out, nothing is opened by knowing one."""
+
+REFUSALS = frozenset({"no", "nope", "non", "nan"})
+"""A no that is too short to be found inside the words of a button."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +158,18 @@ class Buying:
             if quantity is None:
                 return await self._ask_quantity(tx, chat, kind)
             return await self._want(tx, chat, kind.id, quantity)
-        return await self.search(tx, chat, text) or await self.show_event_page(tx, chat, event_id)
+        found = await self.search(tx, chat, text)
+        if found is not None:
+            return found
+        turn = await self.show_event_page(tx, chat, event_id)
+        # An event that is not on sale any more says so itself.
+        if turn.then is None or turn.then.step != "buying.kind" or not any(k.left for k in kinds):
+            return turn
+        again = words("buying.kind_again", kind=next(kind.name for kind in kinds if kind.left))
+        return replace(
+            turn,
+            say=tuple(replace(say, words=again, picture=None, instead=None) for say in turn.say),
+        )
 
     async def choose_quantity(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Ask how many of a kind: `kind:ID`."""
@@ -266,15 +281,19 @@ class Buying:
         age = words("buying.i_accept")
         if event.age_min:
             age = words("buying.i_accept_aged", n=event.age_min, day=day)
+        again = Choice(words("buying.rename", n=count), f"want:{to_text(kind.id)}:{count}")
+        renamed = (again,) if names else ()
         say = Say(
             conditions_words(event, kind, count, names),
-            (Choice(age, action), Choice(words("buying.no_thanks"), "refuse")),
+            (Choice(age, action), *renamed, Choice(words("buying.no_thanks"), "refuse")),
         )
         memory = {"kind": kind.id, "count": count, "names": names}
         return Turn((say,), then=Then("buying.accept", memory))
 
-    async def hear_acceptance(self, tx: Tx, chat: Chat, _text: Text) -> Turn:
-        """Show the conditions again when what is typed below them is neither yes nor no."""
+    async def hear_acceptance(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take a short no; show the conditions again when what is typed is neither yes nor no."""
+        if fold(text.text) in REFUSALS:
+            return await self.refuse(tx, chat, Tap("refuse"))
         kind = await events.kind_by_id(tx, int(chat.memory["kind"]))
         event = await events.event_by_id(tx, kind.event_id) if kind else None
         if kind is None or event is None or not event.is_on_sale(chat.now_ms):
@@ -282,8 +301,11 @@ class Buying:
         names, count = list(chat.memory["names"]), int(chat.memory["count"])
         return self._conditions(event, kind, count, names)
 
-    async def refuse(self, _tx: Tx, _chat: Chat, _tap: Tap) -> Turn:
-        """End kindly when somebody does not accept."""
+    async def refuse(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
+        """End kindly when somebody does not accept; what they hold already stays theirs."""
+        held = await unpaid(tx, chat)
+        if held:
+            return Turn((Say(words("buying.refused_held")), *held), then=Then())
         return reset(Say(words("buying.refused"), menu_choices()))
 
     async def accept(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
@@ -382,8 +404,20 @@ class Buying:
         return await self._start_payment(tx, chat, order, way)
 
     async def pay(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Give the payment page of a hold again, or a new one after a refusal: `pay:ORDER`."""
-        order = await self._own_order(tx, chat, tap)
+        """Give the payment page of a hold again, or a new one after a refusal: `pay:ORDER`.
+
+        Typed as a word it names no order: then it is the one hold there is, or a choice of them.
+        """
+        order: Order | None
+        if tap.action == "pay":
+            held = await orders.holds_of(tx, chat.person_id)
+            if not held:
+                return reset(Say(words("buying.nothing_to_pay"), menu_choices()))
+            if len(held) > 1:
+                return Turn(await unpaid(tx, chat), then=Then())
+            order = held[0]
+        else:
+            order = await self._own_order(tx, chat, tap)
         if order is None:
             return reset(Say(words("buying.not_yours"), menu_choices()))
         if order.status is not OrderStatus.HELD:

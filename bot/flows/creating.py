@@ -203,7 +203,7 @@ class Creating:
                 "creating.kind_line",
                 kind=name,
                 price=Money(price_minor, self.house.currency),
-                quota=quota,
+                n=quota,
             )
             for name, price_minor, quota in draft.kinds
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from bot.flows.choices import menu_choices
 from bot.flows.event_words import when_words
 from bot.flows.issuing import ticket_message
+from bot.flows.unpaid import unpaid
 from boxoffice.model import TicketStatus
 from chat.messages import Chat, Choice, Say, Tap, Then, Turn, words
 from chat.talk import Step
@@ -35,10 +36,12 @@ class MyTickets:
         order_id = from_text(tap.action.partition(":")[2])
         if order_id is not None:
             held = [one for one in held if one.order.id == order_id]
+        waiting = await unpaid(tx, chat) if order_id is None else ()
         if not held:
-            return Turn((Say(words("ticket.none"), menu_choices()),), then=Then())
+            none = Say(words("ticket.none"), () if waiting else menu_choices())
+            return Turn((none, *waiting), then=Then())
         if len(held) <= SENT_AT_ONCE_MAX or order_id is not None:
-            return Turn(tuple(ticket_message(one) for one in held), then=Then())
+            return Turn((*(ticket_message(one) for one in held), *waiting), then=Then())
         return Turn((_which_order(held),), then=Then())
 
     async def send_to_print(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:

@@ -154,7 +154,7 @@ class Organising:
                     sold=line.sold,
                     quota=line.quota,
                     held=line.held,
-                    scanned=line.scanned,
+                    n=line.scanned,
                     money=Money(line.money_minor, event.currency),
                 )
                 for line in lines
@@ -199,7 +199,7 @@ class Organising:
         done = await events.change_quota(tx, kind.id, line.quota)
         now = await events.kind_by_id(tx, kind.id) or kind
         key = "organising.quota_changed" if done else "organising.quota_refused"
-        said = words(key, kind=kind.name, old=kind.quota, new=line.quota, taken=now.taken)
+        said = words(key, kind=kind.name, old=kind.quota, new=line.quota, n=now.taken)
         return await self._panel(tx, event, said)
 
     # ---- On sale and off ---------------------------------------------------------------------
@@ -346,7 +346,7 @@ def _ask_quota(event: Event, kinds: Sequence[Kind], said: Words) -> Turn:
 
 def _quota_lines(kinds: Sequence[Kind]) -> tuple[Words, ...]:
     return tuple(
-        words("organising.kind_quota", kind=kind.name, quota=kind.quota, taken=kind.taken)
+        words("organising.kind_quota", kind=kind.name, n=kind.quota, taken=kind.taken)
         for kind in kinds
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bot.flows.buying import pay_message
 from bot.flows.choices import menu_choices
+from bot.flows.unpaid import hold_choices, reminder
 from boxoffice.model import Event, Order, OrderStatus, Payment, PaymentStatus
 from chat.messages import (
     Chat,
@@ -21,7 +22,6 @@ from chat.messages import (
     PaymentFailed,
     PaymentReady,
     Say,
-    Span,
     Turn,
     words,
 )
@@ -89,15 +89,7 @@ class Paying:
         event = await events.event_by_id(tx, order.event_id) if order else None
         if order is None or event is None or order.status is not OrderStatus.HELD:
             return _NOTHING
-        left_ms = order.hold_until_ms - chat.now_ms
-        say = words(
-            "paying.reminder",
-            n=order.quantity,
-            title=event.title,
-            total=order.total,
-            left=Span(max(0, left_ms)),
-        )
-        return Turn((Say(say, _hold_choices(order)),))
+        return Turn((reminder(order, event, chat.now_ms),))
 
     async def hold_ended(self, tx: Tx, chat: Chat, fact: HoldEnded) -> Turn:
         """Let the seats of an unpaid hold go, and say so."""
@@ -119,15 +111,7 @@ async def _end_hold(tx: Tx, chat: Chat, order: Order, event: Event) -> Turn:
 def _try_again(key: str, order: Order, event: Event) -> Say:
     until = Moment(order.hold_until_ms, event.zone)
     say = words(key, n=order.quantity, title=event.title, until=until)
-    return Say(say, _hold_choices(order))
-
-
-def _hold_choices(order: Order) -> tuple[Choice, ...]:
-    order_id = to_text(order.id)
-    return (
-        Choice(words("paying.pay_again"), f"pay:{order_id}"),
-        Choice(words("buying.cancel_hold_label"), f"cancel:{order_id}"),
-    )
+    return Say(say, hold_choices(order))
 
 
 async def _order_of(tx: Tx, payment_id: int) -> tuple[Payment, Order, Event] | None:

@@ -10,19 +10,60 @@ from storage.ids import from_text
 NUMBER_DIGITS_MAX = 6
 """No button of ours carries a larger number."""
 
+COUNT_DIGITS_MAX = 3
+"""Nobody buys a thousand tickets by chat; a longer number is something else."""
+
+PLURAL_CHARS_MIN = 3
+"""Shorter words end in s by nature (`bus`), not by number."""
+
+_BESIDE = frozenset({"billet", "place", "ticket", "de", "pour", "le", "la", "x", "svp", "please"})
+"""What people write around a kind and its number, and what says nothing of either."""
+
 
 def quantity_and_kind(text: str, kinds: Sequence[Kind]) -> tuple[int | None, Kind] | None:
-    """Read `2 VIP`, `VIP 2` or `VIP`; of one kind, a number beyond the buttons is enough."""
-    folded = fold(text)
-    counts = re.findall(r"\b\d{1,3}\b", folded)
-    count = int(counts[0]) if len(counts) == 1 else None
-    rest = " ".join(word for word in folded.split() if not word.isdecimal())
-    named = [kind for kind in kinds if rest and fold(kind.name) == rest]
+    """Read `2 VIP`, `deux billets étudiants`, `VIP 2` or `VIP`; of one kind, a number is enough."""
+    said = _singular(text)
+    named = []
+    for kind in kinds:
+        rest = _without(said, _singular(kind.name))
+        if rest is not None and len(rest) <= 1 and all(_number(word) is not None for word in rest):
+            named.append((rest, kind))
     if not named:
-        named = [kind for kind in kinds if rest and f" {rest} " in f" {fold(kind.name)} "]
-    if not named and len(kinds) == 1 and count and not rest:
-        named = list(kinds)
-    return (count or None, named[0]) if len(named) == 1 else None
+        counts = [word for word in said if _number(word) is not None]
+        rest = [word for word in said if word not in counts and word not in _BESIDE]
+        if len(counts) > 1 or not (rest or (counts and len(kinds) == 1)):
+            return None
+        part = f" {' '.join(rest)} " if rest else " "
+        named = [(counts, kind) for kind in kinds if part in f" {' '.join(_singular(kind.name))} "]
+    if len(named) != 1:
+        return None
+    counts, kind = named[0]
+    return (_number(counts[0]) or None) if counts else None, kind
+
+
+def _singular(text: str) -> list[str]:
+    """Fold words and take the mark of the plural off, so that `étudiants` is `étudiant`."""
+    return [
+        word[:-1]
+        if _number(word) is None and len(word) > PLURAL_CHARS_MIN and word[-1] in "sx"
+        else word
+        for word in fold(text).split()
+    ]
+
+
+def _without(said: list[str], name: list[str]) -> list[str] | None:
+    """What was said beside a name, words that say nothing left out; None without the name."""
+    for at in range(len(said) - len(name) + 1):
+        if said[at : at + len(name)] == name:
+            rest = said[:at] + said[at + len(name) :]
+            return [word for word in rest if word not in _BESIDE]
+    return None
+
+
+def _number(word: str) -> int | None:
+    if word.isdecimal():
+        return int(word) if len(word) <= COUNT_DIGITS_MAX else None
+    return _WORD_NUMBERS.get(word)
 
 
 def id_at(action: str, place: int) -> int | None:

@@ -102,7 +102,9 @@ class Settling:
         if await orders.mark_paid(tx, order.id, chat.now_ms):
             return await self._sell(tx, chat, found, ())
         if await orders.take_again(tx, order.id, chat.now_ms):
-            late = Say(words("paying.late_but_free", title=found.event.title))
+            late = Say(
+                words("paying.late_but_free", title=found.event.title, n=found.order.quantity)
+            )
             return await self._sell(tx, chat, found, (late,))
         if order.status in {OrderStatus.EXPIRED, OrderStatus.CANCELLED}:
             return await self._too_late(tx, chat, found)

@@ -68,10 +68,11 @@ class Welcome:
             ("mes billets", "billets", "mon billet", "billet", "my tickets", "tickets"), "tickets"
         )
         cancelled = dict.fromkeys(("annuler", "stop", "cancel"), "annul")
+        paid = dict.fromkeys(("payer", "pay", "je paie", "je veux payer"), "pay")
         french = dict.fromkeys(("francais", "fr", "en francais", "french", "in french"), "lang:fr")
         english = dict.fromkeys(("english", "en", "anglais", "en anglais", "in english"), "lang:en")
         greeted = dict.fromkeys(GREETINGS, "greet")
-        return menu | listed | mine | cancelled | french | english | greeted
+        return menu | listed | mine | paid | cancelled | french | english | greeted
 
     def heard(self) -> Mapping[type, Step]:
         """What is done about everything that is neither a button nor an expected answer."""

@@ -47,9 +47,9 @@ BAND_MIN = 430
 BAND_MAX = 900
 QR_SIDE_MAX = 700  # with its quiet zone: 21 px a module for version 2, 18 for version 3
 DATE_LINES_MAX = 3
-CODE_SIZE = 88
-CODE_CELL = 70  # every character of the short code has the same room, to be read one by one
-CODE_HYPHEN = 50
+CODE_SIZE = 80
+CODE_CELL = 84  # the widest letter, W, fits; all have the same room, to be read one by one
+CODE_HYPHEN = 56
 RIBBON = 68
 
 TITLE_SIZES = (116, 104, 92, 80)  # in two lines

@@ -52,7 +52,7 @@ async def test_only_who_runs_an_event_may_use_its_buttons(database: Database) ->
     for verb in ("pub", "sales", "look", "unpub", "drop", "invite", "quota", "edit", "keep"):
         femi.screen.clear()
         assert "que vous n’organisez pas" in await femi.hear_tap(f"{verb}:{event}")
-        assert "réservée à l’organisateur" in await buyer.hear_tap(f"{verb}:{event}")
+        assert "réservé à l’organisateur" in await buyer.hear_tap(f"{verb}:{event}")
     assert "brouillon" in await awa.type("ventes")
 
 
@@ -61,7 +61,7 @@ async def test_who_is_no_organiser_any_more_cannot_finish_an_event(database: Dat
     awa = await organiser(database, "awa")
     await awa.type("creer un evenement", "Nuit du Jazz")
     await database.write(_revoke)
-    assert "réservée à l’organisateur" in await awa.type("12 juin 20h30")
+    assert "réservé à l’organisateur" in await awa.type("12 juin 20h30")
 
 
 async def test_a_festival_runs_to_its_last_night(database: Database) -> None:

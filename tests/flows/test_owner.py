@@ -14,12 +14,12 @@ async def test_an_owners_link_is_used_by_its_button_once(database: Database) -> 
     awa, other = Talker(database, "awa"), Talker(database, "other")
     assert "propriétaire" in await awa.open("o_test-token")
     assert "propriétaire" in await other.open("o_test-token")
-    assert "réservée à l’organisateur" in await awa.type("organiser")
+    assert "réservé à l’organisateur" in await awa.type("organiser")
     assert "Vous êtes propriétaire" in await awa.tap("Devenir propriétaire")
     assert "pas encore d’événement" in await awa.type("organiser")
     assert "déjà servi" in await other.tap("Devenir propriétaire")
     assert "déjà organisateur" in await awa.open("o_test-token")
-    assert "réservée à l’organisateur" in await other.type("organiser")
+    assert "réservé à l’organisateur" in await other.type("organiser")
 
 
 async def test_an_expired_link_says_so(database: Database) -> None:
