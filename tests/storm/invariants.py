@@ -166,8 +166,7 @@ AT_REST = (
     ),
     Invariant(
         "every valid ticket reached its owner, as an image or in words",
-        "SELECT id AS what FROM tickets"
-        " WHERE status = 'valid' AND delivery = 'queued'",
+        "SELECT id AS what FROM tickets WHERE status = 'valid' AND delivery = 'queued'",
     ),
 )
 """What holds besides, once the world is calm and everything due was done."""
