@@ -50,6 +50,8 @@ async def taken(tx: Tx, payment_id: int, amount: Money, now_ms: int) -> bool:
 
 async def sold(tx: Tx, payment_id: int, amount: Money, now_ms: int) -> bool:
     """Money that came in bought seats: it is the organiser's."""
+    if amount.amount_minor <= 0:
+        return False
     return await _of_payment(
         tx, f"sold:{payment_id}", payment_id, ("review", "organiser"), amount, now_ms
     )

@@ -23,7 +23,7 @@ from chat.messages import (
     words,
 )
 from chat.talk import Step
-from storage import events, ledger, orders, payments, refunds, tickets
+from storage import events, ledger, orders, payments, refunds, reviews, tickets
 from storage.database import Tx
 
 _NOTHING = Turn()
@@ -51,6 +51,14 @@ async def send_back(
         return ()
     await ledger.owed(tx, payment_id, refund_id, amount, now_ms)
     return (Job("payment.refund", {"refund": refund_id, "attempt": 1}),)
+
+
+async def end_reviews(tx: Tx, order_id: int, now_ms: int) -> bool:
+    """End whatever is still looked at about an order whose money goes back; true if there was."""
+    open_ones = await reviews.reviews_of_order(tx, order_id)
+    for review in open_ones:
+        await reviews.settle(tx, review.payment_id, "refund", now_ms)
+    return bool(open_ones)
 
 
 async def kill_order(
@@ -118,7 +126,9 @@ class Refunding:
         event = await events.event_by_id(tx, order.event_id) if order else None
         if order is None or event is None or order.status is not OrderStatus.PAID:
             return _NOTHING
-        if fact.number is None:
+        # Too little was paid: there is no price of one ticket to give back, so all of it goes.
+        was_reviewed = await end_reviews(tx, order.id, chat.now_ms)
+        if fact.number is None or was_reviewed:
             reason = RefundReason(fact.reason)
             killed, money, jobs = await refund_order(tx, order.id, reason, chat.now_ms)
         else:
@@ -186,6 +196,7 @@ class Refunding:
         await ledger.returned(tx, fact.payment_id, refund_id, money, chat.now_ms)
         payment = await payments.payment_by_id(tx, fact.payment_id)
         if payment is not None and payment.back_minor >= payment.paid.amount_minor:
+            await end_reviews(tx, order.id, chat.now_ms)
             await kill_order(tx, order.id, chat.now_ms)
         told = await tell_organiser(tx, event, Say(Words("refunding.organiser_elsewhere", facts)))
         return Turn((Say(Words("paying.refunded", facts)),), tell=told)
@@ -201,6 +212,7 @@ class Refunding:
         order, event, facts = about
         if await payments.take_back(tx, fact.payment_id, money.amount_minor):
             await payments.returned(tx, fact.payment_id, money.amount_minor, chat.now_ms)
+        await end_reviews(tx, order.id, chat.now_ms)
         killed = await tickets.end(tx, order.id, TicketStatus.CHARGED_BACK, chat.now_ms)
         told = await tell_organiser(
             tx, event, Say(Words("refunding.organiser_charged_back", facts))

@@ -7,7 +7,7 @@ import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.payments.protocol import (
@@ -120,6 +120,8 @@ async def _book_all(tx: Tx) -> None:
 
 
 @settings(max_examples=15, deadline=None)
+@example(seed=5213)  # a part sent back by hand while the rest was under review
+@example(seed=79190)  # a ticket refunded while its order was under review
 @given(seed=st.integers(0, 2**32))
 async def test_the_sums_agree_whatever_happens(seed: int) -> None:
     """Paid, short, over, late, twice, refunded, returned by hand: at each step all sums agree."""
