@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.flows.reminding import Reminding
 from bot.payments.protocol import MoneyIn
 from bot.payments.working import PaymentWork, Tell
 from boxoffice import rules
@@ -51,6 +52,7 @@ class BoxOfficeChores:
             Chore("remind", 5_000, self.remind),
             Chore("end_holds", 2_000, self.end_holds),
             Chore("ask_providers", 2_500, self.ask_providers),
+            Chore("remind_holders", 60_000, Reminding(self.database).remind),
             Chore("forget", rules.HOUR_MS, self.forget),
         )
 

@@ -241,7 +241,8 @@ class Delivery:
                 return Button(render(one.label), url=one.url)
             return Button(render(one.label), action=one.action)
 
-        return Outgoing(render(say.words), tuple(button(one) for one in say.choices))
+        buttons = tuple(button(one) for one in say.choices)
+        return Outgoing(render(say.words), buttons, place=say.place)
 
     async def _done(self, row: OutboxRow, state: str) -> None:
         async def mark(tx: Tx, now_ms: int) -> None:

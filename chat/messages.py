@@ -243,13 +243,24 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A point on a map with its name, in millionths of a degree: a pin where the app shows one."""
+
+    title: str
+    address: str
+    latitude_e6: int
+    longitude_e6: int
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
     """One message to a chat.
 
     `picture` and `file` name media the delivery fetches when it sends (`ticket:ID`, `poster:ID`).
     `about` names what this message delivers (`ticket:ID`): its delivery state follows the
     message's. `instead` is said in words when the picture cannot be sent; `slow` is said first when
-    making the picture takes more than three seconds.
+    making the picture takes more than three seconds. `place` is a pin beside the words, which also
+    carry a link, for apps without pins.
     """
 
     words: Words
@@ -259,6 +270,7 @@ class Say:
     about: str | None = None
     instead: Words | None = None
     slow: Words | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,3 +360,5 @@ class Outgoing:
     text: str
     buttons: tuple[Button, ...] = ()
     media: Media | None = None
+    place: Place | None = None
+    """A pin, for the channels that have one; the text says the place as well."""

@@ -20,6 +20,7 @@ from bot.flows.event_words import (
 )
 from bot.flows.house import House
 from bot.flows.issuing import issue_tickets
+from bot.flows.keeping import keep_choices
 from bot.flows.reading import counted, id_at, number_at, quantity_and_kind
 from boxoffice import rules
 from boxoffice.codes import ALPHABET
@@ -131,7 +132,8 @@ class Buying:
         )
         page = event_page(event, kinds)
         poster = f"poster:{event.poster_id}" if event.poster_id else None
-        say = Say(page, (*choices, all_events()), picture=poster, instead=page)
+        buttons = (*choices, *keep_choices(event), all_events())
+        say = Say(page, buttons, picture=poster, instead=page)
         return Turn((say,), then=Then("buying.kind", {"event": event.id}))
 
     async def hear_kind(self, tx: Tx, chat: Chat, text: Text) -> Turn:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.flows.event_words import place_words, price_words, when_words
 from bot.flows.house import House
+from bot.flows.keeping import keep_choices, print_choice
 from boxoffice.codes import ShortCode
 from boxoffice.model import Event, Order
 from chat.messages import NOTHING, Choice, Say, Words, words
@@ -40,7 +41,8 @@ def ticket_message(full: FullTicket) -> Say:
     return Say(
         _caption("ticket.caption", full),
         (
-            Choice(words("ticket.print_label"), f"print:{ticket_id}"),
+            print_choice(full.ticket.id),
+            *keep_choices(full.event),
             Choice(words("menu.tickets"), "tickets"),
         ),
         picture=f"ticket:{ticket_id}",

@@ -6,6 +6,7 @@ from bot.flows.alarms import Alarms
 from bot.flows.buying import Buying
 from bot.flows.helping import Helping
 from bot.flows.house import House
+from bot.flows.keeping import Keeping
 from bot.flows.my_tickets import MyTickets
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
@@ -34,6 +35,7 @@ def seller_talk(house: House) -> Talk:
         actions={
             **buying.actions(),
             **mine.actions(),
+            **Keeping().actions(),
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
