@@ -4,6 +4,7 @@ from pathlib import Path
 
 from bot.flows.alarms import Alarms
 from bot.flows.buying import Buying
+from bot.flows.equipping import Equipping
 from bot.flows.helping import Helping
 from bot.flows.house import House
 from bot.flows.keeping import Keeping
@@ -11,6 +12,8 @@ from bot.flows.my_tickets import MyTickets
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
 from bot.flows.paying import Paying
+from bot.flows.renaming import Renaming
+from bot.flows.ruling import Ruling
 from bot.flows.welcome import Welcome
 from chat.talk import Talk
 from chat.texts import Texts
@@ -28,6 +31,7 @@ def seller_talk(house: House) -> Talk:
     buying, owner = Buying(house), Owner(house)
     helping, organising = Helping(house), Organising(house)
     welcome = Welcome(house, buying, owner, organising)
+    renaming = Renaming(house)
     mine, paying, alarms = MyTickets(), Paying(house), Alarms()
     return Talk(
         name="seller",
@@ -36,6 +40,9 @@ def seller_talk(house: House) -> Talk:
             **buying.actions(),
             **mine.actions(),
             **Keeping().actions(),
+            **Ruling().actions(),
+            **Equipping().actions(),
+            **renaming.actions(),
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
@@ -45,6 +52,9 @@ def seller_talk(house: House) -> Talk:
             **buying.steps(),
             **helping.steps(),
             **organising.steps(),
+            **Ruling().steps(),
+            **Equipping().steps(),
+            **renaming.steps(),
         },
         heard={**welcome.heard(), **paying.heard(), **alarms.heard()},
         lost=welcome.lost,
@@ -53,6 +63,11 @@ def seller_talk(house: House) -> Talk:
             **helping.commands(),
             **organising.commands(),
         },
-        openings={**helping.openings(), **organising.openings()},
-        number_steps=buying.number_steps() | helping.number_steps() | organising.number_steps(),
+        openings={**helping.openings(), **organising.openings(), **renaming.openings()},
+        number_steps=buying.number_steps()
+        | helping.number_steps()
+        | organising.number_steps()
+        | Ruling().number_steps()
+        | Equipping().number_steps()
+        | renaming.number_steps(),
     )

@@ -8,7 +8,9 @@ from bot.tickets.calendar import write_calendar
 from bot.tickets.face import FaceWords, TicketFace
 from bot.tickets.making import make_paper, make_ticket
 from boxoffice import rules
+from boxoffice.admission import Entry
 from boxoffice.codes import Mode, ShortCode
+from boxoffice.model import Event
 from chat.channel import SendRefused
 from chat.messages import Media, Moment, Words, words
 from chat.texts import Texts
@@ -114,11 +116,11 @@ def face_of(full: FullTicket, texts: Texts, language: str) -> TicketFace:
         title=event.title,
         date_lines=tuple(say(line) for line in _dates(full)),
         place_lines=tuple(dict.fromkeys(part for part in (event.venue, event.city) if part)),
-        kind=full.kind.name,
+        kind=full.kind.name if ticket.place is None else f"{full.kind.name} · {ticket.place}",
         price=price.format(language) if price.amount_minor else say(words("offer.free")).title(),
         code=ticket.code,
         short_code=str(ShortCode(ticket.short_code)),
-        rules=say(words(f"face.rules_{event.naming.value}")),
+        rules=say(words(_rules_key(event))),
         order_reference=full.order.reference,
         words=FaceWords(
             **{
@@ -130,6 +132,12 @@ def face_of(full: FullTicket, texts: Texts, language: str) -> TicketFace:
         accent=event.accent,
         watermark=say(words("face.demo")) if event.mode is Mode.DEMO else None,
     )
+
+
+def _rules_key(event: Event) -> str:
+    if event.entry is Entry.ONCE:
+        return f"face.rules_{event.naming.value}"
+    return f"face.rules_{event.entry.value}_{event.naming.value}"
 
 
 def _dates(full: FullTicket) -> tuple[Words, ...]:
