@@ -50,9 +50,12 @@ async def coming(tx: Tx, *, now_ms: int, until_ms: int) -> list[tuple[int, int, 
 
 
 async def take(
-    tx: Tx, event_id: int, what: What, *, due_ms: int, now_ms: int, limit: int
-) -> list[Reminded]:
+    tx: Tx, event_id: int, what: What, *, after: int, due_ms: int, now_ms: int, limit: int
+) -> tuple[list[Reminded], int | None]:
     """Mark holders as reminded and answer with those marked now; nobody is taken twice.
+
+    People are taken in the order of their ids, from `after` on: a batch looks at its own tickets
+    and not at all again. Answers also where the next batch begins, None when this was the last.
 
     On the eve every holder is, but who bought after the reminder was due: their ticket has just
     come. For `print`, those who asked for it.
@@ -65,9 +68,11 @@ async def take(
             " WHERE tickets.event_id = :event_id AND tickets.status = 'valid'"
             " AND tickets.created_ms < :due_ms AND NOT EXISTS (SELECT 1 FROM reminders AS told"
             "  WHERE told.event_id = :event_id AND told.person_id = tickets.owner_id"
-            "  AND told.what = 'eve')"
-            " LIMIT :limit ON CONFLICT (event_id, person_id, what) DO NOTHING RETURNING person_id",
+            "  AND told.what = 'eve') AND tickets.owner_id > :after"
+            " ORDER BY tickets.owner_id LIMIT :limit"
+            " ON CONFLICT (event_id, person_id, what) DO NOTHING RETURNING person_id",
             event_id=event_id,
+            after=after,
             due_ms=due_ms,
             now_ms=now_ms,
             limit=limit,
@@ -77,14 +82,17 @@ async def take(
             "UPDATE reminders SET queued_ms = :now_ms WHERE event_id = :event_id"
             " AND what = 'print' AND queued_ms IS NULL AND person_id IN (SELECT waiting.person_id"
             "  FROM reminders AS waiting WHERE waiting.event_id = :event_id"
-            "  AND waiting.what = 'print' AND waiting.queued_ms IS NULL LIMIT :limit)"
+            "  AND waiting.what = 'print' AND waiting.queued_ms IS NULL"
+            "  AND waiting.person_id > :after ORDER BY waiting.person_id LIMIT :limit)"
             " RETURNING person_id",
             event_id=event_id,
+            after=after,
             now_ms=now_ms,
             limit=limit,
         )
     if not rows:
-        return []
+        return [], None
+    last = max(int(row["person_id"]) for row in rows)
     found = await tx.rows(
         "SELECT owner_id, MIN(id) AS ticket_id, MIN(order_id) AS order_id,"
         " (SELECT chats.id FROM chats WHERE chats.person_id = owner_id AND chats.talk = 'seller'"
@@ -94,11 +102,12 @@ async def take(
         " GROUP BY owner_id ORDER BY owner_id",
         event_id=event_id,
     )
-    return [
+    people = [
         Reminded(row["owner_id"], row["chat_id"], row["ticket_id"], row["order_id"])
         for row in found
         if row["chat_id"] is not None
     ]
+    return people, last if len(rows) == limit else None
 
 
 async def queue(

@@ -18,7 +18,7 @@ from storage.database import Database, Tx
 from storage.ids import to_text
 from storage.reminders import Reminded, What
 
-BATCH_MAX = 100
+BATCH_MAX = 50
 """People queued in one transaction: a few milliseconds of the writer, so a scan never waits."""
 
 LOOK_AHEAD_MS = (rules.PRINT_DAYS_BEFORE + 2) * rules.DAY_MS
@@ -44,34 +44,49 @@ class Reminding:
                 remind_ms = rules.remind_ms(starts_ms, ZoneInfo(zone), days)
                 if now_ms < remind_ms:
                     continue
-                while True:
-                    queued, due_ms = await self.database.write(
-                        remind_some, event_id, what, remind_ms, due_ms, now_ms
+                after: int | None = 0
+                while after is not None:
+                    queued, due_ms, after = await self.database.write(
+                        remind_some,
+                        event_id,
+                        what,
+                        after=after,
+                        remind_ms=remind_ms,
+                        first_due_ms=due_ms,
+                        now_ms=now_ms,
                     )
                     count += queued
-                    if queued < BATCH_MAX:
-                        break
         return count
 
 
 async def remind_some(
-    tx: Tx, event_id: int, what: What, remind_ms: int, first_due_ms: int, now_ms: int
-) -> tuple[int, int]:
-    """Queue the next reminders of an event; answers how many, and when the next may be due."""
+    tx: Tx,
+    event_id: int,
+    what: What,
+    *,
+    after: int,
+    remind_ms: int,
+    first_due_ms: int,
+    now_ms: int,
+) -> tuple[int, int, int | None]:
+    """Queue the next reminders of an event.
+
+    Answers how many, when the next may be due, and after whom the next batch begins.
+    """
     event = await events.event_by_id(tx, event_id)
-    people = await reminders.take(
-        tx, event_id, what, due_ms=remind_ms, now_ms=now_ms, limit=BATCH_MAX
+    people, last = await reminders.take(
+        tx, event_id, what, after=after, due_ms=remind_ms, now_ms=now_ms, limit=BATCH_MAX
     )
-    if event is None or not people:
-        return 0, first_due_ms
+    if event is None:
+        return 0, first_due_ms, None
+    said = _words(event, what)
 
     def payload(person: Reminded) -> tuple[str, str]:
         choices = _choices(event, person)
-        say = Say(_words(event, what), choices)
-        return codec.to_json(say), codec.to_json(list(choices))
+        return codec.to_json(Say(said, choices)), codec.to_json(list(choices))
 
     due_ms = await reminders.queue(tx, people, payload, first_due_ms=first_due_ms, now_ms=now_ms)
-    return len(people), due_ms
+    return len(people), due_ms, last
 
 
 def _words(event: Event, what: What) -> Words:

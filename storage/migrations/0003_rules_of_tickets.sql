@@ -69,6 +69,8 @@ UPDATE tickets SET entries = 1, inside = 1 WHERE scanned_at_ms IS NOT NULL;
 -- One seat never has two living tickets, whatever the code does.
 CREATE UNIQUE INDEX tickets_one_place ON tickets (place_id) WHERE status IN ('valid', 'blocked');
 
+CREATE INDEX tickets_of_holder ON tickets (event_id, owner_id);
+
 ALTER TABLE gates ADD COLUMN direction TEXT NOT NULL DEFAULT 'in' CHECK (direction IN ('in', 'out'));
 
 -- What a person is told before an event, once each: on the eve, and earlier to who prints at home.
