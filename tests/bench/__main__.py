@@ -9,14 +9,16 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from tests.bench.gate import gate_figures
 from tests.bench.journeys import journey_figures
+from tests.bench.pdf import pdf_figures
 from tests.bench.photos import photo_figures
 from tests.bench.process import process_figures
 from tests.bench.raw import raw_update_per_s
+from tests.bench.reminders import reminder_figures
 from tests.bench.ticket_image import ticket_image_figures
 
 Part = Callable[[], Awaitable[Mapping[str, float]]]
 
-UNITS = ("per_s", "ms", "bytes", "mb", "pct")
+UNITS = ("per_s", "ms", "bytes", "mb", "pct", "s")
 
 
 async def _gate() -> Mapping[str, float]:
@@ -31,10 +33,16 @@ async def _ticket() -> Mapping[str, float]:
     return ticket_image_figures()
 
 
+async def _paper() -> Mapping[str, float]:
+    return pdf_figures()
+
+
 PARTS: Mapping[str, Part] = {
     "gate": _gate,
     "journeys": journey_figures,
     "ticket": _ticket,
+    "paper": _paper,
+    "reminders": reminder_figures,
     "process": process_figures,
     "photos": photo_figures,
 }
