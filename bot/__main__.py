@@ -4,6 +4,7 @@ python -m bot demo          three phones on one page, nothing to set up
 python -m bot run           the bots for real, with the settings of .env
 python -m bot admin keys    make a line for TICKET_KEYS
 python -m bot admin owner   make the first owner's one-use link
+python -m bot whatsapp templates   make and submit WhatsApp's templates
 """
 
 import argparse
@@ -13,10 +14,11 @@ import signal
 import sys
 import webbrowser
 
-from bot import demo_world, live_world
+from bot import demo_world, live_whatsapp, live_world, money_desk
 from bot.logs import set_up_logs
 from bot.refusals import Refusal
 from bot.settings import Settings, SettingsRefused, read_settings
+from bot.smoke import smoke
 from boxoffice.codes import new_key
 from storage.database import CannotOpen
 
@@ -41,8 +43,15 @@ def _do(asked: argparse.Namespace, settings: Settings) -> int:
             asyncio.run(_until_told(live_world.serve(settings)))
         case "admin", "keys":
             sys.stdout.write(f"TICKET_KEYS={new_key()}\n")
+        case "smoke", _:
+            return asyncio.run(smoke(asked.service, settings))
         case "admin", "owner":
             sys.stdout.write(f"{asyncio.run(live_world.owner_link(settings))}\n")
+        case "whatsapp", "templates":
+            lines = asyncio.run(live_whatsapp.make_templates(settings))
+            sys.stdout.write("\n".join([*lines, ""]))
+        case "admin", _:
+            sys.stdout.write(f"{asyncio.run(money_desk.do(asked, settings))}\n")
     return 0
 
 
@@ -75,6 +84,13 @@ def _parser() -> argparse.ArgumentParser:
     what = admin.add_subparsers(dest="what", required=True)
     what.add_parser("keys", help="make a line for TICKET_KEYS")
     what.add_parser("owner", help="make the first owner's one-use link, good for 24 hours")
+    whatsapp = commands.add_parser("whatsapp", help="what WhatsApp needs once")
+    what = whatsapp.add_subparsers(dest="what", required=True)
+    what.add_parser("templates", help="make and submit what may be said after 24 hours of silence")
+    check = commands.add_parser("smoke", help="try a service with real test credentials")
+    check.add_argument("service", choices=("stripe", "telegram", "twilio", "pawapay"))
+    for name, described in money_desk.WORDS.items():
+        money_desk.take_words(name, what.add_parser(name, help=described))
     return parser
 
 

@@ -6,13 +6,14 @@ import structlog
 
 from bot.flows.reminding import Reminding
 from bot.payments.protocol import MoneyIn
+from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork, Tell
 from boxoffice import rules
-from boxoffice.model import PaymentStatus
+from boxoffice.model import PaymentStatus, RefundReason
 from chat.engine import Engine
-from chat.messages import HoldEnded, HoldEnding
+from chat.messages import HoldEnded, HoldEnding, RefundWanted, ReviewOverdue
 from chat.upkeep import Chore
-from storage import inbox, media, orders, outbox, payments
+from storage import inbox, media, orders, outbox, payments, refunds, reviews
 from storage.database import Database
 
 log = structlog.get_logger(__name__)
@@ -23,6 +24,9 @@ BATCH_MAX = 200
 ASK_FIRST_MS = 5_000
 ASK_SLOWEST_MS = 60_000
 """A provider is asked every 5 s at first, slowing to once a minute, until the payment is final."""
+
+EVENT_REFUNDS_AT_ONCE_MAX = 20
+"""Orders of an event refunded in five seconds: 14,000 an hour, and every provider keeps up."""
 
 PAYLOADS_KEPT_MS = 7 * rules.DAY_MS
 """What people wrote is kept a week, to look into a fault; its id stays, to recognise a repeat."""
@@ -40,6 +44,7 @@ class BoxOfficeChores:
     database: Database
     tell: Tell
     work: PaymentWork
+    reconciling: Reconciling
 
     def all(self, engine: Engine) -> tuple[Chore, ...]:
         """Every chore of an installation, with its pace."""
@@ -53,6 +58,10 @@ class BoxOfficeChores:
             Chore("end_holds", 2_000, self.end_holds),
             Chore("ask_providers", 2_500, self.ask_providers),
             Chore("remind_holders", 60_000, Reminding(self.database).remind),
+            Chore("look_at_refunds", 5_000, self.look_at_refunds),
+            Chore("end_reviews", 5_000, self.end_reviews),
+            Chore("refund_events", 5_000, self.refund_events),
+            Chore("reconcile", rules.DAY_MS, self.reconciling.look),
             Chore("forget", rules.HOUR_MS, self.forget),
         )
 
@@ -110,6 +119,36 @@ class BoxOfficeChores:
                 await self.work.ask(open_one.payment, open_one.chat_id)
             except Exception as error:  # noqa: BLE001 (unknown: the seats wait for an answer)
                 log.warning("provider_silent", payment=open_one.payment.id, why=repr(error))
+
+    async def look_at_refunds(self, now_ms: int) -> None:
+        """Ask about refunds that a provider accepted and has not told the end of."""
+        waiting = await self.database.write(
+            refunds.take_accepted,
+            looked_before_ms=now_ms - ASK_SLOWEST_MS,
+            now_ms=now_ms,
+            limit=BATCH_MAX,
+        )
+        for refund in waiting:
+            try:
+                await self.work.look_at_refund(refund)
+            except Exception as error:  # noqa: BLE001 (whatever a provider did: asked again)
+                log.warning("provider_silent", refund=refund.id, why=repr(error))
+
+    async def end_reviews(self, now_ms: int) -> None:
+        """Send money back about which nobody chose in the stated time."""
+        for review in await self.database.read(reviews.overdue, now_ms=now_ms, limit=BATCH_MAX):
+            fact = ReviewOverdue(review.payment_id)
+            await self.tell(review.chat_id, fact, f"review-over:{review.payment_id}")
+
+    async def refund_events(self, now_ms: int) -> None:
+        """Refund the orders of events that are given up, a few at a time: providers have limits."""
+        for event_id in await self.database.read(refunds.events_to_refund):
+            some = await self.database.read(orders.paid_orders, event_id, EVENT_REFUNDS_AT_ONCE_MAX)
+            for order in some:
+                fact = RefundWanted(order.id, RefundReason.EVENT.value)
+                await self.tell(order.chat_id, fact, f"refund-event:{order.id}")
+            if not some:
+                await self.database.write(refunds.event_done, event_id, now_ms)
 
     async def forget(self, now_ms: int) -> None:
         """Drop what is kept for a time only, in small bites."""

@@ -7,12 +7,14 @@ how the parts are joined, the same for both, and the same for the tests.
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.chores import BoxOfficeChores
 from bot.flows.house import House
 from bot.flows.seller import seller_talk
+from bot.flows.ways import Way
 from bot.payments.protocol import Provider
+from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork
 from bot.tickets.gallery import Gallery
 from bot.undelivered import follow_up, keep_delivery
@@ -27,6 +29,9 @@ from gate_scanner.photos import PhotoReader
 from gate_scanner.talk import scanner_talk
 from storage import outbox
 from storage.database import Database
+
+ONE_BUBBLE = frozenset({"whatsapp"})
+"""The apps where every message costs: what a turn says goes out as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ def install(
 ) -> Installation:
     """Join the parts. `channels` may still be filled until the first message comes in."""
     news = asyncio.Event()
+    house = replace(house, ways={name: _way(one) for name, one in providers.items()})
     talks = {
         "seller": seller_talk(house),
         "scanner": scanner_talk(house.keyring, house.mode),
@@ -83,6 +89,7 @@ def install(
         prepares={"scanner": PhotoReader(channels, workers)},
         clock=clock,
         queued=news.set,
+        one_bubble=ONE_BUBBLE,
     )
     payment_work = PaymentWork(database, providers, engine.tell, return_urls)
     delivery = Delivery(
@@ -96,5 +103,11 @@ def install(
         clock=clock,
         news=news,
     )
-    chores = BoxOfficeChores(database, engine.tell, payment_work).all(engine)
+    reconciling = Reconciling(database, providers)
+    chores = BoxOfficeChores(database, engine.tell, payment_work, reconciling).all(engine)
     return Installation(database, house, talks, engine, delivery, chores, payment_work, clock)
+
+
+def _way(provider: Provider) -> Way:
+    """What conversations must know of a provider."""
+    return Way(name=provider.name, hold_min_ms=provider.hold_min_ms, serves=provider.serves)

@@ -14,6 +14,12 @@ def no_tokens() -> Refusal:
         "There is nothing to run yet. In a file named .env (see .env.example) put:\n"
         "  TELEGRAM_BOT_TOKEN=  the seller bot's token, from @BotFather on Telegram\n"
         "  SCANNER_BOT_TOKEN=   a second bot's token, for the people at the door\n"
+        "and, or instead, for WhatsApp:\n"
+        "  TWILIO_ACCOUNT_SID=      from Twilio's console, with the next one\n"
+        "  TWILIO_AUTH_TOKEN=\n"
+        "  WHATSAPP_SELLER_NUMBER=  the number that sells (Twilio's sandbox: +14155238886)\n"
+        "  PUBLIC_URL=              the https address where Twilio reaches this server\n"
+        "and always:\n"
         "  TICKET_KEYS=         made by: python -m bot admin keys\n"
         "To look around first, with nothing to set up: make demo"
     )
@@ -25,6 +31,10 @@ def missing_settings(names: list[str]) -> Refusal:
         "TELEGRAM_BOT_TOKEN": "the seller bot's token, from @BotFather on Telegram",
         "SCANNER_BOT_TOKEN": "a second bot's token, from @BotFather, for the people at the door",
         "TICKET_KEYS": "the keys that sign tickets, made by: python -m bot admin keys",
+        "TWILIO_ACCOUNT_SID": "the account's SID, from Twilio's console",
+        "TWILIO_AUTH_TOKEN": "the account's auth token, beside its SID",
+        "WHATSAPP_SELLER_NUMBER": "the number that sells (Twilio's sandbox: +14155238886)",
+        "PUBLIC_URL": "the https address where Twilio reaches this server: WhatsApp needs one",
     }
     lines = [f"  {name}=  {where[name]}" for name in names]
     return Refusal(

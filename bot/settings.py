@@ -1,11 +1,13 @@
 """The settings of an installation, read once from the environment and `.env`."""
 
+import re
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.handlers.whatsapp.registry import parse_registry
 from boxoffice.codes import Keyring
 from boxoffice.errors import CurrencyError, KeyringError
 from boxoffice.money import currency_exponent
@@ -28,6 +30,29 @@ class Settings(BaseSettings):
     )
     scanner_bot_token: SecretStr | None = Field(
         None, description="The scanner bot's token, a second bot from @BotFather. Staff talk to it."
+    )
+    twilio_account_sid: str | None = Field(
+        None,
+        pattern="^AC[0-9a-fA-F]{32}$",
+        description="For WhatsApp: the account's SID, from Twilio's console (AC and 32 digits).",
+    )
+    twilio_auth_token: SecretStr | None = Field(
+        None, description="For WhatsApp: the account's auth token, beside its SID in the console."
+    )
+    whatsapp_seller_number: str | None = Field(
+        None,
+        description="The WhatsApp number that sells, e.g. +22901020304; in Twilio's sandbox "
+        "+14155238886. WhatsApp needs PUBLIC_URL, to be called by Twilio.",
+    )
+    whatsapp_scanner_number: str | None = Field(
+        None,
+        description="A second WhatsApp number for the people at the door. Without it the first one "
+        "does both: staff type porte and billetterie to change.",
+    )
+    whatsapp_templates: str = Field(
+        "",
+        description="What may be said after 24 hours of silence: the line that "
+        "python -m bot whatsapp templates prints.",
     )
     ticket_keys: SecretStr | None = Field(
         None,
@@ -56,6 +81,39 @@ class Settings(BaseSettings):
     log_format: str = Field(
         "console", pattern="^(console|json)$", description="How log lines look: console or json."
     )
+    stripe_secret_key: SecretStr | None = Field(
+        None,
+        description="The secret (or restricted) key of a Stripe account: cards by link. "
+        "Buyers pay into this account, unless an organiser has their own: admin account.",
+    )
+    stripe_webhook_secret: SecretStr | None = Field(
+        None,
+        description="What Stripe signs its notices with (whsec_...). Its endpoint: "
+        "PUBLIC_URL/payments/stripe/notice, for checkout.session.*, refund.* and "
+        "charge.dispute.created. Without it Stripe is asked every few seconds instead.",
+    )
+    stripe_api_url: str = Field(
+        "https://api.stripe.com", description="Where Stripe's API is: change it for tests only."
+    )
+    pawapay_token: SecretStr | None = Field(
+        None,
+        description="The API token of a pawaPay account: mobile money. Callbacks are set in its "
+        "dashboard: PUBLIC_URL/payments/pawapay/notice, for deposits and refunds.",
+    )
+    pawapay_api_url: str = Field(
+        "https://api.pawapay.io",
+        description="Where pawaPay's API is: https://api.sandbox.pawapay.io to try it.",
+    )
+    telegram_provider_token: SecretStr | None = Field(
+        None,
+        description="The payment provider token that @BotFather gives (Stripe behind it): cards "
+        "inside Telegram, for the currencies Telegram has. Francs CFA go by link in any case.",
+    )
+    accounts_file: str = Field(
+        "accounts.json",
+        description="Where organisers' own provider keys are kept, readable by the operator "
+        "alone. Written by: python -m bot admin account.",
+    )
     demo_expose: bool = Field(
         default=False,
         description="Set to 1 to let the demo listen on HOST instead of this machine alone.",
@@ -64,6 +122,26 @@ class Settings(BaseSettings):
         "https://api.telegram.org",
         description="Where the Bot API is: change it for a local Bot API server only.",
     )
+
+    twilio_api_url: str = Field(
+        "https://api.twilio.com", description="Where Twilio is: change it for tests only."
+    )
+
+    @field_validator("whatsapp_seller_number", "whatsapp_scanner_number")
+    @classmethod
+    def _a_number(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        number = re.sub(r"[\s.()-]", "", value.strip().removeprefix("whatsapp:"))
+        if not re.fullmatch(r"\+[1-9][0-9]{6,14}", number):
+            raise ValueError("is not a number such as +22901020304, with + and the country")
+        return number
+
+    @field_validator("whatsapp_templates")
+    @classmethod
+    def _known_templates(cls, value: str) -> str:
+        parse_registry(value)
+        return value
 
     @field_validator("public_url")
     @classmethod

@@ -1,11 +1,30 @@
-"""What follows when something could not be sent, or far work could not be done, for ever."""
+"""What follows when something could not be sent, or did not arrive, or far work could not be done.
 
+A ticket goes down a ladder: its image, then its words, then the person's other app, then the
+organiser is told. Nothing paid for ends in silence.
+"""
+
+from dataclasses import replace
+
+import structlog
+
+from bot.flows.issuing import ticket_message
 from chat import codec
-from chat.messages import Fact, PaymentFailed, RefundFailed, TicketUndelivered
-from storage import inbox, payments, tickets
+from chat.channel import Loss
+from chat.engine import PRIORITY_TICKET, queue_say
+from chat.messages import Fact, PaymentFailed, RefundTold, Say, TicketUndelivered
+from storage import chats, inbox, outbox, payments, tickets
 from storage.database import Tx
 from storage.ids import from_text
 from storage.outbox import OutboxRow
+
+AGAIN_MAX = 3
+"""The same words to the same person fail so often for a fault that passes; then another way."""
+
+AGAIN_MS = 60_000
+"""How long the first such pause is; the next ones are twice and three times as long."""
+
+log = structlog.get_logger(__name__)
 
 
 async def keep_delivery(tx: Tx, row: OutboxRow, state: str, now_ms: int) -> None:
@@ -16,18 +35,24 @@ async def keep_delivery(tx: Tx, row: OutboxRow, state: str, now_ms: int) -> None
 
 
 async def follow_up(tx: Tx, row: OutboxRow, now_ms: int) -> None:
-    """Tell who must know: the organiser of a ticket or a refund, the buyer of a page."""
+    """Go on with what was given up: a ticket by another app, else tell who must know.
+
+    That is the organiser of a ticket or a refund, the buyer of a page.
+    """
     ticket_id = _ticket_of(row)
     fact: Fact | None = None
     if ticket_id is not None:
+        if await _send_elsewhere(tx, row, ticket_id, now_ms):
+            return
+        await tickets.mark_delivery(tx, ticket_id, "failed", now_ms)
         fact = TicketUndelivered(ticket_id)
     elif row.kind == "payment.start":
         payment_id = _payment_of(row)
         chat_id = await payments.chat_of(tx, payment_id) if payment_id is not None else None
         fact = PaymentFailed(payment_id) if payment_id is not None and chat_id else None
     elif row.kind == "payment.refund":
-        payment_id = _payment_of(row)
-        fact = RefundFailed(payment_id) if payment_id is not None else None
+        payload = codec.from_json(row.payload)
+        fact = RefundTold(payload["refund"], payload["attempt"], "given_up", why="no answer")
     if fact is not None:
         await inbox.put_fact(
             tx,
@@ -36,6 +61,70 @@ async def follow_up(tx: Tx, row: OutboxRow, now_ms: int) -> None:
             payload=codec.to_json(fact),
             now_ms=now_ms,
         )
+
+
+async def take_back(tx: Tx, outbox_id: int, loss: Loss, now_ms: int) -> None:
+    """Send on another way what a channel had taken and did not bring; once, however often told."""
+    row = await outbox.take_back(tx, outbox_id, fault=f"not arrived: {loss.value}")
+    if row is None or row.kind != outbox.SAY:
+        return
+    ticket_id = _ticket_of(row)
+    if ticket_id is not None:
+        await tickets.take_back_delivery(tx, ticket_id)
+    failures = await outbox.count_failed(tx, row)
+    say: Say = codec.from_json(row.payload)
+    next_way = _next_way(say, loss, failures)
+    if next_way is None:
+        log.error("not_arrived", outbox=row.id, about=row.about, loss=loss.value)
+        await follow_up(tx, row, now_ms)
+        return
+    await outbox.queue(
+        tx,
+        chat_id=row.chat_id,
+        kind=outbox.SAY,
+        payload=codec.to_json(next_way),
+        priority=PRIORITY_TICKET,
+        now_ms=now_ms,
+        about=row.about,
+        due_ms=now_ms + (AGAIN_MS * failures if loss is Loss.BUSY else 0),
+    )
+
+
+def _next_way(say: Say, loss: Loss, failures: int) -> Say | None:
+    """Say the same in the next way that may arrive here; None when this chat has none left."""
+    match loss:
+        case Loss.GONE:
+            return None
+        case Loss.SILENCE | Loss.BUSY if failures <= AGAIN_MAX:
+            return say
+        case Loss.BUTTONS if not say.plain:
+            return replace(say, plain=True)
+        case Loss.SILENCE:
+            return None
+        case Loss.BUSY | Loss.BUTTONS | Loss.PICTURE:
+            return _in_words(say)
+
+
+def _in_words(say: Say) -> Say | None:
+    """Say in words what a picture said; None if it is words already."""
+    if say.instead is None or not (say.picture or say.file):
+        return None
+    return replace(say, words=say.instead, picture=None, file=None)
+
+
+async def _send_elsewhere(tx: Tx, row: OutboxRow, ticket_id: int, now_ms: int) -> bool:
+    """Send a ticket to the person's chat in another app, if they have one where it did not fail."""
+    chat = await chats.chat_by_id(tx, row.chat_id)
+    full = await tickets.ticket_by_id(tx, ticket_id)
+    if chat is None or full is None or row.about is None:
+        return False
+    failed = await outbox.failed_chats(tx, row.about)
+    for other in await chats.chats_of_person(tx, chat.person_id, chat.talk):
+        if other.channel != chat.channel and other.id not in failed:
+            log.info("ticket_elsewhere", ticket=ticket_id, chat=other.id)
+            await queue_say(tx, other.id, ticket_message(full), PRIORITY_TICKET, now_ms)
+            return True
+    return False
 
 
 def _ticket_of(row: OutboxRow) -> int | None:

@@ -195,6 +195,47 @@ class Payment:
     amount: Money
     provider_ref: str | None
     url: str | None
+    paid: Money
+    """What came in, of which `back_minor` goes or went back."""
+    back_minor: int
+    page_until_ms: int
+
+
+class RefundReason(StrEnum):
+    """Why money goes back."""
+
+    LATE = "late"
+    TWICE = "twice"
+    SURPLUS = "surplus"
+    UNDERPAID = "underpaid"
+    ORDER = "order"
+    TICKET = "ticket"
+    EVENT = "event"
+    PROVIDER = "provider"
+
+
+class RefundStatus(StrEnum):
+    """Where money stands that goes back."""
+
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund:
+    """Money on its way back: all of a payment, or a part of it."""
+
+    id: int
+    payment_id: int
+    ticket_id: int | None
+    reason: RefundReason
+    status: RefundStatus
+    amount: Money
+    attempt: int
+    provider_ref: str | None
+    asked_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,15 @@ HOLD_REMINDER_MS = 10 * MINUTE_MS
 PAYMENT_GRACE_MS = 5 * MINUTE_MS
 """How long past its end a hold waits for the provider's answer, at most."""
 
+HOLD_EXTENSIONS_MAX = 2
+"""How often a hold is made longer for a provider: seats are for those who pay."""
+
+LATE_CHOICE_MS = DAY_MS
+"""How long late money waits for its buyer's choice before it goes back: a night and a day."""
+
+LATE_CHOICE_MS_MIN = 10 * MINUTE_MS
+"""... and at least so long, though the event begins before."""
+
 TICKETS_PER_ORDER_MAX = 10
 """A family or a table; more is asked of the organiser."""
 
@@ -102,6 +111,11 @@ def holds_paused_until_ms(unpaid_ends_ms: Sequence[int], now_ms: int) -> int | N
     if len(recent) < UNPAID_HOLDS_MAX:
         return None
     return recent[-UNPAID_HOLDS_MAX] + UNPAID_HOLDS_WINDOW_MS
+
+
+def choice_until_ms(now_ms: int, starts_ms: int) -> int:
+    """Return until when a buyer may choose what becomes of late money: before the event begins."""
+    return max(min(now_ms + LATE_CHOICE_MS, starts_ms), now_ms + LATE_CHOICE_MS_MIN)
 
 
 def event_day(at_ms: int, zone: tzinfo) -> date:

@@ -1,8 +1,24 @@
 """What the engine and the delivery need from a channel, and how a channel says what went wrong."""
 
+from enum import Enum
 from typing import Protocol
 
 from chat.messages import Inbound, Outgoing, TalkName
+
+
+class Loss(Enum):
+    """Why a message that a channel had taken did not arrive after all."""
+
+    SILENCE = "silence"
+    """The person has been silent for too long: only an approved sentence may be sent."""
+    BUSY = "busy"
+    """Too much at once, or a fault that may pass: the same again, later."""
+    BUTTONS = "buttons"
+    """Its buttons or their words were not taken."""
+    PICTURE = "picture"
+    """Its picture was not taken."""
+    GONE = "gone"
+    """This person is not reached on this channel."""
 
 
 class SendRefused(Exception):

@@ -16,7 +16,7 @@ import structlog
 from chat import codec
 from chat.channel import Channel, SendLater, SendRefused
 from chat.clock import Clock
-from chat.messages import Button, Choice, Link, Media, Outgoing, Say, Words
+from chat.messages import Button, Choice, Link, Media, Outgoing, Say, Template, Words, words
 from chat.talk import Talk
 from storage import outbox
 from storage.database import Database, StorageError, Tx
@@ -167,7 +167,7 @@ class Delivery:
         except StorageError as error:
             log.warning("delivery_left", outbox=row.id, why=str(error))
         except SendLater as wait:
-            await self._again(row, wait.after_ms, str(wait))
+            await self._again(row, wait.after_ms, str(wait), counts=False)
         except SendRefused as refusal:
             await self._fail(row, str(refusal))
         except Exception as error:  # noqa: BLE001 (any other failure is "unknown": tried again)
@@ -176,7 +176,7 @@ class Delivery:
                 await self._fail(row, repr(error))
             else:
                 pause_ms = min(RETRY_FIRST_MS << (row.attempts - 1), RETRY_MAX_MS)
-                await self._again(row, pause_ms, repr(error))
+                await self._again(row, pause_ms, repr(error), counts=True)
         else:
             await self._done(row, state)
 
@@ -201,7 +201,7 @@ class Delivery:
         talk = self._talks[row.talk].name
         if media_ref is None:
             await channel.send(talk, row.ref, outgoing)
-            return "sent"
+            return "text_only" if say.instead else "sent"
         try:
             media = await self._fetch(row, say, media_ref, channel)
             media = replace(media, as_file=say.file is not None)
@@ -241,8 +241,20 @@ class Delivery:
                 return Button(render(one.label), url=one.url)
             return Button(render(one.label), action=one.action)
 
-        buttons = tuple(button(one) for one in say.choices)
-        return Outgoing(render(say.words), buttons, place=say.place)
+        def template(one: Words) -> Template:
+            facts = {name: render(words("fact", fact=fact)) for name, fact in one.facts.items()}
+            return Template(one.key, facts)
+
+        return Outgoing(
+            render(say.words),
+            tuple(button(one) for one in say.choices),
+            language=row.language,
+            template=template(say.template) if say.template else None,
+            plain=say.plain,
+            first_number=say.first_number,
+            outbox_id=row.id,
+            place=say.place,
+        )
 
     async def _done(self, row: OutboxRow, state: str) -> None:
         async def mark(tx: Tx, now_ms: int) -> None:
@@ -256,11 +268,11 @@ class Delivery:
             # same.
             log.warning("delivery_not_marked", outbox=row.id, why=str(error))
 
-    async def _again(self, row: OutboxRow, pause_ms: int, fault: str) -> None:
+    async def _again(self, row: OutboxRow, pause_ms: int, fault: str, *, counts: bool) -> None:
         due_ms = self._clock() + pause_ms
         try:
             await self._database.write(
-                outbox.later, row.id, due_ms=due_ms, fault=fault[:FAULT_CHARS_MAX]
+                outbox.later, row.id, due_ms=due_ms, fault=fault[:FAULT_CHARS_MAX], counts=counts
             )
         except StorageError as error:
             log.warning("delivery_not_marked", outbox=row.id, why=str(error))

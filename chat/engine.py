@@ -8,7 +8,7 @@ takes the step, queues what is to be said and done, and saves the chat: all of i
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 import structlog
@@ -32,6 +32,7 @@ from chat.messages import (
 )
 from chat.talk import Prepare, Step, Talk
 from chat.texts import language_of
+from chat.together import NEXT_PAGE, joined, next_page, numbered
 from chat.understanding import choose, fold
 from storage import chats, inbox, outbox
 from storage.chats import ChatRow
@@ -74,14 +75,19 @@ class Engine:
         prepares: Mapping[str, Prepare],
         clock: Clock,
         queued: Callable[[], None],
+        one_bubble: Collection[str] = (),
     ) -> None:
-        """`prepares` is by talk; `queued` is called after a turn that left something to deliver."""
+        """`prepares` is by talk; `queued` is called after a turn that left something to deliver.
+
+        On the channels named in `one_bubble` the words of a turn go out as one message.
+        """
         self._database = database
         self._channels = channels
         self._talks = talks
         self._prepares = prepares
         self._clock = clock
         self._queued = queued
+        self._one_bubble = frozenset(one_bubble)
         self._lanes: dict[LaneKey, deque[InboxRow]] = {}
         self._tasks: dict[LaneKey, asyncio.Task[None]] = {}
         self._closing = False
@@ -184,7 +190,12 @@ class Engine:
                 if prepare is not None:
                     inbound = replace(inbound, heard=await prepare(inbound))
                 outcome = await self._database.write(
-                    take_turn, talk, row.id, inbound, self._clock()
+                    take_turn,
+                    talk,
+                    row.id,
+                    inbound,
+                    self._clock(),
+                    one_bubble=row.channel in self._one_bubble,
                 )
             except StorageError:
                 raise
@@ -222,7 +233,13 @@ class Engine:
 
 
 async def take_turn(
-    tx: Tx, talk: Talk, inbox_id: int, inbound: Inbound, now_ms: int
+    tx: Tx,
+    talk: Talk,
+    inbox_id: int,
+    inbound: Inbound,
+    now_ms: int,
+    *,
+    one_bubble: bool = False,
 ) -> bool | InboxRow:
     """Take one turn, whole, in this transaction. True if it left something to deliver.
 
@@ -255,6 +272,8 @@ async def take_turn(
     )
     step, heard = find_step(talk, chat, row, inbound.heard)
     turn = await step(tx, chat, heard)
+    if one_bubble:
+        turn = replace(turn, say=joined(turn.say))
     await _keep(tx, row, turn)
     return await queue_turn(tx, chat, turn)
 
@@ -279,6 +298,8 @@ def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step,
                 return talk.steps[chat.step], heard
     if isinstance(heard, Tap):
         verb = heard.action.partition(":")[0]
+        if verb == NEXT_PAGE and (following := next_page(row.offered, heard.action)):
+            return following, heard
         return talk.actions.get(verb, talk.lost), heard
     if chat.step in talk.photo_steps and isinstance(heard, Photo):
         return talk.photo_steps[chat.step], heard
@@ -288,7 +309,7 @@ def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step,
 async def queue_turn(tx: Tx, chat: Chat, turn: Turn) -> bool:
     """Queue what a turn says, tells and asks for."""
     priority = PRIORITY_GATE if chat.talk == "scanner" else PRIORITY_DIALOGUE
-    for say in turn.say:
+    for say in numbered(turn.say):
         await queue_say(tx, chat.id, say, priority, chat.now_ms)
     for tell in turn.tell:
         await queue_say(tx, tell.chat_id, tell.say, PRIORITY_DIALOGUE, chat.now_ms)

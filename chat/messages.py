@@ -93,6 +93,7 @@ class Paid:
     payment_id: int
     amount_minor: int
     currency: str
+    provider_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +111,48 @@ class PageExpired:
 
 
 @dataclass(frozen=True, slots=True)
-class Refunded:
-    """The provider says that the money of one payment went back."""
+class RefundTold:
+    """The provider tells how a refund stands; `given_up` is ours, after every retry."""
 
-    payment_id: int
+    refund_id: int
+    attempt: int
+    state: Literal["accepted", "done", "failed", "given_up"]
+    provider_ref: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class RefundFailed:
-    """Money could not be sent back, after every retry: the organiser is told."""
+class ReturnedElsewhere:
+    """Somebody sent money back at the provider's own desk."""
+
+    payment_id: int
+    amount_minor: int
+    currency: str
+    provider_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChargedBack:
+    """The payer's bank took the money of a payment back."""
+
+    payment_id: int
+    amount_minor: int
+    currency: str
+    dispute_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundWanted:
+    """Whoever may asks that an order be refunded, or one ticket of it by its rank."""
+
+    order_id: int
+    reason: str
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewOverdue:
+    """Upkeep says that nobody chose in time what becomes of money under review."""
 
     payment_id: int
 
@@ -150,8 +184,11 @@ Fact = (
     | Paid
     | Declined
     | PageExpired
-    | Refunded
-    | RefundFailed
+    | RefundTold
+    | ReturnedElsewhere
+    | ChargedBack
+    | RefundWanted
+    | ReviewOverdue
     | HoldEnding
     | HoldEnded
     | TicketUndelivered
@@ -271,6 +308,13 @@ class Say:
     instead: Words | None = None
     slow: Words | None = None
     place: Place | None = None
+    template: Words | None = None
+    alone: bool = False
+    """Kept a message of its own where others are joined: people pass it on."""
+    plain: bool = False
+    """Without buttons: the choices stand in the text, to be typed."""
+    first_number: int = 1
+    """The number to type for the first choice: a turn's choices are counted across its messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +398,14 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """An approved sentence by its name, with the facts that fill it, as people read them."""
+
+    name: str
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """A rendered message: plain text in the chat's language, buttons in order, perhaps a file."""
 
@@ -362,3 +414,11 @@ class Outgoing:
     media: Media | None = None
     place: Place | None = None
     """A pin, for the channels that have one; the text says the place as well."""
+    language: str = ""
+    """The chat's language, for the few words an app's own buttons need."""
+    template: Template | None = None
+    """See `Say.template`."""
+    plain: bool = False
+    first_number: int = 1
+    outbox_id: int = 0
+    """What the delivery calls this message: an app may tell later that it did not arrive."""

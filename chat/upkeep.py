@@ -1,7 +1,8 @@
 """Upkeep: chores at their own pace; what was left is taken up, what is over is ended."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -27,6 +28,17 @@ async def run(chores: Sequence[Chore], clock: Clock) -> None:
     async with asyncio.TaskGroup() as group:
         for chore in chores:
             group.create_task(_repeat(chore, clock))
+
+
+@contextlib.asynccontextmanager
+async def running(chores: Sequence[Chore], clock: Clock) -> AsyncIterator[None]:
+    """Do every chore at its pace until the block ends."""
+    task = asyncio.create_task(run(chores, clock), name="upkeep")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def do_once(chore: Chore, now_ms: int) -> None:

@@ -33,6 +33,8 @@ METHODS = (
     "getFile",
     "leaveChat",
     "deleteMessage",
+    "createInvoiceLink",
+    "answerPreCheckoutQuery",
 )
 
 LENGTH = re.compile(r"(\d+)-(\d+) (characters|bytes)")

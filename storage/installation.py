@@ -16,6 +16,20 @@ async def settle_mode(tx: Tx, mode: str) -> str:
     return str(row["value"]) if row else mode
 
 
+async def settle_id(tx: Tx, made: str) -> str:
+    """Keep the id of a new installation, and answer with the one it has.
+
+    It stands in what providers keep for us, so that another installation's payments on the same
+    account are told from ours.
+    """
+    await tx.run(
+        "INSERT INTO installation (name, value) VALUES ('id', :made) ON CONFLICT (name) DO NOTHING",
+        made=made,
+    )
+    row = await tx.row("SELECT value FROM installation WHERE name = 'id'")
+    return str(row["value"]) if row else made
+
+
 async def settle_keys(tx: Tx, fingerprints: Sequence[str], now_ms: int) -> list[str]:
     """Keep the fingerprints of the keys given; answer with those known but not given any more."""
     for fingerprint in fingerprints:

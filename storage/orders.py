@@ -6,6 +6,7 @@ from datetime import date
 
 from boxoffice.model import Order, OrderStatus, Seat
 from boxoffice.money import Money
+from boxoffice.rules import HOLD_EXTENSIONS_MAX
 from storage import places
 from storage.database import Row, Tx
 from storage.ids import new_id
@@ -119,6 +120,25 @@ async def end_hold(tx: Tx, order_id: int, status: OrderStatus, now_ms: int) -> b
     return True
 
 
+async def extend_hold(tx: Tx, order_id: int, until_ms: int) -> bool:
+    """Hold seats longer for a provider that needs more time: at most twice an order.
+
+    True also if they are held that long already. The reminder is due again.
+    """
+    row = await tx.row(
+        "UPDATE orders SET extensions = extensions +"
+        "  CASE WHEN hold_until_ms < :until_ms THEN 1 ELSE 0 END,"
+        " reminded_ms = CASE WHEN hold_until_ms < :until_ms THEN NULL ELSE reminded_ms END,"
+        " hold_until_ms = CASE WHEN hold_until_ms < :until_ms THEN :until_ms ELSE hold_until_ms END"
+        " WHERE id = :id AND status = 'held'"
+        " AND (hold_until_ms >= :until_ms OR extensions < :extensions_max) RETURNING id",
+        id=order_id,
+        until_ms=until_ms,
+        extensions_max=HOLD_EXTENSIONS_MAX,
+    )
+    return row is not None
+
+
 async def mark_paid(tx: Tx, order_id: int, now_ms: int) -> bool:
     """Turn held seats into sold ones; true once, false if the hold is over or already paid."""
     row = await tx.row(
@@ -162,18 +182,77 @@ async def take_again(tx: Tx, order_id: int, now_ms: int) -> bool:
     return False
 
 
-async def mark_refunded(tx: Tx, order_id: int, now_ms: int) -> bool:
-    """Close an order whose money goes back; a paid one gives its seats back, once."""
-    paid = await tx.row(
-        "UPDATE orders SET status = 'refunded', closed_ms = :now_ms"
-        " WHERE id = :id AND status = 'paid' RETURNING id",
+async def sell_other_kind(
+    tx: Tx, order_id: int, kind_id: int, price_minor: int, now_ms: int
+) -> bool:
+    """Sell seats of another kind to late money whose own kind is gone, all of them or none."""
+    row = await tx.row(
+        "UPDATE orders SET status = 'paid', closed_ms = :now_ms,"
+        " total_minor = quantity * :price_minor WHERE id = :id"
+        " AND status IN ('expired', 'cancelled') AND EXISTS (SELECT 1 FROM events JOIN kinds"
+        "  ON kinds.event_id = events.id WHERE events.id = orders.event_id"
+        "  AND kinds.id = :kind_id AND kinds.taken + orders.quantity <= kinds.quota"
+        "  AND events.status = 'published' AND events.ends_ms > :now_ms)"
+        # Seats with numbers are chosen by who sits on them: late money takes none.
+        " AND NOT EXISTS (SELECT 1 FROM places WHERE places.kind_id = :kind_id)"
+        " RETURNING quantity",
         id=order_id,
+        kind_id=kind_id,
+        price_minor=price_minor,
         now_ms=now_ms,
     )
-    if paid is not None:
-        await _free(tx, order_id)
-        return True
-    return False
+    if row is None:
+        return False
+    if not await _take(tx, kind_id, row["quantity"]):
+        # Somebody came between on PostgreSQL: what was there goes back as it was.
+        await tx.run(
+            "UPDATE orders SET status = 'expired', total_minor = (SELECT SUM(price_minor)"
+            " FROM seats WHERE order_id = :id) WHERE id = :id",
+            id=order_id,
+        )
+        return False
+    await tx.run(
+        "UPDATE seats SET kind_id = :kind_id, price_minor = :price_minor, place_id = NULL"
+        " WHERE order_id = :order_id",
+        order_id=order_id,
+        kind_id=kind_id,
+        price_minor=price_minor,
+    )
+    return True
+
+
+async def return_seat(tx: Tx, order_id: int, number: int, now_ms: int) -> Seat | None:
+    """Give one sold seat back, once; the order whose last seat went back is refunded."""
+    row = await tx.row(
+        "UPDATE seats SET returned_ms = :now_ms WHERE order_id = :order_id AND number = :number"
+        " AND returned_ms IS NULL RETURNING *",
+        order_id=order_id,
+        number=number,
+        now_ms=now_ms,
+    )
+    if row is None:
+        return None
+    await _give_back(tx, row["kind_id"], 1)
+    await places.free_one(tx, order_id, number)
+    await tx.run(
+        "UPDATE orders SET status = 'refunded', closed_ms = :now_ms WHERE id = :order_id"
+        " AND status = 'paid' AND NOT EXISTS (SELECT 1 FROM seats"
+        "  WHERE seats.order_id = orders.id AND returned_ms IS NULL)",
+        order_id=order_id,
+        now_ms=now_ms,
+    )
+    return Seat(row["number"], row["kind_id"], row["price_minor"], row["holder"])
+
+
+async def paid_orders(tx: Tx, event_id: int, limit: int) -> list[Order]:
+    """Read some paid orders of an event, oldest first: to be refunded a few at a time."""
+    rows = await tx.rows(
+        "SELECT * FROM orders WHERE event_id = :event_id AND status = 'paid'"
+        " ORDER BY held_ms, id LIMIT :limit",
+        event_id=event_id,
+        limit=limit,
+    )
+    return [order_of(row) for row in rows]
 
 
 async def order_by_id(tx: Tx, order_id: int) -> Order | None:
@@ -229,8 +308,9 @@ async def seats_of(tx: Tx, order_id: int) -> list[Seat]:
 async def bought_count(tx: Tx, event_id: int, buyer_id: int) -> int:
     """Count the tickets a buyer holds unpaid or has paid of an event."""
     row = await tx.row(
-        "SELECT CAST(COALESCE(SUM(quantity), 0) AS BIGINT) AS bought FROM orders"
-        " WHERE event_id = :event_id AND buyer_id = :buyer_id AND status IN ('held', 'paid')",
+        "SELECT COUNT(*) AS bought FROM seats JOIN orders ON orders.id = seats.order_id"
+        " WHERE orders.event_id = :event_id AND orders.buyer_id = :buyer_id"
+        " AND orders.status IN ('held', 'paid') AND seats.returned_ms IS NULL",
         event_id=event_id,
         buyer_id=buyer_id,
     )

@@ -117,7 +117,8 @@ async def sales_of(tx: Tx, event_id: int) -> list[KindSales]:
         "  AND tickets.scanned_at_ms IS NOT NULL) AS scanned,"
         " (SELECT CAST(COALESCE(SUM(seats.price_minor), 0) AS BIGINT) FROM seats"
         "  JOIN orders ON orders.id = seats.order_id"
-        "  WHERE seats.kind_id = kinds.id AND orders.status = 'paid') AS money_minor"
+        "  WHERE seats.kind_id = kinds.id AND orders.status = 'paid'"
+        "  AND seats.returned_ms IS NULL) AS money_minor"
         " FROM kinds WHERE kinds.event_id = :event_id ORDER BY kinds.position",
         event_id=event_id,
     )

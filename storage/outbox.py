@@ -35,13 +35,14 @@ async def queue(
     priority: int,
     now_ms: int,
     about: str | None = None,
+    due_ms: int = 0,
 ) -> int:
-    """Queue words for a chat (in its order), or far work (in no order)."""
+    """Queue words for a chat (in its order), or far work (in no order), from `due_ms` on."""
     row_id = new_id(now_ms)
     await tx.run(
         "INSERT INTO outbox (id, lane, chat_id, kind, payload, about, priority, state, attempts,"
         " due_ms, lease_until_ms, queued_ms) VALUES (:id, :lane, :chat_id, :kind, :payload, :about,"
-        " :priority, 'new', 0, :now_ms, 0, :now_ms)",
+        " :priority, 'new', 0, :due_ms, 0, :now_ms)",
         id=row_id,
         lane=chat_id if kind == SAY else row_id,
         chat_id=chat_id,
@@ -49,6 +50,7 @@ async def queue(
         payload=payload,
         about=about,
         priority=priority,
+        due_ms=max(due_ms, now_ms),
         now_ms=now_ms,
     )
     return row_id
@@ -89,12 +91,13 @@ async def done(tx: Tx, row_id: int, now_ms: int) -> bool:
     return row is not None
 
 
-async def later(tx: Tx, row_id: int, *, due_ms: int, fault: str) -> None:
-    """Give a lease back: try again from `due_ms` on."""
+async def later(tx: Tx, row_id: int, *, due_ms: int, fault: str, counts: bool) -> None:
+    """Give a lease back until `due_ms`; waiting because one is asked to is no try that `counts`."""
     await tx.run(
-        "UPDATE outbox SET due_ms = :due_ms, lease_until_ms = 0, fault = :fault"
-        " WHERE id = :id AND state = 'new'",
+        "UPDATE outbox SET due_ms = :due_ms, lease_until_ms = 0, fault = :fault,"
+        " attempts = attempts - :uncounted WHERE id = :id AND state = 'new'",
         id=row_id,
+        uncounted=0 if counts else 1,
         due_ms=due_ms,
         fault=fault,
     )
@@ -110,6 +113,44 @@ async def fail(tx: Tx, row_id: int, *, fault: str, now_ms: int) -> bool:
         now_ms=now_ms,
     )
     return row is not None
+
+
+async def take_back(tx: Tx, row_id: int, *, fault: str) -> OutboxRow | None:
+    """Mark a row failed that was sent and did not arrive; None if that was done before.
+
+    The news may be faster than the mark of the sending: then that mark finds nothing to do.
+    """
+    row = await tx.row(
+        "UPDATE outbox SET state = 'failed', fault = :fault,"
+        " done_ms = COALESCE(done_ms, queued_ms),"
+        " lease_until_ms = 0 WHERE id = :id AND state <> 'failed'"
+        " RETURNING *, (SELECT channel FROM chats WHERE chats.id = outbox.chat_id) AS channel,"
+        " (SELECT talk FROM chats WHERE chats.id = outbox.chat_id) AS talk,"
+        " (SELECT ref FROM chats WHERE chats.id = outbox.chat_id) AS ref,"
+        " (SELECT language FROM chats WHERE chats.id = outbox.chat_id) AS language",
+        id=row_id,
+        fault=fault,
+    )
+    return _outbox(row) if row else None
+
+
+async def count_failed(tx: Tx, row: OutboxRow) -> int:
+    """Count how often the same words to the same chat failed."""
+    found = await tx.row(
+        "SELECT COUNT(*) AS failed FROM outbox"
+        " WHERE chat_id = :chat_id AND payload = :payload AND state = 'failed'",
+        chat_id=row.chat_id,
+        payload=row.payload,
+    )
+    return int(found["failed"]) if found else 0
+
+
+async def failed_chats(tx: Tx, about: str) -> frozenset[int]:
+    """Read the chats where what delivers `about` failed."""
+    rows = await tx.rows(
+        "SELECT DISTINCT chat_id FROM outbox WHERE about = :about AND state = 'failed'", about=about
+    )
+    return frozenset(row["chat_id"] for row in rows)
 
 
 async def release(tx: Tx, row_ids: list[int]) -> None:

@@ -18,17 +18,21 @@ class OpenPayment:
     asked_ms: int | None
 
 
-async def start(tx: Tx, *, order_id: int, provider: str, amount: Money, now_ms: int) -> int:
+async def start(
+    tx: Tx, *, order_id: int, provider: str, amount: Money, page_until_ms: int = 0, now_ms: int
+) -> int:
     """Record an attempt before the provider is asked: its id is our idempotency key."""
     payment_id = new_id(now_ms)
     await tx.run(
-        "INSERT INTO payments (id, order_id, provider, status, amount_minor, currency, started_ms)"
-        " VALUES (:id, :order_id, :provider, 'starting', :amount_minor, :currency, :now_ms)",
+        "INSERT INTO payments (id, order_id, provider, status, amount_minor, currency, started_ms,"
+        " page_until_ms) VALUES (:id, :order_id, :provider, 'starting', :amount_minor, :currency,"
+        " :now_ms, :page_until_ms)",
         id=payment_id,
         order_id=order_id,
         provider=provider,
         amount_minor=amount.amount_minor,
         currency=amount.currency,
+        page_until_ms=page_until_ms,
         now_ms=now_ms,
     )
     return payment_id
@@ -58,37 +62,50 @@ async def close(tx: Tx, payment_id: int, status: PaymentStatus, now_ms: int) -> 
     return row is not None
 
 
-async def credit(tx: Tx, payment_id: int, now_ms: int) -> bool:
-    """Record that the money came in: once, though it be told twice, late, or after a refusal."""
+async def credit(
+    tx: Tx, payment_id: int, *, paid: Money, provider_ref: str = "", now_ms: int
+) -> bool:
+    """Record how much money came in: once, though it be told twice, late, or after a refusal.
+
+    `provider_ref` is kept where the provider names a payment only once its money came.
+    """
     row = await tx.row(
-        "UPDATE payments SET status = 'paid', closed_ms = :now_ms WHERE id = :id"
+        "UPDATE payments SET status = 'paid', closed_ms = :now_ms, paid_ms = :now_ms,"
+        " paid_minor = :paid_minor, paid_currency = :currency,"
+        " provider_ref = COALESCE(NULLIF(:provider_ref, ''), provider_ref) WHERE id = :id"
         " AND status IN ('starting', 'open', 'declined', 'failed') RETURNING id",
         id=payment_id,
+        paid_minor=paid.amount_minor,
+        currency=paid.currency,
+        provider_ref=provider_ref,
         now_ms=now_ms,
     )
     return row is not None
 
 
-async def ask_refund(tx: Tx, payment_id: int, now_ms: int) -> bool:
-    """Mark paid money as going back; true once, and then the refund is queued."""
+async def take_back(tx: Tx, payment_id: int, amount_minor: int) -> bool:
+    """Set money aside to go back; false if there is not as much left of this payment."""
     row = await tx.row(
-        "UPDATE payments SET status = 'refunding', closed_ms = :now_ms"
-        " WHERE id = :id AND status = 'paid' RETURNING id",
+        "UPDATE payments SET back_minor = back_minor + :amount_minor, status ="
+        " CASE WHEN back_minor + :amount_minor >= paid_minor THEN 'refunding' ELSE status END"
+        " WHERE id = :id AND status IN ('paid', 'refunding')"
+        " AND back_minor + :amount_minor <= paid_minor RETURNING id",
         id=payment_id,
-        now_ms=now_ms,
+        amount_minor=amount_minor,
     )
     return row is not None
 
 
-async def refunded(tx: Tx, payment_id: int, now_ms: int) -> bool:
-    """Record that the money went back; true once."""
-    row = await tx.row(
-        "UPDATE payments SET status = 'refunded', closed_ms = :now_ms"
-        " WHERE id = :id AND status = 'refunding' RETURNING id",
+async def returned(tx: Tx, payment_id: int, amount_minor: int, now_ms: int) -> None:
+    """Count money that went back; a payment all of which did is refunded."""
+    await tx.run(
+        "UPDATE payments SET returned_minor = returned_minor + :amount_minor, closed_ms = :now_ms,"
+        " status = CASE WHEN returned_minor + :amount_minor >= paid_minor THEN 'refunded'"
+        "  ELSE status END WHERE id = :id",
         id=payment_id,
+        amount_minor=amount_minor,
         now_ms=now_ms,
     )
-    return row is not None
 
 
 async def payment_by_id(tx: Tx, payment_id: int) -> Payment | None:
@@ -131,6 +148,28 @@ async def unresolved(tx: Tx, *, since_ms: int, limit: int) -> list[OpenPayment]:
     ]
 
 
+async def open_payments_of(tx: Tx, order_id: int) -> int:
+    """Count an order's attempts whose result is not known."""
+    row = await tx.row(
+        "SELECT COUNT(*) AS n FROM payments WHERE order_id = :order_id"
+        " AND status IN ('starting', 'open')",
+        order_id=order_id,
+    )
+    return int(row["n"]) if row else 0
+
+
+async def paid_at(tx: Tx, provider: str, *, since_ms: int, limit: int) -> list[Payment]:
+    """Read a provider's payments begun since a time, oldest first: to be compared with its list."""
+    rows = await tx.rows(
+        "SELECT * FROM payments WHERE provider = :provider AND provider_ref IS NOT NULL"
+        " AND (started_ms >= :since_ms OR paid_ms >= :since_ms) ORDER BY id LIMIT :limit",
+        provider=provider,
+        since_ms=since_ms,
+        limit=limit,
+    )
+    return [_payment(row) for row in rows]
+
+
 async def asked(tx: Tx, payment_id: int, now_ms: int) -> None:
     """Keep when the provider was last asked."""
     await tx.run(
@@ -147,4 +186,7 @@ def _payment(row: Row) -> Payment:
         amount=Money(row["amount_minor"], row["currency"]),
         provider_ref=row["provider_ref"],
         url=row["url"],
+        paid=Money(row["paid_minor"], row["paid_currency"] or row["currency"]),
+        back_minor=row["back_minor"],
+        page_until_ms=row["page_until_ms"],
     )

@@ -186,16 +186,37 @@ async def notice_given_up(tx: Tx, notice_id: int) -> None:
     )
 
 
-async def refund(tx: Tx, payment_id: int, amount: Money, now_ms: int) -> SandboxPayment | None:
-    """Send money back, once; answers how the payment stands, None if it is unknown."""
-    await tx.run(
+async def refund(
+    tx: Tx, payment_id: int, key: str, amount: Money, now_ms: int
+) -> SandboxPayment | None:
+    """Send money back, once a key; None if there is not as much to send back.
+
+    The key alone decides: the same one again answers what it answered first.
+    """
+    known = await tx.row("SELECT amount_minor FROM sandbox_refunds WHERE key = :key", key=key)
+    if known is not None:
+        fits = known["amount_minor"] == amount.amount_minor
+        return await by_payment_id(tx, payment_id) if fits else None
+    row = await tx.row(
         """UPDATE sandbox_payments
-           SET status = 'refunded', refunded_minor = :amount_minor, changed_ms = :now_ms
-           WHERE idempotency_key = :ref AND status = 'paid' AND currency = :currency
-             AND amount_minor >= :amount_minor""",
+           SET status = 'refunded', refunded_minor = refunded_minor + :amount_minor,
+               changed_ms = :now_ms
+           WHERE idempotency_key = :ref AND status IN ('paid', 'refunded')
+             AND currency = :currency AND amount_minor >= refunded_minor + :amount_minor
+           RETURNING token""",
         ref=str(payment_id),
         amount_minor=amount.amount_minor,
         currency=amount.currency,
+        now_ms=now_ms,
+    )
+    if row is None:
+        return None
+    await tx.run(
+        "INSERT INTO sandbox_refunds (key, token, amount_minor, made_ms)"
+        " VALUES (:key, :token, :amount_minor, :now_ms)",
+        key=key,
+        token=row["token"],
+        amount_minor=amount.amount_minor,
         now_ms=now_ms,
     )
     return await by_payment_id(tx, payment_id)

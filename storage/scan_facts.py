@@ -56,6 +56,7 @@ _DOOR = (
 
 _TICKET = (
     "SELECT t.id, t.event_id, t.kind_id, t.mode, t.holder, t.naming, t.status, t.status_ms,"
+    " t.status_note,"
     " t.valid_from_ms, t.valid_until_ms, t.scanned_at_ms, t.scanned_gate_id, t.scanned_staff_id,"
     " t.birth_date, t.entry, t.party_size, t.entries, t.inside, t.entered_day,"
     " t.passed_ms, t.passed_gate_id, t.passed_staff_id, p.row_name, p.number AS seat_number,"
@@ -163,7 +164,7 @@ async def look(
         now_ms=hand.now_ms,
         today=today,
         reading=Reading.AUTHENTIC,
-        ticket=TicketState(row["status"]),
+        ticket=_ticket_state(row),
         mode_is_ours=row["mode"] == mode.value,
         event_is_ours=row["event_id"] == at.event_id,
         event=_EVENT_STATES[row["event_status"]],
@@ -240,3 +241,10 @@ async def _right_gates(tx: Tx, event_id: int, kind_id: int) -> tuple[str, ...]:
 def _holds(from_ms: int | None, until_ms: int | None, now_ms: int) -> bool:
     """Tell whether a moment lies in hours that may be open at either end."""
     return (from_ms is None or from_ms <= now_ms) and (until_ms is None or now_ms < until_ms)
+
+
+def _ticket_state(row: Row) -> TicketState:
+    """What became of a ticket; one that waits for its money's review is blocked for that alone."""
+    if row["status"] == "blocked" and row["status_note"] == "payment_under_review":
+        return TicketState.UNDER_REVIEW
+    return TicketState(row["status"])

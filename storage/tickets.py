@@ -77,12 +77,42 @@ async def _issue_one(  # noqa: PLR0917 (all that stands on a ticket)
             return ticket_id
 
 
-async def refund(tx: Tx, order_id: int, now_ms: int) -> int:
-    """Kill the valid tickets of an order whose money goes back; answers how many."""
+async def end(
+    tx: Tx, order_id: int, status: TicketStatus, now_ms: int, *, ticket_id: int | None = None
+) -> list[Ticket]:
+    """Kill the living tickets of an order, or one of them: `refunded`, `charged_back`, ...
+
+    Answers those killed now, by rank. From the moment this commits no gate lets them in.
+    """
+    rows = await tx.rows(
+        "UPDATE tickets SET status = :status, status_ms = :now_ms WHERE order_id = :order_id"
+        " AND status IN ('valid', 'blocked') AND id = COALESCE(:ticket_id, id) RETURNING *",
+        order_id=order_id,
+        status=status.value,
+        ticket_id=ticket_id,
+        now_ms=now_ms,
+    )
+    return sorted((ticket_of(row) for row in rows), key=lambda ticket: ticket.number)
+
+
+async def block(tx: Tx, order_id: int, note: str, now_ms: int) -> int:
+    """Block an order's valid tickets while its money is under review."""
     return await tx.run(
-        "UPDATE tickets SET status = 'refunded', status_ms = :now_ms"
+        "UPDATE tickets SET status = 'blocked', status_ms = :now_ms, status_note = :note"
         " WHERE order_id = :order_id AND status = 'valid'",
         order_id=order_id,
+        note=note,
+        now_ms=now_ms,
+    )
+
+
+async def unblock(tx: Tx, order_id: int, note: str, now_ms: int) -> int:
+    """Make the tickets valid again that were blocked for this reason alone."""
+    return await tx.run(
+        "UPDATE tickets SET status = 'valid', status_ms = :now_ms, status_note = NULL"
+        " WHERE order_id = :order_id AND status = 'blocked' AND status_note = :note",
+        order_id=order_id,
+        note=note,
         now_ms=now_ms,
     )
 
@@ -95,6 +125,15 @@ async def mark_delivery(tx: Tx, ticket_id: int, delivery: str, now_ms: int) -> N
         id=ticket_id,
         delivery=delivery,
         now_ms=now_ms,
+    )
+
+
+async def take_back_delivery(tx: Tx, ticket_id: int) -> None:
+    """Note that a ticket which seemed sent did not arrive: it is being sent again."""
+    await tx.run(
+        "UPDATE tickets SET delivery = 'queued', delivered_ms = NULL"
+        " WHERE id = :id AND delivery IN ('sent', 'text_only')",
+        id=ticket_id,
     )
 
 
@@ -124,6 +163,16 @@ async def tickets_of_order(tx: Tx, order_id: int) -> list[FullTicket]:
         order_id=order_id,
     )
     return [await _full(tx, row) for row in rows]
+
+
+async def living_of_order(tx: Tx, order_id: int) -> list[Ticket]:
+    """Read the tickets of an order that are valid, or blocked for a while, by rank."""
+    rows = await tx.rows(
+        "SELECT * FROM tickets WHERE order_id = :order_id AND status IN ('valid', 'blocked')"
+        " ORDER BY number",
+        order_id=order_id,
+    )
+    return [ticket_of(row) for row in rows]
 
 
 async def _full(tx: Tx, row: Row) -> FullTicket:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from chat.messages import Chat, RefundFailed, Say, Tell, TicketUndelivered, Turn, words
+from boxoffice.model import Event
+from chat.messages import Chat, Say, Tell, TicketUndelivered, Turn, words
 from chat.talk import Step
-from storage import events, orders, organisers, payments, tickets
+from storage import organisers, tickets
 from storage.database import Tx
 
 
@@ -15,7 +16,7 @@ class Alarms:
 
     def heard(self) -> Mapping[type, Step]:
         """What is done about each fact."""
-        return {TicketUndelivered: self.undelivered, RefundFailed: self.not_refunded}
+        return {TicketUndelivered: self.undelivered}
 
     async def undelivered(self, tx: Tx, _chat: Chat, fact: TicketUndelivered) -> Turn:
         """Tell the event's organiser that a buyer has not got a ticket."""
@@ -25,23 +26,10 @@ class Alarms:
         say = Say(
             words("alarm.undelivered", title=full.event.title, reference=full.order.reference)
         )
-        chats = await organisers.organiser_chats(tx, full.event.organiser_id)
-        return Turn(tell=tuple(Tell(chat_id, say) for chat_id in chats))
+        return Turn(tell=await tell_organiser(tx, full.event, say))
 
-    async def not_refunded(self, tx: Tx, _chat: Chat, fact: RefundFailed) -> Turn:
-        """Tell the event's organiser that a buyer's money did not go back by itself."""
-        payment = await payments.payment_by_id(tx, fact.payment_id)
-        order = await orders.order_by_id(tx, payment.order_id) if payment else None
-        event = await events.event_by_id(tx, order.event_id) if order else None
-        if payment is None or order is None or event is None:
-            return Turn()
-        say = Say(
-            words(
-                "alarm.not_refunded",
-                amount=payment.amount,
-                title=event.title,
-                reference=order.reference,
-            )
-        )
-        chats = await organisers.organiser_chats(tx, event.organiser_id)
-        return Turn(tell=tuple(Tell(chat_id, say) for chat_id in chats))
+
+async def tell_organiser(tx: Tx, event: Event, say: Say) -> tuple[Tell, ...]:
+    """Say something to everybody who runs an event's organiser."""
+    chats = await organisers.organiser_chats(tx, event.organiser_id)
+    return tuple(Tell(chat_id, say) for chat_id in chats)

@@ -24,13 +24,13 @@ from bot.flows.house import House
 from bot.flows.issuing import issue_tickets
 from bot.flows.keeping import keep_choices
 from bot.flows.reading import counted, id_at, number_at, quantity_and_kind
+from bot.flows.ways import begin, fitting
 from boxoffice import rules
 from boxoffice.codes import ALPHABET
 from boxoffice.model import Event, Kind, Order, OrderStatus, PaymentStatus, Seat
 from chat.messages import (
     Chat,
     Choice,
-    Job,
     Link,
     Moment,
     Say,
@@ -70,6 +70,7 @@ class Buying:
             "accept": self.accept,
             "refuse": self.refuse,
             "pay": self.pay,
+            "by": self.pay_by,
             "cancel": self.cancel,
         }
 
@@ -369,19 +370,29 @@ class Buying:
 
     # ---- Pay ---------------------------------------------------------------------------------
 
-    async def _start_payment(self, tx: Tx, chat: Chat, order: Order) -> Turn:
-        """Ask the provider for a page; its link comes back as a fact."""
-        if not self.house.providers:
+    async def _start_payment(
+        self, tx: Tx, chat: Chat, order: Order, way: str | None = None
+    ) -> Turn:
+        """Ask a provider for a page; its link comes back as a fact."""
+        event = await events.event_by_id(tx, order.event_id)
+        ways = fitting(self.house.ways, self.house.providers, event, chat.channel) if event else []
+        if event is None or not ways:
             await orders.end_hold(tx, order.id, OrderStatus.CANCELLED, chat.now_ms)
             return reset(Say(words("buying.no_provider"), menu_choices()))
-        payment_id = await payments.start(
-            tx,
-            order_id=order.id,
-            provider=self.house.providers[0],
-            amount=order.total,
-            now_ms=chat.now_ms,
-        )
-        return Turn(then=Then(), jobs=(Job("payment.start", {"payment": payment_id}),))
+        return await begin(tx, chat, order, event, ways, way)
+
+    async def pay_by(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Begin an attempt by the way a buyer chose: `by:ORDER:WAY`."""
+        order = await self._own_order(tx, chat, tap)
+        if order is None:
+            return reset(Say(words("buying.not_yours"), menu_choices()))
+        if order.status is not OrderStatus.HELD:
+            return await self._explain(tx, order)
+        way = tap.action.split(":")[2] if tap.action.count(":") > 1 else None
+        for payment in await payments.payments_of(tx, order.id):
+            if payment.provider == way and payment.status in {"open", "starting"}:
+                return await self.pay(tx, chat, tap)
+        return await self._start_payment(tx, chat, order, way)
 
     async def pay(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Give the payment page of a hold again, or a new one after a refusal: `pay:ORDER`."""

@@ -1,8 +1,9 @@
 """What every conversation of the seller may know of the installation it runs in."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
+from bot.flows.ways import Way
 from boxoffice.codes import Keyring, Mode
 from chat.texts import Texts
 
@@ -19,6 +20,8 @@ class House:
     keyring: Keyring
     providers: tuple[str, ...]
     """The ways of paying, best first; without any, only free events can be published."""
+    ways: Mapping[str, Way] = field(default_factory=dict)
+    """What conversations must know of each, by name; one that is not here serves everything."""
     seller_link: LinkOf
     """A deep link that opens the seller: `e_ID` an event, `o_TOKEN` the first owner's."""
     scanner_link: LinkOf

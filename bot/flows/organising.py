@@ -292,7 +292,7 @@ class Organising:
         )
         again = Choice(words("organising.invite_another"), f"invite:{to_text(event.id)}")
         forward = Say(words("organising.forward_it"), (again, _sales_button(event)))
-        return Turn((Say(to_forward), forward))
+        return Turn((Say(to_forward, alone=True), forward))
 
 
 # ---- Parts of the answers ------------------------------------------------------------------------

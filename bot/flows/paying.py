@@ -1,4 +1,4 @@
-"""What the payment provider tells: a page is open, the money came, late or never, or went back.
+"""What the payment provider tells before there is money: a page is open, closed, or refused.
 
 Each fact is told at least once, in any order; one conditional statement decides what it changes, so
 twice is once.
@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 from bot.flows.buying import pay_message
 from bot.flows.choices import menu_choices
-from bot.flows.house import House
-from bot.flows.issuing import issue_tickets
 from boxoffice.model import Event, Order, OrderStatus, Payment, PaymentStatus
 from chat.messages import (
     Chat,
@@ -18,13 +16,10 @@ from chat.messages import (
     Declined,
     HoldEnded,
     HoldEnding,
-    Job,
     Moment,
     PageExpired,
-    Paid,
     PaymentFailed,
     PaymentReady,
-    Refunded,
     Say,
     Span,
     Turn,
@@ -42,17 +37,13 @@ _NOTHING = Turn()
 class Paying:
     """The facts of paying, and what a buyer hears of them."""
 
-    house: House
-
     def heard(self) -> Mapping[type, Step]:
         """What is done about each fact."""
         return {
             PaymentReady: self.page_ready,
             PaymentFailed: self.page_failed,
-            Paid: self.paid,
             Declined: self.declined,
             PageExpired: self.page_expired,
-            Refunded: self.refunded,
             HoldEnding: self.hold_ending,
             HoldEnded: self.hold_ended,
         }
@@ -76,38 +67,6 @@ class Paying:
             return _NOTHING
         return Turn((_try_again("paying.no_page", found[1], found[2]),))
 
-    async def paid(self, tx: Tx, chat: Chat, fact: Paid) -> Turn:
-        """Credit money once: tickets for held seats, or for seats still free; else it goes back."""
-        if not await payments.credit(tx, fact.payment_id, chat.now_ms):
-            return _NOTHING
-        found = await _order_of(tx, fact.payment_id)
-        if found is None:
-            return _NOTHING
-        payment, order, event = found
-        if (fact.amount_minor, fact.currency) != (
-            payment.amount.amount_minor,
-            payment.amount.currency,
-        ):
-            return await self._give_back(tx, chat, payment, order, event, "paying.wrong_amount")
-        if await orders.mark_paid(tx, order.id, chat.now_ms):
-            return Turn(await issue_tickets(tx, self.house, order, event, chat.now_ms))
-        if await orders.take_again(tx, order.id, chat.now_ms):
-            late = Say(words("paying.late_but_free", title=event.title))
-            return Turn((late, *await issue_tickets(tx, self.house, order, event, chat.now_ms)))
-        key = "paying.twice" if order.status is OrderStatus.PAID else "paying.late_sold_out"
-        return await self._give_back(tx, chat, payment, order, event, key)
-
-    async def _give_back(
-        self, tx: Tx, chat: Chat, payment: Payment, order: Order, event: Event, key: str
-    ) -> Turn:
-        """Send money back that buys nothing, and say so."""
-        if not await payments.ask_refund(tx, payment.id, chat.now_ms):
-            return _NOTHING
-        say = words(key, title=event.title, amount=payment.amount, reference=order.reference)
-        choices = _hold_choices(order) if order.status is OrderStatus.HELD else menu_choices()
-        refund = Job("payment.refund", {"payment": payment.id})
-        return Turn((Say(say, choices),), jobs=(refund,))
-
     async def declined(self, tx: Tx, chat: Chat, fact: Declined) -> Turn:
         """Say that the payment was refused; the seats stay held."""
         closed = await payments.close(tx, fact.payment_id, PaymentStatus.DECLINED, chat.now_ms)
@@ -117,28 +76,12 @@ class Paying:
         return Turn((_try_again("paying.declined", found[1], found[2]),))
 
     async def page_expired(self, tx: Tx, chat: Chat, fact: PageExpired) -> Turn:
-        """Let the seats go when the provider closed its page unpaid: it lives with the hold."""
+        """Let the seats go when the provider closed its last page unpaid."""
         closed = await payments.close(tx, fact.payment_id, PaymentStatus.FAILED, chat.now_ms)
         found = await _order_of(tx, fact.payment_id)
-        if not closed or found is None:
+        if not closed or found is None or await payments.open_payments_of(tx, found[1].id):
             return _NOTHING
         return await _end_hold(tx, chat, found[1], found[2])
-
-    async def refunded(self, tx: Tx, chat: Chat, fact: Refunded) -> Turn:
-        """Say that money went back; its tickets, if any, are dead."""
-        if not await payments.refunded(tx, fact.payment_id, chat.now_ms):
-            return _NOTHING
-        found = await _order_of(tx, fact.payment_id)
-        if found is None:
-            return _NOTHING
-        payment, order, event = found
-        say = words(
-            "paying.refunded",
-            amount=payment.amount,
-            title=event.title,
-            reference=order.reference,
-        )
-        return Turn((Say(say),))
 
     async def hold_ending(self, tx: Tx, chat: Chat, fact: HoldEnding) -> Turn:
         """Remind the buyer that the held seats wait."""

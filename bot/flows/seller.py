@@ -12,8 +12,10 @@ from bot.flows.my_tickets import MyTickets
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
 from bot.flows.paying import Paying
+from bot.flows.refunding import Refunding
 from bot.flows.renaming import Renaming
 from bot.flows.ruling import Ruling
+from bot.flows.settling import Settling
 from bot.flows.welcome import Welcome
 from chat.talk import Talk
 from chat.texts import Texts
@@ -29,15 +31,17 @@ def seller_texts() -> Texts:
 def seller_talk(house: House) -> Talk:
     """Put the seller's conversations together."""
     buying, owner = Buying(house), Owner(house)
+    settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
     welcome = Welcome(house, buying, owner, organising)
     renaming = Renaming(house)
-    mine, paying, alarms = MyTickets(), Paying(house), Alarms()
+    mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
         name="seller",
         texts=house.texts,
         actions={
             **buying.actions(),
+            **settling.actions(),
             **mine.actions(),
             **Keeping().actions(),
             **Ruling().actions(),
@@ -56,7 +60,13 @@ def seller_talk(house: House) -> Talk:
             **Equipping().steps(),
             **renaming.steps(),
         },
-        heard={**welcome.heard(), **paying.heard(), **alarms.heard()},
+        heard={
+            **welcome.heard(),
+            **paying.heard(),
+            **settling.heard(),
+            **refunding.heard(),
+            **alarms.heard(),
+        },
         lost=welcome.lost,
         commands={
             **welcome.commands(),

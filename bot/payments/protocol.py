@@ -1,6 +1,6 @@
 """What Guichet asks of anyone who takes money for it: one Protocol, a file a provider."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,7 +25,11 @@ class PaymentAsk:
     language: str
     return_url: str
     page_until_ms: int
-    """When the seats' hold ends: the page should close by then, where the provider can do that."""
+    """When the page should close, where the provider can do that: the same for every repeat."""
+    reference: str = ""
+    """The order's reference, as people read it out."""
+    zone: str = ""
+    """Where the event takes place: mobile money belongs to a country."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,76 @@ class MoneyBack:
 
 
 Outcome = Pending | MoneyIn | NoMoney | MoneyBack
+"""How a payment stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundAsk:
+    """Money to send back. The refund's id and the attempt are our idempotency key."""
+
+    refund_id: int
+    attempt: int
+    payment_id: int
+    provider_ref: str
+    amount: Money
+
+    @property
+    def key(self) -> str:
+        """Another attempt after a failure is another request, with a key of its own."""
+        return f"{self.refund_id}-{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPending:
+    """The provider has taken the refund and is not done with it."""
+
+    provider_ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundDone:
+    """The money went back."""
+
+    provider_ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFailed:
+    """This refund will not happen: the provider's reason, without secrets."""
+
+    why: str
+
+
+RefundOutcome = RefundPending | RefundDone | RefundFailed
+"""How a refund stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundNews:
+    """The provider tells of a refund we asked for."""
+
+    refund_id: int
+    attempt: int
+    outcome: RefundOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedElsewhere:
+    """Somebody sent money back at the provider's own desk, not through us."""
+
+    provider_ref: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ChargedBack:
+    """The payer's bank took the money back: `dispute_ref` is the provider's name for it."""
+
+    dispute_ref: str
+    amount: Money
+
+
+News = Outcome | RefundNews | ReturnedElsewhere | ChargedBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,29 +145,75 @@ class Notice:
 
     notice_id: str
     payment_id: int
-    outcome: Outcome
+    outcome: News
+    provider_ref: str = ""
+    """The provider's name of the payment, where it is known only once the money came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One line of a provider's own list: `amount` came in (or, `is_refund`, went back)."""
+
+    payment_id: int
+    provider_ref: str
+    amount: Money
+    fee: Money | None
+    at_ms: int
+    is_refund: bool
 
 
 class Provider(Protocol):
-    """One way of paying. Calls may be repeated after a crash: our payment id makes that harmless.
+    """One way of paying. Calls may be repeated after a crash: our ids make that harmless.
 
     Any exception other than `PaymentRefused` means "unknown, try again".
     """
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What payments call it, and its notices' address: `stripe`, `stripe.ORGANISER`."""
+        ...
+
+    @property
+    def hold_min_ms(self) -> int:
+        """How long seats must be held from the start of a payment: as long as a page lives."""
+        ...
+
+    def serves(self, currency: str) -> bool:
+        """Say whether it takes money in this currency."""
+        ...
 
     async def start(self, ask: PaymentAsk) -> PaymentPage:
         """Open a payment page, or answer with the one already open for this payment id."""
         ...
 
-    def read_notice(self, headers: Mapping[str, str], raw: bytes) -> Notice:
-        """Check a notice's signature on its raw bytes and read it. Raises NoticeRefused."""
+    async def read_notice(self, headers: Mapping[str, str], raw: bytes) -> Notice | None:
+        """Check a notice on its raw bytes and read it; None for one that is not about us.
+
+        A provider whose notices prove nothing is asked instead, so that what is answered is true.
+
+        Raises:
+            NoticeRefused: the signature is wrong, or it is no notice.
+        """
         ...
 
     async def find(self, payment_id: int, provider_ref: str) -> Outcome:
         """Ask the provider how a payment stands."""
         ...
 
-    async def refund(self, payment_id: int, provider_ref: str, amount: Money) -> Outcome:
-        """Send money back, once however often it is asked: MoneyBack, or Pending."""
+    async def refund(self, ask: RefundAsk) -> RefundOutcome:
+        """Send money back, once however often it is asked."""
+        ...
+
+    async def find_refund(self, ask: RefundAsk, refund_ref: str) -> RefundOutcome:
+        """Ask the provider how a refund stands that it had accepted."""
+        ...
+
+    async def movements(
+        self, since_ms: int, until_ms: int, known: Sequence[tuple[int, str]]
+    ) -> list[Movement] | None:
+        """Read the provider's own list of a time, or None where it has none.
+
+        `known` are the payments we know of, with the provider's names: one without a list is asked
+        about each.
+        """
         ...

@@ -20,6 +20,7 @@ import structlog
 from bot.payments.protocol import (
     MoneyBack,
     MoneyIn,
+    Movement,
     NoMoney,
     Notice,
     NoticeRefused,
@@ -27,15 +28,16 @@ from bot.payments.protocol import (
     PaymentPage,
     PaymentRefused,
     Pending,
+    RefundDone,
 )
 from boxoffice.errors import CurrencyError
 from boxoffice.money import Money
 from storage import sandbox as books
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from bot.payments.protocol import PaymentAsk
+    from bot.payments.protocol import PaymentAsk, RefundAsk, RefundOutcome
     from chat.clock import Clock
     from storage.database import Database
     from storage.sandbox import DueNotice, SandboxPayment
@@ -77,6 +79,8 @@ class Sandbox:
     """
 
     name = "sandbox"
+    hold_min_ms = 0
+    """Its page lives as long as the hold."""
 
     def __init__(
         self,
@@ -125,7 +129,11 @@ class Sandbox:
             raise PaymentRefused("This payment id was used for another amount.")
         return PaymentPage(f"{self._base_url}/sandbox/pay/{payment.token}", _ref(payment))
 
-    def read_notice(self, headers: Mapping[str, str], raw: bytes) -> Notice:
+    def serves(self, currency: str) -> bool:
+        """Play money comes in every currency."""
+        return bool(currency)
+
+    async def read_notice(self, headers: Mapping[str, str], raw: bytes) -> Notice | None:
         """Check a notice's signature and time, then read it; raises NoticeRefused."""
         signed_ms, signature = _read_signature(headers.get(SIGNATURE_HEADER, ""))
         if not hmac.compare_digest(self._signature(signed_ms, raw), signature):
@@ -141,21 +149,44 @@ class Sandbox:
             raise PaymentRefused("The sandbox knows no such payment.")
         return self._outcome(payment)
 
-    async def refund(self, payment_id: int, provider_ref: str, amount: Money) -> Outcome:
+    async def refund(self, ask: RefundAsk) -> RefundOutcome:
         """Send money back, once however often it is asked.
 
         Raises:
             PaymentRefused: nothing was paid, or less than that.
         """
-        if amount.amount_minor <= 0:
+        if ask.amount.amount_minor <= 0:
             raise PaymentRefused("There is nothing to send back.")
-        payment = await self._db.read(books.by_payment_id, payment_id)
-        if payment is None or _ref(payment) != provider_ref:
+        payment = await self._db.read(books.by_payment_id, ask.payment_id)
+        if payment is None or _ref(payment) != ask.provider_ref:
             raise PaymentRefused("The sandbox knows no such payment.")
-        payment = await self._db.write(books.refund, payment_id, amount, self._clock())
-        if payment is None or payment.status != "refunded":
+        done = await self._db.write(
+            books.refund, ask.payment_id, ask.key, ask.amount, self._clock()
+        )
+        if done is None:
             raise PaymentRefused("There is not as much to send back.")
-        return self._outcome(payment)
+        return RefundDone(f"sbxr_{ask.key}")
+
+    async def find_refund(self, ask: RefundAsk, refund_ref: str) -> RefundOutcome:
+        """Every refund is done at once here."""
+        del refund_ref
+        return await self.refund(ask)
+
+    async def movements(
+        self, since_ms: int, until_ms: int, known: Sequence[tuple[int, str]]
+    ) -> list[Movement] | None:
+        """Look every payment up that is asked about: the books keep no list."""
+        found = []
+        for payment_id, _ in known:
+            payment = await self._db.read(books.by_payment_id, payment_id)
+            if payment is None or payment.status not in {"paid", "refunded"}:
+                continue
+            facts = (payment_id, _ref(payment))
+            found.append(Movement(*facts, payment.amount, None, until_ms, is_refund=False))
+            if payment.refunded_minor:
+                back = Money(payment.refunded_minor, payment.amount.currency)
+                found.append(Movement(*facts, back, None, until_ms, is_refund=True))
+        return found if since_ms <= until_ms else []
 
     # ---- what its page asks ----
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.payments.protocol import (
+    ChargedBack,
     MoneyBack,
     MoneyIn,
     NoMoney,
@@ -19,8 +20,16 @@ from bot.payments.protocol import (
     PaymentRefused,
     Pending,
     Provider,
+    RefundAsk,
+    RefundDone,
+    RefundFailed,
+    RefundNews,
+    RefundOutcome,
+    RefundPending,
+    ReturnedElsewhere,
 )
-from boxoffice.model import Event, Order, Payment
+from boxoffice.model import Event, Order, Payment, Refund, RefundStatus
+from chat import messages
 from chat.channel import SendRefused
 from chat.messages import (
     Declined,
@@ -29,9 +38,9 @@ from chat.messages import (
     Paid,
     PaymentFailed,
     PaymentReady,
-    Refunded,
+    RefundTold,
 )
-from storage import chats, events, orders, payments
+from storage import chats, events, orders, payments, refunds
 from storage.chats import ChatRow
 from storage.database import Database, Tx
 
@@ -63,7 +72,9 @@ class PaymentWork:
             description=f"{event.title} ({order.reference})",
             language=chat.language,
             return_url=self.return_urls[chat.channel],
-            page_until_ms=order.hold_until_ms,
+            page_until_ms=payment.page_until_ms or order.hold_until_ms,
+            reference=order.reference,
+            zone=event.zone,
         )
         try:
             page = await self._provider(payment).start(ask)
@@ -81,17 +92,48 @@ class PaymentWork:
             await self.tell(chat_id, PaymentFailed(payment_id), f"payment-failed:{payment_id}")
 
     async def refund(self, payload: Mapping[str, int | str]) -> None:
-        """Send money back: far work `payment.refund`; a slow provider is asked again."""
-        found = await self.database.read(_load, int(payload["payment"]))
+        """Send money back: far work `payment.refund`; a slow one is looked at again."""
+        refund = await self.database.read(refunds.refund_by_id, int(payload["refund"]))
+        if refund is None:
+            raise SendRefused("no such refund")
+        if refund.status is not RefundStatus.ASKED or refund.attempt != int(payload["attempt"]):
+            return
+        await self._refund(refund)
+
+    async def look_at_refund(self, refund: Refund) -> None:
+        """Ask how a refund stands that the provider had accepted."""
+        await self._refund(refund)
+
+    async def _refund(self, refund: Refund) -> None:
+        found = await self.database.read(_load, refund.payment_id)
         if found is None:
             raise SendRefused("no such payment")
         payment, _, _, chat = found
-        outcome = await self._provider(payment).refund(
-            payment.id, payment.provider_ref or "", payment.amount
+        provider = self._provider(payment)
+        ask = RefundAsk(
+            refund.id, refund.attempt, payment.id, payment.provider_ref or "", refund.amount
         )
-        if not isinstance(outcome, MoneyBack):
-            raise TimeoutError(f"refund of payment {payment.id} not done yet")
-        await self.tell(chat.id, Refunded(payment.id), f"refunded:{payment.id}")
+        try:
+            if refund.status is RefundStatus.ASKED:
+                outcome = await provider.refund(ask)
+            else:
+                outcome = await provider.find_refund(ask, refund.provider_ref or "")
+        except PaymentRefused as refusal:
+            outcome = RefundFailed(str(refusal))
+        await self._tell_refund(chat.id, refund.id, refund.attempt, outcome)
+
+    async def _tell_refund(
+        self, chat_id: int, refund_id: int, attempt: int, outcome: RefundOutcome
+    ) -> None:
+        match outcome:
+            case RefundPending(provider_ref):
+                fact = RefundTold(refund_id, attempt, "accepted", provider_ref)
+            case RefundDone(provider_ref):
+                fact = RefundTold(refund_id, attempt, "done", provider_ref)
+            case RefundFailed(why):
+                log.warning("refund_failed", refund=refund_id, attempt=attempt, why=why)
+                fact = RefundTold(refund_id, attempt, "failed", why=why)
+        await self.tell(chat_id, fact, f"refund:{refund_id}:{attempt}:{fact.state}")
 
     async def ask(self, payment: Payment, chat_id: int) -> Outcome:
         """Ask a provider how a payment stands, and tell the chat if that is final."""
@@ -101,24 +143,45 @@ class PaymentWork:
         return outcome
 
     async def credit(self, notice: Notice) -> None:
-        """Take a provider's signed notice; returns once it is persisted."""
+        """Take a provider's notice; returns once it is persisted."""
         chat_id = await self.database.read(payments.chat_of, notice.payment_id)
         if chat_id is None:
             # Another installation on the same account, or a payment that never was ours.
-            log.warning("notice_of_another", payment=notice.payment_id)
+            log.warning("notice_of_another", payment=notice.payment_id, notice=notice.notice_id)
             return
-        await self._report(chat_id, notice.payment_id, notice.outcome, f"notice:{notice.notice_id}")
+        payment_id, fact_id = notice.payment_id, f"notice:{notice.notice_id}"
+        match notice.outcome:
+            case RefundNews(refund_id, attempt, outcome):
+                await self._tell_refund(chat_id, refund_id, attempt, outcome)
+            case ReturnedElsewhere(provider_ref, amount):
+                back = messages.ReturnedElsewhere(
+                    payment_id, amount.amount_minor, amount.currency, provider_ref
+                )
+                await self.tell(chat_id, back, fact_id)
+            case ChargedBack(dispute_ref, amount):
+                taken = messages.ChargedBack(
+                    payment_id, amount.amount_minor, amount.currency, dispute_ref
+                )
+                await self.tell(chat_id, taken, fact_id)
+            case outcome:
+                await self._report(chat_id, payment_id, outcome, fact_id, notice.provider_ref)
 
-    async def _report(self, chat_id: int, payment_id: int, outcome: Outcome, fact_id: str) -> None:
+    async def _report(
+        self, chat_id: int, payment_id: int, outcome: Outcome, fact_id: str, provider_ref: str = ""
+    ) -> None:
         match outcome:
             case Pending():
                 return
+            case MoneyIn(amount) if amount.amount_minor <= 0:
+                log.error("paid_nothing", payment=payment_id, amount=str(amount))
+                return
             case MoneyIn(amount):
-                fact: Fact = Paid(payment_id, amount.amount_minor, amount.currency)
+                fact: Fact = Paid(payment_id, amount.amount_minor, amount.currency, provider_ref)
             case NoMoney(page_closed):
                 fact = PageExpired(payment_id) if page_closed else Declined(payment_id)
             case MoneyBack():
-                fact = Refunded(payment_id)
+                # It came and went before we ever heard of it: there is nothing to sell for.
+                fact = PageExpired(payment_id)
         await self.tell(chat_id, fact, f"{fact_id}:{type(fact).__name__}")
 
     def _provider(self, payment: Payment) -> Provider:

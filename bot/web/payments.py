@@ -41,7 +41,7 @@ def payment_routes(
             return Refused(404, "no_provider", "No such provider is set up here.").answer()
         try:
             raw = await read_bytes(request, NOTICE_BYTES_MAX)
-            read = provider.read_notice(request.headers, raw)
+            read = await provider.read_notice(request.headers, raw)
         except Refused as refused:
             return refused.answer()
         except ClientDisconnect:
@@ -49,6 +49,12 @@ def payment_routes(
         except NoticeRefused as refused:
             _log.warning("payments.notice_refused", provider=provider.name, why=str(refused))
             return Refused(400, "notice_refused", "This notice is not taken.").answer()
+        except Exception:  # noqa: BLE001 (said, and answered: it will be told again)
+            # The provider could not be asked whether it is true: it tells us again.
+            _log.exception("payments.notice_unread", provider=provider.name)
+            return Refused(503, "try_again", "Not kept; tell us again.").answer()
+        if read is None:
+            return JSONResponse({"status": "ignored"})
         try:
             await credit(read)
         except Exception:  # noqa: BLE001 (whatever failed, the answer is the same; the log tells)

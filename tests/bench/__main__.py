@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from tests.bench.gate import gate_figures
 from tests.bench.journeys import journey_figures
+from tests.bench.orders import order_figures
 from tests.bench.pdf import pdf_figures
 from tests.bench.photos import photo_figures
 from tests.bench.process import process_figures
@@ -40,6 +41,7 @@ async def _paper() -> Mapping[str, float]:
 PARTS: Mapping[str, Part] = {
     "gate": _gate,
     "journeys": journey_figures,
+    "orders": order_figures,
     "ticket": _ticket,
     "paper": _paper,
     "reminders": reminder_figures,

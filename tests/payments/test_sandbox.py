@@ -29,6 +29,7 @@ from bot.web.sandbox import sandbox_routes
 from bot.web.serving import listen, serving
 from boxoffice.money import Money
 from chat.clock import wall_clock
+from storage import sandbox as books
 from storage.opening import open_database
 from tests.payments.contract import ProviderContract, ask
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from bot.payments.protocol import PaymentPage
+    from storage.database import Database
 
 SECRET = b"test-secret-of-the-sandbox"
 
@@ -50,6 +52,9 @@ class Bank:
     url: str
     sent: asyncio.Queue[tuple[dict[str, str], bytes]]
     credited: asyncio.Queue[Notice]
+    signs_notices: bool = True
+    amounts: tuple[Money, ...] = (Money(5_000, "XOF"), Money(1_250, "EUR"))
+    db: Database = field(kw_only=True)
     failures: int = 0
     """How often the merchant still fails before it takes a notice."""
     browser: httpx.AsyncClient = field(init=False)
@@ -72,6 +77,12 @@ class Bank:
         """Wait for the next notice on the wire."""
         return await asyncio.wait_for(self.sent.get(), 10)
 
+    async def sent_back(self, page: PaymentPage) -> int:
+        """Read the sandbox's books."""
+        payment = await self.db.read(books.by_token, page.url.rpartition("/")[2])
+        assert payment is not None
+        return payment.refunded_minor
+
     async def next_credit(self) -> Notice:
         """Wait for the next notice that went through the route."""
         return await asyncio.wait_for(self.credited.get(), 10)
@@ -91,7 +102,7 @@ async def _open(database_url: str, port: int = 0) -> AsyncIterator[Bank]:
     host = f"127.0.0.1:{listener.getsockname()[1]}"
     url = f"http://{host}"
     sandbox = Sandbox(db, base_url=url, secret=SECRET, clock=wall_clock, late_ms=0)
-    bank = Bank(sandbox, url, asyncio.Queue(), asyncio.Queue())
+    bank = Bank(sandbox, url, asyncio.Queue(), asyncio.Queue(), db=db)
     routes = [*sandbox_routes(sandbox), *payment_routes({"sandbox": sandbox}, bank.credit)]
     app = Guarded(_overheard(Starlette(routes=routes), bank), hosts={host})
     try:
@@ -200,7 +211,7 @@ async def test_a_failing_merchant_is_told_again(bench: Bank) -> None:
     bench.failures = 1
     page = await bench.provider.start(ask())
     await bench.pay(page)
-    first = bench.provider.read_notice(*await bench.next_notice())
+    first = await bench.provider.read_notice(*await bench.next_notice())
     assert await bench.next_credit() == first
 
 
@@ -226,11 +237,11 @@ async def test_a_notice_is_only_good_for_five_minutes(bench: Bank) -> None:
         return {"sandbox-signature": f"t={signed_ms},v1={digest}"}
 
     now_ms = wall_clock()
-    good = bench.provider.read_notice(headers(now_ms - 240_000), raw)
+    good = await bench.provider.read_notice(headers(now_ms - 240_000), raw)
     assert good == Notice("evt_1", 7, MoneyIn(Money(5, "XOF")))
     for off_ms in (-301_000, 301_000):
         with pytest.raises(NoticeRefused):
-            bench.provider.read_notice(headers(now_ms + off_ms), raw)
+            await bench.provider.read_notice(headers(now_ms + off_ms), raw)
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,9 @@ class Stage:
         """The payload of the newest deep link on somebody's screen."""
         for message in reversed(await self.seen(who)):
             urls = [message.text, *(button.url or "" for button in message.buttons)]
-            if found := re.search(r"[?#&](?:start|seller|scanner)=([\w-]+)", "\n".join(urls)):
+            if found := re.search(
+                r"[?#&](?:start|seller|scanner|text)=(?:[%\dA-F]+20)?([\w-]+)", "\n".join(urls)
+            ):
                 return found[1]
         raise AssertionError(f"{who} has seen no link")
 

@@ -9,6 +9,7 @@ from storage.database import Database
 from storage.opening import open_database
 from tests.transcripts.on_telegram import open_telegram_stage
 from tests.transcripts.on_web import open_web_stage
+from tests.transcripts.on_whatsapp import open_whatsapp_stage
 from tests.transcripts.playing import play
 from tests.transcripts.script import FOLDER, Script, read_script, scripts
 from tests.transcripts.stage import Stage, open_stage
@@ -20,7 +21,11 @@ class OpenStage(Protocol):
     def __call__(self, database: Database) -> AbstractAsyncContextManager[Stage]: ...  # noqa: D102 (said above)
 
 
-CHANNELS: dict[str, OpenStage] = {"telegram": open_telegram_stage, "web": open_web_stage}
+CHANNELS: dict[str, OpenStage] = {
+    "telegram": open_telegram_stage,
+    "web": open_web_stage,
+    "whatsapp": open_whatsapp_stage,
+}
 
 
 def named(value: object) -> str:
@@ -50,9 +55,11 @@ async def test_a_transcript_plays_on_a_real_channel(
 ) -> None:
     """The same file, the same expectations, through the channel's own payloads in and out."""
     database = await open_database(sqlite_url)
-    async with CHANNELS[channel](database) as stage:
-        await play(script, stage)
-    await database.close()
+    try:
+        async with CHANNELS[channel](database) as stage:
+            await play(script, stage)
+    finally:
+        await database.close()
 
 
 async def test_a_link_that_no_phone_could_open_stands_in_the_words(sqlite_url: str) -> None:

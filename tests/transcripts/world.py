@@ -13,6 +13,7 @@
 ! payé                              the newest page is paid; `! payé page 1`, `! payé 4000`
 ! refusé, ! page fermée             the provider says no
 ! attend 31 minutes                 time passes, and upkeep looks around once
+! rembourse, ! contestation         money goes back: see money_world.py
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from boxoffice.money import Money
 from chat.understanding import fold
 from storage import chats, events, invitations, organisers, payments, staff
 from storage.events import NewEvent, NewKind
+from tests.transcripts import money_world
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -258,6 +260,9 @@ VERBS: dict[str, Callable[[Stage, str], Awaitable[None]]] = {
     "refusé": _decline,
     "page": _close_page,
     "attend": _wait,
+    "rembourse": money_world.refund,
+    "contestation": money_world.charge_back,
+    "prestataire": money_world.at_the_desk,
 }
 
 

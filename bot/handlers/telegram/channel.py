@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import httpx
 import structlog
-from telegram import BotCommand, InlineKeyboardMarkup
+from telegram import BotCommand, InlineKeyboardMarkup, LabeledPrice
 from telegram import error as vendor
 from telegram.constants import FileSizeLimit
 from telegram.request import HTTPXRequest
@@ -33,6 +33,7 @@ from bot.handlers.telegram.secrets import (
     redacted,
     webhook_secret,
 )
+from boxoffice.money import Money
 from chat.channel import SendLater, SendRefused
 from chat.messages import Inbound, Media, Outgoing, Place, TalkName
 
@@ -298,6 +299,36 @@ class TelegramChannel:
         except (SendRefused, SendLater, Unanswered, InvalidToken) as error:
             # "query is too old" above all: the tap itself is persisted and worked.
             log.info("telegram.tap_unanswered", talk=talk, reason=str(error))
+
+    # ---- Payments --------------------------------------------------------------------------------
+
+    async def invoice_link(
+        self, *, title: str, description: str, payload: str, provider_token: str, amount: Money
+    ) -> str:
+        """Make a link that opens an invoice of the seller's bot.
+
+        Raises:
+            SendRefused, SendLater, Unanswered: see each.
+        """
+        call = self.bots["seller"].create_invoice_link(
+            title,
+            description,
+            payload,
+            amount.currency,
+            [LabeledPrice(title, amount.amount_minor)],
+            provider_token=provider_token,
+        )
+        return await self.ask("seller", call)
+
+    async def answer_checkout(self, talk: TalkName, query_id: str, why_not: str | None) -> None:
+        """Let a checkout through, or say why not. Too late is harmless: no money was taken."""
+        call = self.bots[talk].answer_pre_checkout_query(
+            query_id, ok=why_not is None, error_message=why_not
+        )
+        try:
+            await self.ask(talk, call)
+        except (SendRefused, SendLater, Unanswered, InvalidToken) as error:
+            log.warning("telegram.checkout_unanswered", talk=talk, reason=str(error))
 
     # ---- Every call to Telegram goes through here ------------------------------------------------
 

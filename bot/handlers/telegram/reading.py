@@ -14,6 +14,7 @@ from chat.messages import (
     Heard,
     Inbound,
     JoinedGroup,
+    Paid,
     Photo,
     Start,
     TalkName,
@@ -24,11 +25,14 @@ from chat.messages import (
 
 CHANNEL = "telegram"
 
-ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
+ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member", "pre_checkout_query")
 """The kinds of update that Telegram is asked for."""
 
 FILE_BYTES_MAX = 20 * 1024 * 1024
 """Telegram lets a bot download files up to 20 MB (Bot API, getFile)."""
+
+PAYLOAD_PREFIX = "payment:"
+"""How our invoices name their payment; bot/payments/telegram.py writes it."""
 
 ID_MAX = 2**63 - 1
 """Telegram's ids have at most 52 significant bits; what does not fit 64 is not one of them."""
@@ -140,6 +144,8 @@ def _heard(update: Json) -> Heard:
 
 
 def _said(message: Json) -> Heard:
+    if "successful_payment" in message:
+        return _paid(_object(message, "successful_payment"))
     if "text" in message:
         return _words(_text(message, "text"))
     if "photo" in message:
@@ -148,6 +154,19 @@ def _said(message: Json) -> Heard:
     if kind == "document":
         return _document(message)
     return Unsupported(CONTENT[kind] if kind else "other")
+
+
+def _paid(payment: Json) -> Heard:
+    """Read money that came in; the invoice's payload is what we wrote there."""
+    number = _text(payment, "invoice_payload").removeprefix(PAYLOAD_PREFIX)
+    if not (number.isascii() and number.isdecimal() and int(number) <= ID_MAX):
+        raise Unreadable("an invoice that is not ours")
+    return Paid(
+        int(number),
+        _integer(payment, "total_amount"),
+        _text(payment, "currency"),
+        _text(payment, "provider_payment_charge_id"),
+    )
 
 
 def _words(text: str) -> Heard:

@@ -6,6 +6,7 @@ Whatever breaks between the two brings the same update again, and the inbox know
 import asyncio
 import hmac
 import json
+from collections.abc import Awaitable, Callable
 from typing import get_args
 
 import structlog
@@ -20,6 +21,7 @@ from bot.handlers.telegram.channel import (
 )
 from bot.handlers.telegram.reading import CHANNEL, Envelope, wanted
 from bot.handlers.telegram.secrets import InvalidToken, webhook_secret
+from boxoffice.money import Money
 from chat.channel import Intake, SendLater, SendRefused
 from chat.messages import TalkName
 
@@ -37,14 +39,21 @@ CONFLICT_S = 5
 SPINNING_MAX = 200
 """At most so many taps wait for their answer; beyond, the app's own spinner gives up by itself."""
 
+MayPay = Callable[[str, Money, str | None], Awaitable[str | None]]
+"""An invoice's payload and amount, and the payer's language: None, or why it cannot be paid."""
+
 log = structlog.get_logger()
 
 
 class Receiver:
     """Takes updates of the bots to the intake, by polling or by webhook."""
 
-    def __init__(self, channel: TelegramChannel, intake: Intake) -> None:
+    def __init__(
+        self, channel: TelegramChannel, intake: Intake, may_pay: MayPay | None = None
+    ) -> None:
+        """`may_pay` answers checkouts; without it none is let through."""
         self._channel = channel
+        self._may_pay = may_pay
         self._intake = intake
         self._spinning: set[asyncio.Task[None]] = set()
 
@@ -127,8 +136,34 @@ class Receiver:
                 task = asyncio.create_task(self._channel.stop_spinning(talk, query_id))
                 self._spinning.add(task)
                 task.add_done_callback(self._spinning.discard)
+            case {"pre_checkout_query": {"id": str(query_id)} as query}:
+                task = asyncio.create_task(self._answer_checkout(talk, query_id, query))
+                self._spinning.add(task)
+                task.add_done_callback(self._spinning.discard)
             case _:
                 pass
+
+    async def _answer_checkout(
+        self, talk: TalkName, query_id: str, query: dict[str, object]
+    ) -> None:
+        """Answer within seconds, beside whatever else goes on; a failure is a no."""
+        why_not: str | None = "—"
+        try:
+            match query:
+                case {
+                    "invoice_payload": str(payload),
+                    "total_amount": int(minor),
+                    "currency": str(currency),
+                } if self._may_pay is not None:
+                    sender = query.get("from")
+                    said = sender.get("language_code") if isinstance(sender, dict) else None
+                    language = said if isinstance(said, str) else None
+                    why_not = await self._may_pay(payload, Money(minor, currency), language)
+                case _:
+                    log.warning("telegram.checkout_unexpected", talk=talk)
+        except Exception:
+            log.exception("telegram.checkout_failed", talk=talk)
+        await self._channel.answer_checkout(talk, query_id, why_not)
 
     # ---- Webhook ---------------------------------------------------------------------------------
 

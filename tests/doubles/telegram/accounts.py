@@ -125,6 +125,10 @@ class Account:
     commands: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """Every call that came in, in order: method and parameters as read."""
+    invoices: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What each invoice link asks for."""
+    checkouts: dict[str, bool | None] = field(default_factory=dict)
+    """What was answered to each checkout."""
     last_id: int = 0
 
     @property

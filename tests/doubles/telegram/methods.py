@@ -189,6 +189,32 @@ async def answer_callback_query(account: Account, params: Params, _: Files) -> b
     return True
 
 
+# ---- Payments ------------------------------------------------------------------------------------
+
+
+async def create_invoice_link(account: Account, params: Params, _: Files) -> str:
+    """Make a link; XOF, XAF, CDF and GNF are not among Telegram's currencies."""
+    if params["currency"] in {"XOF", "XAF", "CDF", "GNF"}:
+        raise BrokenRule(400, "Bad Request: CURRENCY_INVALID")
+    if not params.get("provider_token"):
+        raise BrokenRule(400, "Bad Request: PAYMENT_PROVIDER_INVALID")
+    link = f"https://t.me/$invoice{account.next_id()}"
+    account.invoices[link] = dict(params)
+    return link
+
+
+async def answer_pre_checkout_query(account: Account, params: Params, _: Files) -> bool:
+    """Let a checkout through, or not; a refusal says why."""
+    query_id = params["pre_checkout_query_id"]
+    if account.checkouts.get(query_id, False) is not None:
+        raise Refused(400, TOO_OLD)
+    if not params["ok"] and not params.get("error_message"):
+        raise BrokenRule(400, "Bad Request: error message is empty")
+    account.checkouts[query_id] = params["ok"]
+    account.bell.ring()
+    return True
+
+
 # ---- The rest ------------------------------------------------------------------------------------
 
 
@@ -256,6 +282,8 @@ METHODS: dict[str, Method] = {
     "setMyCommands": set_my_commands,
     "getFile": get_file,
     "leaveChat": leave_chat,
+    "createInvoiceLink": create_invoice_link,
+    "answerPreCheckoutQuery": answer_pre_checkout_query,
 }
 
 

@@ -130,6 +130,27 @@ class Person:
         message = self.account.message(self.id, self.user, text=text, edit_date=int(time.time()))
         return self.account.push("edited_message", message)
 
+    async def check_out(self, link: str) -> bool:
+        """Open an invoice and press Pay; True once the money was taken."""
+        asked = self.account.invoices[link]
+        facts = {
+            "currency": asked["currency"],
+            "total_amount": sum(price["amount"] for price in asked["prices"]),
+            "invoice_payload": asked["payload"],
+        }
+        query_id = f"checkout{self.account.next_id()}"
+        self.account.checkouts[query_id] = None
+        self.account.push("pre_checkout_query", {"id": query_id, "from": self.user, **facts})
+        await self.account.bell.until(lambda: self.account.checkouts[query_id] is not None)
+        if not self.account.checkouts[query_id]:
+            return False
+        charges = {
+            "telegram_payment_charge_id": f"tg_{query_id}",
+            "provider_payment_charge_id": f"ch_{query_id}",
+        }
+        self._send(successful_payment={**facts, **charges})
+        return True
+
     # ---- What they see ---------------------------------------------------------------------------
 
     @property

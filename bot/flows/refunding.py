@@ -1,0 +1,227 @@
+"""Money that goes back: asked for an order, a ticket or an event; done, failed, or taken by a bank.
+
+Tickets die in the turn that asks, before any provider is: no gate lets in what is being refunded.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.flows.alarms import tell_organiser
+from boxoffice.model import Event, Order, OrderStatus, Refund, RefundReason, TicketStatus
+from boxoffice.money import Money
+from chat.messages import (
+    ChargedBack,
+    Chat,
+    Job,
+    RefundTold,
+    RefundWanted,
+    ReturnedElsewhere,
+    Say,
+    Turn,
+    Value,
+    Words,
+    words,
+)
+from chat.talk import Step
+from storage import events, ledger, orders, payments, refunds, tickets
+from storage.database import Tx
+
+_NOTHING = Turn()
+
+
+async def send_back(
+    tx: Tx,
+    payment_id: int,
+    amount: Money,
+    reason: RefundReason,
+    now_ms: int,
+    *,
+    ticket_id: int | None = None,
+) -> tuple[Job, ...]:
+    """Ask that money of a payment go back: the job that does it, none if there is not as much."""
+    refund_id = await refunds.ask(
+        tx,
+        payment_id=payment_id,
+        amount=amount,
+        reason=reason,
+        ticket_id=ticket_id,
+        now_ms=now_ms,
+    )
+    if refund_id is None:
+        return ()
+    await ledger.owed(tx, payment_id, refund_id, amount, now_ms)
+    return (Job("payment.refund", {"refund": refund_id, "attempt": 1}),)
+
+
+async def kill_order(
+    tx: Tx, order_id: int, now_ms: int, status: TicketStatus = TicketStatus.REFUNDED
+) -> int:
+    """Kill every living ticket of an order and give its seats back; answers how many tickets."""
+    killed = await tickets.end(tx, order_id, status, now_ms)
+    for ticket in killed:
+        await orders.return_seat(tx, order_id, ticket.number, now_ms)
+    return len(killed)
+
+
+async def refund_order(
+    tx: Tx, order_id: int, reason: RefundReason, now_ms: int
+) -> tuple[int, Money | None, tuple[Job, ...]]:
+    """Refund a whole order: how many tickets died, what goes back, and the jobs that do it."""
+    killed = await kill_order(tx, order_id, now_ms)
+    jobs: tuple[Job, ...] = ()
+    total: Money | None = None
+    for payment in await payments.payments_of(tx, order_id):
+        rest = Money(payment.paid.amount_minor - payment.back_minor, payment.paid.currency)
+        asked = await send_back(tx, payment.id, rest, reason, now_ms)
+        if asked:
+            jobs += asked
+            total = rest if total is None else total + rest
+    return killed, total, jobs
+
+
+async def refund_ticket(
+    tx: Tx, order: Order, number: int, now_ms: int
+) -> tuple[int, Money | None, tuple[Job, ...]]:
+    """Refund one ticket of an order by its rank, at the price that was paid for it."""
+    living = await tickets.living_of_order(tx, order.id)
+    ticket = next((one for one in living if one.number == number), None)
+    if ticket is None:
+        return 0, None, ()
+    await tickets.end(tx, order.id, TicketStatus.REFUNDED, now_ms, ticket_id=ticket.id)
+    seat = await orders.return_seat(tx, order.id, number, now_ms)
+    for payment in await payments.payments_of(tx, order.id):
+        rest = payment.paid.amount_minor - payment.back_minor
+        price = min(seat.price_minor if seat else 0, rest)
+        money = Money(price, payment.paid.currency)
+        jobs = await send_back(
+            tx, payment.id, money, RefundReason.TICKET, now_ms, ticket_id=ticket.id
+        )
+        if jobs:
+            return 1, money, jobs
+    return 1, None, ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refunding:
+    """The facts of money going back, and what people hear of them."""
+
+    def heard(self) -> Mapping[type, Step]:
+        """What is done about each fact."""
+        return {
+            RefundWanted: self.wanted,
+            RefundTold: self.told,
+            ReturnedElsewhere: self.returned_elsewhere,
+            ChargedBack: self.charged_back,
+        }
+
+    async def wanted(self, tx: Tx, chat: Chat, fact: RefundWanted) -> Turn:
+        """Refund an order or one of its tickets, as somebody asked who may."""
+        order = await orders.order_by_id(tx, fact.order_id)
+        event = await events.event_by_id(tx, order.event_id) if order else None
+        if order is None or event is None or order.status is not OrderStatus.PAID:
+            return _NOTHING
+        if fact.number is None:
+            reason = RefundReason(fact.reason)
+            killed, money, jobs = await refund_order(tx, order.id, reason, chat.now_ms)
+        else:
+            killed, money, jobs = await refund_ticket(tx, order, fact.number, chat.now_ms)
+        if not killed and not jobs:
+            return _NOTHING
+        facts: dict[str, Value] = {"n": killed, "title": event.title, "reference": order.reference}
+        if money is None:
+            return Turn((Say(words("refunding.ended", **facts)),))
+        return Turn((Say(words("refunding.asked", amount=money, **facts)),), jobs=jobs)
+
+    async def told(self, tx: Tx, chat: Chat, fact: RefundTold) -> Turn:
+        """Keep how a refund stands; a failure is tried again, and then a person is told."""
+        refund = await refunds.refund_by_id(tx, fact.refund_id)
+        if refund is None:
+            return _NOTHING
+        match fact.state:
+            case "accepted":
+                await refunds.accepted(tx, refund.id, fact.attempt, fact.provider_ref)
+                return _NOTHING
+            case "done":
+                return await self._done(tx, chat, refund, fact.provider_ref)
+            case "failed" if await refunds.again(tx, refund.id, fact.attempt, fact.why):
+                payload = {"refund": refund.id, "attempt": fact.attempt + 1}
+                return Turn(jobs=(Job("payment.refund", payload),))
+            case _:
+                return await self._failed(tx, chat, refund, fact)
+
+    async def _done(self, tx: Tx, chat: Chat, refund: Refund, provider_ref: str) -> Turn:
+        if not await refunds.done(tx, refund.id, provider_ref, chat.now_ms):
+            return _NOTHING
+        await ledger.returned(tx, refund.payment_id, refund.id, refund.amount, chat.now_ms)
+        about = await _about(tx, refund.payment_id, refund.amount)
+        if about is None:
+            return _NOTHING
+        _, _, facts = about
+        return Turn((Say(Words("paying.refunded", facts)),))
+
+    async def _failed(self, tx: Tx, chat: Chat, refund: Refund, fact: RefundTold) -> Turn:
+        """Give up: the money is still owed, and both sides know that a person will send it."""
+        if not await refunds.fail(tx, refund.id, fact.attempt, fact.why, chat.now_ms):
+            return _NOTHING
+        about = await _about(tx, refund.payment_id, refund.amount)
+        if about is None:
+            return _NOTHING
+        _, event, facts = about
+        told = await tell_organiser(tx, event, Say(Words("refunding.organiser_failed", facts)))
+        return Turn((Say(Words("refunding.failed", facts)),), tell=told)
+
+    async def returned_elsewhere(self, tx: Tx, chat: Chat, fact: ReturnedElsewhere) -> Turn:
+        """Book what somebody sent back at the provider's desk; all of it back kills the tickets."""
+        money = Money(fact.amount_minor, fact.currency)
+        refund_id = await refunds.keep_returned_elsewhere(
+            tx,
+            payment_id=fact.payment_id,
+            amount=money,
+            provider_ref=fact.provider_ref,
+            now_ms=chat.now_ms,
+        )
+        about = await _about(tx, fact.payment_id, money)
+        if refund_id is None or about is None:
+            return _NOTHING
+        order, event, facts = about
+        await ledger.owed(tx, fact.payment_id, refund_id, money, chat.now_ms)
+        await ledger.returned(tx, fact.payment_id, refund_id, money, chat.now_ms)
+        payment = await payments.payment_by_id(tx, fact.payment_id)
+        if payment is not None and payment.back_minor >= payment.paid.amount_minor:
+            await kill_order(tx, order.id, chat.now_ms)
+        told = await tell_organiser(tx, event, Say(Words("refunding.organiser_elsewhere", facts)))
+        return Turn((Say(Words("paying.refunded", facts)),), tell=told)
+
+    async def charged_back(self, tx: Tx, chat: Chat, fact: ChargedBack) -> Turn:
+        """Kill the tickets whose money a bank took back; the seats stay taken, it may be undone."""
+        money = Money(fact.amount_minor, fact.currency)
+        about = await _about(tx, fact.payment_id, money)
+        if about is None or not await ledger.charged_back(
+            tx, fact.payment_id, fact.dispute_ref, money, chat.now_ms
+        ):
+            return _NOTHING
+        order, event, facts = about
+        if await payments.take_back(tx, fact.payment_id, money.amount_minor):
+            await payments.returned(tx, fact.payment_id, money.amount_minor, chat.now_ms)
+        killed = await tickets.end(tx, order.id, TicketStatus.CHARGED_BACK, chat.now_ms)
+        told = await tell_organiser(
+            tx, event, Say(Words("refunding.organiser_charged_back", facts))
+        )
+        say = (Say(Words("refunding.charged_back", facts)),) if killed else ()
+        return Turn(say, tell=told)
+
+
+async def _about(
+    tx: Tx, payment_id: int, amount: Money
+) -> tuple[Order, Event, dict[str, Value]] | None:
+    """Read what a payment was for, and the facts its sentences speak of."""
+    payment = await payments.payment_by_id(tx, payment_id)
+    order = await orders.order_by_id(tx, payment.order_id) if payment else None
+    event = await events.event_by_id(tx, order.event_id) if order else None
+    if order is None or event is None:
+        return None
+    return (
+        order,
+        event,
+        {"amount": amount, "title": event.title, "reference": order.reference},
+    )

@@ -1,0 +1,314 @@
+"""Money that came in: seats sold for it, in time or late; too little, too much, or twice.
+
+Each payment counts once, by one conditional statement. What buys nothing is never kept in silence:
+it goes back, or waits under review for somebody's choice, which ends by itself after a stated time.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.flows.alarms import tell_organiser
+from bot.flows.choices import menu_choices
+from bot.flows.event_words import kind_label
+from bot.flows.house import House
+from bot.flows.issuing import issue_tickets, ticket_messages
+from bot.flows.refunding import kill_order, send_back
+from boxoffice import rules
+from boxoffice.model import Event, Kind, Order, OrderStatus, Payment, RefundReason
+from boxoffice.money import Money
+from chat.messages import (
+    Chat,
+    Choice,
+    Job,
+    Moment,
+    Paid,
+    ReviewOverdue,
+    Say,
+    Tap,
+    Tell,
+    Turn,
+    Value,
+    words,
+)
+from chat.talk import Step
+from storage import events, ledger, orders, organisers, payments, reviews, tickets
+from storage.database import Tx
+from storage.ids import from_text, to_text
+
+UNDER_REVIEW = "payment_under_review"
+"""Why tickets are blocked while their money is looked at: the gate says so."""
+
+KINDS_OFFERED_MAX = 8
+"""Other kinds offered to late money: what fits on a screen beside the refund."""
+
+_NOTHING = Turn()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A payment with its order and event."""
+
+    payment: Payment
+    order: Order
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """What becomes of money."""
+
+    house: House
+
+    def heard(self) -> Mapping[type, Step]:
+        """What is done about each fact."""
+        return {Paid: self.paid, ReviewOverdue: self.unanswered}
+
+    def actions(self) -> Mapping[str, Step]:
+        """What each button does."""
+        return {"late": self.choose, "review": self.judge}
+
+    # ---- Money comes in ----------------------------------------------------------------------
+
+    async def paid(self, tx: Tx, chat: Chat, fact: Paid) -> Turn:
+        """Credit money once, then sell for it what it pays for."""
+        money = Money(fact.amount_minor, fact.currency)
+        credited = await payments.credit(
+            tx, fact.payment_id, paid=money, provider_ref=fact.provider_ref, now_ms=chat.now_ms
+        )
+        found = await find(tx, fact.payment_id) if credited else None
+        if found is None:
+            return _NOTHING
+        await ledger.taken(tx, fact.payment_id, money, chat.now_ms)
+        turn = await self._settle(tx, chat, found, money)
+        if chat.id == found.order.chat_id:
+            return turn
+        # Somebody else paid, in their own chat: the tickets stay with the buyer.
+        tells = tuple(Tell(found.order.chat_id, say) for say in turn.say)
+        thanks = Say(words("settling.thanks", **_facts(found, money)))
+        return Turn((thanks,), tell=(*tells, *turn.tell), jobs=turn.jobs)
+
+    async def _settle(self, tx: Tx, chat: Chat, found: Found, money: Money) -> Turn:
+        """Find out what the money buys."""
+        order = found.order
+        if money.currency != order.total.currency:
+            return await self._back(tx, chat, found, RefundReason.UNDERPAID, "settling.wrong_money")
+        if money.amount_minor < order.total.amount_minor:
+            return await self._too_little(tx, chat, found)
+        if await orders.mark_paid(tx, order.id, chat.now_ms):
+            return await self._sell(tx, chat, found, ())
+        if await orders.take_again(tx, order.id, chat.now_ms):
+            late = Say(words("paying.late_but_free", title=found.event.title))
+            return await self._sell(tx, chat, found, (late,))
+        if order.status in {OrderStatus.EXPIRED, OrderStatus.CANCELLED}:
+            return await self._too_late(tx, chat, found)
+        return await self._twice(tx, chat, found)
+
+    async def _sell(self, tx: Tx, chat: Chat, found: Found, before: tuple[Say, ...]) -> Turn:
+        """Give the tickets, and whatever was too much back."""
+        order = await orders.order_by_id(tx, found.order.id) or found.order
+        await ledger.sold(tx, found.payment.id, order.total, chat.now_ms)
+        says = await issue_tickets(tx, self.house, order, found.event, chat.now_ms)
+        surplus = found.payment.paid.amount_minor - order.total.amount_minor
+        if surplus <= 0:
+            return Turn((*before, *says))
+        money = Money(surplus, order.total.currency)
+        jobs = await send_back(tx, found.payment.id, money, RefundReason.SURPLUS, chat.now_ms)
+        facts = _facts(found, money)
+        told = await tell_organiser(
+            tx, found.event, Say(words("settling.organiser_surplus", **facts))
+        )
+        return Turn((*before, *says, Say(words("settling.surplus", **facts))), tell=told, jobs=jobs)
+
+    async def _twice(self, tx: Tx, chat: Chat, found: Found) -> Turn:
+        """Send a second payment back; one that makes up for too little before is kept instead."""
+        for review in await reviews.reviews_of_order(tx, found.order.id):
+            if review.why == "underpaid" and await reviews.settle(
+                tx, review.payment_id, "refund", chat.now_ms
+            ):
+                return await self._made_up(tx, chat, found, review.payment_id)
+        turn = await self._back(tx, chat, found, RefundReason.TWICE, "paying.twice")
+        say = Say(words("settling.organiser_twice", **_facts(found, found.payment.paid)))
+        return Turn(turn.say, tell=await tell_organiser(tx, found.event, say), jobs=turn.jobs)
+
+    async def _made_up(self, tx: Tx, chat: Chat, found: Found, first_id: int) -> Turn:
+        """Sell for the full payment, and send the one that was too little back."""
+        await ledger.sold(tx, found.payment.id, found.order.total, chat.now_ms)
+        first = await payments.payment_by_id(tx, first_id)
+        jobs: tuple[Job, ...] = ()
+        if first is not None:
+            jobs = await send_back(tx, first.id, first.paid, RefundReason.UNDERPAID, chat.now_ms)
+        surplus = found.payment.paid.amount_minor - found.order.total.amount_minor
+        jobs += await send_back(
+            tx,
+            found.payment.id,
+            Money(surplus, found.order.total.currency),
+            RefundReason.SURPLUS,
+            chat.now_ms,
+        )
+        await tickets.unblock(tx, found.order.id, UNDER_REVIEW, chat.now_ms)
+        full = await tickets.tickets_of_order(tx, found.order.id)
+        return Turn(ticket_messages(full), jobs=jobs)
+
+    async def _back(self, tx: Tx, chat: Chat, found: Found, reason: RefundReason, key: str) -> Turn:
+        """Send all of a payment back, and say so."""
+        money = found.payment.paid
+        jobs = await send_back(tx, found.payment.id, money, reason, chat.now_ms)
+        return Turn((Say(words(key, **_facts(found, money)), menu_choices()),), jobs=jobs)
+
+    # ---- Too little --------------------------------------------------------------------------
+
+    async def _too_little(self, tx: Tx, chat: Chat, found: Found) -> Turn:
+        """Keep the seats, block their tickets, and let the organiser judge."""
+        if not await orders.mark_paid(tx, found.order.id, chat.now_ms):
+            return await self._back(tx, chat, found, RefundReason.UNDERPAID, "paying.wrong_amount")
+        until_ms = rules.choice_until_ms(chat.now_ms, found.event.starts_ms)
+        await reviews.open_review(
+            tx,
+            payment_id=found.payment.id,
+            order_id=found.order.id,
+            why="underpaid",
+            until_ms=until_ms,
+            now_ms=chat.now_ms,
+        )
+        await issue_tickets(tx, self.house, found.order, found.event, chat.now_ms)
+        await tickets.block(tx, found.order.id, UNDER_REVIEW, chat.now_ms)
+        facts = _facts(found, found.payment.paid) | {
+            "total": found.order.total,
+            "until": Moment(until_ms, found.event.zone),
+        }
+        payment_id = to_text(found.payment.id)
+        judge = Say(
+            words("settling.organiser_underpaid", **facts),
+            (
+                Choice(words("settling.accept"), f"review:{payment_id}:accept"),
+                Choice(words("settling.refund"), f"review:{payment_id}:refund"),
+            ),
+        )
+        told = await tell_organiser(tx, found.event, judge)
+        return Turn((Say(words("settling.underpaid", **facts)),), tell=told)
+
+    async def judge(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Let the organiser accept too little, or send it back: `review:PAYMENT:accept`."""
+        _, payment_text, choice = _parts(tap)
+        found = await find(tx, from_text(payment_text))
+        if found is None or not await organisers.runs_event(tx, chat.person_id, found.event.id):
+            return Turn((Say(words("organising.not_yours")),))
+        accepted = choice == "accept"
+        chosen = "accepted" if accepted else "refund"
+        if not await reviews.settle(tx, found.payment.id, chosen, chat.now_ms):
+            return Turn((Say(words("settling.settled", **_facts(found, found.payment.paid))),))
+        facts = _facts(found, found.payment.paid)
+        if not accepted:
+            turn = await self._refuse_underpaid(tx, chat, found)
+            tells = tuple(Tell(found.order.chat_id, say) for say in turn.say)
+            done = Say(words("settling.organiser_refunds", **facts))
+            return Turn((done,), tell=tells, jobs=turn.jobs)
+        await ledger.sold(tx, found.payment.id, found.payment.paid, chat.now_ms)
+        await tickets.unblock(tx, found.order.id, UNDER_REVIEW, chat.now_ms)
+        full = await tickets.tickets_of_order(tx, found.order.id)
+        tells = tuple(Tell(found.order.chat_id, say) for say in ticket_messages(full))
+        return Turn((Say(words("settling.organiser_accepted", **facts)),), tell=tells)
+
+    async def _refuse_underpaid(self, tx: Tx, chat: Chat, found: Found) -> Turn:
+        await kill_order(tx, found.order.id, chat.now_ms)
+        return await self._back(tx, chat, found, RefundReason.UNDERPAID, "settling.underpaid_back")
+
+    # ---- Too late ----------------------------------------------------------------------------
+
+    async def _too_late(self, tx: Tx, chat: Chat, found: Found) -> Turn:
+        """Let the buyer choose another kind or the refund; with nothing to choose, refund."""
+        offered = await self._other_kinds(tx, chat, found)
+        if not offered:
+            return await self._back(tx, chat, found, RefundReason.LATE, "paying.late_sold_out")
+        until_ms = rules.choice_until_ms(chat.now_ms, found.event.starts_ms)
+        await reviews.open_review(
+            tx,
+            payment_id=found.payment.id,
+            order_id=found.order.id,
+            why="late",
+            until_ms=until_ms,
+            now_ms=chat.now_ms,
+        )
+        facts = _facts(found, found.payment.paid)
+        until = Moment(until_ms, found.event.zone)
+        say = words("settling.late_choice", until=until, **facts)
+        return Turn((Say(say, _late_choices(found, offered)),))
+
+    async def choose(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Take the buyer's choice about late money: `late:PAYMENT:KIND`, `late:PAYMENT:refund`."""
+        _, payment_text, choice = _parts(tap)
+        found = await find(tx, from_text(payment_text))
+        if found is None or found.order.buyer_id != chat.person_id:
+            return Turn((Say(words("buying.not_yours"), menu_choices()),))
+        facts = _facts(found, found.payment.paid)
+        review = await reviews.review_of(tx, found.payment.id)
+        if review is None:
+            return Turn((Say(words("settling.settled", **facts), menu_choices()),))
+        if choice == "refund":
+            await reviews.settle(tx, found.payment.id, "refund", chat.now_ms)
+            return await self._back(tx, chat, found, RefundReason.LATE, "settling.late_back")
+        offered = await self._other_kinds(tx, chat, found)
+        kind = next((kind for kind in offered if kind.id == from_text(choice)), None)
+        if kind is None or not await orders.sell_other_kind(
+            tx, found.order.id, kind.id, kind.price.amount_minor, chat.now_ms
+        ):
+            until = Moment(review.until_ms, found.event.zone)
+            say = words("settling.kind_gone", until=until, **facts)
+            return Turn((Say(say, _late_choices(found, offered)),))
+        await reviews.settle(tx, found.payment.id, "other_kind", chat.now_ms)
+        return await self._sell(tx, chat, found, ())
+
+    async def _other_kinds(self, tx: Tx, chat: Chat, found: Found) -> list[Kind]:
+        """Read the kinds that late money still buys: enough left, and not dearer."""
+        if not found.event.is_on_sale(chat.now_ms):
+            return []
+        count, paid_minor = found.order.quantity, found.payment.paid.amount_minor
+        return [
+            kind
+            for kind in await events.kinds_of(tx, found.event.id)
+            if kind.left >= count and 0 < kind.price.amount_minor * count <= paid_minor
+        ][:KINDS_OFFERED_MAX]
+
+    # ---- Nobody answers ----------------------------------------------------------------------
+
+    async def unanswered(self, tx: Tx, chat: Chat, fact: ReviewOverdue) -> Turn:
+        """Send money back about which nobody chose in the stated time."""
+        found = await find(tx, fact.payment_id)
+        review = await reviews.review_of(tx, fact.payment_id)
+        if found is None or review is None:
+            return _NOTHING
+        await reviews.settle(tx, fact.payment_id, "unanswered", chat.now_ms)
+        if review.why == "underpaid":
+            return await self._refuse_underpaid(tx, chat, found)
+        return await self._back(tx, chat, found, RefundReason.LATE, "settling.late_back")
+
+
+async def find(tx: Tx, payment_id: int | None) -> Found | None:
+    """Read a payment with its order and event."""
+    payment = await payments.payment_by_id(tx, payment_id) if payment_id is not None else None
+    order = await orders.order_by_id(tx, payment.order_id) if payment else None
+    event = await events.event_by_id(tx, order.event_id) if order else None
+    if payment is None or order is None or event is None:
+        return None
+    return Found(payment, order, event)
+
+
+def _late_choices(found: Found, offered: list[Kind]) -> tuple[Choice, ...]:
+    payment_id = to_text(found.payment.id)
+    kinds = tuple(
+        Choice(kind_label(kind), f"late:{payment_id}:{to_text(kind.id)}") for kind in offered
+    )
+    return (*kinds, Choice(words("settling.refund_me"), f"late:{payment_id}:refund"))
+
+
+def _facts(found: Found, amount: Money) -> dict[str, Value]:
+    return {
+        "title": found.event.title,
+        "amount": amount,
+        "reference": found.order.reference,
+    }
+
+
+def _parts(tap: Tap) -> tuple[str, str, str]:
+    verb, payment, choice, *_ = (*tap.action.split(":"), "", "")
+    return verb, payment, choice

@@ -1,0 +1,115 @@
+"""Telegram in the real world: its two bots, how their updates come in, and the links into them."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import structlog
+from starlette.routing import Route
+
+from bot import menus, refusals
+from bot.handlers.telegram import Command, InvalidToken, Receiver, TelegramChannel, Unanswered
+from bot.installation import Installation
+from bot.settings import Settings
+from bot.telegram_till import TelegramTill
+from chat.channel import SendLater, SendRefused
+from chat.messages import TalkName
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTelegram:
+    """The channel and what goes with it."""
+
+    channel: TelegramChannel
+    public_url: str | None
+
+    def link(self, talk: TalkName, payload: str) -> str:
+        """A deep link that opens a bot, perhaps with a start parameter."""
+        start = f"?start={payload}" if payload else ""
+        return f"https://t.me/{self.channel.usernames[talk]}{start}"
+
+    def receiver(self, guichet: Installation) -> Receiver:
+        """What takes updates to the engine, and answers checkouts within seconds."""
+        till = TelegramTill(guichet.database, guichet.house.texts, guichet.clock)
+        return Receiver(self.channel, guichet.engine, till.may_pay)
+
+    def routes(self, receiver: Receiver) -> list[Route]:
+        """The routes that Telegram posts to, if it can reach us."""
+        return receiver.routes() if self.public_url else []
+
+    @contextlib.asynccontextmanager
+    async def receiving(self, receiver: Receiver) -> AsyncIterator[None]:
+        """Take updates in by webhook if there is a public address, else by polling."""
+        if self.public_url is not None:
+            try:
+                await receiver.set_webhooks(self.public_url)
+            except (SendRefused, SendLater, Unanswered) as error:
+                raise refusals.Refusal(
+                    f"Telegram does not take PUBLIC_URL as a webhook ({error}): it must be https, "
+                    "with a certificate, and reachable from the Internet."
+                ) from None
+            yield
+            return
+        talks: tuple[TalkName, ...] = ("seller", "scanner")
+        polls = [asyncio.create_task(receiver.poll(talk), name=f"poll {talk}") for talk in talks]
+        for poll in polls:
+            poll.add_done_callback(_stop_if_deaf)
+        try:
+            yield
+        finally:
+            for poll in polls:
+                poll.cancel()
+            await asyncio.gather(*polls, return_exceptions=True)
+
+    async def offer_menus(self, guichet: Installation) -> None:
+        """Set the commands that Telegram shows; without them everything works all the same."""
+        offered: dict[TalkName, menus.Commands] = {
+            "seller": menus.SELLER_COMMANDS,
+            "scanner": menus.SCANNER_COMMANDS,
+        }
+        for talk, commands in offered.items():
+            menu = {
+                language: [Command(name, described) for name, described in one]
+                for language, one in menus.said(commands, guichet.talks[talk].texts).items()
+            }
+            try:
+                await self.channel.offer(talk, menu)
+            except (InvalidToken, SendLater, SendRefused, Unanswered) as error:
+                log.warning("menu_not_offered", talk=talk, why=repr(error))
+
+
+def _stop_if_deaf(poll: asyncio.Task[None]) -> None:
+    """End the program when a bot cannot hear any more: its token was taken back."""
+    if not poll.cancelled() and poll.exception() is not None:
+        log.critical("bot_deaf", poll=poll.get_name(), why=str(poll.exception()))
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+async def open_telegram(
+    stack: contextlib.AsyncExitStack, settings: Settings
+) -> LiveTelegram | None:
+    """Open both bots if the settings name them.
+
+    Raises:
+        Refusal: Telegram refuses a token, or does not answer.
+    """
+    seller, scanner = settings.telegram_bot_token, settings.scanner_bot_token
+    if seller is None or scanner is None:
+        return None
+    tokens: dict[TalkName, str] = {
+        "seller": seller.get_secret_value(),
+        "scanner": scanner.get_secret_value(),
+    }
+    try:
+        channel = TelegramChannel(tokens, api_url=settings.telegram_api_url)
+        await stack.enter_async_context(channel)
+    except InvalidToken as error:
+        raise refusals.Refusal(str(error)) from None
+    except Unanswered as error:
+        raise refusals.Refusal(f"Telegram does not answer ({error}): try again later.") from None
+    return LiveTelegram(channel, settings.public_url)

@@ -1,0 +1,74 @@
+"""What belongs together in a turn: words joined to one message, choices counted, pages of them.
+
+Some apps cost money and patience by the message, and show few buttons at a time. None of this is
+needed by an app that does not ask for it.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from chat import codec
+from chat.messages import Chat, Choice, Heard, Say, Turn, words
+from chat.talk import Step
+from storage.database import Tx
+
+NEXT_PAGE = "page"
+"""The first word of the action that shows the choices which found no room: `page:9:DIGEST`."""
+
+DIGEST_CHARS = 8
+"""Enough to tell the choices shown now from those of another day."""
+
+
+def joined(says: Sequence[Say]) -> tuple[Say, ...]:
+    """Join words that follow each other; pictures and what is to be passed on stay alone."""
+    found: list[Say] = []
+    for say in says:
+        if found and _is_words(found[-1]) and _is_words(say):
+            before = found.pop()
+            together = words("together", first=before.words, then=say.words)
+            found.append(Say(together, before.choices + say.choices))
+        else:
+            found.append(say)
+    return tuple(found)
+
+
+def numbered(says: Sequence[Say]) -> tuple[Say, ...]:
+    """Count a turn's choices across its messages: `3` is the third of all, as a turn keeps them."""
+    found = []
+    number = 1
+    for say in says:
+        found.append(replace(say, first_number=number) if number > 1 else say)
+        number += sum(1 for one in say.choices if isinstance(one, Choice))
+    return tuple(found)
+
+
+def next_page_action(actions: Sequence[str], shown: int) -> str:
+    """Name the action that shows the choices from the `shown`th on."""
+    return f"{NEXT_PAGE}:{shown}:{_digest(actions)}"
+
+
+def next_page(offered: str, action: str) -> Step | None:
+    """Find the step that shows more of the choices offered last; None if they are others by now."""
+    choices: tuple[Choice, ...] = codec.from_json(offered)
+    _, _, rest = action.partition(":")
+    number, _, digest = rest.partition(":")
+    if digest != _digest([one.action for one in choices]):
+        return None
+    left = choices[int(number) :] if number.isascii() and number.isdecimal() else ()
+    if not left:
+        return None
+
+    async def show_more(_tx: Tx, _chat: Chat, _tap: Heard) -> Turn:
+        return Turn((Say(words("more_choices"), left),))
+
+    return show_more
+
+
+def _digest(actions: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(actions).encode()).hexdigest()[:DIGEST_CHARS]
+
+
+def _is_words(say: Say) -> bool:
+    carries = (say.picture, say.file, say.about, say.instead, say.slow, say.template)
+    return not say.alone and all(one is None for one in carries)

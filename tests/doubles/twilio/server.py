@@ -1,0 +1,583 @@
+"""Twilio over HTTP: every request is checked, kept, perhaps troubled, and brought to a phone.
+
+async with TwilioDouble.running() as double:
+    double.reach["https://box.example"] = url_of_our_server
+    awa = double.customer("whatsapp:+22900000001", "Awa")
+    await awa.say("bonjour")
+    await double.settled()
+    awa.seen
+assert double.faults == []
+"""
+
+import asyncio
+import base64
+import itertools
+import json
+import re
+import ssl
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from email.message import Message as Headers
+from typing import Any, Self
+from urllib.parse import parse_qsl
+
+import httpx
+from starlette.applications import Starlette
+from starlette.datastructures import ImmutableMultiDict
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+from twilio.request_validator import RequestValidator
+
+from tests.doubles.serving import serving
+from tests.doubles.telegram.accounts import Bell
+from tests.doubles.twilio.facts import (
+    Facts,
+    approval_faults,
+    content_faults,
+    fill,
+    variable_faults,
+)
+from tests.doubles.twilio.people import Customer, Pressable, Seen
+
+ACCOUNT = "AC" + "7e57" * 8
+TOKEN = "test-auth-token-of-the-double"
+SELLER = "whatsapp:+22900000100"
+SCANNER = "whatsapp:+22900000200"
+
+DAY_MS = 24 * 3_600_000
+PICTURE_BYTES_MAX = 5 * 1024 * 1024
+WEBHOOK_TRIES_MAX = 6
+
+MAGIC = {"image/png": b"\x89PNG", "image/jpeg": b"\xff\xd8\xff", "application/pdf": b"%PDF"}
+
+
+# ---- Troubles a test can order -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """The call is worked, late."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """The call is not worked; the answer is Twilio's error body with this code."""
+
+    status: int
+    code: int
+    message: str = "ordered by a test"
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The call is worked, and the connection breaks before the answer is whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """The message is taken, and its status says later that it failed; nobody sees it."""
+
+    code: int
+    status: str = "undelivered"
+    before_answer: bool = False
+    """The status is told before the call is answered, as a fast network may do."""
+
+
+Trouble = Slow | Refuse | Cut | Fail
+
+
+class _Refused(Exception):
+    """An error that Twilio answers with."""
+
+    def __init__(self, status: int, code: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+class _BrokenOff(Response):
+    """An answer that promises more than it brings: the server then closes the connection."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send half an answer."""
+        del scope, receive
+        headers = [(b"content-length", b"1000"), (b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 201, "headers": headers})
+        await send({"type": "http.response.body", "body": b'{"sid":', "more_body": True})
+
+
+@dataclass(slots=True)
+class Content:
+    """A content as it was made."""
+
+    sid: str
+    body: dict[str, Any]
+    status: str = "unsubmitted"
+    uses: int = 0
+
+
+@dataclass(slots=True)
+class Kept:
+    """Something a person sent, as Twilio keeps it."""
+
+    body: bytes
+    mime: str
+    size: int | None = None
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+# ---- The server ----------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class TwilioDouble:
+    """Twilio, as far as we see it. `faults` lists everything that was not as the facts say."""
+
+    clock: Callable[[], int] = _wall_ms
+    account_sid: str = ACCOUNT
+    auth_token: str = TOKEN
+    numbers: tuple[str, ...] = (SELLER, SCANNER)
+    url: str = ""
+    reach: dict[str, str] = field(default_factory=dict)
+    """Where a public address is really served: `https://box.example` -> `http://127.0.0.1:1`."""
+    webhook: str = "https://box.example/whatsapp"
+    faults: list[str] = field(default_factory=list)
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """Every call that came in, in order."""
+    contents: dict[str, Content] = field(default_factory=dict)
+    media: dict[str, Kept] = field(default_factory=dict)
+    customers: dict[tuple[str, str], Customer] = field(default_factory=dict)
+    fetched: list[tuple[str, str, int]] = field(default_factory=list)
+    """What was fetched of ours: method, address, status."""
+    statuses: str = "plain"
+    """How statuses come: plain, twice, reversed or none."""
+    inbound: str = "plain"
+    """How messages come: plain or twice."""
+    answers: list[str] = field(default_factory=list)
+    """What our webhook answered."""
+    facts: Facts = field(default_factory=Facts)
+    bell: Bell = field(default_factory=Bell)
+    """Rings when something changes on a screen."""
+    _troubles: dict[str, list[Trouble]] = field(default_factory=lambda: defaultdict(list))
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _serial: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    _http: httpx.AsyncClient = field(
+        default_factory=lambda: httpx.AsyncClient(
+            trust_env=False, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        )
+    )
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls, clock: Callable[[], int] = _wall_ms) -> AsyncIterator[Self]:
+        """Serve while the block runs."""
+        double = cls(clock)
+        async with serving(Starlette(routes=double.routes())) as double.url:
+            try:
+                yield double
+            finally:
+                for task in double._tasks:
+                    task.cancel()
+                await asyncio.gather(*double._tasks, return_exceptions=True)
+                await double._http.aclose()
+
+    def routes(self) -> list[Route]:
+        """Give the routes of both APIs."""
+        message = "/2010-04-01/Accounts/{account}/Messages"
+        kept = message + "/{message}/Media/{media}"
+        return [
+            Route(f"{message}.json", self._messages, methods=["POST"]),
+            Route(f"{kept}.json", self._delete_media, methods=["DELETE"]),
+            Route(kept, self._get_media, methods=["GET"]),
+            Route("/store/{media}", self._stored, methods=["GET"]),
+            Route("/v1/Content", self._make_content, methods=["POST"]),
+            Route("/v1/Content/{sid}/ApprovalRequests/whatsapp", self._submit, methods=["POST"]),
+            Route("/v1/Content/{sid}/ApprovalRequests", self._approval, methods=["GET"]),
+        ]
+
+    # ---- What a test does ------------------------------------------------------------------------
+
+    def customer(self, ref: str, name: str = "Awa", number: str = SELLER) -> Customer:
+        """Give somebody a chat with one of our numbers."""
+        key = (number, ref)
+        if key not in self.customers:
+            self.customers[key] = Customer(self, number, ref, name)
+        return self.customers[key]
+
+    def trouble(self, what: str, *troubles: Trouble) -> None:
+        """Order what happens to the next calls of `messages`, `content` or `media`, one each."""
+        self._troubles[what] += troubles
+
+    def approve(self) -> None:
+        """Have WhatsApp approve every content that was submitted."""
+        for content in self.contents.values():
+            if content.status != "unsubmitted":
+                content.status = "approved"
+
+    async def settled(self) -> None:
+        """Wait until everything taken is brought, and every status is told."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
+
+    def new_sid(self, prefix: str) -> str:
+        """Make an id as Twilio does."""
+        return f"{prefix}{next(self._serial):032x}"
+
+    def keep_media(self, message_sid: str, body: bytes, mime: str) -> str:
+        """Keep what a person sent; answers its address."""
+        sid = self.new_sid("ME")
+        self.media[sid] = Kept(body, mime)
+        return (
+            f"{self.url}/2010-04-01/Accounts/{self.account_sid}/Messages/{message_sid}/Media/{sid}"
+        )
+
+    # ---- Calls of ours to Twilio -----------------------------------------------------------------
+
+    def _check_account(self, request: Request) -> None:
+        shown = request.headers.get("authorization", "")
+        wanted = base64.b64encode(f"{self.account_sid}:{self.auth_token}".encode()).decode()
+        account = request.path_params.get("account", self.account_sid)
+        if shown != f"Basic {wanted}" or account != self.account_sid:
+            raise _Refused(401, 20003, "Authenticate")
+
+    def _take_trouble(self, what: str) -> Trouble | None:
+        return self._troubles[what].pop(0) if self._troubles[what] else None
+
+    def _rule(self, broken: Sequence[str], code: int) -> None:
+        if broken:
+            self.faults += broken
+            raise _Refused(400, code, broken[0])
+
+    async def _messages(self, request: Request) -> Response:
+        try:
+            return await self._take_message(request)
+        except _Refused as refused:
+            return _error(refused)
+
+    async def _take_message(self, request: Request) -> Response:
+        self._check_account(request)
+        body = (await request.body()).decode()
+        form, broken = self.facts.read_form(parse_qsl(body, keep_blank_values=True))
+        self.calls.append(("messages", form))
+        self._rule(broken, 21617)
+        if form["From"] not in self.numbers:
+            raise _Refused(400, 63007, "no such sender")
+        trouble = self._take_trouble("messages")
+        _refuse(trouble)
+        content = None
+        if "ContentSid" in form:
+            content = self.contents.get(form["ContentSid"])
+            if content is None:
+                raise _Refused(400, 21655, "The ContentSid is invalid")
+            content.uses += 1
+        sid = self.new_sid("MM" if form.get("MediaUrl") else "SM")
+        if isinstance(trouble, Slow):
+            await asyncio.sleep(trouble.seconds)
+        failed = trouble if isinstance(trouble, Fail) else None
+        if failed is not None and failed.before_answer:
+            await self._tell(sid, form, [(failed.status, failed.code)])
+        else:
+            self._later(self._bring_out(sid, form, content, failed))
+        answer = self._message_json(sid, form)
+        self.faults += [f"the double's own: {one}" for one in self.facts.check("message", answer)]
+        return _BrokenOff() if isinstance(trouble, Cut) else JSONResponse(answer, 201)
+
+    def _message_json(self, sid: str, form: Mapping[str, Any]) -> dict[str, Any]:
+        path = f"/2010-04-01/Accounts/{self.account_sid}/Messages/{sid}.json"
+        return {
+            "sid": sid,
+            "account_sid": self.account_sid,
+            "from": form["From"],
+            "to": form["To"],
+            "body": form.get("Body", ""),
+            "status": "queued",
+            "direction": "outbound-api",
+            "num_media": str(len(form.get("MediaUrl", ()))),
+            "num_segments": "1",
+            "error_code": None,
+            "error_message": None,
+            "price": None,
+            "price_unit": None,
+            "messaging_service_sid": None,
+            "date_created": "Tue, 01 Jun 2027 09:00:00 +0000",
+            "date_updated": "Tue, 01 Jun 2027 09:00:00 +0000",
+            "date_sent": None,
+            "api_version": "2010-04-01",
+            "uri": path,
+            "subresource_uris": {"media": path.replace(".json", "/Media.json")},
+        }
+
+    async def _make_content(self, request: Request) -> Response:
+        try:
+            self._check_account(request)
+            body = json.loads(await request.body())
+            self.calls.append(("content", body))
+            self._rule(self.facts.check("content_body", body), 20001)
+            _refuse(self._take_trouble("content"))
+        except _Refused as refused:
+            return _error(refused)
+        sid = self.new_sid("HX")
+        self.contents[sid] = Content(sid, body)
+        answer = {
+            "sid": sid,
+            "account_sid": self.account_sid,
+            "friendly_name": body.get("friendly_name"),
+            "language": body["language"],
+            "variables": body.get("variables", {}),
+            "types": body["types"],
+            "url": f"https://content.twilio.com/v1/Content/{sid}",
+            "date_created": "2027-06-01T09:00:00Z",
+            "date_updated": "2027-06-01T09:00:00Z",
+            "links": {},
+        }
+        self.faults += [f"the double's own: {one}" for one in self.facts.check("content", answer)]
+        return JSONResponse(answer, 201)
+
+    async def _submit(self, request: Request) -> Response:
+        try:
+            self._check_account(request)
+            content = self._content(request)
+            body = json.loads(await request.body())
+            self.calls.append(("submit", body))
+            self._rule(self.facts.check("approval_body", body), 20001)
+            self._rule(approval_faults(content.body["types"], body["name"]), 20001)
+        except _Refused as refused:
+            return _error(refused)
+        content.status = "received"
+        answer = body | {"status": "received", "content_type": "x", "rejection_reason": ""}
+        return JSONResponse(answer, 201)
+
+    async def _approval(self, request: Request) -> Response:
+        try:
+            self._check_account(request)
+            content = self._content(request)
+        except _Refused as refused:
+            return _error(refused)
+        whatsapp = {"status": content.status, "type": "whatsapp"}
+        return JSONResponse(
+            {"sid": content.sid, "account_sid": self.account_sid, "whatsapp": whatsapp, "url": None}
+        )
+
+    def _content(self, request: Request) -> Content:
+        found = self.contents.get(request.path_params["sid"])
+        if found is None:
+            raise _Refused(404, 20404, "not found")
+        return found
+
+    # ---- Media that people sent ------------------------------------------------------------------
+
+    async def _get_media(self, request: Request) -> Response:
+        try:
+            self._check_account(request)
+        except _Refused as refused:
+            return _error(refused)
+        self.calls.append(("media", {"sid": request.path_params["media"]}))
+        trouble = self._take_trouble("media")
+        if isinstance(trouble, Refuse):
+            return _error(_Refused(trouble.status, trouble.code, trouble.message))
+        if request.path_params["media"] not in self.media:
+            return _error(_Refused(404, 20404, "not found"))
+        # Twilio leads to its store, as the real one does.
+        return Response(
+            status_code=307,
+            headers={"Location": f"{self.url}/store/{request.path_params['media']}"},
+        )
+
+    async def _stored(self, request: Request) -> Response:
+        kept = self.media.get(request.path_params["media"])
+        if kept is None:
+            return Response(status_code=404)
+        return Response(kept.body, media_type=kept.mime)
+
+    async def _delete_media(self, request: Request) -> Response:
+        try:
+            self._check_account(request)
+        except _Refused as refused:
+            return _error(refused)
+        self.calls.append(("delete", {"sid": request.path_params["media"]}))
+        if self.media.pop(request.path_params["media"], None) is None:
+            return _error(_Refused(404, 20404, "not found"))
+        return Response(status_code=204)
+
+    # ---- What happens after a message was taken --------------------------------------------------
+
+    def _later(self, work: Any) -> None:  # noqa: ANN401 (a coroutine)
+        task: asyncio.Task[None] = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _bring_out(
+        self, sid: str, form: Mapping[str, Any], content: Content | None, failed: Fail | None
+    ) -> None:
+        """Bring a message to its phone, in the order they were taken in, and tell statuses."""
+        customer = self.customer(form["To"], number=form["From"])
+        async with customer.order:
+            if failed is not None:
+                code: int | None = failed.code
+            else:
+                code = await self._show(customer, sid, form, content)
+                self.bell.ring()
+        told: list[tuple[str, int | None]] = [("queued", None), ("sent", None), ("delivered", None)]
+        if code is not None:
+            told = [("queued", None), (failed.status if failed else "failed", code)]
+        if self.statuses == "reversed":
+            told.reverse()
+        if self.statuses != "none":
+            await self._tell(sid, form, told * 2 if self.statuses == "twice" else told)
+
+    async def _show(
+        self, customer: Customer, sid: str, form: Mapping[str, Any], content: Content | None
+    ) -> int | None:
+        """Put a message on the screen; answers the code of what prevents it."""
+        if customer.blocked:
+            return 63024
+        is_open = customer.heard_ms is not None and self.clock() - customer.heard_ms < DAY_MS
+        if not is_open and (content is None or content.status != "approved"):
+            return 63016
+        if content is not None:
+            return self._show_content(customer, sid, form, content, in_session=is_open)
+        urls = form.get("MediaUrl", ())
+        body, mime, name = None, "", ""
+        if urls:
+            found = await self._fetch(urls[0])
+            if found is None:
+                return 63019
+            body, mime, name = found
+        kind = "media" if urls else "text"
+        customer.seen.append(Seen(sid, kind, form.get("Body", ""), (), body, mime, name))
+        return None
+
+    def _show_content(
+        self,
+        customer: Customer,
+        sid: str,
+        form: Mapping[str, Any],
+        content: Content,
+        *,
+        in_session: bool,
+    ) -> int | None:
+        variables = dict(content.body.get("variables", {}))
+        variables |= json.loads(form.get("ContentVariables", "{}"))
+        name, filled = fill(content.body["types"], variables)
+        broken = content_faults(
+            name, filled, in_session=in_session and content.status != "approved"
+        )
+        broken += variable_faults(variables)
+        if broken:
+            self.faults += broken
+            return 63021
+        listed = filled.get("actions") or filled.get("items") or ()
+        pressables = tuple(
+            Pressable(
+                one.get("title") or one.get("item", ""),
+                one.get("id", ""),
+                one.get("url", ""),
+                one.get("description", ""),
+            )
+            for one in listed
+        )
+        is_template = content.status == "approved"
+        customer.seen.append(Seen(sid, name, filled["body"], pressables, is_template=is_template))
+        return None
+
+    async def _fetch(self, url: str) -> tuple[bytes, str, str] | None:
+        """Fetch a picture of ours as Twilio does: HEAD, then GET, the type against the bytes."""
+        real = self._real(url)
+        head = await self._http.head(real)
+        self.fetched.append(("HEAD", url, head.status_code))
+        answer = await self._http.get(real)
+        self.fetched.append(("GET", url, answer.status_code))
+        if head.status_code != 200 or answer.status_code != 200:
+            return None
+        mime = answer.headers.get("content-type", "")
+        if head.headers.get("content-length") != str(len(answer.content)):
+            self.faults.append("HEAD tells another length than GET")
+        if head.headers.get("content-type") != mime or mime not in MAGIC:
+            self.faults.append(f"media of type {mime!r}")
+            return None
+        if not answer.content.startswith(MAGIC[mime]) or len(answer.content) > PICTURE_BYTES_MAX:
+            self.faults.append(f"{len(answer.content)} bytes that are no {mime}")
+            return None
+        shown = Headers()
+        shown["Content-Disposition"] = answer.headers.get("content-disposition", "")
+        return answer.content, mime, shown.get_filename() or ""
+
+    async def _tell(
+        self, sid: str, form: Mapping[str, Any], told: Sequence[tuple[str, int | None]]
+    ) -> None:
+        for status, code in told:
+            fields = {
+                "MessageSid": sid,
+                "SmsSid": sid,
+                "MessageStatus": status,
+                "SmsStatus": status,
+                "To": form["To"],
+                "From": form["From"],
+                "AccountSid": self.account_sid,
+                "ApiVersion": "2010-04-01",
+                "ChannelInstallSid": "XE" + "0" * 32,
+                "ChannelStatusMessage": "",
+                "EventType": status.upper(),
+            }
+            if code is not None:
+                fields["ErrorCode"] = str(code)
+            answer = await self.post(form.get("StatusCallback", ""), fields)
+            if not answer.is_success:
+                self.faults.append(f"a status was answered {answer.status_code}")
+
+    # ---- Calls of Twilio to us -------------------------------------------------------------------
+
+    async def bring(self, form: Mapping[str, str]) -> httpx.Response:
+        """Post a message to our webhook as Twilio does, again when it cannot be taken."""
+        answer = await self.post(self.webhook, form)
+        if self.inbound == "twice":
+            answer = await self.post(self.webhook, form)
+        for _ in range(WEBHOOK_TRIES_MAX):
+            if answer.status_code < 500:
+                break
+            answer = await self.post(self.webhook, form)
+        self.answers.append(answer.text)
+        return answer
+
+    async def post(self, url: str, form: Mapping[str, str]) -> httpx.Response:
+        """Post a form, signed for the address that was configured."""
+        headers = {
+            "X-Twilio-Signature": self.sign(url, form),
+            "I-Twilio-Idempotency-Token": form.get("MessageSid", ""),
+        }
+        return await self._http.post(self._real(url), data=dict(form), headers=headers)
+
+    def sign(self, url: str, form: Mapping[str, str]) -> str:
+        """Sign a form for an address, as the X-Twilio-Signature header carries it."""
+        pairs = ImmutableMultiDict(list(form.items()))
+        return str(RequestValidator(self.auth_token).compute_signature(url, pairs))
+
+    def _real(self, url: str) -> str:
+        for public, real in self.reach.items():
+            url = re.sub(f"^{re.escape(public)}", real, url)
+        return url
+
+
+def _refuse(trouble: Trouble | None) -> None:
+    if isinstance(trouble, Refuse):
+        raise _Refused(trouble.status, trouble.code, trouble.message)
+
+
+def _error(refused: _Refused) -> Response:
+    body = {
+        "code": refused.code,
+        "message": str(refused),
+        "more_info": f"https://www.twilio.com/docs/errors/{refused.code}",
+        "status": refused.status,
+    }
+    return JSONResponse(body, refused.status)

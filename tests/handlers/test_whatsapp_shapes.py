@@ -1,0 +1,192 @@
+"""What messages become on WhatsApp, within its limits whatever is said, and how fast they go."""
+
+import json
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.handlers.whatsapp.pacing import Pace
+from bot.handlers.whatsapp.reading import payload_of, read
+from bot.handlers.whatsapp.registry import LANGUAGES, TEMPLATES, parse_registry
+from bot.handlers.whatsapp.rendering import Interactive, Plain, pieces, shapes
+from bot.handlers.whatsapp.templates import types_of
+from chat import codec
+from chat.channel import SendLater, Unreadable
+from chat.messages import Button, Choice, Outgoing, Photo, Say, Start, Tap, Text, Unsupported, words
+from chat.together import joined, next_page, next_page_action, numbered
+from tests.doubles.twilio.facts import (
+    BODY_MAX,
+    Facts,
+    approval_faults,
+    content_faults,
+    fill,
+    variable_faults,
+)
+
+FACTS = Facts()
+
+labels = st.text(min_size=1, max_size=90).filter(lambda text: bool(text.strip()))
+choices = st.lists(labels, max_size=25).map(
+    lambda found: [Button(label, action=f"a:{at}") for at, label in enumerate(found)]
+)
+links = st.lists(
+    st.tuples(labels, st.sampled_from(["https://pay.example/p/1?x=2", "http://127.0.0.1:9/p"])).map(
+        lambda pair: Button(pair[0], url=pair[1])
+    ),
+    max_size=2,
+)
+
+
+@given(st.text(max_size=4000), choices, links, st.booleans())
+def test_every_shape_keeps_to_the_limits(
+    text: str,
+    offered: list[Button],
+    linked: list[Button],
+    plain: bool,  # noqa: FBT001 (drawn)
+) -> None:
+    """Twilio's schemas and WhatsApp's limits hold, and no choice is lost."""
+    outgoing = Outgoing(text, (*linked, *offered), language="fr", plain=plain)
+    found = shapes("seller", outgoing)
+    told = ""
+    for shape in found:
+        match shape:
+            case Plain(body):
+                assert 1 <= len(body) <= BODY_MAX
+                told += body
+            case Interactive(types, variables):
+                request = {"language": "fr", "types": types, "variables": variables}
+                assert FACTS.check("content_body", request) == []
+                assert variable_faults(variables) == []
+                name, filled = fill(types, variables)
+                if "{{" not in text and not any("{{" in one.label for one in outgoing.buttons):
+                    assert content_faults(name, filled, in_session=True) == []
+                told += json.dumps(filled)
+    if len(offered) <= 9:
+        numbers = told if "1. " in told else ""
+        for at, one in enumerate(offered, 1):
+            assert f"seller/{one.action}" in told or f"{at}. " in numbers
+
+
+@given(st.text(max_size=5000))
+def test_pieces_lose_no_word(text: str) -> None:
+    """A long text is cut between words where it can be; what is not blank stays."""
+    found = pieces(text)
+    assert all(1 <= len(piece) <= BODY_MAX for piece in found)
+    assert "".join("".join(found).split()) == "".join(text.split())
+
+
+def test_templates_may_be_approved() -> None:
+    """Every template keeps to what WhatsApp approves, in both languages."""
+    for name, approved in TEMPLATES.items():
+        for language in LANGUAGES:
+            types = types_of(approved, language)
+            assert approval_faults(types, f"guichet_{name}_{language}") == []
+            assert FACTS.check("content_body", {"language": language, "types": types}) == []
+
+
+def test_the_registry_is_read_as_it_is_printed() -> None:
+    """A line of the command is the setting; what is mistyped is named."""
+    sid = "HX" + "0" * 32
+    assert parse_registry(f"tickets.fr={sid}, news.en={sid}") == {
+        ("tickets", "fr"): sid,
+        ("news", "en"): sid,
+    }
+    for wrong in (f"tiquets.fr={sid}", "tickets.fr=HX1", f"tickets.de={sid}"):
+        with pytest.raises(ValueError, match=r"tiquets|tickets"):
+            parse_registry(wrong)
+
+
+def test_words_of_a_turn_are_one_message() -> None:
+    """Three bubbles are one; a picture and what is to be passed on stay alone; numbers go on."""
+    one = Say(words("a"), (Choice(words("x"), "x"),))
+    picture = Say(words("c"), (Choice(words("y"), "y"),), picture="ticket:1")
+    together = joined((one, Say(words("b")), one, picture, Say(words("d"), alone=True), one))
+    assert [say.picture for say in together] == [None, "ticket:1", None, None]
+    assert [say.first_number for say in numbered(together)] == [1, 3, 4, 4]
+    assert len(together[0].choices) == 2
+
+
+async def test_a_page_follows_the_choices_it_was_shown_with() -> None:
+    """The item `La suite…` shows the rest; under other choices it is an old button, not a guess."""
+    offered = [Choice(words("x"), f"a:{at}") for at in range(25)]
+    told = codec.to_json(offered)
+    action = next_page_action([one.action for one in offered], 9)
+    step = next_page(told, action)
+    assert step is not None
+    turn = await step(None, None, Tap(action))  # type: ignore[arg-type] # neither is looked at
+    assert turn.say[0].choices == tuple(offered[9:])
+    assert next_page(codec.to_json(offered[1:]), action) is None
+    for odd in ("page:", "page:9", f"page:x:{action[-8:]}", f"page:99:{action[-8:]}"):
+        assert next_page(told, odd) is None
+
+
+def test_one_person_is_not_flooded_and_others_do_not_wait() -> None:
+    """A burst, then one in six seconds to one person; eighty a second from one number."""
+    pace = Pace()
+    for _ in range(10):
+        pace.take("n", "awa", 1, 0)
+    with pytest.raises(SendLater) as caught:
+        pace.take("n", "awa", 1, 0)
+    assert caught.value.after_ms == 6_001
+    pace.take("n", "koffi", 1, 0)
+    pace.take("n", "awa", 1, 6_001)
+    for at in range(69):
+        pace.take("m", f"p{at}", 1, 0)
+    for at in range(11):
+        pace.take("m", f"q{at}", 1, 0)
+    with pytest.raises(SendLater) as caught:
+        pace.take("m", "r", 1, 0)
+    assert caught.value.after_ms <= 14
+
+
+ZEROS = "0" * 32
+URL = f"https://api.twilio.com/2010-04-01/Accounts/AC{ZEROS}/Messages/MM{ZEROS}/Media/ME{ZEROS}"
+
+
+@pytest.mark.parametrize(
+    ("form", "heard"),
+    [
+        ({"Body": "bonjour"}, Text("bonjour")),
+        ({"Body": "🎟 e_0G4T"}, Start("e_0G4T")),
+        ({"Body": "e_0G4T"}, Start("e_0G4T")),
+        ({"Body": "/start"}, Start()),
+        ({"Body": "Non", "ButtonPayload": "seller/no:1"}, Tap("no:1")),
+        ({"Body": "Jazz", "ListId": "scanner/gate:1:2"}, Tap("gate:1:2")),
+        ({"Body": "Oui", "ButtonPayload": "made elsewhere"}, Text("Oui")),
+        ({"NumMedia": "1", "MediaUrl0": URL, "MediaContentType0": "image/jpeg"}, Photo((URL,))),
+        (
+            {
+                "NumMedia": "1",
+                "MediaUrl0": "https://evil.example/x",
+                "MediaContentType0": "image/jpeg",
+            },
+            Unsupported("other"),
+        ),
+        (
+            {"NumMedia": "1", "MediaUrl0": URL, "MediaContentType0": "audio/ogg"},
+            Unsupported("voice"),
+        ),
+        (
+            {"NumMedia": "1", "MediaContentType0": "image/webp", "MessageType": "sticker"},
+            Unsupported("sticker"),
+        ),
+        ({"Latitude": "6.3", "Longitude": "2.3"}, Unsupported("location")),
+        ({"Body": " "}, Unsupported("other")),
+    ],
+)
+def test_what_a_form_says(form: dict[str, str], heard: object) -> None:
+    """Each kind of message becomes what a talk understands."""
+    whole = {"MessageSid": "SM1", "From": "whatsapp:+229", "ProfileName": "Awa"} | form
+    inbound = read("seller", payload_of(whole, opens=False), 5)
+    assert (inbound.heard, inbound.ref, inbound.name) == (heard, "whatsapp:+229", "Awa")
+
+
+@given(st.text(max_size=200))
+def test_a_payload_that_is_no_form_is_unreadable(text: str) -> None:
+    """Whatever stands in the inbox, reading it ends in an answer or in `Unreadable`."""
+    with pytest.raises(Unreadable):
+        read("seller", text, 0)
+    with pytest.raises(Unreadable):
+        read("seller", json.dumps({"form": {"Body": urlencode({"x": text})}}), 0)

@@ -1,0 +1,183 @@
+"""The operator's desk: statements that sum, lists compared, keys kept apart."""
+
+import contextlib
+import csv
+import io
+import stat
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bot import money_desk
+from bot.__main__ import main
+from bot.accounts import Account, keep_account, read_accounts
+from bot.payments.protocol import Movement
+from bot.payments.reconciling import Reconciling, differ
+from bot.providers import open_providers
+from bot.refusals import Refusal
+from bot.settings import Settings
+from bot.statement import statement_csv
+from boxoffice.model import Payment, PaymentStatus
+from boxoffice.money import Money
+from storage import ledger
+from storage.database import Database, Tx
+from storage.ids import to_text
+from storage.opening import open_database
+from tests.transcripts.stage import Stage, open_stage
+from tests.transcripts.world import ZONE
+
+EVENT = "événement jazz: Nuit du Jazz | 12/06/2027 20:30 | Standard 5000 x 9"
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    """Give an installation on a file of its own, where two people bought and one was refunded."""
+    database = await open_database(f"sqlite:///{tmp_path}/desk.db")
+    async with open_stage(database) as opened:
+        await opened.world(EVENT)
+        await opened.world("awa achète 2 Standard pour jazz")
+        await opened.world("bob achète 1 Standard pour jazz")
+        await opened.world("rembourse")
+        yield opened
+    await database.close()
+
+
+async def test_a_statement_sums_to_the_minor_unit(stage: Stage) -> None:
+    """Every line is there, and the totals are the lines' sums: taken, fees, organiser, held."""
+    text = await statement_csv(stage.database, stage.events["jazz"], ZONE)
+    rows = [row for row in csv.reader(io.StringIO(text)) if row]
+    lines = [row for row in rows if row[0].startswith("2027-")]
+    assert [row[2] for row in lines] == ["taken", "sold"] * 2 + ["owed", "returned"]
+    back = sum(Decimal(row[8]) for row in lines if row[2] == "returned")
+    taken = sum(Decimal(row[8]) for row in lines if row[2] == "taken")
+    assert (taken, back) == (15_000, 5_000)
+    assert rows[-1] == ["XOF", "sandbox", "10000", "0", "10000", "0", "0", "10000"]
+
+
+async def test_a_list_that_agrees_has_no_difference(stage: Stage) -> None:
+    """The sandbox's books say what ours say; compared again, still nothing."""
+    reconciling = Reconciling(stage.database, {"sandbox": stage.sandbox})
+    for _ in range(2):
+        found = await reconciling.compare("sandbox", stage.sandbox, stage.clock())
+        assert found == []
+
+
+async def test_a_difference_is_found_once(stage: Stage) -> None:
+    """Money in the provider's books that was never credited: reported the first time."""
+    await stage.hear("cleo", "/start e_jazz")
+    await stage.hear("cleo", "1 standard")
+    await stage.hear("cleo", "j'accepte")
+
+    async def pay_unheard(tx: Tx) -> None:
+        await tx.run("UPDATE sandbox_payments SET status = 'paid' WHERE status = 'open'")
+
+    await stage.database.write(pay_unheard)
+    reconciling = Reconciling(stage.database, {"sandbox": stage.sandbox})
+    [found] = await reconciling.compare("sandbox", stage.sandbox, stage.clock())
+    assert found.what.startswith("not_credited:")
+    assert (found.ours_minor, found.theirs_minor) == (0, 5_000)
+    assert await reconciling.compare("sandbox", stage.sandbox, stage.clock()) == []
+
+
+def test_lists_are_compared_both_ways() -> None:
+    """Another amount, and money of ours that their list lacks."""
+    money = Money(5_000, "XOF")
+
+    def payment(number: int) -> Payment:
+        return Payment(
+            id=number,
+            order_id=1,
+            provider="stripe",
+            status=PaymentStatus.PAID,
+            amount=money,
+            provider_ref="cs",
+            url=None,
+            paid=money,
+            back_minor=0,
+            page_until_ms=0,
+        )
+
+    theirs = [Movement(1, "ch", Money(4_000, "XOF"), None, 0, is_refund=False)]
+    found = differ("stripe", [payment(1), payment(2)], theirs)
+    assert [one.what for one in found] == ["another_amount:1", "not_in_their_list:2"]
+
+
+def test_keys_are_readable_by_the_operator_alone(tmp_path: Path) -> None:
+    """Written so, replaced whole, and refused once somebody opened them to others."""
+    path = tmp_path / "accounts.json"
+    keep_account(path, Account(to_text(7), "stripe", "sk_test_one", "whsec_test"))
+    keep_account(path, Account(to_text(7), "stripe", "sk_test_two", "whsec_test"))
+    keep_account(path, Account(to_text(8), "pawapay", "test-token"))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [one.secret for one in read_accounts(path)] == ["sk_test_two", "test-token"]
+    with pytest.raises(Refusal):
+        keep_account(path, Account("not an id", "stripe", "sk_test"))
+    path.chmod(0o644)
+    with pytest.raises(Refusal, match="chmod 600"):
+        read_accounts(path)
+
+
+async def test_every_account_is_a_provider(tmp_path: Path) -> None:
+    """The installation's own under the plain name, an organiser's under their id."""
+    path = tmp_path / "accounts.json"
+    keep_account(path, Account(to_text(7), "pawapay", "test-token"))
+    settings = Settings.model_validate(
+        {"accounts_file": str(path), "stripe_secret_key": "sk_test_one", "pawapay_token": "test"}
+    )
+    async with contextlib.AsyncExitStack() as stack:
+        providers = await open_providers(stack, settings, "here")
+    assert list(providers) == [f"pawapay.{to_text(7)}", "pawapay", "stripe"]
+    assert all(provider.name == name for name, provider in providers.items())
+
+
+async def test_a_refund_from_the_shell(tmp_path: Path, stage: Stage) -> None:
+    """The running installation takes it up and tells the buyer; an unknown order is refused."""
+    settings = Settings.model_validate({"database_url": f"sqlite:///{tmp_path}/desk.db"})
+
+    async def awas_order(tx: Tx) -> str:
+        row = await tx.row("SELECT reference FROM orders WHERE quantity = 2")
+        assert row is not None
+        return str(row["reference"])
+
+    reference = await stage.database.read(awas_order)
+    assert reference in await money_desk.refund(settings, reference, 1)
+    stage.clock.now_ms += 5_000
+    await stage.chores()
+    await stage.settle()
+    texts = [said.text for said in await stage.seen("awa")]
+    assert any(text.startswith("1 billet pour Nuit du Jazz est remboursé") for text in texts)
+    with pytest.raises(Refusal):
+        await money_desk.refund(settings, "UNKNOWN", None)
+
+
+async def test_a_payout_never_exceeds_the_balance(stage: Stage, tmp_path: Path) -> None:
+    """What was handed over is recorded once a key, out of what is the organiser's."""
+    settings = Settings.model_validate({"database_url": f"sqlite:///{tmp_path}/desk.db"})
+    organiser = to_text(await _organiser(stage.database))
+    with pytest.raises(Refusal, match="10000"):
+        await money_desk.pay_out(settings, organiser, "sandbox", "10 001", "june")
+    for said in ("Recorded.", "A payout with this key is recorded already."):
+        assert await money_desk.pay_out(settings, organiser, "sandbox", "4 000", "june") == said
+    sums = await stage.database.read(ledger.balances)
+    assert sums["sandbox", "XOF", "organiser"] == 6_000
+
+
+async def _organiser(database: Database) -> int:
+    async def first(tx: Tx) -> int:
+        row = await tx.row("SELECT id FROM organisers")
+        assert row is not None
+        return int(row["id"])
+
+    return await database.read(first)
+
+
+def test_a_smoke_without_keys_says_which(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One sentence, and the program's code for refusals."""
+    monkeypatch.chdir(tmp_path)
+    for service, key in (("stripe", "STRIPE_SECRET_KEY"), ("pawapay", "PAWAPAY_TOKEN")):
+        assert main(["smoke", service]) == 2
+        assert key in capsys.readouterr().err

@@ -1,0 +1,283 @@
+"""Money through the whole installation: whatever happens in whatever order, the sums are right."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.payments.protocol import (
+    ChargedBack,
+    MoneyIn,
+    NoMoney,
+    Notice,
+    RefundDone,
+    RefundFailed,
+    RefundNews,
+    ReturnedElsewhere,
+)
+from boxoffice.admission import TicketState
+from boxoffice.codes import Mode
+from boxoffice.money import Money
+from chat.messages import RefundWanted
+from storage import ledger, payments, refunds, scan_facts, scans, staff
+from storage.opening import open_database
+from tests.transcripts.stage import open_stage
+
+if TYPE_CHECKING:
+    from boxoffice.model import Payment
+    from storage.database import Database, Tx
+    from tests.transcripts.stage import Stage
+
+EVENT = "jazz: Nuit du Jazz | 12/06/2027 20:30 | Standard 5000 x 2 | Balcon 3000 x 1"
+BUYERS = ("awa", "bob", "cleo")
+
+_THINGS = ("paid", "paid", "less", "less", "more", "no", "wait", "refund", "desk", "tap", "tap")
+
+
+async def agree(tx: Tx) -> None:
+    """Check every sum of money against every other."""
+    sums = await ledger.balances(tx)
+    assert sum(sums.values()) == 0, "the ledger does not balance"
+    by_account: dict[str, int] = {}
+    for (_, _, account), amount in sums.items():
+        by_account[account] = by_account.get(account, 0) + amount
+    held = sum(by_account.get(account, 0) for account in ledger.HELD)
+    paid = await _sum(tx, "SELECT SUM(paid_minor - returned_minor) AS n FROM payments")
+    assert held == paid, "what the provider holds is what came in less what went back"
+    owed = await _sum(tx, "SELECT SUM(amount_minor) AS n FROM refunds WHERE status <> 'done'")
+    assert by_account.get("refunds", 0) == owed, "what is owed is what was asked and is not done"
+    reviewed = await _sum(
+        tx,
+        "SELECT SUM(paid_minor - back_minor) AS n FROM payments JOIN reviews"
+        " ON reviews.payment_id = payments.id WHERE reviews.status = 'open'",
+    )
+    assert by_account.get("review", 0) == reviewed, "money is nobody's only while it is reviewed"
+    living = await _sum(
+        tx,
+        "SELECT SUM(seats.price_minor) AS n FROM tickets JOIN seats"
+        " ON seats.order_id = tickets.order_id AND seats.number = tickets.number"
+        " WHERE tickets.status = 'valid'",
+    )
+    # Somebody's own hand at the provider's desk may take a part of a ticket's price.
+    by_hand = await _sum(
+        tx,
+        "SELECT SUM(refunds.amount_minor) AS n FROM refunds JOIN payments"
+        " ON payments.id = refunds.payment_id JOIN orders ON orders.id = payments.order_id"
+        " WHERE reason = 'provider' AND orders.status = 'paid'",
+    )
+    accepted_short = await _sum(
+        tx,
+        "SELECT SUM(orders.total_minor - payments.paid_minor) AS n FROM reviews JOIN payments"
+        " ON payments.id = reviews.payment_id JOIN orders ON orders.id = reviews.order_id"
+        " WHERE reviews.choice = 'accepted' AND orders.status = 'paid'",
+    )
+    assert by_account.get("organiser", 0) == living - by_hand - accepted_short
+    oversold = await tx.rows("SELECT id FROM kinds WHERE taken > quota OR taken < 0")
+    assert oversold == []
+    seats = await _sum(tx, "SELECT SUM(taken) AS n FROM kinds")
+    sold = await _sum(
+        tx,
+        "SELECT COUNT(*) AS n FROM seats JOIN orders ON orders.id = seats.order_id"
+        " WHERE orders.status IN ('held', 'paid') AND returned_ms IS NULL",
+    )
+    assert seats == sold, "every taken seat is held or sold"
+
+
+async def _sum(tx: Tx, sql: str) -> int:
+    row = await tx.row(sql)
+    return int(row["n"] or 0) if row else 0
+
+
+async def _all_payments(tx: Tx) -> list[Payment]:
+    rows = await tx.rows("SELECT id FROM payments ORDER BY id")
+    found = [await payments.payment_by_id(tx, row["id"]) for row in rows]
+    return [payment for payment in found if payment]
+
+
+async def _happen(stage: Stage, choice: random.Random, count: int) -> None:
+    """Let one thing happen to one payment; notices are told once, twice or not at all."""
+    known = await stage.database.read(_all_payments)
+    if not known or choice.random() < 0.3:
+        await _order(stage, choice)
+        return
+    payment = choice.choice(known)
+    amount = payment.amount
+    what = choice.choice(_THINGS)
+    match what:
+        case "paid" | "less" | "more":
+            minor = {"paid": 0, "less": -1_000, "more": 500}[what]
+            money = Money(amount.amount_minor + minor, amount.currency)
+            await _notice(stage, choice, Notice(f"in:{payment.id}", payment.id, MoneyIn(money)))
+        case "no":
+            closed = NoMoney(page_closed=choice.random() < 0.5)
+            await _notice(stage, choice, Notice(f"no:{payment.id}", payment.id, closed))
+        case "wait":
+            await stage.world(choice.choice(("attend 36 minutes", "attend 2 jours")))
+        case "refund":
+            number = choice.choice((None, 1, 2))
+            wanted = RefundWanted(payment.order_id, "order", number)
+            chat = await stage.database.read(payments.chat_of, payment.id)
+            assert chat is not None
+            await stage.guichet.engine.tell(chat, wanted, f"want:{count}")
+        case "desk" if payment.paid.amount_minor:
+            part = Money(1_000, amount.currency)
+            news = ReturnedElsewhere(f"desk{count % 3}", part)
+            await _notice(stage, choice, Notice(f"desk:{payment.id}:{count % 3}", payment.id, news))
+        case _:
+            await _tap(stage, choice)
+
+
+async def _order(stage: Stage, choice: random.Random) -> None:
+    who = choice.choice(BUYERS)
+    await stage.hear(who, "/start e_jazz")
+    await stage.hear(who, f"{choice.choice((1, 2))} {choice.choice(('standard', 'balcon'))}")
+    await stage.hear(who, "j'accepte")
+
+
+async def _tap(stage: Stage, choice: random.Random) -> None:
+    """Press any button that was ever shown to anybody about money."""
+    shown = [
+        (who, button.action)
+        for who in (*BUYERS, "olga")
+        for said in await stage.seen(who)
+        for button in said.buttons
+        if button.action and button.action.startswith(("late:", "review:", "pay:", "cancel:"))
+    ]
+    if shown:
+        who, action = choice.choice(shown)
+        await stage.hear(who, f"[#{action}]")
+
+
+async def _notice(stage: Stage, choice: random.Random, notice: Notice) -> None:
+    for _ in range(choice.choice((0, 1, 1, 2))):
+        await stage.guichet.payment_work.credit(notice)
+
+
+async def _book_all(tx: Tx) -> None:
+    """Let the sandbox's own books never be the reason of a refusal here."""
+    await tx.run(
+        "UPDATE sandbox_payments SET status = 'paid', amount_minor = 1000000"
+        " WHERE status <> 'paid' AND status <> 'refunded'"
+    )
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**32))
+async def test_the_sums_agree_whatever_happens(seed: int) -> None:
+    """Paid, short, over, late, twice, refunded, returned by hand: at each step all sums agree."""
+    choice = random.Random(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        database = await open_database(f"sqlite:///{folder}/money.db")
+        try:
+            async with open_stage(database) as stage:
+                await stage.world("organisateur olga")
+                await stage.world(f"événement {EVENT}")
+                for count in range(24):
+                    await _happen(stage, choice, count)
+                    await stage.settle()
+                    await database.write(_book_all)
+                    await database.read(agree)
+        finally:
+            await database.close()
+
+
+async def _buy(stage: Stage, who: str = "awa", places: int = 1) -> Payment:
+    await stage.hear(who, "/start e_jazz")
+    await stage.hear(who, f"{places} standard")
+    await stage.hear(who, "j'accepte")
+    return (await stage.database.read(_all_payments))[-1]
+
+
+async def test_a_ticket_under_review_waits_at_the_gate(database: Database) -> None:
+    """Too little money: the ticket exists, and the gate says that its payment is looked at."""
+    async with open_stage(database) as stage:
+        await stage.world(f"événement {EVENT}")
+        await stage.world("porte jazz")
+        await _buy(stage)
+        await stage.world("payé 4000")
+        assert await database.read(_state_at_the_gate) is TicketState.UNDER_REVIEW
+        await stage.world("attend 2 jours")
+        assert await database.read(_state_at_the_gate) is TicketState.REFUNDED
+        await database.read(agree)
+
+
+async def _state_at_the_gate(tx: Tx) -> TicketState:
+    ticket = await tx.row("SELECT code, event_id FROM tickets")
+    steward = await tx.row("SELECT id, person_id FROM staff")
+    assert ticket is not None
+    assert steward is not None
+    gate = (await staff.gates_of(tx, ticket["event_id"]))[0]
+    hand = scans.Hand(steward["person_id"], steward["id"], gate.id, "listed", 0, 0)
+    door = await scan_facts.door(tx, hand)
+    facts, _ = await scan_facts.look(tx, door, hand, scans.ByCode(ticket["code"]), mode=Mode.DEMO)
+    return facts.ticket
+
+
+async def test_a_refund_that_fails_is_tried_again_and_then_told(database: Database) -> None:
+    """Three attempts, each a request of its own; then the buyer and the organiser know."""
+    async with open_stage(database) as stage:
+        await stage.world("organisateur olga")
+        await stage.world(f"événement {EVENT}")
+        payment = await _buy(stage)
+        await stage.guichet.payment_work.credit(Notice("in", payment.id, MoneyIn(payment.amount)))
+        await stage.settle()  # the sandbox itself was never paid: it will refuse every refund
+        chat = await database.read(payments.chat_of, payment.id)
+        assert chat is not None
+        await stage.guichet.engine.tell(chat, RefundWanted(payment.order_id, "order"), "want")
+        await stage.settle()
+        [refund] = await database.read(refunds.refunds_of, payment.id)
+        assert (refund.status, refund.attempt) == ("failed", refunds.ATTEMPTS_MAX)
+        assert "n’a pas pu se faire" in (await stage.seen("awa"))[-1].text
+        assert "Remboursez cette personne à la main" in (await stage.seen("olga"))[-1].text
+        await database.read(agree)
+        # A person sent it, or the provider after all: said late, it still ends well, once.
+        done = RefundNews(refund.id, refund.attempt, RefundDone("re_1"))
+        for _ in range(2):
+            await stage.guichet.payment_work.credit(Notice("done", payment.id, done))
+        late = RefundNews(refund.id, 1, RefundFailed("late news"))
+        await stage.guichet.payment_work.credit(Notice("failed", payment.id, late))
+        await stage.settle()
+        [refund] = await database.read(refunds.refunds_of, payment.id)
+        assert refund.status == "done"
+        await database.read(agree)
+
+
+async def test_a_charge_back_is_booked_once(database: Database) -> None:
+    """The bank's news, twice: one line in the ledger, the ticket dead, the seat still taken."""
+    async with open_stage(database) as stage:
+        await stage.world(f"événement {EVENT}")
+        payment = await _buy(stage)
+        await stage.world("payé")
+        for notice_id in ("a", "b"):
+            news = ChargedBack("du_1", payment.amount)
+            await stage.guichet.payment_work.credit(Notice(notice_id, payment.id, news))
+        await stage.settle()
+        sums = await database.read(ledger.balances)
+        assert sums["sandbox", "XOF", "organiser"] == 0
+        assert sums["sandbox", "XOF", "buyer"] == 0
+        row = await database.read(_first_ticket)
+        assert row == "charged_back"
+
+
+async def _first_ticket(tx: Tx) -> str:
+    row = await tx.row("SELECT status FROM tickets")
+    assert row is not None
+    return str(row["status"])
+
+
+@pytest.mark.parametrize("statement", ["UPDATE ledger", "DELETE FROM ledger"])
+def test_nothing_changes_the_ledger(statement: str) -> None:
+    """The ledger is only ever added to: no other statement of it stands in the storage."""
+    from pathlib import Path  # noqa: PLC0415 (this test alone reads sources)
+
+    sources = Path(ledger.__file__).parent.rglob("*.*")
+    assert not [
+        path
+        for path in sources
+        if path.suffix in {".py", ".sql"} and statement in path.read_text("utf-8")
+    ]

@@ -1,0 +1,63 @@
+"""What the world does with money: refunds that somebody asks for, and banks that take it back.
+
+! rembourse                         the newest order, all of it; `! rembourse billet 2` one ticket
+! rembourse jazz                    every order of an event
+! contestation                      the payer's bank takes the newest payment back
+! prestataire rembourse 5000        somebody sends money back at the provider's own desk
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.payments.protocol import ChargedBack, Notice, ReturnedElsewhere
+from boxoffice.money import Money
+from chat.messages import RefundWanted
+from storage import orders, payments, refunds
+
+if TYPE_CHECKING:
+    from boxoffice.model import Payment
+    from storage.database import Tx
+    from tests.transcripts.stage import Stage
+
+
+async def refund(stage: Stage, rest: str) -> None:
+    """Ask for a refund, as the shell does and an organiser may."""
+    if rest in stage.events:
+        await stage.database.write(refunds.ask_for_event, stage.events[rest], None, stage.clock())
+        await stage.chores()
+        return
+    payment = await _newest_paid(stage)
+    order = await stage.database.read(orders.order_by_id, payment.order_id)
+    assert order is not None
+    found = re.fullmatch(r"billet (\d+)", rest)
+    wanted = RefundWanted(order.id, "order", int(found[1]) if found else None)
+    await stage.guichet.engine.tell(order.chat_id, wanted, f"test-refund:{order.id}:{rest}")
+
+
+async def charge_back(stage: Stage, _: str) -> None:
+    """Have a bank take money back."""
+    payment = await _newest_paid(stage)
+    news = ChargedBack(f"du_{payment.id}", payment.amount)
+    await stage.guichet.payment_work.credit(Notice(f"dispute:{payment.id}", payment.id, news))
+
+
+async def at_the_desk(stage: Stage, rest: str) -> None:
+    """Have somebody send money back at the provider's desk: `rembourse 5000`."""
+    payment = await _newest_paid(stage)
+    amount = Money(int(rest.rpartition(" ")[2]), payment.amount.currency)
+    news = ReturnedElsewhere(f"desk_{amount.amount_minor}", amount)
+    notice = Notice(f"desk:{payment.id}:{amount.amount_minor}", payment.id, news)
+    await stage.guichet.payment_work.credit(notice)
+
+
+async def _newest_paid(stage: Stage) -> Payment:
+    payment = await stage.database.read(_paid_last)
+    assert payment is not None, "nothing was ever paid"
+    return payment
+
+
+async def _paid_last(tx: Tx) -> Payment | None:
+    row = await tx.row("SELECT id FROM payments WHERE paid_ms IS NOT NULL ORDER BY id DESC LIMIT 1")
+    return await payments.payment_by_id(tx, row["id"]) if row else None
