@@ -50,7 +50,7 @@ def ticket_message(full: FullTicket) -> Say:
         about=f"ticket:{ticket_id}",
         instead=_caption("ticket.in_words", full),
         slow=words("ticket.coming"),
-        template=words("tickets", title=full.event.title),
+        template=Words("tickets", {"title": full.event.title}),
     )
 
 
