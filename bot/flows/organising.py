@@ -215,7 +215,9 @@ class Organising:
         if self.house.mode is Mode.LIVE and is_priced and not self.house.providers:
             note = words("organising.no_provider", title=event.title)
             return Turn((Say(note, (_sales_button(event), list_button())),))
-        if event.status is EventStatus.DRAFT and event.equipment is Equipment.UNKNOWN:
+        is_over = event.ends_ms <= chat.now_ms
+        unknown = event.equipment is Equipment.UNKNOWN
+        if event.status is EventStatus.DRAFT and unknown and not is_over and kinds:
             return equipping.refused(event)
         if await events.publish(tx, event.id, chat.now_ms):
             if not await staff.has_entrance(tx, event.id):
