@@ -13,6 +13,7 @@ from boxoffice.model import PaymentStatus, RefundReason
 from chat.engine import Engine
 from chat.messages import HoldEnded, HoldEnding, RefundWanted, ReviewOverdue
 from chat.upkeep import Chore
+from gate_scanner import watching
 from storage import inbox, media, orders, outbox, payments, refunds, reviews
 from storage.database import Database
 
@@ -62,6 +63,7 @@ class BoxOfficeChores:
             Chore("end_reviews", 5_000, self.end_reviews),
             Chore("refund_events", 5_000, self.refund_events),
             Chore("reconcile", rules.DAY_MS, self.reconciling.look),
+            Chore("watch_gates", 30_000, self.watch_gates),
             Chore("forget", rules.HOUR_MS, self.forget),
         )
 
@@ -149,6 +151,11 @@ class BoxOfficeChores:
                 await self.tell(order.chat_id, fact, f"refund-event:{order.id}")
             if not some:
                 await self.database.write(refunds.event_done, event_id, now_ms)
+
+    async def watch_gates(self, now_ms: int) -> None:
+        """Tell supervisors of a wave of forgeries, a silent gate, a venue nearly full."""
+        for alarm in await self.database.read(watching.look, now_ms):
+            await self.database.write(watching.tell, alarm, now_ms)
 
     async def forget(self, now_ms: int) -> None:
         """Drop what is kept for a time only, in small bites."""

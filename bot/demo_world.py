@@ -19,7 +19,7 @@ from bot import demo, refusals
 from bot.flows.house import House
 from bot.flows.seller import seller_texts
 from bot.handlers.webchat import WebChat
-from bot.installation import Installation, install
+from bot.installation import Installation, install, terminal_parts
 from bot.payments.sandbox import Sandbox
 from bot.settings import Settings
 from bot.web.guard import Guarded
@@ -28,6 +28,7 @@ from bot.web.page import page_routes
 from bot.web.payments import payment_routes
 from bot.web.sandbox import sandbox_routes
 from bot.web.serving import listen, serving
+from bot.web.terminal import terminal_routes
 from bot.web.webchat import webchat_routes
 from boxoffice.codes import Keyring, Mode, new_key
 from chat.channel import Channel
@@ -114,6 +115,7 @@ def _routes(
         *webchat_routes(webchat, guichet.engine, base_url=place.base_url),
         *sandbox_routes(sandbox),
         *payment_routes({sandbox.name: sandbox}, guichet.payment_work.credit),
+        *terminal_routes(terminal_parts(guichet, is_https=place.base_url.startswith("https:"))),
         *page_routes(base_url=place.base_url),
     ]
 
@@ -127,6 +129,7 @@ def _house(place: _Place) -> House:
         seller_link=lambda _channel, payload: f"{place.base_url}/#seller={payload}",
         scanner_link=lambda _channel, payload: f"{place.base_url}/#scanner={payload}",
         zone=demo.ZONE,
+        terminal_url=f"{place.base_url}/gate",
         currency="XOF",
     )
 

@@ -6,7 +6,7 @@ how the parts are joined, the same for both, and the same for the tests.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.chores import BoxOfficeChores
@@ -18,6 +18,7 @@ from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork
 from bot.tickets.gallery import Gallery
 from bot.undelivered import follow_up, keep_delivery
+from bot.web.terminal import TerminalParts
 from chat import upkeep
 from chat.channel import Channel
 from chat.clock import Clock
@@ -25,8 +26,12 @@ from chat.delivery import Delivery
 from chat.engine import Engine
 from chat.talk import Talk
 from chat.workers import Runner
+from gate_scanner.judging import Gatekeeper
 from gate_scanner.photos import PhotoReader
 from gate_scanner.talk import scanner_talk
+from gate_scanner.terminal.pack import PackSigner
+from gate_scanner.terminal.scanning import TerminalJudge
+from gate_scanner.terminal.uploading import Uploader
 from storage import outbox
 from storage.database import Database
 
@@ -45,6 +50,10 @@ class Installation:
     delivery: Delivery
     chores: tuple[upkeep.Chore, ...]
     payment_work: PaymentWork
+    gatekeeper: Gatekeeper
+    workers: Runner
+    queued: Callable[[], None]
+    """To be called after something was queued outside a turn."""
     clock: Clock
 
     @contextlib.asynccontextmanager
@@ -80,7 +89,7 @@ def install(
     house = replace(house, ways={name: _way(one) for name, one in providers.items()})
     talks = {
         "seller": seller_talk(house),
-        "scanner": scanner_talk(house.keyring, house.mode),
+        "scanner": scanner_talk(house.keyring, house.mode, house.terminal_url),
     }
     engine = Engine(
         database,
@@ -105,7 +114,38 @@ def install(
     )
     reconciling = Reconciling(database, providers)
     chores = BoxOfficeChores(database, engine.tell, payment_work, reconciling).all(engine)
-    return Installation(database, house, talks, engine, delivery, chores, payment_work, clock)
+    return Installation(
+        database=database,
+        house=house,
+        talks=talks,
+        engine=engine,
+        delivery=delivery,
+        chores=chores,
+        payment_work=payment_work,
+        gatekeeper=Gatekeeper(house.keyring, house.mode),
+        workers=workers,
+        queued=news.set,
+        clock=clock,
+    )
+
+
+def terminal_parts(
+    guichet: Installation, *, is_https: bool, bot_token: str | None = None
+) -> TerminalParts:
+    """Take from an installation what the pages at the door work with."""
+    keyring, mode = guichet.house.keyring, guichet.house.mode
+    return TerminalParts(
+        database=guichet.database,
+        gatekeeper=guichet.gatekeeper,
+        judge=TerminalJudge(guichet.gatekeeper, guichet.talks["scanner"].texts),
+        uploader=Uploader(keyring, mode),
+        signer=PackSigner(keyring),
+        workers=guichet.workers,
+        clock=guichet.clock,
+        queued=guichet.queued,
+        bot_token=bot_token,
+        is_https=is_https,
+    )
 
 
 def _way(provider: Provider) -> Way:

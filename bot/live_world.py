@@ -12,16 +12,18 @@ from starlette.routing import Route
 from bot import live_whatsapp, refusals
 from bot.flows.house import House
 from bot.flows.seller import seller_texts
-from bot.installation import Installation, install
+from bot.installation import Installation, install, terminal_parts
 from bot.live_telegram import LiveTelegram, open_telegram
 from bot.live_whatsapp import LiveWhatsApp, open_whatsapp
 from bot.payments.protocol import Provider
 from bot.payments.telegram import TelegramPayments
 from bot.providers import open_providers
 from bot.settings import Settings
+from bot.web.guard import Guarded
 from bot.web.health import health_routes
 from bot.web.payments import payment_routes
 from bot.web.serving import listen, serving
+from bot.web.terminal import PREFIX, terminal_routes
 from boxoffice.codes import Keyring, Mode
 from boxoffice.rules import DAY_MS
 from chat import upkeep
@@ -103,13 +105,14 @@ async def serve(settings: Settings) -> AsyncIterator[None]:
         if apps.telegram is not None and receiver is not None:
             stack.push_async_callback(receiver.close)
             routes += apps.telegram.routes(receiver)
-        await stack.enter_async_context(
-            serving(Starlette(routes=routes), listener, before_stop=lambda: None)
-        )
+        port = listener.getsockname()[1]
+        app = Starlette(routes=routes + _terminal(guichet, settings))
+        guarded = _at_the_door(app, settings, port)
+        await stack.enter_async_context(serving(guarded, listener, before_stop=lambda: None))
         if apps.telegram is not None and receiver is not None:
             await apps.telegram.offer_menus(guichet)
             await stack.enter_async_context(apps.telegram.receiving(receiver))
-        _say_running(apps, settings, listener.getsockname()[1])
+        _say_running(apps, settings, port)
         yield
 
 
@@ -225,6 +228,26 @@ def _routes(guichet: Installation, providers: Mapping[str, Provider]) -> list[Ro
     return health_routes(alive) + payment_routes(providers, guichet.payment_work.credit)
 
 
+def _terminal(guichet: Installation, settings: Settings) -> list[Route]:
+    """The pages at the door; with a scanner bot they open inside Telegram too."""
+    token = settings.scanner_bot_token
+    parts = terminal_parts(
+        guichet,
+        is_https=settings.public_url is not None,
+        bot_token=token.get_secret_value() if token else None,
+    )
+    return terminal_routes(parts)
+
+
+def _at_the_door(app: Starlette, settings: Settings, port: int) -> Guarded:
+    """Let browsers reach the terminal under our own names only; webhooks have their own proofs."""
+    if settings.public_url is not None:
+        hosts, scheme = {settings.public_url.removeprefix("https://")}, "https"
+    else:
+        hosts, scheme = {f"127.0.0.1:{port}", f"localhost:{port}"}, "http"
+    return Guarded(app, hosts=hosts, scheme=scheme, under=PREFIX)
+
+
 def _house(settings: Settings, keyring: Keyring, apps: _Apps, providers: tuple[str, ...]) -> House:
     return House(
         mode=Mode.LIVE,
@@ -235,4 +258,5 @@ def _house(settings: Settings, keyring: Keyring, apps: _Apps, providers: tuple[s
         scanner_link=lambda channel, payload: apps.link(channel, "scanner", payload),
         zone=settings.zone,
         currency=settings.currency,
+        terminal_url=f"{settings.public_url}{PREFIX}" if settings.public_url else None,
     )

@@ -28,12 +28,14 @@ SELLER_COMMANDS: Commands = {
 
 SCANNER_COMMANDS: Commands = {
     "fr": (
+        ("terminal", "command.terminal"),
         ("porte", "command.gate"),
         ("menu", "command.menu"),
         ("quitter", "command.leave"),
         ("aide", "command.help"),
     ),
     "en": (
+        ("terminal", "command.terminal"),
         ("gate", "command.gate"),
         ("menu", "command.menu"),
         ("leave", "command.leave"),

@@ -177,6 +177,10 @@ class Keyring:
         """The key that signs."""
         return self._keys[0]
 
+    def all(self) -> tuple[bytes, ...]:
+        """Every key, newest first."""
+        return self._keys
+
     def with_id(self, key_id: str) -> list[bytes]:
         """Return every key that has this id: rarely more than one, and never by design."""
         return self._by_id.get(key_id, [])
@@ -240,6 +244,14 @@ def authentic(keyring: Keyring, code: Code) -> bool:
 def event_check_key(keyring: Keyring, event_tag: str) -> bytes:
     """Return the newest key that checks this event's codes, and no other event's, offline."""
     return keyring.derived(keyring.newest, event_tag)
+
+
+def event_check_keys(keyring: Keyring, event_tag: str) -> list[tuple[str, bytes]]:
+    """Return every key that may have signed this event's codes, by key id, newest first.
+
+    They check the codes of this event and of no other: what a terminal without network is given.
+    """
+    return [(_key_id(key), keyring.derived(key, event_tag)) for key in keyring.all()]
 
 
 def code_hash(text: str) -> str:

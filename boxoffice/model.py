@@ -200,6 +200,11 @@ class Payment:
     back_minor: int
     page_until_ms: int
 
+    @property
+    def left(self) -> Money:
+        """What came in and is not going back."""
+        return Money(self.paid.amount_minor - self.back_minor, self.paid.currency)
+
 
 class RefundReason(StrEnum):
     """Why money goes back."""

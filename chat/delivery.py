@@ -238,7 +238,7 @@ class Delivery:
 
         def button(one: Choice | Link) -> Button:
             if isinstance(one, Link):
-                return Button(render(one.label), url=one.url)
+                return Button(render(one.label), url=one.url, app=one.app)
             return Button(render(one.label), action=one.action)
 
         def template(one: Words) -> Template:

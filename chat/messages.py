@@ -273,10 +273,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A button that opens a page."""
+    """A button that opens a page; inside the channel's app, as `app`, where the channel can."""
 
     label: Words
     url: str
+    app: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,11 +391,12 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A rendered button: exactly one of `action` and `url` is set."""
+    """A rendered button: exactly one of `action` and `url` is set; `app` goes with a `url`."""
 
     label: str
     action: str | None = None
     url: str | None = None
+    app: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

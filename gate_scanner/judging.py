@@ -85,6 +85,12 @@ class Gatekeeper:
         raw = f"ticket {ticket_id}"
         return await self._journalled(tx, hand, answer, raw, typed=False, note=paper.id_check)
 
+    async def judge_ticket(self, tx: Tx, hand: Hand, ticket_id: int) -> Answer:
+        """Judge a ticket that was found by its order, not by a code."""
+        answer = await self._admit_or_explain(tx, hand, ById(ticket_id), NO_PAPER)
+        raw = f"ticket {ticket_id}"
+        return await self._journalled(tx, hand, answer, raw, typed=False, note="rest of order")
+
     async def judge_unreadable(self, tx: Tx, hand: Hand, fault: str) -> Answer:
         """Judge a photo in which no code was found, for this reason."""
         answer = await self._without_ticket(tx, hand, Reading.UNREADABLE)

@@ -6,7 +6,7 @@ and whatever else is said is answered with what to do next.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from boxoffice.admission import IdCheck, Verdict
@@ -29,13 +29,14 @@ from chat.messages import (
 )
 from chat.talk import Talk
 from chat.texts import Texts
-from gate_scanner import team
+from gate_scanner import supervising, team
 from gate_scanner.judging import Answer, Gatekeeper
 from gate_scanner.team import SCANNING, Place
 from gate_scanner.telling import tell_alarm, tell_many, tell_one
-from storage import staff
+from gate_scanner.terminal.offering import TerminalSteps
+from storage import staff, supervision
 from storage.database import Tx
-from storage.ids import from_text
+from storage.ids import from_text, to_text
 from storage.scans import Hand, Paper
 
 TEXTS = Path(__file__).parent / "texts"
@@ -53,8 +54,9 @@ TYPED_LENGTH_MIN = 6
 """Fewer characters are a word, a number or a greeting."""
 
 
-def scanner_talk(keyring: Keyring, mode: Mode) -> Talk:
-    """Build the scanner's talk for this installation's keys and mode."""
+def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) -> Talk:
+    """Build the scanner's talk for this installation's keys, mode and address of the terminal."""
+    terminal = TerminalSteps(terminal_url)
     steps = ScannerSteps(Gatekeeper(keyring, mode))
     return Talk(
         name="scanner",
@@ -66,13 +68,28 @@ def scanner_talk(keyring: Keyring, mode: Mode) -> Talk:
             "gate": team.choose_gate,
             "gates": team.change_gate,
             "leave": team.leave,
+            "terminal": terminal.offer,
+            "rest": steps.admit_rest,
+            "undo": supervising.undo_last,
+            "search": supervising.search_how,
+            "found": supervising.found,
+            "force": supervising.ask_reason,
+            "annul": supervising.ask_reason,
+            "because": supervising.because,
+            "contest": supervising.ask_holder,
+            "everygate": supervising.gates,
+            "setgate": supervising.set_gate,
+            "team": supervising.members,
+            "dismiss": supervising.dismiss,
+            "live": supervising.live,
+            "unlisted": supervising.set_unlisted,
             "seen": steps.paper_seen,
             "refuse": steps.paper_refused,
             "menu": menu,
             "help": tell_help,
             "language": change_language,
         },
-        steps={SCANNING: steps.typed},
+        steps={SCANNING: steps.typed, supervising.REASON: steps.reason},
         heard={
             Start: team.start,
             Codes: steps.scanned,
@@ -92,6 +109,17 @@ def scanner_talk(keyring: Keyring, mode: Mode) -> Talk:
             "gate": "gates",
             "changer de porte": "gates",
             "change gate": "gates",
+            "terminal": "terminal",
+            "defaire": "undo",
+            "undo": "undo",
+            "portes": "everygate",
+            "gates": "everygate",
+            "equipe": "team",
+            "team": "team",
+            "direct": "live",
+            "live": "live",
+            "hors ligne": "unlisted",
+            "offline": "unlisted",
             "quitter": "leave",
             "leave": "leave",
             "stop": "leave",
@@ -99,6 +127,12 @@ def scanner_talk(keyring: Keyring, mode: Mode) -> Talk:
             "english": "language:en",
             "anglais": "language:en",
             "french": "language:fr",
+        },
+        openings={
+            "chercher": supervising.search,
+            "search": supervising.search,
+            "renvoyer": supervising.dismiss_named,
+            "dismiss": supervising.dismiss_named,
         },
     )
 
@@ -139,6 +173,26 @@ class ScannerSteps:
         answers = [await self.gatekeeper.judge_typed(tx, hand, raw) for raw in codes[:CODES_MAX]]
         return await _told(tx, chat, place, answers, left_over=len(codes) - len(answers))
 
+    async def admit_rest(self, tx: Tx, chat: Chat, heard: Tap) -> Turn:
+        """Admit the other tickets of an order, once one of them came in: one reply, one total."""
+        place = team.place_of(chat) or await team.place_for(tx, chat, ())
+        post = await staff.post_by_id(tx, place.staff_id, chat.person_id) if place else None
+        if place is None or post is None:
+            return await _choose_first(tx, chat)
+        shown_id = from_text(heard.action.partition(":")[2]) or 0
+        rest = await supervision.rest_of_order(tx, post.event_id, shown_id, CODES_MAX)
+        if not rest:
+            return Turn(say=(Say(words("rest.none")),))
+        hand = _hand(chat, place)
+        answers = [await self.gatekeeper.judge_ticket(tx, hand, one) for one in rest]
+        return _turn(chat, place, tell_many(answers, chat.now_ms))
+
+    async def reason(self, tx: Tx, chat: Chat, heard: Text) -> Turn:
+        """Take a typed reason; a code typed meanwhile is judged: the queue does not wait."""
+        if is_attempt(heard.text.strip()):
+            return await self.typed(tx, chat, heard)
+        return await supervising.reason_typed(tx, chat, heard)
+
     async def paper_seen(self, tx: Tx, chat: Chat, heard: Tap) -> Turn:
         """Let the holder in: the one statement is made now, and may still say no."""
         return await self._paper(tx, chat, heard, IdCheck.SEEN)
@@ -173,6 +227,7 @@ async def menu(tx: Tx, chat: Chat, heard: Tap) -> Turn:
     choices = (
         Choice(words("menu.gate"), "gates"),
         Choice(words("menu.event"), "home"),
+        Choice(words("menu.terminal"), "terminal"),
         Choice(words("menu.help"), "help"),
         Choice(words("menu.language"), f"language:{other}"),
         Choice(words("menu.leave"), "leave"),
@@ -230,9 +285,29 @@ async def _told(
     """Say the answers in one message, and raise the alarm for a new forgery."""
     if len(answers) == 1:
         say = tell_one(answers[0], chat.now_ms)
+        say = replace(say, choices=(*say.choices, *await _more(tx, chat, place, answers[0])))
     else:
         say = tell_many(answers, chat.now_ms, left_over=left_over)
     return _turn(chat, place, say, tell=await _alarms(tx, chat, answers))
+
+
+async def _more(tx: Tx, chat: Chat, place: Place | None, answer: Answer) -> tuple[Choice, ...]:
+    """Offer the rest of the order after an admission, and a supervisor's means after a refusal."""
+    if place is None or answer.ticket_id is None or answer.story is None:
+        return ()
+    post = await staff.post_by_id(tx, place.staff_id, chat.person_id)
+    if post is None:
+        return ()
+    about = to_text(answer.ticket_id)
+    if answer.verdict is Verdict.ADMITTED:
+        rest = await supervision.rest_of_order(tx, post.event_id, answer.ticket_id, CODES_MAX)
+        return (Choice(words("rest", n=len(rest)), f"rest:{about}"),) if rest else ()
+    if post.role != "supervisor" or answer.verdict is Verdict.ID_CHECK_REQUIRED:
+        return ()
+    more = (Choice(words("supervisor.more"), f"found:{about}"),)
+    if answer.verdict is Verdict.ALREADY_USED:
+        return (Choice(words("contest"), f"contest:{about}"), *more)
+    return more
 
 
 def _turn(chat: Chat, place: Place | None, say: Say, tell: tuple[Tell, ...] = ()) -> Turn:

@@ -5,6 +5,7 @@ photo become one line each and a total.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from boxoffice.admission import Passage, Verdict
@@ -27,6 +28,29 @@ _KNOWN_FAULTS = frozenset(
         "damaged",
     }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """One answer in its parts, for a screen that sets them apart."""
+
+    title: Words
+    who: tuple[Words, ...]
+    happened: tuple[Words, ...]
+    what_to_do: Words
+
+
+def parts(answer: Answer, now_ms: int, *, fault: str | None = None) -> Parts:
+    """Tell the answer to one code, part by part."""
+    happened = _what_happened(answer, now_ms)
+    if answer.verdict is Verdict.UNREADABLE:
+        happened.append(words(f"fault.{fault if fault in _KNOWN_FAULTS else 'none'}"))
+    return Parts(
+        words(f"title.{answer.verdict}"),
+        tuple(_who(answer)),
+        tuple(happened),
+        _what_to_do(answer),
+    )
 
 
 def tell_one(answer: Answer, now_ms: int, *, fault: str | None = None) -> Say:

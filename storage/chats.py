@@ -84,6 +84,17 @@ async def chat_by_id(tx: Tx, chat_id: int) -> ChatRow | None:
     return _chat(row) if row else None
 
 
+async def chat_by_ref(tx: Tx, channel: str, talk: str, ref: str) -> ChatRow | None:
+    """Read one conversation by the channel's own key, without taking its lock."""
+    row = await tx.row(
+        "SELECT * FROM chats WHERE channel = :channel AND talk = :talk AND ref = :ref",
+        channel=channel,
+        talk=talk,
+        ref=ref,
+    )
+    return _chat(row) if row else None
+
+
 async def chats_of_person(tx: Tx, person_id: int, talk: str) -> list[ChatRow]:
     """Read a person's conversations in one talk, the one heard last first."""
     rows = await tx.rows(

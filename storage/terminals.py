@@ -1,122 +1,353 @@
-"""Terminals lent where a venue has none: asked for, promised, handed over, returned."""
+"""Terminals: pages at the door, the links that open them, and what each request was answered."""
 
+import hashlib
+import secrets
 from dataclasses import dataclass
 
 from storage.database import Row, Tx
+from storage.ids import new_id
 
-TERMINALS_MAX = 500
+TOKEN_BYTES = 20
+"""160 random bits: nobody guesses a link or a cookie."""
+
+PACK_KEY_BYTES = 32
+"""AES-256, made for one terminal and given to it alone."""
+
+COUNTED_GATES_MAX = 32
+"""Gates counted one by one; a stadium's side has fewer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Loan:
-    """Terminals for one event; times are _ms since 1970 UTC."""
+class TerminalLink:
+    """What an unused link opens."""
 
+    token_hash: str
+    staff_id: int
+    gate_id: int
+    event_title: str
+    gate_name: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """An opened page at the door, and where it stands."""
+
+    id: int
+    staff_id: int
+    person_id: int
     event_id: int
-    status: str
-    asked_chat_id: int
-    terminals: int | None
+    gate_id: int
+    language: str
+    pack_key: bytes
+    opened_ms: int
+    expires_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalStory:
+    """What a terminal tells the person who holds it; times are _ms since 1970 UTC."""
+
+    event_title: str
+    event_tag: str
+    event_status: str
+    zone: str
+    starts_ms: int
+    ends_ms: int
+    age_min: int
+    mode: str
+    role: str
+    staff_name: str
+    bound_gate_id: int | None
     from_ms: int | None
     until_ms: int | None
+    revoked_ms: int | None
 
 
-async def ask(tx: Tx, event_id: int, *, person_id: int, chat_id: int, now_ms: int) -> bool:
-    """Ask for terminals; true once, and again after a refusal."""
-    row = await tx.row(
-        "INSERT INTO terminal_loans (event_id, status, asked_by, asked_chat_id, asked_ms)"
-        " VALUES (:event_id, 'asked', :person_id, :chat_id, :now_ms)"
-        " ON CONFLICT (event_id) DO UPDATE SET status = 'asked', asked_by = excluded.asked_by,"
-        " asked_chat_id = excluded.asked_chat_id, asked_ms = excluded.asked_ms"
-        " WHERE terminal_loans.status = 'refused' RETURNING event_id",
-        event_id=event_id,
-        person_id=person_id,
-        chat_id=chat_id,
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many came in: all, by this gate, and how many tickets may still come."""
+
+    inside: int
+    sold: int
+    here: int
+
+
+def new_token() -> str:
+    """Make a link's or a cookie's secret. Only its hash is kept, and it is never logged."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def hashed(token: str) -> str:
+    """Hash a token as it is kept."""
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
+
+
+# ---- Links ---------------------------------------------------------------------------------------
+
+
+async def make_link(
+    tx: Tx,
+    token: str,
+    *,
+    staff_id: int,
+    gate_id: int,
+    language: str,
+    expires_ms: int,
+    now_ms: int,
+) -> None:
+    """Keep a one-use link under the hash of its token."""
+    await tx.run(
+        "INSERT INTO terminal_links (token_hash, staff_id, gate_id, language, created_ms,"
+        " expires_ms) VALUES (:token_hash, :staff_id, :gate_id, :language, :now_ms, :expires_ms)",
+        token_hash=hashed(token),
+        staff_id=staff_id,
+        gate_id=gate_id,
+        language=language,
         now_ms=now_ms,
+        expires_ms=expires_ms,
     )
-    return row is not None
 
 
-async def accept(
-    tx: Tx, event_id: int, *, terminals: int, from_ms: int, until_ms: int, now_ms: int
-) -> bool:
-    """Promise so many terminals between two dates; the event is equipped with them. Once."""
+async def look_at_link(tx: Tx, token: str, now_ms: int) -> TerminalLink | None:
+    """Read a link that could still be used, changing nothing: previews must not burn it."""
     row = await tx.row(
-        "UPDATE terminal_loans SET status = 'accepted', terminals = :terminals,"
-        " from_ms = :from_ms, until_ms = :until_ms, answered_ms = :now_ms"
-        " WHERE event_id = :event_id AND status = 'asked' RETURNING event_id",
-        event_id=event_id,
-        terminals=terminals,
-        from_ms=from_ms,
-        until_ms=until_ms,
+        "SELECT l.token_hash, l.staff_id, l.gate_id, l.language, e.title, g.name"
+        " FROM terminal_links AS l JOIN staff AS s ON s.id = l.staff_id"
+        " JOIN events AS e ON e.id = s.event_id JOIN gates AS g ON g.id = l.gate_id"
+        " WHERE l.token_hash = :token_hash AND l.used_ms IS NULL AND l.expires_ms > :now_ms"
+        " AND s.revoked_ms IS NULL",
+        token_hash=hashed(token),
         now_ms=now_ms,
     )
     if row is None:
-        return False
-    await tx.run("UPDATE events SET equipment = 'lent' WHERE id = :id", id=event_id)
-    return True
+        return None
+    return TerminalLink(
+        row["token_hash"],
+        row["staff_id"],
+        row["gate_id"],
+        row["title"],
+        row["name"],
+        row["language"],
+    )
 
 
-async def refuse(tx: Tx, event_id: int, now_ms: int) -> bool:
-    """Say no to a request, once."""
-    return await _move(tx, event_id, "asked", "refused", "answered_ms", now_ms)
-
-
-async def hand_over(tx: Tx, event_id: int, now_ms: int) -> bool:
-    """Keep that the terminals were handed over, once."""
-    return await _move(tx, event_id, "accepted", "handed_over", "handed_over_ms", now_ms)
-
-
-async def give_back(tx: Tx, event_id: int, now_ms: int) -> bool:
-    """Keep that they came back, once."""
-    return await _move(tx, event_id, "handed_over", "returned", "returned_ms", now_ms)
-
-
-async def _move(tx: Tx, event_id: int, before: str, after: str, column: str, now_ms: int) -> bool:
+async def use_link(tx: Tx, token: str, now_ms: int) -> tuple[int, int, str] | None:
+    """Use a link once; answers its staff id, gate id and language, None if it is gone."""
     row = await tx.row(
-        f"UPDATE terminal_loans SET status = :after, {column} = :now_ms"
-        " WHERE event_id = :event_id AND status = :before RETURNING event_id",
-        event_id=event_id,
-        before=before,
-        after=after,
+        "UPDATE terminal_links SET used_ms = :now_ms WHERE token_hash = :token_hash"
+        " AND used_ms IS NULL AND expires_ms > :now_ms"
+        " AND EXISTS (SELECT 1 FROM staff WHERE staff.id = staff_id AND staff.revoked_ms IS NULL)"
+        " RETURNING staff_id, gate_id, language",
+        token_hash=hashed(token),
         now_ms=now_ms,
     )
-    return row is not None
+    return None if row is None else (row["staff_id"], row["gate_id"], row["language"])
 
 
-async def loan_of(tx: Tx, event_id: int) -> Loan | None:
-    """Read an event's loan."""
-    row = await tx.row("SELECT * FROM terminal_loans WHERE event_id = :id", id=event_id)
-    return _loan(row) if row else None
+# ---- Terminals -----------------------------------------------------------------------------------
 
 
-async def owner_chats(tx: Tx) -> list[int]:
-    """Read the seller chats of the platform's owners: those of its first organiser."""
-    rows = await tx.rows(
-        "SELECT (SELECT chats.id FROM chats WHERE chats.person_id = memberships.person_id"
-        "  AND chats.talk = 'seller' ORDER BY chats.heard_ms DESC LIMIT 1) AS chat_id"
-        " FROM memberships WHERE memberships.role = 'owner' AND memberships.revoked_ms IS NULL"
-        " AND memberships.organiser_id ="
-        "  (SELECT id FROM organisers ORDER BY created_ms, id LIMIT 1)"
+async def open_terminal(
+    tx: Tx,
+    token: str,
+    *,
+    staff_id: int,
+    gate_id: int,
+    language: str,
+    kept_ms: int,
+    now_ms: int,
+) -> int | None:
+    """Open a terminal for a place in a team until `kept_ms` after the event's end.
+
+    None if the place was taken back, or the gate is another event's or not theirs.
+    """
+    place = await tx.row(
+        "SELECT s.person_id, s.event_id, e.ends_ms FROM staff AS s"
+        " JOIN events AS e ON e.id = s.event_id"
+        " JOIN gates AS g ON g.event_id = s.event_id AND g.id = :gate_id"
+        " WHERE s.id = :staff_id AND s.revoked_ms IS NULL"
+        " AND (s.bound_gate_id IS NULL OR s.bound_gate_id = g.id)",
+        staff_id=staff_id,
+        gate_id=gate_id,
     )
-    return [row["chat_id"] for row in rows if row["chat_id"] is not None]
+    if place is None:
+        return None
+    terminal_id = new_id(now_ms)
+    await tx.run(
+        "INSERT INTO terminals (id, token_hash, staff_id, person_id, event_id, gate_id, language,"
+        " pack_key, opened_ms, expires_ms) VALUES (:id, :token_hash, :staff_id, :person_id,"
+        " :event_id, :gate_id, :language, :pack_key, :now_ms, :expires_ms)",
+        id=terminal_id,
+        token_hash=hashed(token),
+        staff_id=staff_id,
+        person_id=place["person_id"],
+        event_id=place["event_id"],
+        gate_id=gate_id,
+        language=language,
+        pack_key=secrets.token_bytes(PACK_KEY_BYTES),
+        now_ms=now_ms,
+        expires_ms=max(place["ends_ms"], now_ms) + kept_ms,
+    )
+    return terminal_id
 
 
-async def owns_platform(tx: Tx, person_id: int) -> bool:
-    """Say whether a person owns this installation: it lends the terminals."""
+async def terminal_by_token(tx: Tx, token_hash: str, now_ms: int) -> Terminal | None:
+    """Read the terminal of a cookie, if it is open."""
     row = await tx.row(
-        "SELECT 1 AS yes FROM memberships WHERE person_id = :person_id AND role = 'owner'"
-        " AND revoked_ms IS NULL AND organiser_id ="
-        "  (SELECT id FROM organisers ORDER BY created_ms, id LIMIT 1)",
-        person_id=person_id,
+        "SELECT * FROM terminals WHERE token_hash = :token_hash AND closed_ms IS NULL"
+        " AND expires_ms > :now_ms",
+        token_hash=token_hash,
+        now_ms=now_ms,
+    )
+    return _terminal(row) if row else None
+
+
+async def terminal_of_event(tx: Tx, terminal_id: int, event_id: int) -> Terminal | None:
+    """Read any terminal, even closed, that stood at this event: it may have left entries behind."""
+    row = await tx.row(
+        "SELECT * FROM terminals WHERE id = :id AND event_id = :event_id",
+        id=terminal_id,
+        event_id=event_id,
+    )
+    return _terminal(row) if row else None
+
+
+async def terminal_story(tx: Tx, terminal: Terminal) -> TerminalStory | None:
+    """Read what a terminal tells its holder."""
+    row = await tx.row(
+        "SELECT e.title, e.tag, e.status, e.zone, e.starts_ms, e.ends_ms, e.age_min, e.mode,"
+        " s.role, s.name, s.bound_gate_id, s.from_ms, s.until_ms, s.revoked_ms"
+        " FROM staff AS s JOIN events AS e ON e.id = s.event_id WHERE s.id = :staff_id",
+        staff_id=terminal.staff_id,
+    )
+    if row is None:
+        return None
+    return TerminalStory(
+        event_title=row["title"],
+        event_tag=row["tag"],
+        event_status=row["status"],
+        zone=row["zone"],
+        starts_ms=row["starts_ms"],
+        ends_ms=row["ends_ms"],
+        age_min=row["age_min"],
+        mode=row["mode"],
+        role=row["role"],
+        staff_name=row["name"],
+        bound_gate_id=row["bound_gate_id"],
+        from_ms=row["from_ms"],
+        until_ms=row["until_ms"],
+        revoked_ms=row["revoked_ms"],
+    )
+
+
+async def move_terminal(tx: Tx, terminal: Terminal, gate_id: int) -> bool:
+    """Stand at another gate of the same event, if this person may; false changes nothing."""
+    row = await tx.row(
+        "UPDATE terminals SET gate_id = :gate_id WHERE id = :id AND closed_ms IS NULL"
+        " AND EXISTS (SELECT 1 FROM gates AS g JOIN staff AS s ON s.event_id = g.event_id"
+        "  WHERE g.id = :gate_id AND s.id = :staff_id"
+        "  AND (s.bound_gate_id IS NULL OR s.bound_gate_id = g.id)) RETURNING id",
+        id=terminal.id,
+        staff_id=terminal.staff_id,
+        gate_id=gate_id,
     )
     return row is not None
 
 
-def _loan(row: Row) -> Loan:
-    return Loan(
-        row["event_id"],
-        row["status"],
-        row["asked_chat_id"],
-        row["terminals"],
-        row["from_ms"],
-        row["until_ms"],
+async def close_terminal(tx: Tx, terminal_id: int, now_ms: int) -> None:
+    """Close a terminal: its cookie is worth nothing from now on."""
+    await tx.run(
+        "UPDATE terminals SET closed_ms = :now_ms WHERE id = :id AND closed_ms IS NULL",
+        id=terminal_id,
+        now_ms=now_ms,
+    )
+
+
+# ---- Answers -------------------------------------------------------------------------------------
+
+
+async def answered(tx: Tx, terminal_id: int, request_id: str) -> str | None:
+    """Read what a request was answered before: JSON text."""
+    row = await tx.row(
+        "SELECT answer FROM terminal_answers"
+        " WHERE terminal_id = :terminal_id AND request_id = :request_id",
+        terminal_id=terminal_id,
+        request_id=request_id,
+    )
+    return None if row is None else str(row["answer"])
+
+
+async def verdict_of(tx: Tx, terminal_id: int, request_id: str) -> str | None:
+    """Read the verdict that a request got before."""
+    row = await tx.row(
+        "SELECT verdict FROM terminal_answers"
+        " WHERE terminal_id = :terminal_id AND request_id = :request_id",
+        terminal_id=terminal_id,
+        request_id=request_id,
+    )
+    return None if row is None else str(row["verdict"])
+
+
+async def keep_answer(
+    tx: Tx, terminal_id: int, request_id: str, *, verdict: str, answer: str, now_ms: int
+) -> None:
+    """Keep what a request is answered.
+
+    Raises:
+        ConstraintBroken: the same request was answered meanwhile; its transaction is undone.
+    """
+    await tx.run(
+        "INSERT INTO terminal_answers (terminal_id, request_id, verdict, answer, made_ms)"
+        " VALUES (:terminal_id, :request_id, :verdict, :answer, :now_ms)",
+        terminal_id=terminal_id,
+        request_id=request_id,
+        verdict=verdict,
+        answer=answer,
+        now_ms=now_ms,
+    )
+
+
+async def counts(tx: Tx, event_id: int, gate_id: int) -> Counts:
+    """Count who came in: the whole event, and this gate."""
+    row = await tx.row(
+        "SELECT COUNT(*) AS sold, COUNT(scanned_at_ms) AS inside,"
+        " SUM(CASE WHEN scanned_gate_id = :gate_id THEN 1 ELSE 0 END) AS here"
+        " FROM tickets WHERE event_id = :event_id AND status IN ('valid', 'blocked')",
+        event_id=event_id,
+        gate_id=gate_id,
+    )
+    assert row is not None  # noqa: S101 (a count always answers)
+    return Counts(int(row["inside"]), int(row["sold"]), int(row["here"] or 0))
+
+
+async def offline_unlisted(tx: Tx, event_id: int) -> str:
+    """Read what happens offline to a right ticket that the copy does not list."""
+    row = await tx.row(
+        "SELECT offline_unlisted FROM gate_rules WHERE event_id = :event_id", event_id=event_id
+    )
+    return "refuse" if row is None else str(row["offline_unlisted"])
+
+
+async def set_offline_unlisted(tx: Tx, event_id: int, rule: str) -> None:
+    """Decide it: `refuse` or `admit`."""
+    await tx.run(
+        "INSERT INTO gate_rules (event_id, offline_unlisted) VALUES (:event_id, :rule)"
+        " ON CONFLICT (event_id) DO UPDATE SET offline_unlisted = excluded.offline_unlisted",
+        event_id=event_id,
+        rule=rule,
+    )
+
+
+def _terminal(row: Row) -> Terminal:
+    return Terminal(
+        id=row["id"],
+        staff_id=row["staff_id"],
+        person_id=row["person_id"],
+        event_id=row["event_id"],
+        gate_id=row["gate_id"],
+        language=row["language"],
+        pack_key=bytes(row["pack_key"]),
+        opened_ms=row["opened_ms"],
+        expires_ms=row["expires_ms"],
     )

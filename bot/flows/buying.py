@@ -24,10 +24,18 @@ from bot.flows.house import House
 from bot.flows.issuing import issue_tickets
 from bot.flows.keeping import keep_choices
 from bot.flows.reading import counted, id_at, number_at, quantity_and_kind
-from bot.flows.ways import begin, fitting
+from bot.flows.ways import account_of, begin, fitting
 from boxoffice import rules
 from boxoffice.codes import ALPHABET
-from boxoffice.model import Event, Kind, Order, OrderStatus, PaymentStatus, Seat
+from boxoffice.model import (
+    Event,
+    Kind,
+    Order,
+    OrderStatus,
+    Payment,
+    PaymentStatus,
+    Seat,
+)
 from chat.messages import (
     Chat,
     Choice,
@@ -404,7 +412,7 @@ class Buying:
         for payment in await payments.payments_of(tx, order.id):
             if payment.status is PaymentStatus.OPEN and payment.url:
                 event = await events.event_by_id(tx, order.event_id)
-                return Turn((pay_message(order, event, payment.url, chat.now_ms),))
+                return Turn((pay_message(order, event, payment, payment.url, chat.now_ms),))
             if payment.status is PaymentStatus.STARTING:
                 return Turn((Say(words("buying.page_coming")),))
         return await self._start_payment(tx, chat, order)
@@ -451,8 +459,8 @@ class Buying:
         return Turn((Say(words(key, title=title), choices),), then=Then())
 
 
-def pay_message(order: Order, event: Event | None, url: str, now_ms: int) -> Say:
-    """Say how much is to be paid by when, with the link to the payment page."""
+def pay_message(order: Order, event: Event | None, payment: Payment, url: str, now_ms: int) -> Say:
+    """Say how much is to be paid by when and to whom, with the link to the payment page."""
     zone = event.zone if event else "UTC"
     return Say(
         words(
@@ -463,6 +471,7 @@ def pay_message(order: Order, event: Event | None, url: str, now_ms: int) -> Say
             left=Span(max(0, order.hold_until_ms - now_ms)),
             until=Moment(order.hold_until_ms, zone),
             reference=order.reference,
+            account=words(f"buying.account_{account_of(payment.provider)}"),
         ),
         (
             Link(words("buying.pay_label", total=order.total), url),

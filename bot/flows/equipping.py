@@ -11,10 +11,10 @@ from boxoffice import rules
 from boxoffice.model import Equipment, Event
 from chat.messages import Chat, Choice, Moment, Say, Tap, Tell, Text, Then, Turn, Words, words
 from chat.talk import Step
-from storage import event_rules, events, terminals
+from storage import event_rules, events, loans
 from storage.database import Tx
 from storage.ids import from_text, to_text
-from storage.terminals import TERMINALS_MAX, Loan
+from storage.loans import TERMINALS_MAX, Loan
 
 KEPT_BEFORE_MS = rules.DAY_MS
 """Terminals come a day before the doors and go back a day after the end, unless told otherwise."""
@@ -51,7 +51,7 @@ class Equipping:
         event = await event_run_by(tx, chat, tap.action)
         if event is None:
             return await foreign(tx, chat)
-        asked = await terminals.ask(
+        asked = await loans.ask(
             tx, event.id, person_id=chat.person_id, chat_id=chat.id, now_ms=chat.now_ms
         )
         if not asked:
@@ -65,7 +65,7 @@ class Equipping:
             starts=Moment(event.starts_ms, event.zone),
         )
         tell = tuple(
-            Tell(owner, Say(request, _answers(event))) for owner in await terminals.owner_chats(tx)
+            Tell(owner, Say(request, _answers(event))) for owner in await loans.owner_chats(tx)
         )
         return Turn((Say(words("equipping.asked"), (list_button(),)),), tell=tell)
 
@@ -75,21 +75,21 @@ class Equipping:
         id_text, _, word = rest.partition(":")
         event_id = from_text(id_text)
         event = await events.event_by_id(tx, event_id) if event_id is not None else None
-        loan = await terminals.loan_of(tx, event.id) if event else None
-        if event is None or loan is None or not await terminals.owns_platform(tx, chat.person_id):
+        loan = await loans.loan_of(tx, event.id) if event else None
+        if event is None or loan is None or not await loans.owns_platform(tx, chat.person_id):
             return await foreign(tx, chat)
         match word:
             case "yes" if loan.status == "asked":
                 memory = {"event": id_text}
                 said = words("equipping.how_many", title=event.title)
                 return Turn((Say(said),), Then("lending", memory))
-            case "no" if await terminals.refuse(tx, event.id, chat.now_ms):
+            case "no" if await loans.refuse(tx, event.id, chat.now_ms):
                 told = Say(words("equipping.refused", title=event.title), (list_button(),))
                 return _both(chat, loan, told)
-            case "handed" if await terminals.hand_over(tx, event.id, chat.now_ms):
+            case "handed" if await loans.hand_over(tx, event.id, chat.now_ms):
                 back = Choice(words("equipping.returned_label"), f"loan:{id_text}:returned")
                 return _both(chat, loan, _said("equipping.handed_over", event, loan), back)
-            case "returned" if await terminals.give_back(tx, event.id, chat.now_ms):
+            case "returned" if await loans.give_back(tx, event.id, chat.now_ms):
                 return _both(chat, loan, _said("equipping.returned", event, loan))
         return Turn((Say(words(f"equipping.is_{loan.status}", title=event.title)),))
 
@@ -97,16 +97,16 @@ class Equipping:
         """Take how many terminals and when: `4`, or `4 du 11 juin 9h au 13 juin 18h`."""
         event_id = from_text(str(chat.memory.get("event", "")))
         event = await events.event_by_id(tx, event_id) if event_id is not None else None
-        if event is None or not await terminals.owns_platform(tx, chat.person_id):
+        if event is None or not await loans.owns_platform(tx, chat.person_id):
             return await foreign(tx, chat)
         terms = read_terms(text.text, event, chat.now_ms)
         if terms is None:
             return Turn((Say(words("equipping.terms_again")),))
         count, from_ms, until_ms = terms
-        done = await terminals.accept(
+        done = await loans.accept(
             tx, event.id, terminals=count, from_ms=from_ms, until_ms=until_ms, now_ms=chat.now_ms
         )
-        loan = await terminals.loan_of(tx, event.id)
+        loan = await loans.loan_of(tx, event.id)
         if loan is None or not done:
             return Turn((Say(words("equipping.asked_already"), (list_button(),)),), Then())
         told = _said("equipping.accepted", event, loan)

@@ -28,5 +28,7 @@ class House:
     """A deep link that opens the scanner: `s_TOKEN` a staff invitation."""
     zone: str
     """Where events take place unless told otherwise, e.g. `Africa/Porto-Novo`."""
+    terminal_url: str | None = None
+    """Where the page at the door is found; None where no browser could reach it."""
     currency: str
     """What prices are in unless told otherwise, e.g. `XOF`."""

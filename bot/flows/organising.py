@@ -65,6 +65,7 @@ class Organising:
             "unpub": self.unpublish,
             "drop": self.drop,
             "invite": self.invite,
+            "invitechief": self.invite,
             "quota": self.ask_quota,
         }
 
@@ -272,6 +273,7 @@ class Organising:
         if await invitations.open_count(tx, event.id, chat.now_ms) >= INVITATIONS_OPEN_MAX:
             note = words("organising.too_many_invitations", most=INVITATIONS_OPEN_MAX)
             return await self._panel(tx, event, note)
+        role = "supervisor" if tap.action.startswith("invitechief:") else "steward"
         token = invitations.new_token()
         expires_ms = chat.now_ms + INVITATION_MS
         await invitations.invite(
@@ -281,7 +283,7 @@ class Organising:
             expires_ms=expires_ms,
             now_ms=chat.now_ms,
             event_id=event.id,
-            role="steward",
+            role=role,
             invited_by=chat.person_id,
         )
         link = self.house.scanner_link(chat.channel, f"s_{token}")
@@ -293,7 +295,8 @@ class Organising:
             expires=Moment(expires_ms, event.zone),
         )
         again = Choice(words("organising.invite_another"), f"invite:{to_text(event.id)}")
-        forward = Say(words("organising.forward_it"), (again, _sales_button(event)))
+        chief = Choice(words("organising.invite_supervisor"), f"invitechief:{to_text(event.id)}")
+        forward = Say(words("organising.forward_it"), (again, chief, _sales_button(event)))
         return Turn((Say(to_forward, alone=True), forward))
 
 

@@ -56,8 +56,8 @@ class Paying:
         found = await _order_of(tx, fact.payment_id)
         if not fresh or found is None or found[1].status is not OrderStatus.HELD:
             return _NOTHING
-        _, order, event = found
-        return Turn((pay_message(order, event, fact.url, chat.now_ms),))
+        payment, order, event = found
+        return Turn((pay_message(order, event, payment, fact.url, chat.now_ms),))
 
     async def page_failed(self, tx: Tx, chat: Chat, fact: PaymentFailed) -> Turn:
         """Say that no page could be opened; the seats stay held, and it can be tried again."""

@@ -71,11 +71,10 @@ async def refund_order(
     jobs: tuple[Job, ...] = ()
     total: Money | None = None
     for payment in await payments.payments_of(tx, order_id):
-        rest = Money(payment.paid.amount_minor - payment.back_minor, payment.paid.currency)
-        asked = await send_back(tx, payment.id, rest, reason, now_ms)
+        asked = await send_back(tx, payment.id, payment.left, reason, now_ms)
         if asked:
             jobs += asked
-            total = rest if total is None else total + rest
+            total = payment.left if total is None else total + payment.left
     return killed, total, jobs
 
 
@@ -90,8 +89,7 @@ async def refund_ticket(
     await tickets.end(tx, order.id, TicketStatus.REFUNDED, now_ms, ticket_id=ticket.id)
     seat = await orders.return_seat(tx, order.id, number, now_ms)
     for payment in await payments.payments_of(tx, order.id):
-        rest = payment.paid.amount_minor - payment.back_minor
-        price = min(seat.price_minor if seat else 0, rest)
+        price = min(seat.price_minor if seat else 0, payment.left.amount_minor)
         money = Money(price, payment.paid.currency)
         jobs = await send_back(
             tx, payment.id, money, RefundReason.TICKET, now_ms, ticket_id=ticket.id

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from bot.flows import contested
 from bot.flows.alarms import Alarms
 from bot.flows.buying import Buying
 from bot.flows.equipping import Equipping
@@ -51,6 +52,7 @@ def seller_talk(house: House) -> Talk:
             **owner.actions(),
             **helping.actions(),
             **organising.actions(),
+            "here": contested.answered,
         },
         steps={
             **buying.steps(),

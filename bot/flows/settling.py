@@ -52,6 +52,11 @@ class Found:
     order: Order
     event: Event
 
+    @property
+    def left(self) -> Money:
+        """What is still here of the payment: the provider's desk may have sent a part back."""
+        return self.payment.left
+
 
 @dataclass(frozen=True, slots=True)
 class Settling:
@@ -108,7 +113,7 @@ class Settling:
         order = await orders.order_by_id(tx, found.order.id) or found.order
         await ledger.sold(tx, found.payment.id, order.total, chat.now_ms)
         says = await issue_tickets(tx, self.house, order, found.event, chat.now_ms)
-        surplus = found.payment.paid.amount_minor - order.total.amount_minor
+        surplus = found.left.amount_minor - order.total.amount_minor
         if surplus <= 0:
             return Turn((*before, *says))
         money = Money(surplus, order.total.currency)
@@ -136,8 +141,8 @@ class Settling:
         first = await payments.payment_by_id(tx, first_id)
         jobs: tuple[Job, ...] = ()
         if first is not None:
-            jobs = await send_back(tx, first.id, first.paid, RefundReason.UNDERPAID, chat.now_ms)
-        surplus = found.payment.paid.amount_minor - found.order.total.amount_minor
+            jobs = await send_back(tx, first.id, first.left, RefundReason.UNDERPAID, chat.now_ms)
+        surplus = found.left.amount_minor - found.order.total.amount_minor
         jobs += await send_back(
             tx,
             found.payment.id,
@@ -150,8 +155,8 @@ class Settling:
         return Turn(ticket_messages(full), jobs=jobs)
 
     async def _back(self, tx: Tx, chat: Chat, found: Found, reason: RefundReason, key: str) -> Turn:
-        """Send all of a payment back, and say so."""
-        money = found.payment.paid
+        """Send back what is left of a payment, and say so."""
+        money = found.left
         jobs = await send_back(tx, found.payment.id, money, reason, chat.now_ms)
         return Turn((Say(words(key, **_facts(found, money)), menu_choices()),), jobs=jobs)
 
@@ -203,7 +208,7 @@ class Settling:
             tells = tuple(Tell(found.order.chat_id, say) for say in turn.say)
             done = Say(words("settling.organiser_refunds", **facts))
             return Turn((done,), tell=tells, jobs=turn.jobs)
-        await ledger.sold(tx, found.payment.id, found.payment.paid, chat.now_ms)
+        await ledger.sold(tx, found.payment.id, found.left, chat.now_ms)
         await tickets.unblock(tx, found.order.id, UNDER_REVIEW, chat.now_ms)
         full = await tickets.tickets_of_order(tx, found.order.id)
         tells = tuple(Tell(found.order.chat_id, say) for say in ticket_messages(full))
@@ -262,11 +267,11 @@ class Settling:
         """Read the kinds that late money still buys: enough left, and not dearer."""
         if not found.event.is_on_sale(chat.now_ms):
             return []
-        count, paid_minor = found.order.quantity, found.payment.paid.amount_minor
+        count, left_minor = found.order.quantity, found.left.amount_minor
         return [
             kind
             for kind in await events.kinds_of(tx, found.event.id)
-            if kind.left >= count and 0 < kind.price.amount_minor * count <= paid_minor
+            if kind.left >= count and 0 < kind.price.amount_minor * count <= left_minor
         ][:KINDS_OFFERED_MAX]
 
     # ---- Nobody answers ----------------------------------------------------------------------

@@ -31,6 +31,12 @@ class Way:
         return self.name.partition(".")[2]
 
 
+def account_of(name: str) -> str:
+    """Say whose account a payment goes into: `play`, `organiser` or `house`."""
+    kind, _, owner = name.partition(".")
+    return "play" if kind == "sandbox" else "organiser" if owner else "house"
+
+
 def fitting(ways: Mapping[str, Way], names: Sequence[str], event: Event, channel: str) -> list[Way]:
     """Choose the ways an event can be paid by in a channel, best first.
 

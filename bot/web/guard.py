@@ -48,17 +48,21 @@ class Guarded:
     """An ASGI application behind the checks of Host and Origin.
 
     `hosts` are the only values of Host that are served, with their port (`127.0.0.1:8000`);
-    `scheme` is the one people's browsers use.
+    `scheme` is the one people's browsers use. `under` leaves every other path alone: webhooks are
+    called by machines under names of their own.
     """
 
-    def __init__(self, app: ASGIApp, *, hosts: Collection[str], scheme: str = "http") -> None:
+    def __init__(
+        self, app: ASGIApp, *, hosts: Collection[str], scheme: str = "http", under: str = ""
+    ) -> None:
         self._app = app
         self._hosts = frozenset(host.lower() for host in hosts)
+        self._under = under
         self._origins = frozenset(f"{scheme}://{host}" for host in self._hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request that passes, refuse one that does not, and complete the headers."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or not self._guards(scope["path"]):
             await self._app(scope, receive, send)
             return
         fault = self._fault(scope)
@@ -72,6 +76,9 @@ class Guarded:
 
         app = self._app if fault is None else JSONResponse(fault, status_code=403)
         await app(scope, receive, send_with_headers)
+
+    def _guards(self, path: str) -> bool:
+        return not self._under or path == self._under or path.startswith(f"{self._under}/")
 
     def _fault(self, scope: Scope) -> dict[str, str] | None:
         headers = Headers(scope=scope)

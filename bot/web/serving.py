@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from bot.web.protocol import BoundedHttp
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
@@ -20,9 +22,6 @@ STOP_S = 5
 
 CONNECTIONS_MAX = 1000
 """Beyond it a request is answered 503 at once, before memory runs out."""
-
-HEADER_BYTES_MAX = 16 * 1024
-"""Browsers send one or two thousand bytes of headers."""
 
 
 class _OurServer(uvicorn.Server):
@@ -63,10 +62,9 @@ async def serving(
         server_header=False,
         proxy_headers=False,
         ws="none",
-        http="h11",
+        http=BoundedHttp,
         limit_concurrency=CONNECTIONS_MAX,
         timeout_graceful_shutdown=STOP_S,
-        h11_max_incomplete_event_size=HEADER_BYTES_MAX,
     )
     server = _OurServer(config)
     task = asyncio.create_task(server.serve([listener]), name="web server")

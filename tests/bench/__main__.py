@@ -15,6 +15,7 @@ from tests.bench.photos import photo_figures
 from tests.bench.process import process_figures
 from tests.bench.raw import raw_update_per_s
 from tests.bench.reminders import reminder_figures
+from tests.bench.terminal import terminal_figures
 from tests.bench.ticket_image import ticket_image_figures
 
 Part = Callable[[], Awaitable[Mapping[str, float]]]
@@ -40,6 +41,7 @@ async def _paper() -> Mapping[str, float]:
 
 PARTS: Mapping[str, Part] = {
     "gate": _gate,
+    "terminal": terminal_figures,
     "journeys": journey_figures,
     "orders": order_figures,
     "ticket": _ticket,

@@ -109,6 +109,39 @@ class Doors:
         sql = f"UPDATE {table} SET {sets} WHERE id = :id"  # noqa: S608 (a test's)
         await self.database.write(_run, sql, {"id": row_id, **columns})
 
+    async def scanner_chat(self, ref: str, person_id: int | None = None) -> int:
+        """Open somebody's conversation with the scanner on Telegram: the steward's by default."""
+        return await self.database.write(
+            insert,
+            "chats",
+            channel="telegram",
+            talk="scanner",
+            ref=ref,
+            person_id=person_id or self.person_id,
+            language="fr",
+            step="",
+            memory="{}",
+            offered="[]",
+            turn=1,
+            heard_ms=NOW_MS,
+            created_ms=NOW_MS,
+        )
+
+    async def supervisor(self, name: str = "Mawuena") -> int:
+        """Add a supervisor who talks to the scanner; answers their person's id."""
+        person_id = await self.person(name)
+        await self.staff(person_id, role="supervisor", name=name)
+        await self.scanner_chat(f"supervisor {person_id}", person_id)
+        return person_id
+
+    async def alarms(self) -> list[str]:
+        """Read what the supervisors were told, in French."""
+        rows = await self.rows(
+            "SELECT payload FROM outbox JOIN chats ON chats.id = outbox.chat_id"
+            " WHERE chats.ref LIKE 'supervisor %' ORDER BY outbox.id"
+        )
+        return [show(codec.from_json(row["payload"]), "fr").text for row in rows]
+
     def hand(self, **columns: Any) -> Hand:  # noqa: ANN401 (any field's value)
         """Return the steward's hand at the gate, now."""
         ordinary: dict[str, Any] = {

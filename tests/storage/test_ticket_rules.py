@@ -14,10 +14,10 @@ from storage import (
     chats,
     event_rules,
     events,
+    loans,
     orders,
     places,
     renames,
-    terminals,
     tickets,
 )
 from storage.database import ConstraintBroken, Database, Tx
@@ -223,16 +223,16 @@ async def test_nothing_is_published_where_nobody_can_scan(database: Database) ->
         now_ms=NOW_MS,
     )
     asked = {"person_id": chat.person_id, "chat_id": chat.id, "now_ms": NOW_MS}
-    assert await database.write(terminals.ask, event.id, **asked)
-    assert not await database.write(terminals.ask, event.id, **asked)
-    assert not await database.write(terminals.hand_over, event.id, NOW_MS)
+    assert await database.write(loans.ask, event.id, **asked)
+    assert not await database.write(loans.ask, event.id, **asked)
+    assert not await database.write(loans.hand_over, event.id, NOW_MS)
     terms = {"terminals": 4, "from_ms": NOW_MS, "until_ms": NOW_MS + 1, "now_ms": NOW_MS}
-    assert await database.write(terminals.accept, event.id, **terms)
-    assert not await database.write(terminals.accept, event.id, **terms)
+    assert await database.write(loans.accept, event.id, **terms)
+    assert not await database.write(loans.accept, event.id, **terms)
     assert await database.write(events.publish, event.id, NOW_MS)
-    assert await database.write(terminals.hand_over, event.id, NOW_MS)
-    assert await database.write(terminals.give_back, event.id, NOW_MS)
-    assert not await database.write(terminals.give_back, event.id, NOW_MS)
+    assert await database.write(loans.hand_over, event.id, NOW_MS)
+    assert await database.write(loans.give_back, event.id, NOW_MS)
+    assert not await database.write(loans.give_back, event.id, NOW_MS)
 
 
 async def _take_back(tx: Tx, event_id: int) -> None:

@@ -7,12 +7,20 @@ is when a machine loses its power.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Concatenate, Literal, ParamSpec, TypeVar
 
-from bot.payments.protocol import Notice, Outcome, PaymentAsk, PaymentPage, Provider
-from boxoffice.money import Money
+from bot.payments.protocol import (
+    Movement,
+    Notice,
+    Outcome,
+    PaymentAsk,
+    PaymentPage,
+    Provider,
+    RefundAsk,
+    RefundOutcome,
+)
 from chat.channel import Channel, SendLater, SendRefused
 from chat.messages import Inbound, Outgoing, TalkName
 from storage.database import Busy, ConnectionLost, Database, FunctionTime, Tx
@@ -183,13 +191,22 @@ class EdgeProvider:
     crossings: Crossings
     name: str
 
+    @property
+    def hold_min_ms(self) -> int:
+        """Say how long a page lives."""
+        return self.inner.hold_min_ms
+
+    def serves(self, currency: str) -> bool:
+        """Say whether a currency is taken."""
+        return self.inner.serves(currency)
+
     async def start(self, ask: PaymentAsk) -> PaymentPage:
         """Open a page."""
         return await self.crossings.cross("provider", "start", lambda: self.inner.start(ask))
 
-    def read_notice(self, headers: Mapping[str, str], raw: bytes) -> Notice:
+    async def read_notice(self, headers: Mapping[str, str], raw: bytes) -> Notice | None:
         """Read a notice."""
-        return self.inner.read_notice(headers, raw)
+        return await self.inner.read_notice(headers, raw)
 
     async def find(self, payment_id: int, provider_ref: str) -> Outcome:
         """Ask how a payment stands."""
@@ -197,8 +214,20 @@ class EdgeProvider:
             "provider", "find", lambda: self.inner.find(payment_id, provider_ref)
         )
 
-    async def refund(self, payment_id: int, provider_ref: str, amount: Money) -> Outcome:
+    async def refund(self, ask: RefundAsk) -> RefundOutcome:
         """Send money back."""
+        return await self.crossings.cross("provider", "refund", lambda: self.inner.refund(ask))
+
+    async def find_refund(self, ask: RefundAsk, refund_ref: str) -> RefundOutcome:
+        """Ask how a refund stands."""
         return await self.crossings.cross(
-            "provider", "refund", lambda: self.inner.refund(payment_id, provider_ref, amount)
+            "provider", "find_refund", lambda: self.inner.find_refund(ask, refund_ref)
+        )
+
+    async def movements(
+        self, since_ms: int, until_ms: int, known: Sequence[tuple[int, str]]
+    ) -> list[Movement] | None:
+        """Read the provider's own list."""
+        return await self.crossings.cross(
+            "provider", "list", lambda: self.inner.movements(since_ms, until_ms, known)
         )

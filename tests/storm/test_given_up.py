@@ -30,11 +30,11 @@ async def test_money_that_cannot_go_back_is_told_to_the_organiser(database: Data
         again = await database.read(payments.payment_by_id, payment.id)
         assert again is not None
         assert again.status == "refunding"
-        told = [one.text for one in await stage.seen("awa") if "n’ont pas pu" in one.text]
+        told = [one.text for one in await stage.seen("awa") if "échoue" in one.text]
         assert len(told) <= 1
         # The fact waits in the inbox for upkeep, as everything that delivery leaves there.
         await stage.world("attend 3 secondes")
-        told = [one.text for one in await stage.seen("awa") if "n’ont pas pu" in one.text]
+        told = [one.text for one in await stage.seen("awa") if "échoue" in one.text]
         assert len(told) == 1
         assert "5\u202f000" in told[0]
         assert await database.read(breaches) == []

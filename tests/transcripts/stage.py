@@ -247,6 +247,7 @@ def raise_stage_on(
             scanner_link=lambda _, payload: screens.link("scanner", payload),
             zone=ZONE,
             currency="XOF",
+            terminal_url="https://guichet.example/gate",
         ),
         channels={channel.name: channel},
         providers={sandbox.name: sandbox},

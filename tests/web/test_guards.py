@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 from typing import TYPE_CHECKING
 
@@ -231,3 +233,19 @@ def test_a_payload_that_is_no_message_is_unreadable(payload: str) -> None:
         assert isinstance(read_payload("seller", payload, 1), Inbound)
     except Unreadable:
         return
+
+
+async def test_headers_without_end_are_refused(house: House) -> None:
+    """A connection that sends headers for ever is told so and closed, and holds no memory."""
+    host, _, port = house.url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"GET / HTTP/1.1\r\nX-Long: ")
+    answer = b""
+    with contextlib.suppress(ConnectionError):
+        for _ in range(64):
+            writer.write(b"a" * 4096)
+            await writer.drain()
+    with contextlib.suppress(ConnectionError):
+        answer = await reader.read()
+    assert answer.startswith(b"HTTP/1.1 400") or not answer
+    writer.close()

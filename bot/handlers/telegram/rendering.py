@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, WebAppInfo
 
 from chat.messages import Button
 
@@ -83,6 +83,9 @@ def _together(buttons: Sequence[Button]) -> int:
 
 
 def _key(button: Button) -> InlineKeyboardButton:
+    if button.app is not None and button.app.startswith("https://"):
+        # Bot API, InlineKeyboardButton.web_app: an HTTPS address, in private chats only.
+        return InlineKeyboardButton(button.label, web_app=WebAppInfo(button.app))
     if button.url is not None:
         return InlineKeyboardButton(button.label, url=button.url)
     return InlineKeyboardButton(button.label, callback_data=button.action)

@@ -1,0 +1,397 @@
+"""What supervisors do in the chat: search, undo, force, close a gate, see who is inside."""
+
+from dataclasses import dataclass
+
+from boxoffice.admission import Judgement, Passage, Verdict
+from boxoffice.codes import code_hash
+from chat.messages import Chat, Choice, Moment, Say, Tap, Tell, Text, Then, Turn, Words, words
+from chat.understanding import fold
+from gate_scanner import team
+from gate_scanner.judging import Answer
+from gate_scanner.team import Place
+from gate_scanner.telling import tell_one
+from storage import chats, scans, staff, supervision, terminals
+from storage.database import Tx
+from storage.ids import from_text, to_text
+from storage.scans import Hand, Story
+from storage.staff import Post
+from storage.supervision import FoundTicket
+
+REASON = "reason"
+"""The step of a chat in which the next words are the reason for an override."""
+
+REASON_LENGTH_MAX = 200
+"""A sentence: it is read aloud when the night is counted."""
+
+SOUGHT_LENGTH_MIN = 2
+"""One letter finds everybody."""
+
+REASONS = ("mistake", "known", "desk")
+"""Reasons for a thumb; any other is typed."""
+
+REFUSALS_MAX = 8
+"""Reasons shown: the screen of a phone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where a supervisor stands: their place in the team, and a gate if they chose one."""
+
+    post: Post
+    gate_id: int | None
+
+    def hand(self, chat: Chat) -> Hand:
+        """Return who acts."""
+        return Hand(
+            person_id=chat.person_id,
+            staff_id=self.post.staff_id,
+            gate_id=self.gate_id,
+            channel=chat.channel,
+            received_ms=chat.received_ms,
+            now_ms=chat.now_ms,
+        )
+
+
+async def stand_of(tx: Tx, chat: Chat) -> Stand | None:
+    """Find where a person stands: the gate they chose, else their only event."""
+    place = team.place_of(chat)
+    if place is not None:
+        post = await staff.post_by_id(tx, place.staff_id, chat.person_id)
+        return None if post is None else Stand(post, place.gate_id)
+    posts = await staff.posts_of(tx, chat.person_id, chat.now_ms)
+    supervised = [post for post in posts if post.role == "supervisor"]
+    return Stand(supervised[0], None) if len(supervised) == 1 else None
+
+
+async def _supervised(tx: Tx, chat: Chat) -> Stand | Turn:
+    """Find where a supervisor stands, or what to say to who is none."""
+    stand = await stand_of(tx, chat)
+    if stand is None:
+        return await team.home(tx, chat, None)
+    if stand.post.role != "supervisor":
+        return Turn((Say(words("supervisor.only")),))
+    return stand
+
+
+# ---- Finding a ticket ----------------------------------------------------------------------------
+
+
+async def search(tx: Tx, chat: Chat, heard: Text) -> Turn:
+    """Find tickets by name or order: `chercher Awa`."""
+    stand = await _supervised(tx, chat)
+    if isinstance(stand, Turn):
+        return stand
+    sought = heard.text.strip().partition(" ")[2].strip()
+    if len(sought) < SOUGHT_LENGTH_MIN:
+        return Turn((Say(words("search.how")),))
+    found = await supervision.search(tx, stand.post.event_id, sought)
+    if not found:
+        return Turn((Say(words("search.none", sought=sought)),))
+    shown = found[: supervision.FOUND_MAX]
+    lines = [_line(one) for one in shown]
+    if len(found) > len(shown):
+        lines.append(words("search.more"))
+    choices = tuple(
+        Choice(words("search.choice", rank=rank, kind=one.kind), f"found:{to_text(one.id)}")
+        for rank, one in enumerate(shown, start=1)
+    )
+    return Turn((Say(words("lines", lines=tuple(lines)), choices),))
+
+
+async def search_how(tx: Tx, chat: Chat, _heard: Tap) -> Turn:
+    """Say how a ticket is searched for."""
+    stand = await _supervised(tx, chat)
+    return stand if isinstance(stand, Turn) else Turn((Say(words("search.how")),))
+
+
+async def found(tx: Tx, chat: Chat, heard: Tap) -> Turn:
+    """Show one ticket, with what a supervisor may do about it."""
+    stand = await _supervised(tx, chat)
+    if isinstance(stand, Turn):
+        return stand
+    ticket = await _ticket(tx, stand, heard)
+    if ticket is None:
+        return Turn((Say(words("search.gone")),))
+    about = to_text(ticket.id)
+    choices = [Choice(words("force"), f"force:{about}")]
+    if ticket.scanned_ms is not None:
+        choices = [
+            Choice(words("annul"), f"annul:{about}"),
+            Choice(words("contest"), f"contest:{about}"),
+            *choices,
+        ]
+    return Turn((Say(_line(ticket), tuple(choices)),))
+
+
+# ---- Undoing and forcing -------------------------------------------------------------------------
+
+
+async def undo_last(tx: Tx, chat: Chat, _heard: Tap) -> Turn:
+    """Undo the last passage that this person made, within fifteen minutes."""
+    stand = await stand_of(tx, chat)
+    if stand is None:
+        return await team.home(tx, chat, None)
+    ticket_id = await supervision.last_admitted(tx, stand.post.staff_id, chat.now_ms)
+    if ticket_id is None:
+        return Turn((Say(words("annul.nothing")),))
+    return await _annul(tx, chat, stand, ticket_id, "own scan")
+
+
+async def ask_reason(tx: Tx, chat: Chat, heard: Tap) -> Turn:
+    """Ask why, before anything is forced or undone: `force:ID`, `annul:ID`."""
+    stand = await _supervised(tx, chat)
+    if isinstance(stand, Turn):
+        return stand
+    choices = tuple(
+        Choice(words(f"reason.{reason}"), f"because:{reason}:{heard.action}") for reason in REASONS
+    )
+    memory = dict(chat.memory) | {"about": heard.action}
+    return Turn((Say(words("reason.ask"), choices),), Then(REASON, memory))
+
+
+async def because(tx: Tx, chat: Chat, heard: Tap) -> Turn:
+    """Take a reason from a button: `because:REASON:force:ID`."""
+    _, reason, action = heard.action.split(":", 2)
+    return await _override(tx, chat, action, reason)
+
+
+async def reason_typed(tx: Tx, chat: Chat, heard: Text) -> Turn:
+    """Take a reason that was typed."""
+    reason = " ".join(heard.text.split())[:REASON_LENGTH_MAX]
+    return await _override(tx, chat, str(chat.memory.get("about", "")), reason)
+
+
+async def _override(tx: Tx, chat: Chat, action: str, reason: str) -> Turn:
+    stand = await _supervised(tx, chat)
+    if isinstance(stand, Turn):
+        return stand
+    verb, _, about = action.partition(":")
+    ticket = await supervision.ticket_of(tx, stand.post.event_id, from_text(about) or 0)
+    if ticket is None:
+        return Turn((Say(words("search.gone")),), _back(chat))
+    if verb == "annul":
+        return await _annul(tx, chat, stand, ticket.id, reason)
+    hand = stand.hand(chat)
+    if not await supervision.force(tx, hand, ticket.id):
+        return Turn((Say(words("search.gone")),), _back(chat))
+    await _note(tx, hand, Verdict.FORCED, ticket.id, reason)
+    return Turn((_told(Verdict.FORCED, ticket, chat.now_ms),), _back(chat))
+
+
+async def _annul(tx: Tx, chat: Chat, stand: Stand, ticket_id: int, reason: str) -> Turn:
+    ticket = await supervision.ticket_of(tx, stand.post.event_id, ticket_id)
+    hand = stand.hand(chat)
+    if ticket is None or not await supervision.annul(tx, hand, ticket_id):
+        return Turn((Say(words("annul.nothing")),), _back(chat))
+    await _note(tx, hand, Verdict.ANNULLED, ticket_id, reason)
+    return Turn((_told(Verdict.ANNULLED, ticket, chat.now_ms),), _back(chat))
+
+
+async def _note(tx: Tx, hand: Hand, verdict: Verdict, ticket_id: int, reason: str) -> None:
+    await scans.journal(
+        tx,
+        hand,
+        verdict,
+        raw_hash=code_hash(f"ticket {ticket_id}"),
+        typed=False,
+        ticket_id=ticket_id,
+        note=reason,
+    )
+
+
+def _told(verdict: Verdict, ticket: FoundTicket, now_ms: int) -> Say:
+    story = Story(ticket.id, ticket.kind, ticket.holder, ticket.zone)
+    return tell_one(Answer(Judgement(verdict, Passage.ENTRY, 1), ticket.id, story), now_ms)
+
+
+# ---- The holder is asked -------------------------------------------------------------------------
+
+
+async def ask_holder(tx: Tx, chat: Chat, heard: Tap) -> Turn:
+    """Ask the ticket's owner, in their own chat, whether they are at this gate now."""
+    stand = await _supervised(tx, chat)
+    if isinstance(stand, Turn):
+        return stand
+    ticket = await _ticket(tx, stand, heard)
+    if ticket is None:
+        return Turn((Say(words("search.gone")),))
+    owners = await chats.chats_of_person(tx, ticket.owner_id, "seller")
+    if not owners:
+        return Turn((Say(words("contest.no_chat")),))
+    gates = await staff.gates_of(tx, stand.post.event_id)
+    gate = next((one.name for one in gates if one.id == stand.gate_id), "–")
+    contest_id = await supervision.contest(
+        tx,
+        ticket_id=ticket.id,
+        owner_id=ticket.owner_id,
+        gate=gate,
+        chat_id=chat.id,
+        now_ms=chat.now_ms,
+    )
+    about = to_text(contest_id)
+    question = Say(
+        words("contested.ask", event=stand.post.title, kind=ticket.kind, gate=gate),
+        (
+            Choice(words("contested.yes"), f"here:yes:{about}"),
+            Choice(words("contested.no"), f"here:no:{about}"),
+        ),
+    )
+    said = Say(words("contest.asked", ticket=_named(ticket)))
+    return Turn((said,), tell=(Tell(owners[0].id, question),))
+
+
+# ---- Gates, team, counts -------------------------------------------------------------------------
+
+
+async def gates(tx: Tx, chat: Chat, _heard: Tap) -> Turn:
+    """Show the gates with what may be done to each."""
+    stand = await _supervised(tx, chat)
+    if isinstance(stand, Turn):
+        return stand
+    lines: list[Words] = []
+    choices: list[Choice] = []
+    for gate in await staff.gates_of(tx, stand.post.event_id):
+        lines.append(words(f"gates.{gate.status}", gate=gate.name))
+        about = to_text(gate.id)
+        if gate.status == "open":
+            choices.append(Choice(words("gates.pause", gate=gate.name), f"setgate:paused:{about}"))
+            choices.append(Choice(words("gates.close", gate=gate.name), f"setgate:closed:{about}"))
+        else:
+            choices.append(Choice(words("gates.reopen", gate=gate.name), f"setgate:open:{about}"))
+    return Turn((Say(words("lines", lines=tuple(lines)), tuple(choices)),))
+
+
+async def set_gate(tx: Tx, chat: Chat, heard: Tap) -> Turn:
+    """Open, pause or close a gate: `setgate:STATUS:ID`; the next scan there obeys."""
+    stand = await _supervised(tx, chat)
+    if isinstance(stand, Turn):
+        return stand
+    _, status, about = heard.action.split(":", 2)
+    gate_id = from_text(about)
+    known = {gate.id for gate in await staff.gates_of(tx, stand.post.event_id)}
+    if gate_id in known and status in {"open", "paused", "closed"}:
+        await staff.set_gate_status(tx, gate_id or 0, status)
+    return await gates(tx, chat, heard)
+
+
+async def members(tx: Tx, chat: Chat, _heard: Tap) -> Turn:
+    """Show the team, with a button that takes each place back."""
+    stand = await _supervised(tx, chat)
+    if isinstance(stand, Turn):
+        return stand
+    team_now = await supervision.team_of(tx, stand.post.event_id)
+    lines = tuple(
+        words("team.line", name=one.name or "–", role=words(f"role.{one.role}")) for one in team_now
+    )
+    choices = tuple(
+        Choice(words("team.dismiss", name=one.name or "–"), f"dismiss:{to_text(one.staff_id)}")
+        for one in team_now
+        if one.staff_id != stand.post.staff_id
+    )
+    return Turn((Say(words("lines", lines=lines), choices),))
+
+
+async def dismiss(tx: Tx, chat: Chat, heard: Tap) -> Turn:
+    """Take a place back from the next scan on: `dismiss:STAFF`."""
+    stand = await _supervised(tx, chat)
+    if isinstance(stand, Turn):
+        return stand
+    staff_id = from_text(heard.action.partition(":")[2])
+    return await _dismissed(tx, chat, stand, staff_id)
+
+
+async def dismiss_named(tx: Tx, chat: Chat, heard: Text) -> Turn:
+    """Take a place back by name: `renvoyer Kofi`."""
+    stand = await _supervised(tx, chat)
+    if isinstance(stand, Turn):
+        return stand
+    name = fold(heard.text.strip().partition(" ")[2])
+    named = [
+        one
+        for one in await supervision.team_of(tx, stand.post.event_id)
+        if name and fold(one.name).startswith(name) and one.staff_id != stand.post.staff_id
+    ]
+    if len(named) != 1:
+        return await members(tx, chat, Tap("team"))
+    return await _dismissed(tx, chat, stand, named[0].staff_id)
+
+
+async def _dismissed(tx: Tx, chat: Chat, stand: Stand, staff_id: int | None) -> Turn:
+    team_now = await supervision.team_of(tx, stand.post.event_id)
+    found_member = [one for one in team_now if one.staff_id == staff_id]
+    if not found_member or not await staff.dismiss(tx, found_member[0].staff_id, chat.now_ms):
+        return await members(tx, chat, Tap("team"))
+    return Turn((Say(words("team.dismissed", name=found_member[0].name or "–")),))
+
+
+async def set_unlisted(tx: Tx, chat: Chat, heard: Tap) -> Turn:
+    """Say or change what terminals without network do with tickets sold after their copy."""
+    stand = await _supervised(tx, chat)
+    if isinstance(stand, Turn):
+        return stand
+    wanted = heard.action.partition(":")[2]
+    if wanted in {"refuse", "admit"}:
+        await terminals.set_offline_unlisted(tx, stand.post.event_id, wanted)
+    rule = await terminals.offline_unlisted(tx, stand.post.event_id)
+    other = "admit" if rule == "refuse" else "refuse"
+    change = Choice(words(f"unlisted.to_{other}"), f"unlisted:{other}")
+    return Turn((Say(words(f"unlisted.{rule}"), (change,)),))
+
+
+async def live(tx: Tx, chat: Chat, _heard: Tap) -> Turn:
+    """Tell who is inside, by gate and kind, what was refused, and how fast it goes."""
+    stand = await _supervised(tx, chat)
+    if isinstance(stand, Turn):
+        return stand
+    now = await supervision.live_counts(tx, stand.post.event_id, chat.now_ms)
+    lines = [words("live.inside", event=stand.post.title, inside=now.inside, sold=now.sold)]
+    lines += [words("live.gate", gate=gate, inside=inside) for gate, inside in now.by_gate]
+    lines += [
+        words("live.kind", kind=kind, inside=inside, sold=sold)
+        for kind, inside, sold in now.by_kind
+    ]
+    lines += [
+        words("live.refusal", verdict=words(f"title.{verdict}"), count=count)
+        for verdict, count in now.refusals[:REFUSALS_MAX]
+    ]
+    per_minute = round(now.lately / (supervision.LATELY_MS / 60_000))
+    lines.append(words("live.pace", per_minute=per_minute, count=now.lately))
+    again = Choice(words("live.again"), "live")
+    return Turn((Say(words("lines", lines=tuple(lines)), (again,)),))
+
+
+# ---- Parts ---------------------------------------------------------------------------------------
+
+
+async def _ticket(tx: Tx, stand: Stand, heard: Tap) -> FoundTicket | None:
+    ticket_id = from_text(heard.action.partition(":")[2])
+    return await supervision.ticket_of(tx, stand.post.event_id, ticket_id or 0)
+
+
+def _back(chat: Chat) -> Then:
+    """Go back to where the person stood before the reason was asked."""
+    place = team.place_of(chat)
+    return place.then() if isinstance(place, Place) else Then()
+
+
+def _named(ticket: FoundTicket) -> Words:
+    if ticket.holder:
+        return words("kind.holder", kind=ticket.kind, holder=ticket.holder)
+    return words("kind", kind=ticket.kind)
+
+
+def _line(ticket: FoundTicket) -> Words:
+    """One ticket in one line: what, whose, which order, and whether it came in."""
+    state = words("found.valid")
+    if ticket.status != "valid":
+        state = words(f"title.{ticket.status}")
+    elif ticket.scanned_ms is not None:
+        at = Moment(ticket.scanned_ms, ticket.zone)
+        state = words("found.inside", at=at, gate=ticket.gate or "–")
+    return words(
+        "found",
+        ticket=_named(ticket),
+        buyer=ticket.buyer or "–",
+        reference=ticket.reference,
+        state=state,
+    )

@@ -1,0 +1,1 @@
+"""The terminal: a page at the door that scans without pause, with or without network."""

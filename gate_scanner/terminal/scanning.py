@@ -1,0 +1,155 @@
+"""A terminal's scan: judged by the one judge, answered once, and the same for ever.
+
+The page names each request. Its answer is kept in the very transaction that let the ticket in, so
+that a request repeated after a lost answer gets the same light and nobody enters twice.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from boxoffice.admission import Use, Verdict
+from chat.engine import PRIORITY_GATE, queue_say
+from chat.messages import Say, Words
+from chat.texts import Texts
+from gate_scanner.judging import Answer, Gatekeeper
+from gate_scanner.telling import parts, tell_alarm
+from storage import staff, terminals
+from storage.database import Tx
+from storage.ids import from_text, to_text
+from storage.scans import Hand, Paper
+from storage.terminals import Terminal
+
+CHANNEL = "terminal"
+"""What the journal calls the channel of a terminal's scans."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One request of a terminal: a text that a camera or a hand-held scanner read, or typed."""
+
+    request_id: str
+    raw: str
+    typed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PaperSeen:
+    """What staff said of the paper of a ticket's holder."""
+
+    request_id: str
+    ticket: str
+    paper: Paper
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A photo in which no code was found, and why."""
+
+    request_id: str
+    fault: str
+
+
+Request = Scan | PaperSeen | Unread
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The answer as JSON text, and whether somebody must be told something now."""
+
+    answer: str
+    queued: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalJudge:
+    """Answers what terminals ask."""
+
+    gatekeeper: Gatekeeper
+    texts: Texts
+
+    async def judge(self, tx: Tx, token_hash: str, request: Request, now_ms: int) -> Judged | None:
+        """Judge one request, or repeat its answer; None when the terminal is closed.
+
+        Raises:
+            ConstraintBroken: the same request is being answered elsewhere; ask again.
+        """
+        terminal = await terminals.terminal_by_token(tx, token_hash, now_ms)
+        if terminal is None:
+            return None
+        known = await terminals.answered(tx, terminal.id, request.request_id)
+        if known is not None:
+            return Judged(known)
+        hand = hand_of(terminal, now_ms)
+        match request:
+            case Scan(_, raw, typed):
+                judge = self.gatekeeper.judge_typed if typed else self.gatekeeper.judge_scanned
+                answer = await judge(tx, hand, raw)
+            case PaperSeen(_, ticket, paper):
+                answer = await self.gatekeeper.judge_paper(tx, hand, from_text(ticket) or 0, paper)
+            case Unread(_, why):
+                answer = await self.gatekeeper.judge_unreadable(tx, hand, why)
+        fault = request.fault if isinstance(request, Unread) else None
+        told = json.dumps(
+            self.told(answer, terminal.language, now_ms, fault=fault), ensure_ascii=False
+        )
+        await terminals.keep_answer(
+            tx,
+            terminal.id,
+            request.request_id,
+            verdict=answer.verdict.value,
+            answer=told,
+            now_ms=now_ms,
+        )
+        return Judged(told, queued=await _alarm(tx, terminal, answer, now_ms))
+
+    def told(
+        self, answer: Answer, language: str, now_ms: int, *, fault: str | None = None
+    ) -> dict[str, Any]:
+        """Say an answer as the page shows it."""
+        said = parts(answer, now_ms, fault=fault)
+        verdict = answer.verdict
+        told: dict[str, Any] = {
+            "verdict": verdict.value,
+            "light": verdict.light.value,
+            "passes": verdict.use in {Use.YES, Use.PROVISIONAL},
+            "title": self.texts.render(said.title, language),
+            "who": self._lines(said.who, language),
+            "lines": self._lines(said.happened, language),
+            "do": self.texts.render(said.what_to_do, language),
+            "at_ms": now_ms,
+        }
+        if verdict is Verdict.ID_CHECK_REQUIRED and answer.ticket_id is not None:
+            told |= {"ticket": to_text(answer.ticket_id), "asked_ms": now_ms}
+        return told
+
+    def _lines(self, said: Sequence[Words], language: str) -> list[str]:
+        return [self.texts.render(one, language) for one in said]
+
+
+def hand_of(terminal: Terminal, now_ms: int) -> Hand:
+    """Return who scans at a terminal."""
+    return Hand(
+        person_id=terminal.person_id,
+        staff_id=terminal.staff_id,
+        gate_id=terminal.gate_id,
+        channel=CHANNEL,
+        received_ms=now_ms,
+        now_ms=now_ms,
+    )
+
+
+async def _alarm(tx: Tx, terminal: Terminal, answer: Answer, now_ms: int) -> bool:
+    """Tell the supervisors of a forgery never shown before."""
+    if not answer.alarm or answer.door is None:
+        return False
+    return await tell_supervisors(tx, terminal.event_id, tell_alarm(answer.door.gate_name), now_ms)
+
+
+async def tell_supervisors(tx: Tx, event_id: int, say: Say, now_ms: int) -> bool:
+    """Queue a message to every supervisor of an event; false if there is none."""
+    chats = await staff.supervisor_chats(tx, event_id)
+    for chat_id in chats:
+        await queue_say(tx, chat_id, say, PRIORITY_GATE, now_ms)
+    return bool(chats)

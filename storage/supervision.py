@@ -1,0 +1,320 @@
+"""What supervisors see and may do: tickets found by name, passages undone and forced, counts."""
+
+from dataclasses import dataclass
+
+from boxoffice.admission import ANNUL_MS
+from boxoffice.rules import MINUTE_MS
+from storage.database import Row, Tx
+from storage.ids import new_id
+from storage.scans import Hand
+
+FOUND_MAX = 5
+"""Tickets shown for one search: a supervisor at a door types one more letter instead."""
+
+TEAM_MAX = 20
+"""People listed with a button each."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTicket:
+    """A ticket as a supervisor sees it."""
+
+    id: int
+    kind: str
+    holder: str | None
+    buyer: str
+    reference: str
+    status: str
+    zone: str
+    scanned_ms: int | None
+    gate: str | None
+    owner_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody of a team."""
+
+    staff_id: int
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCounts:
+    """An event's door at a glance: lists of names with their counts."""
+
+    inside: int
+    sold: int
+    by_gate: tuple[tuple[str, int], ...]
+    by_kind: tuple[tuple[str, int, int], ...]
+    refusals: tuple[tuple[str, int], ...]
+    lately: int
+    """Judgements in the last ten minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """A question that was answered: who asked, about which ticket, at which gate."""
+
+    chat_id: int
+    kind: str
+    gate: str
+
+
+LATELY_MS = 10 * MINUTE_MS
+
+_FOUND = (
+    "SELECT t.id, k.name AS kind, t.holder, p.name AS buyer, o.reference, t.status, e.zone,"
+    " t.scanned_at_ms, g.name AS gate, t.owner_id FROM tickets AS t"
+    " JOIN kinds AS k ON k.id = t.kind_id JOIN events AS e ON e.id = t.event_id"
+    " JOIN orders AS o ON o.id = t.order_id JOIN people AS p ON p.id = t.owner_id"
+    " LEFT JOIN gates AS g ON g.id = t.scanned_gate_id"
+)
+
+
+async def search(tx: Tx, event_id: int, sought: str) -> list[FoundTicket]:
+    """Find tickets by the beginning of an order's reference, or a part of a name."""
+    escaped = sought.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").lower()
+    rows = await tx.rows(
+        f"{_FOUND} WHERE t.event_id = :event_id AND (LOWER(o.reference) LIKE :begins ESCAPE '\\'"
+        " OR LOWER(t.holder) LIKE :part ESCAPE '\\' OR LOWER(p.name) LIKE :part ESCAPE '\\')"
+        " ORDER BY o.reference, t.number, t.id LIMIT :limit",
+        event_id=event_id,
+        begins=f"{escaped}%",
+        part=f"%{escaped}%",
+        limit=FOUND_MAX + 1,
+    )
+    return [_found(row) for row in rows]
+
+
+async def ticket_of(tx: Tx, event_id: int, ticket_id: int) -> FoundTicket | None:
+    """Read one ticket of an event."""
+    row = await tx.row(
+        f"{_FOUND} WHERE t.id = :id AND t.event_id = :event_id", id=ticket_id, event_id=event_id
+    )
+    return _found(row) if row else None
+
+
+async def last_admitted(tx: Tx, staff_id: int, now_ms: int) -> int | None:
+    """Find the ticket that this staff let in last, if they may still undo it."""
+    row = await tx.row(
+        "SELECT id FROM tickets WHERE scanned_staff_id = :staff_id AND scanned_at_ms >= :since_ms"
+        " ORDER BY scanned_at_ms DESC, id DESC LIMIT 1",
+        staff_id=staff_id,
+        since_ms=now_ms - ANNUL_MS,
+    )
+    return None if row is None else int(row["id"])
+
+
+_SUPERVISES = (
+    "EXISTS (SELECT 1 FROM staff AS s WHERE s.id = :staff_id AND s.person_id = :person_id"
+    " AND s.event_id = tickets.event_id AND s.revoked_ms IS NULL AND {role})"
+)
+
+
+_SUPERVISOR_ONLY = _SUPERVISES.format(role="s.role = 'supervisor'")
+
+
+async def annul(tx: Tx, hand: Hand, ticket_id: int) -> bool:
+    """Undo a passage: by who made it within fifteen minutes, by a supervisor always."""
+    own = (
+        "(s.role = 'supervisor' OR"
+        " (tickets.scanned_staff_id = s.id AND tickets.scanned_at_ms >= :since_ms))"
+    )
+    row = await tx.row(
+        "UPDATE tickets SET scanned_at_ms = NULL, scanned_gate_id = NULL, scanned_staff_id = NULL,"
+        " entries = CASE WHEN entries > 0 THEN entries - 1 ELSE 0 END,"
+        " inside = CASE WHEN inside > 0 THEN inside - 1 ELSE 0 END, entered_day = NULL,"
+        " passed_ms = NULL, passed_gate_id = NULL, passed_staff_id = NULL"
+        f" WHERE id = :id AND scanned_at_ms IS NOT NULL AND {_SUPERVISES.format(role=own)}"
+        " RETURNING id",
+        id=ticket_id,
+        staff_id=hand.staff_id,
+        person_id=hand.person_id,
+        since_ms=hand.now_ms - ANNUL_MS,
+    )
+    return row is not None
+
+
+async def force(tx: Tx, hand: Hand, ticket_id: int) -> bool:
+    """Let a ticket in over every refusal, by a supervisor; one used before keeps its first scan."""
+    row = await tx.row(
+        "UPDATE tickets SET scanned_at_ms = COALESCE(scanned_at_ms, :now_ms),"
+        " scanned_gate_id = CASE WHEN scanned_at_ms IS NULL THEN :gate_id ELSE scanned_gate_id END,"
+        " scanned_staff_id = CASE WHEN scanned_at_ms IS NULL THEN :staff_id"
+        "  ELSE scanned_staff_id END, entries = entries + 1, inside = inside + 1"
+        f" WHERE id = :id AND {_SUPERVISOR_ONLY} RETURNING id",
+        id=ticket_id,
+        staff_id=hand.staff_id,
+        person_id=hand.person_id,
+        gate_id=hand.gate_id,
+        now_ms=hand.now_ms,
+    )
+    return row is not None
+
+
+async def rest_of_order(tx: Tx, event_id: int, ticket_id: int, limit: int) -> list[int]:
+    """Find the other tickets of a ticket's order that may still come in."""
+    rows = await tx.rows(
+        "SELECT t.id FROM tickets AS t JOIN tickets AS shown ON shown.order_id = t.order_id"
+        " WHERE shown.id = :id AND shown.event_id = :event_id AND t.event_id = :event_id"
+        " AND shown.scanned_at_ms IS NOT NULL AND t.id <> shown.id AND t.status = 'valid'"
+        " AND t.scanned_at_ms IS NULL ORDER BY t.number LIMIT :limit",
+        id=ticket_id,
+        event_id=event_id,
+        limit=limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def team_of(tx: Tx, event_id: int) -> list[Member]:
+    """Read who is in a team now."""
+    rows = await tx.rows(
+        "SELECT id, name, role FROM staff WHERE event_id = :event_id AND revoked_ms IS NULL"
+        " ORDER BY name, id LIMIT :limit",
+        event_id=event_id,
+        limit=TEAM_MAX,
+    )
+    return [Member(row["id"], row["name"], row["role"]) for row in rows]
+
+
+async def live_counts(tx: Tx, event_id: int, now_ms: int) -> LiveCounts:
+    """Count who is inside, by gate and kind, what was refused, and how fast it goes."""
+    kinds = await tx.rows(
+        "SELECT k.name, COUNT(t.id) AS sold, COUNT(t.scanned_at_ms) AS inside FROM kinds AS k"
+        " LEFT JOIN tickets AS t ON t.kind_id = k.id AND t.status IN ('valid', 'blocked')"
+        " WHERE k.event_id = :event_id GROUP BY k.id, k.name, k.position ORDER BY k.position, k.id",
+        event_id=event_id,
+    )
+    gates = await tx.rows(
+        "SELECT g.name, COUNT(t.id) AS inside FROM gates AS g"
+        " LEFT JOIN tickets AS t ON t.scanned_gate_id = g.id AND t.event_id = g.event_id"
+        " WHERE g.event_id = :event_id GROUP BY g.id, g.name ORDER BY g.name, g.id",
+        event_id=event_id,
+    )
+    refusals = await tx.rows(
+        "SELECT verdict, COUNT(*) AS count FROM scans WHERE event_id = :event_id"
+        " AND verdict NOT IN ('admitted', 'forced', 'annulled', 'id_check_required', 'replay')"
+        " GROUP BY verdict ORDER BY COUNT(*) DESC, verdict",
+        event_id=event_id,
+    )
+    lately = await tx.row(
+        "SELECT COUNT(*) AS count FROM scans WHERE event_id = :event_id AND judged_ms > :since_ms",
+        event_id=event_id,
+        since_ms=now_ms - LATELY_MS,
+    )
+    return LiveCounts(
+        inside=sum(row["inside"] for row in kinds),
+        sold=sum(row["sold"] for row in kinds),
+        by_gate=tuple((row["name"], row["inside"]) for row in gates),
+        by_kind=tuple((row["name"], row["inside"], row["sold"]) for row in kinds),
+        refusals=tuple((row["verdict"], row["count"]) for row in refusals),
+        lately=int(lately["count"]) if lately else 0,
+    )
+
+
+# ---- Contested tickets ---------------------------------------------------------------------------
+
+
+async def contest(
+    tx: Tx, *, ticket_id: int, owner_id: int, gate: str, chat_id: int, now_ms: int
+) -> int:
+    """Keep a supervisor's question to the owner of a ticket; answers its id."""
+    contest_id = new_id(now_ms)
+    await tx.run(
+        "INSERT INTO contests (id, ticket_id, owner_id, gate_name, asked_chat_id, asked_ms)"
+        " VALUES (:id, :ticket_id, :owner_id, :gate, :chat_id, :now_ms)",
+        id=contest_id,
+        ticket_id=ticket_id,
+        owner_id=owner_id,
+        gate=gate,
+        chat_id=chat_id,
+        now_ms=now_ms,
+    )
+    return contest_id
+
+
+async def answer_contest(
+    tx: Tx, contest_id: int, *, owner_id: int, answer: str, now_ms: int
+) -> Contest | None:
+    """Keep the owner's first answer; None if it is not theirs to give, or was given."""
+    row = await tx.row(
+        "UPDATE contests SET answer = :answer, answered_ms = :now_ms WHERE id = :id"
+        " AND owner_id = :owner_id AND answer IS NULL"
+        " RETURNING asked_chat_id, gate_name, (SELECT kinds.name FROM tickets"
+        " JOIN kinds ON kinds.id = tickets.kind_id WHERE tickets.id = ticket_id) AS kind",
+        id=contest_id,
+        owner_id=owner_id,
+        answer=answer,
+        now_ms=now_ms,
+    )
+    return None if row is None else Contest(row["asked_chat_id"], row["kind"], row["gate_name"])
+
+
+# ---- Alarms --------------------------------------------------------------------------------------
+
+
+async def events_at_the_door(tx: Tx, now_ms: int, limit: int) -> list[int]:
+    """Find the events whose gates are at work."""
+    rows = await tx.rows(
+        "SELECT id FROM events WHERE status = 'published' AND doors_ms <= :now_ms"
+        " AND ends_ms > :now_ms ORDER BY id LIMIT :limit",
+        now_ms=now_ms,
+        limit=limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def forgeries(tx: Tx, event_id: int, since_ms: int) -> int:
+    """Count the different forged codes shown since then."""
+    row = await tx.row(
+        "SELECT COUNT(DISTINCT raw_hash) AS count FROM scans WHERE event_id = :event_id"
+        " AND judged_ms > :since_ms AND verdict = 'forged'",
+        event_id=event_id,
+        since_ms=since_ms,
+    )
+    return int(row["count"]) if row else 0
+
+
+async def silent_gates(tx: Tx, event_id: int, *, silent_ms: int, now_ms: int) -> list[Row]:
+    """Find open gates that scanned before and have not for so long, while another one works."""
+    return await tx.rows(
+        "SELECT g.id, g.name, MAX(s.judged_ms) AS last_ms FROM gates AS g"
+        " JOIN scans AS s ON s.gate_id = g.id AND s.event_id = g.event_id"
+        " WHERE g.event_id = :event_id AND g.status = 'open' GROUP BY g.id, g.name"
+        " HAVING MAX(s.judged_ms) <= :silent_since_ms AND EXISTS"
+        " (SELECT 1 FROM scans AS other WHERE other.event_id = :event_id"
+        "  AND other.judged_ms > :silent_since_ms)",
+        event_id=event_id,
+        silent_since_ms=now_ms - silent_ms,
+    )
+
+
+async def take_alarm(tx: Tx, event_id: int, about: str, *, again_ms: int, now_ms: int) -> bool:
+    """Take the right to tell an alarm now: once, and again only after a while."""
+    row = await tx.row(
+        "INSERT INTO gate_alarms (event_id, about, told_ms) VALUES (:event_id, :about, :now_ms)"
+        " ON CONFLICT (event_id, about) DO UPDATE SET told_ms = excluded.told_ms"
+        " WHERE gate_alarms.told_ms <= :told_before_ms RETURNING told_ms",
+        event_id=event_id,
+        about=about,
+        now_ms=now_ms,
+        told_before_ms=now_ms - again_ms,
+    )
+    return row is not None
+
+
+def _found(row: Row) -> FoundTicket:
+    return FoundTicket(
+        id=row["id"],
+        kind=row["kind"],
+        holder=row["holder"],
+        buyer=row["buyer"],
+        reference=row["reference"],
+        status=row["status"],
+        zone=row["zone"],
+        scanned_ms=row["scanned_at_ms"],
+        gate=row["gate"],
+        owner_id=row["owner_id"],
+    )

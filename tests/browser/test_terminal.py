@@ -1,0 +1,381 @@
+"""The terminal in a real Chromium: fake camera, real server, real database, a network that goes."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import sys
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import async_playwright, expect
+
+from boxoffice.codes import Mode, make_code, make_short_code
+from boxoffice.truth_table import truth_table
+from tests.browser.conftest import CHROMIUM_ARGUMENTS
+from tests.browser.gate_house import SCANNER_TOKEN, GateHouse, SlowClock, gate_house
+from tests.browser.tickets_on_film import shoot
+from tests.gate_scanner.door import KEYRING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from playwright.async_api import Browser, BrowserContext, Page
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")  # they share one browser
+
+PHONE = {"width": 390, "height": 844}
+UPLOADED_MS = 15_000
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(tmp_path: Path) -> AsyncIterator[GateHouse]:
+    """One door for one test."""
+    async with gate_house(tmp_path / "gate.db") as one:
+        yield one
+
+
+@asynccontextmanager
+async def visiting(browser: Browser, *, locale: str = "fr-FR") -> AsyncIterator[Page]:
+    """Open a new phone; a broken policy or script, or a request to another host, fails the test."""
+    context = await browser.new_context(viewport=PHONE, locale=locale)  # type: ignore[arg-type]
+    complaints: list[str] = []
+    page = await watched(context, complaints)
+    yield page
+    await context.close()
+    assert complaints == []
+
+
+async def watched(context: BrowserContext, complaints: list[str]) -> Page:
+    """Open a page and listen to everything that goes wrong in it."""
+    page = await context.new_page()
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda line: complaints.append(line.text) if "Security Policy" in line.text else None,
+    )
+
+    def look(url: str) -> None:
+        if not url.startswith(("http://127.0.0.1:", "http://gate.test:", "blob:", "data:")):
+            complaints.append(f"asked another host: {url}")
+
+    page.on("request", lambda request: look(request.url))
+    return page
+
+
+async def open_terminal(page: Page, link: str) -> None:
+    """Follow a link and press its button."""
+    await page.goto(link)
+    await page.get_by_role("button", name="Ouvrir le terminal").click()
+    await expect(page.locator("body.ready")).to_be_attached()
+
+
+async def hand_scan(page: Page, code: str) -> None:
+    """Scan as a hand-held scanner does: it types, very fast, and ends with Enter."""
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#verdict")).to_be_hidden()
+    await page.keyboard.type(code, delay=1)
+    await page.keyboard.press("Enter")
+
+
+async def expect_light(page: Page, light: str, words: str) -> None:
+    """Expect an answer on the screen."""
+    await expect(page.locator(f'body[data-light="{light}"] #verdict')).to_be_visible()
+    await expect(page.locator("#verdict h2")).to_have_text(words)
+
+
+async def copy_ready(page: Page) -> None:
+    """Wait until the copy for the time without network is on the device."""
+    await expect(page.locator("#settings-pack")).to_contain_text("Copie hors ligne")
+
+
+async def verdicts(house: GateHouse) -> list[str]:
+    """Read the journal."""
+    return [
+        row["verdict"] for row in await house.doors.rows("SELECT verdict FROM scans ORDER BY id")
+    ]
+
+
+async def test_the_camera_reads_tickets_without_pause(installed: Path, tmp_path: Path) -> None:
+    """People hold tickets up one after the other: green, then red, each judged once."""
+    async with gate_house(tmp_path / "gate.db") as house, async_playwright() as playwright:
+        _, good = await house.doors.ticket()
+        forged = good[:-1] + ("A" if good[-1] != "A" else "B")
+        film = shoot(
+            tmp_path / "door.mjpeg",
+            [(None, 0.5), (good, 1.5), (None, 1), (forged, 1.5), (None, 60)],
+        )
+        browser = await playwright.chromium.launch(
+            executable_path=installed,
+            args=[
+                *CHROMIUM_ARGUMENTS,
+                "--use-fake-device-for-media-stream",
+                "--use-fake-ui-for-media-stream",
+                f"--use-file-for-fake-video-capture={film}",
+            ],
+        )
+        async with visiting(browser) as page:
+            await open_terminal(page, await house.link())
+            await expect_light(page, "green", "VALIDÉ")
+            await expect_light(page, "red_alert", "FAUX BILLET")
+            assert await verdicts(house) == ["admitted", "forged"]
+        await browser.close()
+
+
+async def test_a_link_opens_one_terminal_and_its_token_stays_secret(
+    chromium: Browser, house: GateHouse
+) -> None:
+    """Opening changes nothing; the button does, once; the address keeps no token."""
+    link = await house.link()
+    token = link.partition("#t=")[2]
+    async with visiting(chromium) as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url + str(request.headers)))
+        await page.goto(link)
+        await expect(page.get_by_role("button", name="Ouvrir le terminal")).to_be_visible()
+        await expect(page.locator("#door-place")).to_have_text("Porte Nord · Nuit du Jazz")
+        assert token not in page.url
+        await page.goto("about:blank")
+        await open_terminal(page, link)
+        assert all(token not in one for one in asked)
+        cookies = await page.context.cookies()
+        assert [(one["name"], one["httpOnly"]) for one in cookies] == [("guichet_gate", True)]
+        await page.reload()
+        await expect(page.locator("body.ready")).to_be_attached()
+    async with visiting(chromium) as other:
+        await other.goto(link)
+        await expect(other.locator("#door-title")).to_contain_text("a déjà servi")
+
+
+async def test_a_hand_held_scanner_and_a_typed_code(chromium: Browser, house: GateHouse) -> None:
+    """Keys that come as fast as a machine's are a scan; a short code is typed in its own field."""
+    _, code = await house.doors.ticket()
+    short = make_short_code()
+    await house.doors.ticket(short_code=short)
+    async with visiting(chromium) as page:
+        await open_terminal(page, await house.link())
+        await hand_scan(page, code.lower())
+        await expect_light(page, "green", "VALIDÉ")
+        await hand_scan(page, code)
+        await expect_light(page, "blue", "DÉJÀ VALIDÉ PAR VOUS")
+        await page.get_by_role("button", name="Suivant").click()
+        await page.get_by_role("button", name="Taper un code").click()
+        await page.locator("#typed").fill(short)
+        await page.get_by_role("button", name="Contrôler").click()
+        await expect_light(page, "green", "VALIDÉ")
+        assert await verdicts(house) == ["admitted", "replay", "admitted"]
+        await expect(page.locator("#inside")).to_have_text("2")
+
+
+async def test_a_nominative_ticket_waits_for_its_paper(chromium: Browser, house: GateHouse) -> None:
+    """Yellow with the name; green once the paper was seen, and not before."""
+    _, code = await house.doors.ticket(naming="nominative", holder="Awa Koffi")
+    async with visiting(chromium) as page:
+        await open_terminal(page, await house.link())
+        await hand_scan(page, code)
+        await expect_light(page, "yellow", "VÉRIFIEZ LA PIÈCE")
+        await expect(page.locator("#who")).to_have_text("VIP — Awa Koffi")
+        await page.get_by_role("button", name="Pièce vue").click()
+        await expect_light(page, "green", "VALIDÉ")
+
+
+async def test_a_page_without_https_says_why_and_still_scans(
+    installed: Path, tmp_path: Path
+) -> None:
+    """No camera and no offline mode on plain HTTP: the page says so; the hand scanner works."""
+    async with gate_house(tmp_path / "gate.db", host="gate.test") as house:
+        _, code = await house.doors.ticket()
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(
+                executable_path=installed,
+                args=[*CHROMIUM_ARGUMENTS, "--host-resolver-rules=MAP gate.test 127.0.0.1"],
+            )
+            async with visiting(browser) as page:
+                await open_terminal(page, await house.link())
+                await expect(page.locator("#note")).to_contain_text("n’est pas en HTTPS")
+                await hand_scan(page, code)
+                await expect_light(page, "green", "VALIDÉ")
+            await browser.close()
+
+
+async def test_telegram_opens_it_and_lends_its_scanner(chromium: Browser, house: GateHouse) -> None:
+    """From the bot: Telegram's signed word opens the terminal, its own scanner reads the ticket."""
+    _, code = await house.doors.ticket()
+    await house.doors.scanner_chat("4242")
+    fields = {"auth_date": str(house.clock() // 1000), "user": json.dumps({"id": 4242})}
+    async with visiting(chromium) as page:
+        await page.add_init_script(
+            """window.sent = [];
+            const postEvent = (type, data) => window.sent.push([type, data]);
+            window.TelegramWebviewProxy = { postEvent };"""
+        )
+        await page.goto(f"{house.url}/gate#{urlencode({'tgWebAppData': signed(fields)})}")
+        await expect(page.locator("body.ready")).to_be_attached()
+        await page.get_by_role("button", name="Scanner Telegram").click()
+        assert "web_app_open_scan_qr_popup" in str(await page.evaluate("window.sent"))
+        await page.evaluate(
+            "code => Telegram.WebView.receiveEvent('qr_text_received', { data: code })", code
+        )
+        await expect_light(page, "green", "VALIDÉ")
+        assert "web_app_close_scan_qr_popup" in str(await page.evaluate("window.sent"))
+
+
+def signed(fields: dict[str, str], token: str = SCANNER_TOKEN) -> str:
+    """Sign as Telegram does."""
+    check = "\n".join(f"{name}={fields[name]}" for name in sorted(fields))
+    secret = hmac.digest(b"WebAppData", token.encode(), "sha256")
+    return urlencode({**fields, "hash": hmac.digest(secret, check.encode(), "sha256").hex()})
+
+
+# ---- Without network -----------------------------------------------------------------------------
+
+
+async def test_the_page_judges_as_the_truth_table_says(chromium: Browser, house: GateHouse) -> None:
+    """Every case of the judge, one by one, in the browser's own JavaScript."""
+    cases = truth_table()
+    async with visiting(chromium) as page:
+        await page.goto(f"{house.url}/gate")
+        answers = await page.evaluate(
+            """async (cases) => {
+              const { judge } = await import("/gate/judge.js");
+              return cases.map((one) => judge(one.facts));
+            }""",
+            cases,
+        )
+    told = ("verdict", "passage", "number", "party_size")
+    wrong = [
+        case["name"]
+        for case, answer in zip(cases, answers, strict=True)
+        if any(answer[name] != case[name] for name in told)
+    ]
+    assert len(cases) > 500
+    assert wrong == []
+
+
+async def test_without_network_the_pack_judges(chromium: Browser, house: GateHouse) -> None:
+    """Listed, used, revoked, forged, of another event, sold since: each has its answer."""
+    _, fresh = await house.doors.ticket()
+    _, used = await house.doors.ticket(
+        scanned_at_ms=house.clock() - 60_000,
+        scanned_gate_id=house.doors.gate_id,
+        scanned_staff_id=house.doors.staff_id,
+    )
+    _, revoked = await house.doors.ticket(status="revoked")
+    forged = fresh[:-1] + ("A" if fresh[-1] != "A" else "B")
+    elsewhere = make_code(KEYRING, Mode.LIVE, "ZZZZ")
+    demo = make_code(KEYRING, Mode.DEMO, house.doors.tag)
+    async with visiting(chromium) as page:
+        await open_terminal(page, await house.link())
+        await copy_ready(page)
+        later = make_code(KEYRING, Mode.LIVE, house.doors.tag)
+        await page.context.set_offline(True)
+        await expect(page.locator("#net-words")).to_have_text("Hors ligne")
+        for code, light, words in (
+            (fresh, "green_striped", "VALIDÉ SANS RÉSEAU"),
+            (fresh, "blue", "DÉJÀ VALIDÉ PAR VOUS"),
+            (used, "red", "DÉJÀ UTILISÉ"),
+            (revoked, "red", "BILLET REMPLACÉ"),
+            (forged, "red_alert", "FAUX BILLET"),
+            (elsewhere, "orange", "AUTRE ÉVÉNEMENT"),
+            (demo, "red", "BILLET D’ESSAI"),
+            (later, "orange", "VENDU APRÈS LA COPIE"),
+            ("ABCDEF12", "white", "CODE COURT REFUSÉ"),
+        ):
+            await hand_scan(page, code)
+            await expect_light(page, light, words)
+
+
+async def test_nothing_confirmed_is_lost(chromium: Browser, tmp_path: Path) -> None:
+    """The tab is closed, the server is killed in the middle of the upload: every entry arrives."""
+    path = tmp_path / "gate.db"
+    async with gate_house(path) as house:
+        doors, port = house.doors, int(house.url.rpartition(":")[2])
+        codes = [(await doors.ticket())[1] for _ in range(130)]
+        link = await house.link()
+    context = await chromium.new_context(viewport=PHONE, locale="fr-FR")  # type: ignore[arg-type]
+    server = await start(path, port, house.clock)
+    page = await context.new_page()
+    await open_terminal(page, link)
+    await copy_ready(page)
+    await context.set_offline(True)
+    await expect(page.locator("#net-words")).to_have_text("Hors ligne")
+    for code in codes[:3]:
+        await hand_scan(page, code)
+        await expect_light(page, "green_striped", "VALIDÉ SANS RÉSEAU")
+    await page.close()
+    page = await context.new_page()
+    await page.goto(f"{house.url}/gate")
+    await expect(page.locator("#net-waiting")).to_have_text("↑ 3")
+    await page.evaluate(ADMIT_MANY, codes[3:])
+    async with page.expect_request("**/gate/entries", timeout=UPLOADED_MS):
+        await context.set_offline(False)
+    server.kill()  # the first fifty are being written down, or were, and nobody hears of it
+    await server.wait()
+    server = await start(path, port, house.clock)
+    await expect(page.locator("#net-waiting")).to_be_empty(timeout=UPLOADED_MS)
+    await context.close()
+    server.kill()
+    await server.wait()
+    async with gate_house(path, doors=doors) as house:
+        rows = await doors.rows("SELECT code FROM tickets WHERE scanned_at_ms IS NOT NULL")
+        assert {row["code"] for row in rows} == set(codes)
+        assert await verdicts(house) == ["admitted"] * 130
+
+
+ADMIT_MANY = """async (codes) => {
+  const { Offline } = await import("/gate/offline.js");
+  const { newId } = await import("/gate/server.js");
+  const offline = await Offline.open();
+  await offline.recall();
+  await offline.openKept();
+  for (const code of codes) await offline.judge(newId(), code);
+}"""
+
+
+async def start(path: Path, port: int, clock: SlowClock) -> asyncio.subprocess.Process:
+    """Start the server as a process of its own, to be killed."""
+    server = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.browser.gate_house",
+        str(path),
+        str(port),
+        str(clock.offset_ms),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert server.stdout is not None
+    assert (await server.stdout.readline()).startswith(b"open ")
+    return server
+
+
+async def test_two_terminals_let_one_ticket_in_and_the_supervisor_is_told(
+    chromium: Browser, house: GateHouse
+) -> None:
+    """Without network both said yes: the first by time keeps it, the other is a conflict."""
+    doors = house.doors
+    south = await doors.gate("Porte Sud")
+    await doors.supervisor()
+    _, code = await doors.ticket()
+    async with visiting(chromium) as first, visiting(chromium) as second:
+        await open_terminal(first, await house.link())
+        await open_terminal(second, await house.link(gate_id=south))
+        for page in (first, second):
+            await copy_ready(page)
+            await page.context.set_offline(True)
+            await expect(page.locator("#net-words")).to_have_text("Hors ligne")
+            await hand_scan(page, code)
+            await expect_light(page, "green_striped", "VALIDÉ SANS RÉSEAU")
+        for page in (second, first):  # the later one arrives first
+            await page.context.set_offline(False)
+            await expect(page.locator("#net-waiting")).to_be_empty(timeout=UPLOADED_MS)
+    ticket = (await doors.rows("SELECT scanned_gate_id FROM tickets"))[0]
+    assert ticket["scanned_gate_id"] == doors.gate_id
+    assert sorted(await verdicts(house)) == ["admitted", "admitted", "conflict"]
+    (alarm,) = await doors.alarms()
+    assert "DEUX PASSAGES" in alarm
+    assert alarm.index("Porte Nord") < alarm.index("Porte Sud")

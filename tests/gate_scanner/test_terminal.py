@@ -1,0 +1,297 @@
+"""The terminal's memory: one answer a request, one use a link, and nothing offline ever lost."""
+
+import asyncio
+import json
+import secrets
+from itertools import permutations
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from boxoffice.admission import Verdict
+from boxoffice.codes import Mode, code_hash, make_code
+from boxoffice.rules import MINUTE_MS
+from chat.texts import Texts
+from gate_scanner.talk import TEXTS
+from gate_scanner.terminal.entering import KEPT_MS, open_by_link
+from gate_scanner.terminal.scanning import Judged, Scan, TerminalJudge
+from gate_scanner.terminal.uploading import Entry, Uploader
+from storage import staff, terminals
+from storage.database import ConstraintBroken, Database
+from storage.opening import open_database
+from storage.terminals import Terminal, hashed
+from tests.gate_scanner.door import GATEKEEPER, KEYRING, NOW_MS, Doors
+
+JUDGE = TerminalJudge(GATEKEEPER, Texts(TEXTS))
+UPLOADER = Uploader(KEYRING, Mode.LIVE)
+
+
+async def opened(doors: Doors, *, gate_id: int | None = None, staff_id: int | None = None) -> str:
+    """Open a terminal; answers its cookie."""
+    cookie = terminals.new_token()
+    terminal_id = await doors.database.write(
+        terminals.open_terminal,
+        cookie,
+        staff_id=staff_id or doors.staff_id,
+        gate_id=gate_id or doors.gate_id,
+        language="fr",
+        kept_ms=KEPT_MS,
+        now_ms=NOW_MS - MINUTE_MS,
+    )
+    assert terminal_id is not None
+    return cookie
+
+
+async def terminal_of(doors: Doors, cookie: str) -> Terminal:
+    """Read the terminal of a cookie."""
+    found = await doors.database.read(terminals.terminal_by_token, hashed(cookie), NOW_MS)
+    assert found is not None
+    return found
+
+
+async def scan(
+    doors: Doors, cookie: str, raw: str, request_id: str = "", now_ms: int = NOW_MS
+) -> dict[str, Any]:
+    """Scan at a terminal, as its route does."""
+    request = Scan(request_id or str(uuid4()), raw)
+    for _ in range(3):
+        try:
+            judged: Judged | None = await doors.database.write(
+                JUDGE.judge, hashed(cookie), request, now_ms
+            )
+        except ConstraintBroken:
+            continue
+        assert judged is not None
+        answer: dict[str, Any] = json.loads(judged.answer)
+        return answer
+    raise AssertionError("never answered")
+
+
+async def upload(doors: Doors, cookie: str, *entries: Entry) -> list[str]:
+    """Upload entries; answers their outcomes."""
+    taken = await doors.database.write(UPLOADER.take_in, hashed(cookie), entries, NOW_MS)
+    assert taken is not None
+    return [one.outcome for one in taken[0]]
+
+
+def entry(
+    terminal: Terminal, code: str | None, at_ms: int, *, name: str = "", **changes: object
+) -> Entry:
+    """An entry let in without network."""
+    fields = {
+        "id": name or str(uuid4()),
+        "terminal_id": terminal.id,
+        "verdict": Verdict.OFFLINE_UNVERIFIED,
+        "at_ms": at_ms,
+        "code": code,
+        "raw_hash": code_hash(code or "shown"),
+        "typed": False,
+    }
+    return Entry(**fields | changes)  # type: ignore[arg-type] # fields of a test
+
+
+async def journal(doors: Doors) -> list[str]:
+    """Read every verdict, in the order of judging."""
+    return [row["verdict"] for row in await doors.rows("SELECT verdict FROM scans ORDER BY id")]
+
+
+async def test_a_repeated_request_gets_the_answer_it_got(database: Database) -> None:
+    """Green again for the same request, journalled once; red for another request."""
+    doors = await Doors(database).build()
+    cookie = await opened(doors)
+    _, code = await doors.ticket()
+    name = str(uuid4())
+    first = await scan(doors, cookie, code, name)
+    again = await scan(doors, cookie, code, name, NOW_MS + 60_000)
+    other = await scan(doors, cookie, code, now_ms=NOW_MS + 60_000)
+    assert first == again
+    assert (first["verdict"], first["light"], first["passes"]) == ("admitted", "green", True)
+    assert (other["verdict"], other["passes"]) == ("already_used", False)
+    assert await journal(doors) == ["admitted", "already_used"]
+
+
+async def test_the_same_request_twice_at_once_is_one_answer(database: Database) -> None:
+    """A page that repeats itself before it was answered still lets one person in, once."""
+    doors = await Doors(database).build()
+    cookie = await opened(doors)
+    _, code = await doors.ticket()
+    name = str(uuid4())
+    answers = await asyncio.gather(*(scan(doors, cookie, code, name) for _ in range(8)))
+    assert all(one == answers[0] for one in answers)
+    assert answers[0]["verdict"] == "admitted"
+    assert await journal(doors) == ["admitted"]
+
+
+async def test_two_terminals_at_once_admit_one(database: Database) -> None:
+    """Two requests for one ticket: exactly one green."""
+    doors = await Doors(database).build()
+    cookies = [await opened(doors), await opened(doors)]
+    _, code = await doors.ticket()
+    answers = await asyncio.gather(*(scan(doors, cookie, code) for cookie in cookies))
+    assert sorted(one["passes"] for one in answers) == [False, True]
+
+
+async def test_who_is_dismissed_scans_nothing_more(database: Database) -> None:
+    """One word takes a place back: the very next scan of an open terminal says so."""
+    doors = await Doors(database).build()
+    cookie = await opened(doors)
+    _, code = await doors.ticket()
+    await database.write(staff.dismiss, doors.staff_id, NOW_MS)
+    assert (await scan(doors, cookie, code))["verdict"] == "staff_not_allowed"
+    rows = await doors.rows("SELECT scanned_at_ms FROM tickets")
+    assert rows[0]["scanned_at_ms"] is None
+
+
+async def test_a_link_is_used_once_and_expires(database: Database) -> None:
+    """Two devices press the button: one terminal. A link of before is gone."""
+    doors = await Doors(database).build()
+    tokens = ["fresh test link", "old test link"]
+    for token, expires_ms in zip(tokens, (NOW_MS + 1, NOW_MS), strict=True):
+        await database.write(
+            terminals.make_link,
+            token,
+            staff_id=doors.staff_id,
+            gate_id=doors.gate_id,
+            language="fr",
+            expires_ms=expires_ms,
+            now_ms=NOW_MS - 1,
+        )
+    assert await database.read(terminals.look_at_link, tokens[0], NOW_MS) is not None
+    pressed = await asyncio.gather(
+        *(database.write(open_by_link, tokens[0], secrets.token_hex(), NOW_MS) for _ in range(4))
+    )
+    assert sorted(pressed) == [False, False, False, True]
+    assert not await database.write(open_by_link, tokens[1], secrets.token_hex(), NOW_MS)
+    kept = await doors.rows("SELECT token_hash FROM terminal_links")
+    assert all(row["token_hash"] not in tokens for row in kept)
+
+
+async def test_a_terminal_stays_at_its_own_gates(database: Database) -> None:
+    """A gate of another event, or one that a bound steward may not hold, is refused."""
+    doors = await Doors(database).build()
+    elsewhere = await Doors(database).build()
+    south = await doors.gate("Porte Sud")
+    cookie = await opened(doors)
+    terminal = await terminal_of(doors, cookie)
+    assert not await database.write(terminals.move_terminal, terminal, elsewhere.gate_id)
+    assert await database.write(terminals.move_terminal, terminal, south)
+    await doors.set("staff", doors.staff_id, bound_gate_id=doors.gate_id)
+    assert not await database.write(terminals.move_terminal, terminal, south)
+
+
+# ---- Uploads -------------------------------------------------------------------------------------
+
+
+async def test_an_entry_is_taken_in_once(database: Database) -> None:
+    """Uploaded again after a lost answer: the same outcome, one admission, one line."""
+    doors = await Doors(database).build()
+    cookie = await opened(doors)
+    ticket_id, code = await doors.ticket()
+    one = entry(await terminal_of(doors, cookie), code, NOW_MS - 5_000)
+    assert await upload(doors, cookie, one) == ["admitted"]
+    assert await upload(doors, cookie, one, one) == ["admitted", "admitted"]
+    assert await journal(doors) == ["admitted"]
+    (row,) = await doors.rows("SELECT scanned_at_ms FROM tickets WHERE id = :id", id=ticket_id)
+    assert row["scanned_at_ms"] == NOW_MS - 5_000
+
+
+async def test_a_lost_answer_is_no_second_admission(database: Database) -> None:
+    """The scan reached us, its answer did not: the page let the person in, and it is one entry."""
+    doors = await Doors(database).build()
+    cookie = await opened(doors)
+    _, code = await doors.ticket()
+    name = str(uuid4())
+    assert (await scan(doors, cookie, code, name))["verdict"] == "admitted"
+    one = entry(await terminal_of(doors, cookie), code, NOW_MS, name=name)
+    assert await upload(doors, cookie, one) == ["admitted"]
+    assert await journal(doors) == ["admitted"]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+async def test_the_first_by_time_keeps_the_ticket(order: tuple[int, ...], sqlite_url: str) -> None:
+    """Three terminals let one ticket in; in whatever order they upload, the earliest has it."""
+    database = await open_database(sqlite_url)
+    doors = await Doors(database).build()
+    await doors.supervisor()
+    gates = [doors.gate_id, await doors.gate("Porte B"), await doors.gate("Porte C")]
+    cookies = [await opened(doors, gate_id=gate) for gate in gates]
+    _, code = await doors.ticket()
+    for rank in order:
+        terminal = await terminal_of(doors, cookies[rank])
+        await upload(doors, cookies[rank], entry(terminal, code, NOW_MS - 30_000 + rank * 1_000))
+    (row,) = await doors.rows("SELECT scanned_at_ms, scanned_gate_id FROM tickets")
+    assert (row["scanned_at_ms"], row["scanned_gate_id"]) == (NOW_MS - 30_000, gates[0])
+    kept = await doors.rows("SELECT gate_id FROM scans WHERE verdict = 'conflict'")
+    assert len(kept) == len(await doors.alarms()) == 2
+    await database.close()
+
+
+async def test_a_conflict_names_both_gates_and_times(database: Database) -> None:
+    """The supervisor reads at once who let the ticket in, where and when, the first one first."""
+    doors = await Doors(database).build()
+    await doors.supervisor()
+    south = await doors.gate("Porte Sud")
+    north, other = await opened(doors), await opened(doors, gate_id=south)
+    _, code = await doors.ticket()
+    assert (await scan(doors, north, code))["verdict"] == "admitted"
+    one = entry(await terminal_of(doors, other), code, NOW_MS - 10_000)
+    assert await upload(doors, other, one) == ["admitted"]
+    (alarm,) = await doors.alarms()
+    assert alarm == (
+        "🚨 DEUX PASSAGES D’UN BILLET\nVIP\n"
+        "1. Gardé : 22:59:50, Porte Sud (Kofi)\n2. En trop : 23:00:00, Porte Nord (Kofi)"
+    )
+
+
+async def test_who_was_let_in_wrongly_is_told(database: Database) -> None:
+    """A ticket cancelled meanwhile, and one nobody sold: the person is in, the supervisor knows."""
+    doors = await Doors(database).build()
+    await doors.supervisor()
+    cookie = await opened(doors)
+    terminal = await terminal_of(doors, cookie)
+    _, cancelled = await doors.ticket(status="cancelled")
+    never_sold = make_code(KEYRING, Mode.LIVE, doors.tag)
+    forged = never_sold[:-1] + ("A" if never_sold[-1] != "A" else "B")
+    entries = [entry(terminal, code, NOW_MS) for code in (cancelled, never_sold, forged)]
+    assert await upload(doors, cookie, *entries) == ["cancelled", "unknown", "forged"]
+    assert ["À TORT" in one for one in await doors.alarms()] == [True, True, True]
+    (row,) = await doors.rows("SELECT scanned_at_ms FROM tickets")
+    assert row["scanned_at_ms"] is None
+
+
+async def test_after_a_dismissal_entries_use_no_ticket(database: Database) -> None:
+    """Who was let in before the dismissal counts; what comes after is told, and uses nothing."""
+    doors = await Doors(database).build()
+    await doors.supervisor()
+    cookie = await opened(doors)
+    terminal = await terminal_of(doors, cookie)
+    (_, before), (after_id, after) = await doors.ticket(), await doors.ticket()
+    await database.write(staff.dismiss, doors.staff_id, NOW_MS - 10_000)
+    entries = [entry(terminal, before, NOW_MS - 20_000), entry(terminal, after, NOW_MS - 5_000)]
+    assert await upload(doors, cookie, *entries) == ["admitted", "staff_not_allowed"]
+    (row,) = await doors.rows("SELECT scanned_at_ms FROM tickets WHERE id = :id", id=after_id)
+    assert row["scanned_at_ms"] is None
+
+
+async def test_entries_of_another_event_stay_on_the_device(database: Database) -> None:
+    """They are not taken, so that the device keeps them for the terminal of that event."""
+    doors, elsewhere = await Doors(database).build(), await Doors(database).build()
+    here, there = await opened(doors), await opened(elsewhere)
+    _, code = await elsewhere.ticket()
+    one = entry(await terminal_of(elsewhere, there), code, NOW_MS)
+    assert await upload(doors, here, one) == ["other_event"]
+    assert await upload(elsewhere, there, one) == ["admitted"]
+
+
+async def test_refusals_made_without_network_are_journalled(database: Database) -> None:
+    """A forgery shown offline is in the journal, and the supervisor hears of it on upload."""
+    doors = await Doors(database).build()
+    await doors.supervisor()
+    cookie = await opened(doors)
+    terminal = await terminal_of(doors, cookie)
+    shown = entry(terminal, None, NOW_MS, verdict=Verdict.FORGED)
+    assert await upload(doors, cookie, shown) == ["noted"]
+    assert await journal(doors) == ["forged"]
+    (alarm,) = await doors.alarms()
+    assert "FAUX BILLET" in alarm
