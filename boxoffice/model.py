@@ -1,10 +1,13 @@
 """What a box office deals in: events, kinds, orders, payments and tickets, as plain values."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
+from boxoffice.admission import Entry
 from boxoffice.codes import Mode
 from boxoffice.money import Money
+from boxoffice.rules import DAY_MS
 
 
 class EventStatus(StrEnum):
@@ -56,6 +59,33 @@ class TicketStatus(StrEnum):
     BLOCKED = "blocked"
 
 
+class Equipment(StrEnum):
+    """Whether a venue can scan e-tickets: only then are they sold."""
+
+    UNKNOWN = "unknown"
+    EQUIPPED = "equipped"
+    LENT = "lent"
+    """Guichet lends its terminals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A point on a map, in millionths of a degree, so that it is an integer like money."""
+
+    latitude_e6: int
+    longitude_e6: int
+
+    @property
+    def latitude(self) -> float:
+        """Degrees north."""
+        return self.latitude_e6 / 1_000_000
+
+    @property
+    def longitude(self) -> float:
+        """Degrees east."""
+        return self.longitude_e6 / 1_000_000
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """A kind of ticket (tarif); `taken` counts held and sold, the window opens gates."""
@@ -68,11 +98,16 @@ class Kind:
     taken: int
     valid_from_ms: int
     valid_until_ms: int
+    shared_left: int | None = None
+    """What is left of the seats it shares with other kinds, if it shares any."""
+    party_size: int = 1
+    """Persons who come in on one ticket."""
 
     @property
     def left(self) -> int:
         """How many may still be taken."""
-        return self.quota - self.taken
+        own = self.quota - self.taken
+        return own if self.shared_left is None else min(own, self.shared_left)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +137,22 @@ class Event:
     hold_ms: int
     accent: str
     poster_id: int | None
+    pin: Pin | None = None
+    sales_from_ms: int | None = None
+    sales_until_ms: int | None = None
+    entry: Entry = Entry.ONCE
+    checks_age: bool = False
+    """Every holder gives a birth date, and the gate judges it at the event's date."""
+    renaming_ends_ms: int = DAY_MS
+    """How long before the doors a name can be corrected for the last time."""
+    equipment: Equipment = Equipment.EQUIPPED
 
     def is_on_sale(self, now_ms: int) -> bool:
-        """Say whether tickets may be bought now: published, and not over."""
-        return self.status is EventStatus.PUBLISHED and now_ms < self.ends_ms
+        """Say whether tickets may be bought now: published, in its sale window, and not over."""
+        begun = self.sales_from_ms is None or self.sales_from_ms <= now_ms
+        ended = self.sales_until_ms is not None and self.sales_until_ms <= now_ms
+        is_open = self.status is EventStatus.PUBLISHED and now_ms < self.ends_ms
+        return is_open and begun and not ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +179,9 @@ class Seat:
     kind_id: int
     price_minor: int
     holder: str | None
+    birth_date: date | None = None
+    place_id: int | None = None
+    """The numbered seat, where the kind has a plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,3 +258,5 @@ class Ticket:
     holder: str | None
     status: TicketStatus
     scanned_at_ms: int | None
+    place: str | None = None
+    """The numbered seat as people say it: `A12`."""

@@ -44,6 +44,14 @@ UNPAID_HOLDS_MAX = 3
 
 UNPAID_HOLDS_WINDOW_MS = DAY_MS
 
+REMIND_AT_HOUR = 10
+"""Reminders go out in the morning at the event's place: nobody is woken, shops are open."""
+
+EVE_DAYS_BEFORE = 1
+
+PRINT_DAYS_BEFORE = 4
+"""Who prints at home needs an evening near a printer: some days, a weekend likely among them."""
+
 EVENT_DAY_TURNS_AT_HOUR = 6
 """A night from 22:00 to 05:00 is one day: until six in the morning it is still yesterday."""
 
@@ -114,3 +122,10 @@ def event_day(at_ms: int, zone: tzinfo) -> date:
     """Return the day a moment belongs to at the event's place; its night belongs to it."""
     local = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(zone).replace(tzinfo=None)
     return (local - timedelta(hours=EVENT_DAY_TURNS_AT_HOUR)).date()
+
+
+def remind_ms(starts_ms: int, zone: tzinfo, days_before: int) -> int:
+    """Return when people are reminded: in the morning, so many days before the event's day."""
+    day = event_day(starts_ms, zone) - timedelta(days=days_before)
+    at = datetime(day.year, day.month, day.day, REMIND_AT_HOUR, tzinfo=zone)
+    return int(at.timestamp() * 1000)

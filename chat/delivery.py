@@ -253,6 +253,7 @@ class Delivery:
             plain=say.plain,
             first_number=say.first_number,
             outbox_id=row.id,
+            place=say.place,
         )
 
     async def _done(self, row: OutboxRow, state: str) -> None:

@@ -281,13 +281,24 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A point on a map with its name, in millionths of a degree: a pin where the app shows one."""
+
+    title: str
+    address: str
+    latitude_e6: int
+    longitude_e6: int
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
     """One message to a chat.
 
     `picture` and `file` name media the delivery fetches when it sends (`ticket:ID`, `poster:ID`).
     `about` names what this message delivers (`ticket:ID`): its delivery state follows the
     message's. `instead` is said in words when the picture cannot be sent; `slow` is said first when
-    making the picture takes more than three seconds.
+    making the picture takes more than three seconds. `place` is a pin beside the words, which also
+    carry a link, for apps without pins.
     """
 
     words: Words
@@ -297,6 +308,7 @@ class Say:
     about: str | None = None
     instead: Words | None = None
     slow: Words | None = None
+    place: Place | None = None
     template: Words | None = None
     alone: bool = False
     """Kept a message of its own where others are joined: people pass it on."""
@@ -402,6 +414,8 @@ class Outgoing:
     text: str
     buttons: tuple[Button, ...] = ()
     media: Media | None = None
+    place: Place | None = None
+    """A pin, for the channels that have one; the text says the place as well."""
     language: str = ""
     """The chat's language, for the few words an app's own buttons need."""
     template: Template | None = None

@@ -8,15 +8,26 @@ conditional statement lets the ticket in, or a read explains, by the precedence 
 from dataclasses import dataclass, replace
 
 from boxoffice import codes
-from boxoffice.admission import Judgement, Passage, Reading, ScanFacts, Verdict, judge
+from boxoffice.admission import Entry, Judgement, Passage, Reading, ScanFacts, Verdict, judge
 from boxoffice.codes import Code, Keyring, Mode, NotACode, ShortCode, WhyNot
 from storage import scans
 from storage.database import Tx
-from storage.scan_facts import Door, door, facts_without_ticket, look
-from storage.scans import NO_PAPER, ByCode, ById, ByShortCode, Hand, Paper, Sought, Story
+from storage.scan_facts import Door, door, facts_without_ticket, known_by, look
+from storage.scans import (
+    NO_PAPER,
+    NOTHING_KNOWN,
+    ByCode,
+    ById,
+    ByShortCode,
+    Hand,
+    Paper,
+    Sought,
+    Story,
+)
 
-TRIES_MAX = 2
-"""Between the statement and the read another process may change the ticket: then both run again."""
+TRIES_MAX = 3
+"""The first try knows nothing of the ticket; between a read and the second another process may have
+changed it: then both run again."""
 
 # After these, a story would tell something that the person must not or need not know.
 _UNTOLD = frozenset({Verdict.STAFF_NOT_ALLOWED, Verdict.GATE_CLOSED, Verdict.ERROR})
@@ -115,17 +126,18 @@ class Gatekeeper:
 
     async def _admit_or_explain(self, tx: Tx, hand: Hand, sought: Sought, paper: Paper) -> Answer:
         """Let in by the one statement, or say why not; our own doubt never admits."""
+        known = NOTHING_KNOWN
         for _ in range(TRIES_MAX):
-            story = await scans.admit(tx, hand, sought, mode=self.mode, paper=paper)
+            story = await scans.admit(tx, hand, sought, mode=self.mode, paper=paper, known=known)
             if story is not None:
-                admitted = Judgement(Verdict.ADMITTED, Passage.ENTRY, 1)
-                return Answer(admitted, story.ticket_id, story)
+                return Answer(_admitted(story), story.ticket_id, story)
             at = await door(tx, hand)
             facts, story = await look(tx, at, hand, sought, mode=self.mode, paper=paper)
             judgement = judge(facts)
             if judgement.verdict is not Verdict.ADMITTED:
                 ticket_id = story.ticket_id if story else None
                 return Answer(judgement, ticket_id, _tellable(facts, judgement, story), at)
+            known = known_by(facts)
         return Answer(Judgement(Verdict.ERROR))
 
     async def _forged(self, tx: Tx, hand: Hand, text: str) -> Answer:
@@ -155,6 +167,14 @@ class Gatekeeper:
             note=note,
         )
         return answer
+
+
+def _admitted(story: Story) -> Judgement:
+    """Say what a passage was: in, in again, out, or the so-manieth of a party."""
+    passage = Passage.EXIT if story.is_out else Passage.ENTRY
+    if story.entry == Entry.REENTRY and not story.is_out and story.entries > 1:
+        passage = Passage.REENTRY
+    return Judgement(Verdict.ADMITTED, passage, story.entries, story.party_size)
 
 
 def _tellable(facts: ScanFacts, judgement: Judgement, story: Story | None) -> Story | None:

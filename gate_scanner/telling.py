@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from boxoffice.admission import Verdict
+from boxoffice.admission import Passage, Verdict
 from boxoffice.rules import EVENT_DAY_TURNS_AT_HOUR, HOUR_MS, event_day
 from chat.messages import Choice, Moment, Say, Span, Words, words
 from gate_scanner.judging import Answer
@@ -78,7 +78,15 @@ def tell_alarm(gate: str) -> Say:
 
 
 def _headline(answer: Answer) -> Words:
-    return words(f"headline.{answer.verdict.light}", verdict=words(f"title.{answer.verdict}"))
+    return words(f"headline.{answer.verdict.light}", verdict=_title(answer))
+
+
+def _title(answer: Answer) -> Words:
+    """Name the answer: an admission says which way the person went."""
+    passage = answer.judgement.passage
+    if answer.verdict is Verdict.ADMITTED and passage in {Passage.EXIT, Passage.REENTRY}:
+        return words(f"title.{passage}")
+    return words(f"title.{answer.verdict}")
 
 
 def _who(answer: Answer) -> list[Words]:
@@ -86,9 +94,10 @@ def _who(answer: Answer) -> list[Words]:
     story = answer.story
     if story is None:
         return []
+    kind = story.kind if story.place is None else f"{story.kind} · {story.place}"
     if story.holder:
-        return [words("kind.holder", kind=story.kind, holder=story.holder)]
-    return [words("kind", kind=story.kind)]
+        return [words("kind.holder", kind=kind, holder=story.holder)]
+    return [words("kind", kind=kind)]
 
 
 def _what_happened(answer: Answer, now_ms: int) -> list[Words]:
@@ -96,6 +105,8 @@ def _what_happened(answer: Answer, now_ms: int) -> list[Words]:
     story = answer.story
     if story is None:
         return []
+    if answer.verdict in _COUNTED:
+        return _last_time(answer, story, now_ms)
     zone = story.zone
     match answer.verdict:
         case Verdict.ALREADY_USED | Verdict.REPLAY if story.scanned_ms is not None:
@@ -115,6 +126,33 @@ def _what_happened(answer: Answer, now_ms: int) -> list[Words]:
         case _:
             return []
     return [told]
+
+
+_COUNTED = frozenset(
+    {
+        Verdict.ADMITTED,
+        Verdict.ALREADY_INSIDE,
+        Verdict.DAY_ALREADY_USED,
+        Verdict.PARTY_EXHAUSTED,
+    }
+)
+"""Where entries are counted: how many of a party are in, or when the last entry was."""
+
+
+def _last_time(answer: Answer, story: Story, now_ms: int) -> list[Words]:
+    """Tell the last entry of a ticket for several, and how many of a party are in."""
+    told: list[Words] = []
+    if answer.judgement.party_size > 1 and not story.is_out:
+        told.append(_party(answer))
+    if story.scanned_ms is not None and answer.verdict is not Verdict.ADMITTED:
+        told.append(_first_scan(Verdict.ALREADY_INSIDE, story, story.scanned_ms, now_ms))
+    return told
+
+
+def _party(answer: Answer) -> Words:
+    """Say how many of the party are in."""
+    number, size = answer.judgement.number, answer.judgement.party_size
+    return words("story.party", number=number, size=size)
 
 
 def _first_scan(verdict: Verdict, story: Story, scanned_ms: int, now_ms: int) -> Words:
@@ -150,12 +188,13 @@ def _what_to_do(answer: Answer) -> Words:
         return words("do.typing_paused")
     if answer.mistyped:
         return words("do.mistyped")
+    if answer.verdict is Verdict.ADMITTED and answer.judgement.passage is Passage.EXIT:
+        return words("do.exit")
     return words(f"do.{answer.verdict}")
 
 
 def _short_line(rank: int, answer: Answer, now_ms: int) -> Words:
-    verdict = words(f"title.{answer.verdict}")
-    line = words(f"line.{answer.verdict.light}", rank=rank, verdict=verdict)
+    line = words(f"line.{answer.verdict.light}", rank=rank, verdict=_title(answer))
     for more in (*_who(answer), *_what_happened(answer, now_ms)):
         line = words("more", line=line, more=more)
     return line

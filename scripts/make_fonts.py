@@ -9,10 +9,10 @@ it), none of which Guichet needs to run: the results stand in bot/tickets/fonts,
 import sys
 from pathlib import Path
 
-from fontTools import subset  # type: ignore[import-not-found] # not a requirement, see above
-from fontTools.ttLib import TTFont, newTable  # type: ignore[import-not-found] # the same
-from fontTools.ttLib.tables.ttProgram import Program  # type: ignore[import-not-found] # the same
-from fontTools.varLib import instancer  # type: ignore[import-not-found] # the same
+from fontTools import subset  # type: ignore[import-untyped] # it ships no types
+from fontTools.ttLib import TTFont, newTable  # type: ignore[import-untyped] # the same
+from fontTools.ttLib.tables.ttProgram import Program  # type: ignore[import-untyped] # the same
+from fontTools.varLib import instancer  # type: ignore[import-untyped] # the same
 
 # Name of the file: the place on the two axes. Display shapes for what is read from afar.
 WEIGHTS = {
@@ -41,6 +41,14 @@ RANGES = (
     (0xA720, 0xA7FF),
 )
 
+# French, English and their neighbours: what nearly every printed ticket is written in.
+PRINT_POINTS = (
+    *range(0x0020, 0x007F),
+    *range(0x00A0, 0x0180),
+    *(0x2009, 0x200A, 0x202F, 0x2010, 0x2011, 0x2013, 0x2014, 0x2018, 0x2019, 0x201C, 0x201D),
+    *(0x2022, 0x2026, 0x2030, 0x2039, 0x203A, 0x20AC, 0x2116, 0x2190, 0x2192, 0x2212, 0x2713),
+)
+
 
 def main(source: str, folder: str) -> None:
     """Write the static, subset, unhinted fonts of `WEIGHTS` into `folder`."""
@@ -61,6 +69,22 @@ def main(source: str, folder: str) -> None:
         _keep_from_autohinting(font)
         font.save(Path(folder) / name)
         print(name, (Path(folder) / name).stat().st_size, "bytes")
+        _cut_for_print(font, Path(folder) / "print" / name)
+
+
+def _cut_for_print(font: TTFont, path: Path) -> None:
+    """Cut the font again to Latin without layout tables: paper opens two fonts for each order."""
+    options = subset.Options()
+    options.layout_features = []
+    options.hinting = False
+    options.glyph_names = False
+    options.notdef_outline = True
+    options.drop_tables += ["GSUB", "GPOS", "GDEF", "gasp", "fpgm", "prep"]
+    cut = subset.Subsetter(options)
+    cut.populate(unicodes=[*PRINT_POINTS])
+    cut.subset(font)
+    path.parent.mkdir(exist_ok=True)
+    font.save(path)
 
 
 def _give_anchors(font: TTFont) -> None:

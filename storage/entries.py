@@ -83,7 +83,8 @@ async def take_free(tx: Tx, ticket_id: int, hand: Hand) -> bool:
     """Mark a ticket as come in at the time it did, if nobody came in with it before."""
     row = await tx.row(
         "UPDATE tickets SET scanned_at_ms = :at_ms, scanned_gate_id = :gate_id,"
-        " scanned_staff_id = :staff_id WHERE id = :id AND scanned_at_ms IS NULL"
+        " scanned_staff_id = :staff_id, entries = entries + 1, inside = inside + 1"
+        " WHERE id = :id AND scanned_at_ms IS NULL"
         " AND status = 'valid' RETURNING id",
         id=ticket_id,
         at_ms=hand.received_ms,

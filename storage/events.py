@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from boxoffice.admission import Entry
 from boxoffice.codes import Mode, new_event_tag
-from boxoffice.model import Event, EventStatus, Kind, Naming
+from boxoffice.model import Equipment, Event, EventStatus, Kind, Naming, Pin
 from boxoffice.money import Money
 from storage.database import Row, Tx
 from storage.ids import new_id
@@ -14,12 +15,26 @@ LISTED_MAX = 8
 PAST_SHOWN_MS = 30 * 86_400_000
 """How long an organiser still sees an event that is over."""
 
+KIND = (
+    "kinds.*, events.currency, (SELECT shared.quota - shared.taken FROM shared_quotas AS shared"
+    "  WHERE shared.id = kinds.shared_id) AS shared_left"
+    " FROM kinds JOIN events ON events.id = kinds.event_id"
+)
+"""All that `kind_of` reads."""
+
 _OFFER = (
     "events.*, COALESCE((SELECT MIN(price_minor) FROM kinds WHERE event_id = events.id"
     " AND taken < quota), (SELECT MIN(price_minor) FROM kinds WHERE event_id = events.id))"
     " AS cheap,"
     " (SELECT MAX(price_minor) FROM kinds WHERE event_id = events.id) AS dear,"
-    " (SELECT CAST(SUM(quota - taken) AS BIGINT) FROM kinds WHERE event_id = events.id) AS rest,"
+    # Kinds that share seats have together at most what is left of those.
+    " (SELECT CAST(COALESCE(SUM(pot.rest), 0) AS BIGINT) FROM"
+    "  (SELECT CASE WHEN MAX(shared.quota) IS NULL"
+    "    OR SUM(kinds.quota - kinds.taken) < MAX(shared.quota - shared.taken)"
+    "    THEN SUM(kinds.quota - kinds.taken) ELSE MAX(shared.quota - shared.taken) END AS rest"
+    "   FROM kinds LEFT JOIN shared_quotas AS shared ON shared.id = kinds.shared_id"
+    "   WHERE kinds.event_id = events.id"
+    "   GROUP BY COALESCE(kinds.shared_id, kinds.id)) AS pot) AS rest,"
     " (SELECT CAST(SUM(quota) AS BIGINT) FROM kinds WHERE event_id = events.id) AS quota"
 )
 
@@ -47,6 +62,7 @@ class NewEvent:
     per_buyer_max: int
     hold_ms: int
     accent: str
+    equipment: Equipment = Equipment.EQUIPPED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +74,7 @@ class NewKind:
     quota: int
     valid_from_ms: int
     valid_until_ms: int
+    party_size: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +96,11 @@ async def create_event(tx: Tx, new: NewEvent, now_ms: int) -> int:
             "INSERT INTO events (id, organiser_id, tag, mode, status, title, description, venue,"
             " city, folded, zone, doors_ms, starts_ms, ends_ms, currency, age_min, naming,"
             " refund_terms, conditions, conditions_version, per_buyer_max, hold_ms, accent,"
-            " created_ms) VALUES (:id, :organiser_id, :tag, :mode, 'draft', :title, :description,"
-            " :venue, :city, :folded, :zone, :doors_ms, :starts_ms, :ends_ms, :currency, :age_min,"
-            " :naming, :refund_terms, :conditions, 1, :per_buyer_max, :hold_ms, :accent, :now_ms)"
+            " created_ms, equipment) VALUES (:id, :organiser_id, :tag, :mode, 'draft', :title,"
+            " :description, :venue, :city, :folded, :zone, :doors_ms, :starts_ms, :ends_ms,"
+            " :currency, :age_min,"
+            " :naming, :refund_terms, :conditions, 1, :per_buyer_max, :hold_ms, :accent, :now_ms,"
+            " :equipment)"
             " ON CONFLICT (tag) DO NOTHING RETURNING id",
             id=event_id,
             organiser_id=new.organiser_id,
@@ -105,6 +124,7 @@ async def create_event(tx: Tx, new: NewEvent, now_ms: int) -> int:
             hold_ms=new.hold_ms,
             accent=new.accent,
             now_ms=now_ms,
+            equipment=new.equipment.value,
         )
         if row is not None:
             return event_id
@@ -143,7 +163,8 @@ async def change_draft(tx: Tx, event_id: int, new: NewEvent) -> bool:
         "DELETE FROM gate_kinds WHERE gate_id IN (SELECT id FROM gates WHERE event_id = :id)",
         id=event_id,
     )
-    await tx.run("DELETE FROM kinds WHERE event_id = :id", id=event_id)
+    for table in ("places", "kinds", "shared_quotas"):
+        await tx.run(f"DELETE FROM {table} WHERE event_id = :id", id=event_id)
     return True
 
 
@@ -152,9 +173,9 @@ async def add_kind(tx: Tx, event_id: int, new: NewKind, now_ms: int) -> int:
     kind_id = new_id(now_ms)
     await tx.run(
         "INSERT INTO kinds (id, event_id, position, name, price_minor, quota, taken,"
-        " valid_from_ms, valid_until_ms) VALUES (:id, :event_id,"
+        " valid_from_ms, valid_until_ms, party_size) VALUES (:id, :event_id,"
         " (SELECT COUNT(*) FROM kinds WHERE event_id = :event_id), :name, :price_minor, :quota, 0,"
-        " :valid_from_ms, :valid_until_ms)",
+        " :valid_from_ms, :valid_until_ms, :party_size)",
         id=kind_id,
         event_id=event_id,
         name=new.name,
@@ -162,15 +183,19 @@ async def add_kind(tx: Tx, event_id: int, new: NewKind, now_ms: int) -> int:
         quota=new.quota,
         valid_from_ms=new.valid_from_ms,
         valid_until_ms=new.valid_until_ms,
+        party_size=new.party_size,
     )
     return kind_id
 
 
 async def publish(tx: Tx, event_id: int, now_ms: int) -> bool:
-    """Put a draft with at least one kind on sale; false if it is not one, or is over."""
+    """Put a draft with at least one kind on sale; false if it is not one, or is over.
+
+    E-tickets are sold only where the venue can scan: `equipment` must be known.
+    """
     row = await tx.row(
         "UPDATE events SET status = 'published', published_ms = :now_ms"
-        " WHERE id = :id AND status = 'draft' AND ends_ms > :now_ms"
+        " WHERE id = :id AND status = 'draft' AND ends_ms > :now_ms AND equipment <> 'unknown'"
         " AND EXISTS (SELECT 1 FROM kinds WHERE kinds.event_id = events.id) RETURNING id",
         id=event_id,
         now_ms=now_ms,
@@ -201,7 +226,16 @@ async def drop_draft(tx: Tx, event_id: int) -> bool:
         "DELETE FROM gate_kinds WHERE gate_id IN (SELECT id FROM gates WHERE event_id = :id)",
         id=event_id,
     )
-    for table in ("invitations", "staff", "gates", "kinds"):
+    for table in (
+        "invitations",
+        "staff",
+        "gates",
+        "places",
+        "kinds",
+        "shared_quotas",
+        "occupancy",
+        "terminal_loans",
+    ):
         await tx.run(f"DELETE FROM {table} WHERE event_id = :id", id=event_id)
     await tx.run("DELETE FROM condition_texts WHERE event_id = :id", id=event_id)
     return await tx.run("DELETE FROM events WHERE id = :id AND status = 'draft'", id=event_id) == 1
@@ -233,8 +267,7 @@ async def event_by_id(tx: Tx, event_id: int) -> Event | None:
 async def kinds_of(tx: Tx, event_id: int) -> list[Kind]:
     """Read an event's kinds, in order."""
     rows = await tx.rows(
-        "SELECT kinds.*, events.currency FROM kinds JOIN events ON events.id = kinds.event_id"
-        " WHERE event_id = :event_id ORDER BY position",
+        f"SELECT {KIND} WHERE kinds.event_id = :event_id ORDER BY position",
         event_id=event_id,
     )
     return [kind_of(row) for row in rows]
@@ -243,8 +276,7 @@ async def kinds_of(tx: Tx, event_id: int) -> list[Kind]:
 async def kind_by_id(tx: Tx, kind_id: int) -> Kind | None:
     """Read one kind."""
     row = await tx.row(
-        "SELECT kinds.*, events.currency FROM kinds JOIN events ON events.id = kinds.event_id"
-        " WHERE kinds.id = :id",
+        f"SELECT {KIND} WHERE kinds.id = :id",
         id=kind_id,
     )
     return kind_of(row) if row else None
@@ -319,6 +351,15 @@ def event_of(row: Row) -> Event:
         hold_ms=row["hold_ms"],
         accent=row["accent"],
         poster_id=row["poster_id"],
+        pin=None
+        if row["latitude_e6"] is None or row["longitude_e6"] is None
+        else Pin(row["latitude_e6"], row["longitude_e6"]),
+        sales_from_ms=row["sales_from_ms"],
+        sales_until_ms=row["sales_until_ms"],
+        entry=Entry(row["entry"]),
+        checks_age=row["checks_age"] == 1,
+        renaming_ends_ms=row["renaming_ends_ms"],
+        equipment=Equipment(row["equipment"]),
     )
 
 
@@ -333,4 +374,6 @@ def kind_of(row: Row) -> Kind:
         taken=row["taken"],
         valid_from_ms=row["valid_from_ms"],
         valid_until_ms=row["valid_until_ms"],
+        shared_left=row["shared_left"],
+        party_size=row["party_size"],
     )

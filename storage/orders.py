@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from boxoffice.model import Order, OrderStatus, Seat
 from boxoffice.money import Money
 from boxoffice.rules import HOLD_EXTENSIONS_MAX
+from storage import places
 from storage.database import Row, Tx
 from storage.ids import new_id
 
@@ -59,15 +61,29 @@ async def hold(tx: Tx, new: NewOrder, now_ms: int) -> Order | None:
     )
     for seat in new.seats:
         await tx.run(
-            "INSERT INTO seats (order_id, number, kind_id, price_minor, holder)"
-            " VALUES (:order_id, :number, :kind_id, :price_minor, :holder)",
+            "INSERT INTO seats (order_id, number, kind_id, price_minor, holder, birth_date,"
+            " place_id) VALUES (:order_id, :number, :kind_id, :price_minor, :holder, :birth_date,"
+            " :place_id)",
             order_id=order_id,
             number=seat.number,
             kind_id=seat.kind_id,
             price_minor=seat.price_minor,
             holder=seat.holder,
+            birth_date=seat.birth_date.isoformat() if seat.birth_date else None,
+            place_id=seat.place_id,
         )
+    if not await places.take(tx, order_id):
+        await _give_up(tx, order_id)
+        return None
     return order_of(row) if row else None
+
+
+async def _give_up(tx: Tx, order_id: int) -> None:
+    """Undo a hold that was just made: one of its numbered seats had gone."""
+    for kind_id, count in await _wanted(tx, order_id):
+        await _give_back(tx, kind_id, count)
+    await tx.run("DELETE FROM seats WHERE order_id = :id", id=order_id)
+    await tx.run("DELETE FROM orders WHERE id = :id", id=order_id)
 
 
 async def change_hold(tx: Tx, old_id: int, new: NewOrder, now_ms: int) -> Order | None:
@@ -85,6 +101,7 @@ async def change_hold(tx: Tx, old_id: int, new: NewOrder, now_ms: int) -> Order 
         )
         for kind_id, count in await _wanted(tx, old_id):
             await _take(tx, kind_id, count)
+        await places.take(tx, old_id)
     return order
 
 
@@ -99,8 +116,7 @@ async def end_hold(tx: Tx, order_id: int, status: OrderStatus, now_ms: int) -> b
     )
     if row is None:
         return False
-    for kind_id, count in await _wanted(tx, order_id):
-        await _give_back(tx, kind_id, count)
+    await _free(tx, order_id)
     return True
 
 
@@ -158,7 +174,12 @@ async def take_again(tx: Tx, order_id: int, now_ms: int) -> bool:
             await tx.run("UPDATE orders SET status = 'expired' WHERE id = :id", id=order_id)
             return False
         taken.append((kind_id, count))
-    return True
+    if await places.take(tx, order_id):
+        return True
+    for taken_id, taken_count in taken:
+        await _give_back(tx, taken_id, taken_count)
+    await tx.run("UPDATE orders SET status = 'expired' WHERE id = :id", id=order_id)
+    return False
 
 
 async def sell_other_kind(
@@ -171,7 +192,10 @@ async def sell_other_kind(
         " AND status IN ('expired', 'cancelled') AND EXISTS (SELECT 1 FROM events JOIN kinds"
         "  ON kinds.event_id = events.id WHERE events.id = orders.event_id"
         "  AND kinds.id = :kind_id AND kinds.taken + orders.quantity <= kinds.quota"
-        "  AND events.status = 'published' AND events.ends_ms > :now_ms) RETURNING quantity",
+        "  AND events.status = 'published' AND events.ends_ms > :now_ms)"
+        # Seats with numbers are chosen by who sits on them: late money takes none.
+        " AND NOT EXISTS (SELECT 1 FROM places WHERE places.kind_id = :kind_id)"
+        " RETURNING quantity",
         id=order_id,
         kind_id=kind_id,
         price_minor=price_minor,
@@ -188,7 +212,7 @@ async def sell_other_kind(
         )
         return False
     await tx.run(
-        "UPDATE seats SET kind_id = :kind_id, price_minor = :price_minor"
+        "UPDATE seats SET kind_id = :kind_id, price_minor = :price_minor, place_id = NULL"
         " WHERE order_id = :order_id",
         order_id=order_id,
         kind_id=kind_id,
@@ -209,6 +233,7 @@ async def return_seat(tx: Tx, order_id: int, number: int, now_ms: int) -> Seat |
     if row is None:
         return None
     await _give_back(tx, row["kind_id"], 1)
+    await places.free_one(tx, order_id, number)
     await tx.run(
         "UPDATE orders SET status = 'refunded', closed_ms = :now_ms WHERE id = :order_id"
         " AND status = 'paid' AND NOT EXISTS (SELECT 1 FROM seats"
@@ -267,7 +292,17 @@ async def seats_of(tx: Tx, order_id: int) -> list[Seat]:
     rows = await tx.rows(
         "SELECT * FROM seats WHERE order_id = :order_id ORDER BY number", order_id=order_id
     )
-    return [Seat(row["number"], row["kind_id"], row["price_minor"], row["holder"]) for row in rows]
+    return [
+        Seat(
+            row["number"],
+            row["kind_id"],
+            row["price_minor"],
+            row["holder"],
+            date.fromisoformat(row["birth_date"]) if row["birth_date"] else None,
+            row["place_id"],
+        )
+        for row in rows
+    ]
 
 
 async def bought_count(tx: Tx, event_id: int, buyer_id: int) -> int:
@@ -363,21 +398,50 @@ async def accept(
 
 
 async def _take(tx: Tx, kind_id: int, count: int) -> bool:
+    """Take seats of a kind, and of what it shares with other kinds: both or none."""
     row = await tx.row(
         "UPDATE kinds SET taken = taken + :count WHERE id = :id AND taken + :count <= quota"
-        " RETURNING taken",
+        " RETURNING shared_id",
         id=kind_id,
         count=count,
     )
-    return row is not None
+    if row is None:
+        return False
+    if row["shared_id"] is None:
+        return True
+    shared = await tx.row(
+        "UPDATE shared_quotas SET taken = taken + :count"
+        " WHERE id = :id AND taken + :count <= quota RETURNING taken",
+        id=row["shared_id"],
+        count=count,
+    )
+    if shared is None:
+        await tx.run(
+            "UPDATE kinds SET taken = taken - :count WHERE id = :id", id=kind_id, count=count
+        )
+    return shared is not None
 
 
 async def _give_back(tx: Tx, kind_id: int, count: int) -> None:
-    await tx.run(
-        "UPDATE kinds SET taken = taken - :count WHERE id = :id AND taken >= :count",
+    row = await tx.row(
+        "UPDATE kinds SET taken = taken - :count WHERE id = :id AND taken >= :count"
+        " RETURNING shared_id",
         id=kind_id,
         count=count,
     )
+    if row is not None and row["shared_id"] is not None:
+        await tx.run(
+            "UPDATE shared_quotas SET taken = taken - :count WHERE id = :id AND taken >= :count",
+            id=row["shared_id"],
+            count=count,
+        )
+
+
+async def _free(tx: Tx, order_id: int) -> None:
+    """Give back all that an order holds or has: counted seats and numbered ones."""
+    for kind_id, count in await _wanted(tx, order_id):
+        await _give_back(tx, kind_id, count)
+    await places.free(tx, order_id)
 
 
 async def _wanted(tx: Tx, order_id: int) -> list[tuple[int, int]]:

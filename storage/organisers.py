@@ -97,6 +97,16 @@ async def organiser_chats(tx: Tx, organiser_id: int) -> list[int]:
     return [row["chat_id"] for row in rows if row["chat_id"] is not None]
 
 
+async def chat_of(tx: Tx, person_id: int) -> int | None:
+    """Read the seller chat where a person was heard last."""
+    row = await tx.row(
+        "SELECT id FROM chats WHERE person_id = :person_id AND talk = 'seller'"
+        " ORDER BY heard_ms DESC LIMIT 1",
+        person_id=person_id,
+    )
+    return row["id"] if row else None
+
+
 async def sales_of(tx: Tx, event_id: int) -> list[KindSales]:
     """Count an event's sales by kind, in order."""
     rows = await tx.rows(

@@ -1,7 +1,7 @@
 """The facts of a scan: everything the judge may look at, read and never changed."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from boxoffice.admission import (
@@ -14,13 +14,15 @@ from boxoffice.admission import (
     TicketState,
 )
 from boxoffice.codes import Mode
-from boxoffice.rules import event_day
+from boxoffice.rules import event_day, latest_birth_date
+from boxoffice.seating import place_name
 from storage.database import Row, Tx
 from storage.scans import (
     ADMITS_KIND,
     NO_PAPER,
     SOUGHT,
     Hand,
+    Known,
     Paper,
     Sought,
     Story,
@@ -40,12 +42,13 @@ class Door:
     gate_name: str
     staff_allowed: bool
     gate_open: bool
+    direction: Direction = Direction.IN
 
 
 _DOOR = (
     "SELECT s.event_id, s.revoked_ms, s.from_ms, s.until_ms, s.bound_gate_id,"
     " e.zone, g.id AS gate_id, g.name AS gate_name, g.status AS gate_status,"
-    " g.opens_ms, g.closes_ms"
+    " g.opens_ms, g.closes_ms, g.direction"
     " FROM staff AS s JOIN events AS e ON e.id = s.event_id"
     " LEFT JOIN gates AS g ON g.id = :gate_id AND g.event_id = s.event_id"
     " WHERE s.id = :staff_id AND s.person_id = :person_id"
@@ -55,6 +58,9 @@ _TICKET = (
     "SELECT t.id, t.event_id, t.kind_id, t.mode, t.holder, t.naming, t.status, t.status_ms,"
     " t.status_note,"
     " t.valid_from_ms, t.valid_until_ms, t.scanned_at_ms, t.scanned_gate_id, t.scanned_staff_id,"
+    " t.birth_date, t.entry, t.party_size, t.entries, t.inside, t.entered_day,"
+    " t.passed_ms, t.passed_gate_id, t.passed_staff_id, p.row_name, p.number AS seat_number,"
+    " o.inside AS occupancy, o.inside_max,"
     " k.name AS kind, e.title, e.zone, e.status AS event_status, e.age_min, e.starts_ms,"
     " (SELECT gates.name FROM gates WHERE gates.id = t.scanned_gate_id) AS scanned_gate,"
     " (SELECT staff.role FROM staff WHERE staff.id = t.scanned_staff_id) AS scanned_role,"
@@ -62,6 +68,8 @@ _TICKET = (
     "  AND known.person_id = :person_id AND known.revoked_ms IS NULL) AS event_known,"
     f" CASE WHEN {ADMITS_KIND} THEN 1 ELSE 0 END AS gate_admits"
     " FROM tickets AS t JOIN kinds AS k ON k.id = t.kind_id JOIN events AS e ON e.id = t.event_id"
+    " LEFT JOIN places AS p ON p.id = t.place_id"
+    " LEFT JOIN occupancy AS o ON o.event_id = t.event_id"
     " WHERE {sought}"
 )
 _TICKET_BY = {sought: _TICKET.replace("{sought}", where) for sought, where in SOUGHT.items()}
@@ -93,6 +101,7 @@ async def door(tx: Tx, hand: Hand) -> Door:
         row["gate_name"] or "",
         staff_allowed=on_duty and here,
         gate_open=opened,
+        direction=Direction(row["direction"] or "in"),
     )
 
 
@@ -101,7 +110,7 @@ def facts_without_ticket(at: Door, hand: Hand, reading: Reading) -> ScanFacts:
     return ScanFacts(
         staff_allowed=at.staff_allowed,
         gate_open=at.gate_open,
-        direction=Direction.IN,
+        direction=at.direction,
         now_ms=hand.now_ms,
         today=event_day(hand.now_ms, ZoneInfo(at.zone)),
         reading=reading,
@@ -143,14 +152,17 @@ async def look(
     if row is None:
         return facts_without_ticket(at, hand, Reading.AUTHENTIC), None
     zone = ZoneInfo(row["zone"])
-    scanned_ms = row["scanned_at_ms"]
-    same_hand = (row["scanned_staff_id"], row["scanned_gate_id"]) == (hand.staff_id, hand.gate_id)
+    entry = Entry(row["entry"])
+    today = event_day(hand.now_ms, zone)
+    same_hand = (row["passed_staff_id"], row["passed_gate_id"]) == (hand.staff_id, hand.gate_id)
+    # A ticket for one entry is used by being scanned, whatever was counted.
+    used = int(row["scanned_at_ms"] is not None)
     facts = ScanFacts(
         staff_allowed=at.staff_allowed,
         gate_open=at.gate_open,
-        direction=Direction.IN,
+        direction=at.direction,
         now_ms=hand.now_ms,
-        today=event_day(hand.now_ms, zone),
+        today=today,
         reading=Reading.AUTHENTIC,
         ticket=_ticket_state(row),
         mode_is_ours=row["mode"] == mode.value,
@@ -162,19 +174,19 @@ async def look(
         last_day=event_day(row["valid_until_ms"] - 1, zone),
         gate_admits_kind=row["gate_admits"] == 1,
         age_min=row["age_min"],
-        birth_date=None,
+        birth_date=date.fromisoformat(row["birth_date"]) if row["birth_date"] else None,
         event_day=event_day(row["starts_ms"], zone),
         nominative=row["naming"] == "nominative",
         id_check=paper.id_check,
         id_asked_ms=paper.asked_ms,
-        entry=Entry.ONCE,
-        party_size=1,
-        entries=0 if scanned_ms is None else 1,
-        entries_today=0,
-        inside=scanned_ms is not None,
-        same_hand_ms=scanned_ms if same_hand else None,
-        occupancy=0,
-        occupancy_max=None,
+        entry=entry,
+        party_size=row["party_size"],
+        entries=used if entry is Entry.ONCE else row["entries"],
+        entries_today=int(row["entered_day"] == today.isoformat()),
+        inside=row["inside"] > 0,
+        same_hand_ms=row["passed_ms"] if same_hand else None,
+        occupancy=row["occupancy"] or 0,
+        occupancy_max=row["inside_max"],
         from_pack=False,
     )
     return facts, await _story(tx, row, facts)
@@ -197,7 +209,19 @@ async def _story(tx: Tx, row: Row, facts: ScanFacts) -> Story:
         scanned_gate=row["scanned_gate"],
         scanned_role=row["scanned_role"],
         gates=gates,
+        entry=row["entry"],
+        entries=row["entries"],
+        party_size=row["party_size"],
+        place=None if row["row_name"] is None else place_name(row["row_name"], row["seat_number"]),
     )
+
+
+def known_by(facts: ScanFacts) -> Known:
+    """Return what the statement cannot find out by itself, from facts that were read."""
+    born_by = latest_birth_date(facts.age_min, facts.event_day) if facts.birth_date else None
+    going_in = facts.direction is Direction.IN
+    counted = going_in and facts.occupancy_max is not None and facts.event_is_ours
+    return Known(today=facts.today, born_by=born_by, counted=counted)
 
 
 async def _right_gates(tx: Tx, event_id: int, kind_id: int) -> tuple[str, ...]:

@@ -6,10 +6,12 @@ as facts for the judge, and a test holds the two to the same answer.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
-from boxoffice.admission import IdCheck, Verdict, paper_holds
+from boxoffice.admission import REPLAY_MS, IdCheck, Verdict, paper_holds
 from boxoffice.codes import Mode
 from boxoffice.rules import MINUTE_MS
+from boxoffice.seating import place_name
 from storage.database import Tx, Value
 from storage.ids import new_id
 
@@ -67,6 +69,21 @@ NO_PAPER = Paper(IdCheck.NOT_YET, None)
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What only a read could tell of a ticket before the statement that lets it in."""
+
+    today: date | None = None
+    """The event's day that this moment belongs to, at its place."""
+    born_by: date | None = None
+    """The birth date of the youngest who are old enough on the event's date."""
+    counted: bool = False
+    """People inside are counted and limited."""
+
+
+NOTHING_KNOWN = Known()
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """What the answer may tell of a ticket; times are _ms since 1970 UTC."""
 
@@ -84,6 +101,13 @@ class Story:
     scanned_role: str | None = None
     gates: tuple[str, ...] = ()
     """Gates that admit this kind, when this one does not."""
+    entry: str = "once"
+    entries: int = 0
+    """Entries so far, this one included."""
+    party_size: int = 1
+    is_out: bool = False
+    place: str | None = None
+    """The numbered seat."""
 
 
 # ---- The statement -------------------------------------------------------------------------------
@@ -101,13 +125,42 @@ ADMITS_KIND = (
     "  AND own.kind_id = t.kind_id))"
 )
 
-_ADMIT = (
-    "UPDATE tickets AS t SET scanned_at_ms = :now_ms, scanned_gate_id = :gate_id,"
-    " scanned_staff_id = :staff_id"
-    " WHERE {sought}"
-    " AND t.status = 'valid' AND t.scanned_at_ms IS NULL AND t.mode = :mode"
-    " AND t.valid_from_ms <= :now_ms AND :now_ms < t.valid_until_ms"
+# Which way the gate leads: it decides what is asked of the ticket, and what becomes of it.
+_OUT = "(SELECT gates.direction FROM gates WHERE gates.id = :gate_id) = 'out'"
+
+_NOT_REPLAYED = (
+    "(t.passed_ms IS NULL OR t.passed_gate_id <> :gate_id OR t.passed_staff_id <> :staff_id"
+    f" OR :now_ms - t.passed_ms > {REPLAY_MS} OR :now_ms < t.passed_ms)"
+)
+
+_MAY_ENTER = (
+    "t.valid_from_ms <= :now_ms AND :now_ms < t.valid_until_ms"
     " AND (t.naming = 'transferable' OR CAST(:id_seen AS BIGINT) = 1)"
+    " AND (t.birth_date IS NULL OR t.birth_date <= CAST(:born_by AS TEXT))"
+    # Where the house is counted, the counter was raised before this statement.
+    " AND (CAST(:counted AS BIGINT) = 1 OR NOT EXISTS"
+    "  (SELECT 1 FROM occupancy WHERE occupancy.event_id = t.event_id))"
+    " AND CASE t.entry"
+    "  WHEN 'once' THEN t.scanned_at_ms IS NULL"
+    "  WHEN 'reentry' THEN t.inside = 0"
+    "  WHEN 'daily' THEN CAST(:today AS TEXT) IS NOT NULL"
+    "   AND (t.entered_day IS NULL OR t.entered_day <> CAST(:today AS TEXT))"
+    "  ELSE t.entries < t.party_size END"
+)
+
+_ADMIT = (
+    f"UPDATE tickets AS t SET"
+    f" scanned_at_ms = CASE WHEN {_OUT} THEN t.scanned_at_ms ELSE :now_ms END,"
+    f" scanned_gate_id = CASE WHEN {_OUT} THEN t.scanned_gate_id ELSE :gate_id END,"
+    f" scanned_staff_id = CASE WHEN {_OUT} THEN t.scanned_staff_id ELSE :staff_id END,"
+    f" entries = t.entries + CASE WHEN {_OUT} THEN 0 ELSE 1 END,"
+    f" inside = t.inside + CASE WHEN {_OUT} THEN -1 ELSE 1 END,"
+    f" entered_day = CASE WHEN {_OUT} THEN t.entered_day ELSE CAST(:today AS TEXT) END,"
+    " passed_ms = :now_ms, passed_gate_id = :gate_id, passed_staff_id = :staff_id"
+    " WHERE {sought}"
+    " AND t.status = 'valid' AND t.mode = :mode"
+    f" AND {_NOT_REPLAYED}"
+    f" AND CASE WHEN {_OUT} THEN t.inside > 0 ELSE ({_MAY_ENTER}) END"
     " AND EXISTS (SELECT 1 FROM staff AS s"
     "  JOIN events AS e ON e.id = s.event_id"
     "  JOIN gates AS g ON g.event_id = s.event_id"
@@ -121,18 +174,33 @@ _ADMIT = (
     "  AND (g.closes_ms IS NULL OR :now_ms < g.closes_ms)"
     "  AND e.status = 'published')"
     f" AND {ADMITS_KIND}"
-    " RETURNING id, holder,"
+    " RETURNING id, event_id, holder, entry, entries, party_size,"
+    f" CASE WHEN {_OUT} THEN 1 ELSE 0 END AS is_out,"
     " (SELECT kinds.name FROM kinds WHERE kinds.id = kind_id) AS kind,"
-    " (SELECT events.zone FROM events WHERE events.id = event_id) AS zone"
+    " (SELECT events.zone FROM events WHERE events.id = event_id) AS zone,"
+    " (SELECT places.row_name FROM places WHERE places.id = place_id) AS row_name,"
+    " (SELECT places.number FROM places WHERE places.id = place_id) AS seat_number"
 )
 _ADMIT_BY = {sought: _ADMIT.replace("{sought}", where) for sought, where in SOUGHT.items()}
 
 
 async def admit(
-    tx: Tx, hand: Hand, sought: Sought, *, mode: Mode, paper: Paper = NO_PAPER
+    tx: Tx,
+    hand: Hand,
+    sought: Sought,
+    *,
+    mode: Mode,
+    paper: Paper = NO_PAPER,
+    known: Known = NOTHING_KNOWN,
 ) -> Story | None:
-    """Let a ticket in, if every condition holds at this very moment; None changes nothing."""
+    """Let a ticket pass, if every condition holds at this very moment; None changes nothing.
+
+    A pass of one entry a day, a birth date and a counted house need something that only a read can
+    tell (`known`): without it they are refused, and the caller reads and tries again.
+    """
     if hand.staff_id is None or hand.gate_id is None:
+        return None
+    if known.counted and not await _count_in(tx, hand):
         return None
     row = await tx.row(
         _ADMIT_BY[type(sought)],
@@ -144,11 +212,47 @@ async def admit(
             "mode": mode.value,
             "id_seen": int(paper_holds(paper.id_check, paper.asked_ms, hand.now_ms)),
             "now_ms": hand.now_ms,
+            "born_by": known.born_by.isoformat() if known.born_by else None,
+            "today": known.today.isoformat() if known.today else None,
+            "counted": int(known.counted),
         },
     )
+    if known.counted and row is None:
+        await _count_out(tx, hand)
     if row is None:
         return None
-    return Story(row["id"], row["kind"], row["holder"], row["zone"])
+    if row["is_out"]:
+        await _count_out(tx, hand)
+    return Story(
+        row["id"],
+        row["kind"],
+        row["holder"],
+        row["zone"],
+        entry=row["entry"],
+        entries=row["entries"],
+        party_size=row["party_size"],
+        is_out=row["is_out"] == 1,
+        place=None if row["row_name"] is None else place_name(row["row_name"], row["seat_number"]),
+    )
+
+
+async def _count_in(tx: Tx, hand: Hand) -> bool:
+    """Raise the number of people inside by one, if there is room."""
+    row = await tx.row(
+        "UPDATE occupancy SET inside = inside + 1 WHERE inside < inside_max AND event_id ="
+        " (SELECT staff.event_id FROM staff WHERE staff.id = :staff_id) RETURNING inside",
+        staff_id=hand.staff_id,
+    )
+    return row is not None
+
+
+async def _count_out(tx: Tx, hand: Hand) -> None:
+    """Lower it again: somebody went out, or was not let in after all."""
+    await tx.run(
+        "UPDATE occupancy SET inside = inside - 1 WHERE inside > 0 AND event_id ="
+        " (SELECT staff.event_id FROM staff WHERE staff.id = :staff_id)",
+        staff_id=hand.staff_id,
+    )
 
 
 # ---- The journal ---------------------------------------------------------------------------------

@@ -56,6 +56,29 @@ async def add_gate(tx: Tx, event_id: int, name: str, now_ms: int) -> int:
     return gate_id
 
 
+async def add_exit(tx: Tx, event_id: int, name: str, now_ms: int) -> int:
+    """Make an open gate that leads out: whoever is scanned there has left."""
+    gate_id = await add_gate(tx, event_id, name, now_ms)
+    await tx.run("UPDATE gates SET direction = 'out' WHERE id = :id", id=gate_id)
+    return gate_id
+
+
+async def has_exit(tx: Tx, event_id: int) -> bool:
+    """Say whether an event has a gate that leads out."""
+    row = await tx.row(
+        "SELECT 1 AS yes FROM gates WHERE event_id = :id AND direction = 'out' LIMIT 1", id=event_id
+    )
+    return row is not None
+
+
+async def has_entrance(tx: Tx, event_id: int) -> bool:
+    """Say whether an event has a gate that leads in."""
+    row = await tx.row(
+        "SELECT 1 AS yes FROM gates WHERE event_id = :id AND direction = 'in' LIMIT 1", id=event_id
+    )
+    return row is not None
+
+
 async def admit_only(tx: Tx, gate_id: int, kind_ids: Sequence[int]) -> None:
     """Let these kinds alone through a gate; no kinds means every kind."""
     await tx.run("DELETE FROM gate_kinds WHERE gate_id = :gate_id", gate_id=gate_id)

@@ -123,7 +123,10 @@ async def annul(tx: Tx, hand: Hand, ticket_id: int) -> bool:
         " (tickets.scanned_staff_id = s.id AND tickets.scanned_at_ms >= :since_ms))"
     )
     row = await tx.row(
-        "UPDATE tickets SET scanned_at_ms = NULL, scanned_gate_id = NULL, scanned_staff_id = NULL"
+        "UPDATE tickets SET scanned_at_ms = NULL, scanned_gate_id = NULL, scanned_staff_id = NULL,"
+        " entries = CASE WHEN entries > 0 THEN entries - 1 ELSE 0 END,"
+        " inside = CASE WHEN inside > 0 THEN inside - 1 ELSE 0 END, entered_day = NULL,"
+        " passed_ms = NULL, passed_gate_id = NULL, passed_staff_id = NULL"
         f" WHERE id = :id AND scanned_at_ms IS NOT NULL AND {_SUPERVISES.format(role=own)}"
         " RETURNING id",
         id=ticket_id,
@@ -140,7 +143,7 @@ async def force(tx: Tx, hand: Hand, ticket_id: int) -> bool:
         "UPDATE tickets SET scanned_at_ms = COALESCE(scanned_at_ms, :now_ms),"
         " scanned_gate_id = CASE WHEN scanned_at_ms IS NULL THEN :gate_id ELSE scanned_gate_id END,"
         " scanned_staff_id = CASE WHEN scanned_at_ms IS NULL THEN :staff_id"
-        "  ELSE scanned_staff_id END"
+        "  ELSE scanned_staff_id END, entries = entries + 1, inside = inside + 1"
         f" WHERE id = :id AND {_SUPERVISOR_ONLY} RETURNING id",
         id=ticket_id,
         staff_id=hand.staff_id,

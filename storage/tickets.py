@@ -1,12 +1,13 @@
 """Tickets: issued once for paid seats, found by their owner, delivered with a state."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from boxoffice.codes import Keyring, make_code, make_short_code
 from boxoffice.model import Event, Kind, Order, Seat, Ticket, TicketStatus
+from boxoffice.seating import place_name
 from storage.database import Row, Tx
-from storage.events import event_of, kind_of
+from storage.events import KIND, event_of, kind_of
 from storage.ids import new_id
 from storage.orders import order_of
 
@@ -47,9 +48,11 @@ async def _issue_one(  # noqa: PLR0917 (all that stands on a ticket)
         row = await tx.row(
             "INSERT INTO tickets (id, order_id, number, event_id, kind_id, owner_id, mode, code,"
             " short_code, holder, naming, status, status_ms, valid_from_ms, valid_until_ms,"
-            " delivery, created_ms) VALUES (:id, :order_id, :number, :event_id, :kind_id,"
+            " delivery, created_ms, birth_date, place_id, entry, party_size)"
+            " VALUES (:id, :order_id, :number, :event_id, :kind_id,"
             " :owner_id, :mode, :code, :short_code, :holder, :naming, 'valid', :now_ms,"
-            " :valid_from_ms, :valid_until_ms, 'queued', :now_ms)"
+            " :valid_from_ms, :valid_until_ms, 'queued', :now_ms, :birth_date, :place_id, :entry,"
+            " :party_size)"
             " ON CONFLICT (event_id, short_code) DO NOTHING RETURNING id",
             id=ticket_id,
             order_id=order.id,
@@ -65,6 +68,10 @@ async def _issue_one(  # noqa: PLR0917 (all that stands on a ticket)
             now_ms=now_ms,
             valid_from_ms=kind.valid_from_ms,
             valid_until_ms=kind.valid_until_ms,
+            birth_date=seat.birth_date.isoformat() if seat.birth_date else None,
+            place_id=seat.place_id,
+            entry=event.entry.value,
+            party_size=kind.party_size,
         )
         if row is not None:
             return ticket_id
@@ -170,15 +177,17 @@ async def living_of_order(tx: Tx, order_id: int) -> list[Ticket]:
 
 async def _full(tx: Tx, row: Row) -> FullTicket:
     event = await tx.row("SELECT * FROM events WHERE id = :id", id=row["event_id"])
-    kind = await tx.row(
-        "SELECT kinds.*, events.currency FROM kinds JOIN events ON events.id = kinds.event_id"
-        " WHERE kinds.id = :id",
-        id=row["kind_id"],
-    )
+    kind = await tx.row(f"SELECT {KIND} WHERE kinds.id = :id", id=row["kind_id"])
+    place = None
+    if row["place_id"] is not None:
+        place = await tx.row("SELECT * FROM places WHERE id = :id", id=row["place_id"])
     order = await tx.row("SELECT * FROM orders WHERE id = :id", id=row["order_id"])
     if event is None or kind is None or order is None:
         raise LookupError(f"ticket {row['id']} stands alone")
-    return FullTicket(ticket_of(row), event_of(event), kind_of(kind), order_of(order))
+    ticket = ticket_of(row)
+    if place is not None:
+        ticket = replace(ticket, place=place_name(place["row_name"], place["number"]))
+    return FullTicket(ticket, event_of(event), kind_of(kind), order_of(order))
 
 
 def ticket_of(row: Row) -> Ticket:

@@ -10,6 +10,8 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bot.flows import asking
+from bot.flows.asking import READY, Asked, ask, spoken
 from bot.flows.choices import all_events, back_to, menu_choices, offer_list, quantities, reset
 from bot.flows.event_words import (
     conditions_words,
@@ -20,6 +22,7 @@ from bot.flows.event_words import (
 )
 from bot.flows.house import House
 from bot.flows.issuing import issue_tickets
+from bot.flows.keeping import keep_choices
 from bot.flows.reading import counted, id_at, number_at, quantity_and_kind
 from bot.flows.unpaid import unpaid
 from bot.flows.ways import account_of, begin, fitting
@@ -28,7 +31,6 @@ from boxoffice.codes import ALPHABET
 from boxoffice.model import (
     Event,
     Kind,
-    Naming,
     Order,
     OrderStatus,
     Payment,
@@ -56,10 +58,6 @@ from storage.database import Tx
 from storage.events import LISTED_MAX
 from storage.ids import from_text, to_text
 
-HOLDER_CHARS_MIN = 2
-HOLDER_CHARS_MAX = 60
-"""A name that fits on a ticket, on two lines."""
-
 REFERENCE_LENGTH = 7
 """35 random bits: people read them out, nothing is opened by knowing one."""
 
@@ -80,6 +78,7 @@ class Buying:
             "event": self.show_event,
             "kind": self.choose_quantity,
             "want": self.read_conditions,
+            "seats": self.take_proposed,
             "accept": self.accept,
             "refuse": self.refuse,
             "pay": self.pay,
@@ -94,11 +93,13 @@ class Buying:
             "buying.quantity": self.hear_quantity,
             "buying.name": self.hear_name,
             "buying.accept": self.hear_acceptance,
+            "buying.birth": self.hear_birth,
+            "buying.seat": self.hear_seats,
         }
 
     def number_steps(self) -> frozenset[str]:
         """Where a typed number or word is an answer, not one of the buttons."""
-        return frozenset({"buying.quantity", "buying.name"})
+        return frozenset({"buying.quantity", "buying.name", "buying.birth", "buying.seat"})
 
     # ---- Select ------------------------------------------------------------------------------
 
@@ -145,7 +146,8 @@ class Buying:
         )
         page = event_page(event, kinds)
         poster = f"poster:{event.poster_id}" if event.poster_id else None
-        say = Say(page, (*choices, all_events()), picture=poster, instead=page)
+        buttons = (*choices, *keep_choices(event), all_events())
+        say = Say(page, buttons, picture=poster, instead=page)
         return Turn((say,), then=Then("buying.kind", {"event": event.id}))
 
     async def hear_kind(self, tx: Tx, chat: Chat, text: Text) -> Turn:
@@ -220,9 +222,14 @@ class Buying:
         refusal = await self._why_not(tx, chat, event, kind, count)
         if refusal is not None:
             return refusal
-        if event.naming is Naming.NOMINATIVE:
-            return _ask_name(event, kind, count, [])
-        return self._conditions(event, kind, count, [])
+        return await self._next(tx, chat, event, kind, Asked(kind.id, count))
+
+    async def _next(self, tx: Tx, chat: Chat, event: Event, kind: Kind, asked: Asked) -> Turn:
+        """Ask what is missing of the holders and their seats; then show the conditions."""
+        question = await ask(tx, chat, event, kind, asked)
+        if question is not None:
+            return question
+        return self._conditions(event, kind, asked, await spoken(tx, asked))
 
     async def _why_not(
         self, tx: Tx, chat: Chat, event: Event, kind: Kind, count: int
@@ -259,47 +266,62 @@ class Buying:
 
     async def hear_name(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take the name of the next beneficiary of a nominative event."""
-        memory = chat.memory
-        kind = await events.kind_by_id(tx, int(memory["kind"]))
+        return await self._heard(tx, chat, text, asking.hear_name)
+
+    async def hear_birth(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take the birth date of the next holder, where the event checks age."""
+        return await self._heard(tx, chat, text, asking.hear_birth)
+
+    async def hear_seats(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take typed seats, `B5 B6`, instead of those proposed."""
+        return await self._heard(tx, chat, text, asking.hear_seats)
+
+    async def _heard(self, tx: Tx, chat: Chat, text: Text, hear: asking.Hear) -> Turn:
+        asked = Asked.remembered(chat)
+        kind = await events.kind_by_id(tx, asked.kind_id)
         event = await events.event_by_id(tx, kind.event_id) if kind else None
         if kind is None or event is None or not event.is_on_sale(chat.now_ms):
             return await self.show_event_page(tx, chat, kind.event_id if kind else None)
-        names, count = list(memory["names"]), int(memory["count"])
-        name = " ".join(text.text.split())
-        fits = HOLDER_CHARS_MIN <= len(name) <= HOLDER_CHARS_MAX
-        if not fits or not any(char.isalpha() for char in name):
-            return _ask_name(event, kind, count, names, key="buying.name_again")
-        names.append(name)
-        if len(names) < count:
-            return _ask_name(event, kind, count, names)
-        return self._conditions(event, kind, count, names)
+        answer = await hear(tx, chat, event, kind, asked, text.text)
+        return (
+            answer if isinstance(answer, Turn) else await self._next(tx, chat, event, kind, answer)
+        )
 
-    def _conditions(self, event: Event, kind: Kind, count: int, names: list[str]) -> Turn:
+    async def take_proposed(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Take the seats proposed last: `seats:KIND:COUNT`; forgotten, others are proposed."""
+        kind_id, count = id_at(tap.action, 1), number_at(tap.action, 2)
+        kind = await events.kind_by_id(tx, kind_id) if kind_id is not None else None
+        event = await events.event_by_id(tx, kind.event_id) if kind else None
+        if kind is None or event is None or not count or not event.is_on_sale(chat.now_ms):
+            return await self.show_event_page(tx, chat, kind.event_id if kind else None)
+        refusal = await self._why_not(tx, chat, event, kind, count)
+        if refusal is not None:
+            return refusal
+        asked = Asked.for_(chat, kind, count)
+        return await self._next(tx, chat, event, kind, asked.with_proposed())
+
+    def _conditions(self, event: Event, kind: Kind, asked: Asked, holders: Sequence[str]) -> Turn:
         """Show the conditions in full; one tap below them accepts and declares the age."""
-        action = f"accept:{to_text(kind.id)}:{count}:{event.conditions_version}"
+        action = f"accept:{to_text(kind.id)}:{asked.count}:{event.conditions_version}"
         day = Moment(event.starts_ms, event.zone)
         age = words("buying.i_accept")
         if event.age_min:
             age = words("buying.i_accept_aged", n=event.age_min, day=day)
-        again = Choice(words("buying.rename", n=count), f"want:{to_text(kind.id)}:{count}")
-        renamed = (again,) if names else ()
+        again = Choice(
+            words("buying.rename", n=asked.count), f"want:{to_text(kind.id)}:{asked.count}"
+        )
+        renamed = (again,) if asked.names else ()
         say = Say(
-            conditions_words(event, kind, count, names),
+            conditions_words(event, kind, asked.count, holders),
             (Choice(age, action), *renamed, Choice(words("buying.no_thanks"), "refuse")),
         )
-        memory = {"kind": kind.id, "count": count, "names": names}
-        return Turn((say,), then=Then("buying.accept", memory))
+        return Turn((say,), then=Then(READY, asked.memory()))
 
     async def hear_acceptance(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take a short no; show the conditions again when what is typed is neither yes nor no."""
         if fold(text.text) in REFUSALS:
             return await self.refuse(tx, chat, Tap("refuse"))
-        kind = await events.kind_by_id(tx, int(chat.memory["kind"]))
-        event = await events.event_by_id(tx, kind.event_id) if kind else None
-        if kind is None or event is None or not event.is_on_sale(chat.now_ms):
-            return await self.show_event_page(tx, chat, kind.event_id if kind else None)
-        names, count = list(chat.memory["names"]), int(chat.memory["count"])
-        return self._conditions(event, kind, count, names)
+        return await self._heard(tx, chat, text, asking.nothing_more)
 
     async def refuse(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
         """End kindly when somebody does not accept; what they hold already stays theirs."""
@@ -318,22 +340,26 @@ class Buying:
         refusal = await self._why_not(tx, chat, event, kind, count)
         if refusal is not None:
             return refusal
-        names = _names_for(chat, kind, count)
-        if event.naming is Naming.NOMINATIVE and len(names) != count:
-            return _ask_name(event, kind, count, [])
+        asked = Asked.for_(chat, kind, count)
+        question = await ask(tx, chat, event, kind, asked)
+        if question is not None:
+            return question
+        holders = await spoken(tx, asked)
         if number_at(tap.action, 3) != event.conditions_version:
-            return self._conditions(event, kind, count, names)
-        order = await self._hold(tx, chat, event, kind, count, names)
+            return self._conditions(event, kind, asked, holders)
+        order = await self._hold(tx, chat, event, kind, asked)
         if order is None:
             fresh = await events.kind_by_id(tx, kind.id) or kind
+            if asked.places and fresh.left >= count:
+                return await asking.seats_gone(tx, chat, event, fresh, asked)
             return self._not_enough(event, fresh)
-        await self._keep_acceptance(tx, chat, event, kind, order, names)
+        await self._keep_acceptance(tx, chat, event, kind, order, holders)
         if order.total.amount_minor == 0:
             return await self._give_free(tx, chat, event, order)
         return await self._start_payment(tx, chat, order)
 
     async def _hold(
-        self, tx: Tx, chat: Chat, event: Event, kind: Kind, count: int, names: Sequence[str]
+        self, tx: Tx, chat: Chat, event: Event, kind: Kind, asked: Asked
     ) -> Order | None:
         """Hold the seats; a hold of the same event that is there already becomes this one."""
         new = orders.NewOrder(
@@ -341,10 +367,7 @@ class Buying:
             event_id=event.id,
             buyer_id=chat.person_id,
             chat_id=chat.id,
-            seats=[
-                Seat(rank + 1, kind.id, kind.price.amount_minor, names[rank] if names else None)
-                for rank in range(count)
-            ],
+            seats=asked.seats(kind),
             currency=event.currency,
             hold_until_ms=chat.now_ms + event.hold_ms,
         )
@@ -354,9 +377,9 @@ class Buying:
         return await orders.change_hold(tx, old.id, new, chat.now_ms)
 
     async def _keep_acceptance(
-        self, tx: Tx, chat: Chat, event: Event, kind: Kind, order: Order, names: list[str]
+        self, tx: Tx, chat: Chat, event: Event, kind: Kind, order: Order, holders: Sequence[str]
     ) -> None:
-        shown = conditions_words(event, kind, order.quantity, names)
+        shown = conditions_words(event, kind, order.quantity, holders)
         body = self.house.texts.render(shown, chat.language)
         await orders.accept(
             tx,
@@ -492,25 +515,6 @@ def pay_message(order: Order, event: Event | None, payment: Payment, url: str, n
             Choice(words("buying.cancel_hold_label"), f"cancel:{to_text(order.id)}"),
         ),
     )
-
-
-def _ask_name(
-    event: Event, kind: Kind, count: int, names: list[str], key: str = "buying.name"
-) -> Turn:
-    """Ask for the next beneficiary's name, remembering those given."""
-    asked = words(
-        key if count > 1 else f"{key}_only", rank=len(names) + 1, count=count, title=event.title
-    )
-    memory = {"kind": kind.id, "count": count, "names": names}
-    return Turn((Say(asked, (back_to(event.id),)),), then=Then("buying.name", memory))
-
-
-def _names_for(chat: Chat, kind: Kind, count: int) -> list[str]:
-    """The names given for this kind and quantity, if the conversation still stands there."""
-    memory = chat.memory
-    if memory.get("kind") == kind.id and memory.get("count") == count:
-        return list(memory.get("names", ()))
-    return []
 
 
 async def _seats(tx: Tx, hold: Order | None) -> list[Seat]:

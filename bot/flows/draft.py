@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.flows.house import House
 from bot.tickets.face import accent_of
-from boxoffice.model import Event, Kind, Naming
+from boxoffice.model import Equipment, Event, Kind, Naming
 from boxoffice.rules import AGE_MIN_DEFAULT, HOLD_MS_DEFAULT, HOUR_MS, TICKETS_PER_BUYER_MAX
 from chat.messages import Chat
 from chat.understanding import fold
@@ -61,6 +61,7 @@ def new_event(house: House, draft: Draft, organiser_id: int) -> NewEvent:
         per_buyer_max=TICKETS_PER_BUYER_MAX,
         hold_ms=HOLD_MS_DEFAULT,
         accent=accent_of(draft.title),
+        equipment=Equipment.UNKNOWN,
     )
 
 

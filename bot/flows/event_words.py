@@ -116,6 +116,14 @@ def why_not_on_sale(event: Event, now_ms: int) -> Words:
         return words("event.postponed", title=event.title)
     if event.status is EventStatus.DRAFT:
         return words("event.not_yet", title=event.title)
+    if event.sales_from_ms is not None and now_ms < event.sales_from_ms:
+        return words(
+            "event.sales_open", title=event.title, at=Moment(event.sales_from_ms, event.zone)
+        )
+    if event.sales_until_ms is not None and event.sales_until_ms <= now_ms < event.ends_ms:
+        return words(
+            "event.sales_closed", title=event.title, at=Moment(event.sales_until_ms, event.zone)
+        )
     return words(
         "event.over", title=event.title, ended=Moment(min(event.ends_ms, now_ms), event.zone)
     )
@@ -128,7 +136,12 @@ def _total_words(kind: Kind, count: int) -> Words:
 
 def _short_rules(event: Event) -> tuple[Words, ...]:
     """The rules in a few lines, for the event's page."""
-    return (_age_rule(event, "event"), words(f"event.{event.naming.value}"), words("event.once"))
+    return (
+        _age_rule(event, "event"),
+        words(f"event.{event.naming.value}"),
+        words(f"event.{event.entry.value}"),
+        words(f"event.equipment_{event.equipment.value}"),
+    )
 
 
 def _standing_rules(event: Event) -> tuple[Words, ...]:
@@ -141,7 +154,8 @@ def _standing_rules(event: Event) -> tuple[Words, ...]:
     )
     return (
         _age_rule(event, "conditions"),
-        words("conditions.once"),
+        *((words("conditions.age_checked"),) if event.checks_age else ()),
+        words(f"conditions.{event.entry.value}"),
         words("conditions.loss"),
         words("conditions.no_shop"),
         words(f"conditions.{naming}"),

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from bot.flows.event_words import place_words, price_words, when_words
 from bot.flows.house import House
+from bot.flows.keeping import keep_choices, print_choice
 from boxoffice.codes import ShortCode
-from boxoffice.model import Event, Order
+from boxoffice.model import Event, Naming, Order
 from chat.messages import NOTHING, Choice, Say, Words, words
 from storage import events, orders, tickets
 from storage.database import Tx
@@ -40,7 +41,9 @@ def ticket_message(full: FullTicket) -> Say:
     return Say(
         _caption("ticket.caption", full),
         (
-            Choice(words("ticket.print_label"), f"print:{ticket_id}"),
+            print_choice(full.ticket.id),
+            *keep_choices(full.event),
+            *_fix_choice(full),
             Choice(words("menu.tickets"), "tickets"),
         ),
         picture=f"ticket:{ticket_id}",
@@ -49,6 +52,13 @@ def ticket_message(full: FullTicket) -> Say:
         slow=words("ticket.coming"),
         template=Words("tickets", {"title": full.event.title}),
     )
+
+
+def _fix_choice(full: FullTicket) -> tuple[Choice, ...]:
+    """The button that corrects a name, where tickets carry one."""
+    if full.event.naming is not Naming.NOMINATIVE:
+        return ()
+    return (Choice(words("renaming.label"), f"fix:{to_text(full.ticket.id)}"),)
 
 
 def _caption(key: str, full: FullTicket) -> Words:
@@ -62,7 +72,7 @@ def _caption(key: str, full: FullTicket) -> Words:
     return words(
         key,
         title=full.event.title,
-        kind=full.kind.name,
+        kind=full.kind.name if ticket.place is None else f"{full.kind.name} · {ticket.place}",
         price=price_words(full.kind),
         when=when_words(full.event),
         place=place_words(full.event),

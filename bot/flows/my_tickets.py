@@ -1,13 +1,12 @@
-"""My tickets: sent again at any time, and as a file to print."""
+"""My tickets: sent again at any time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.flows.choices import menu_choices
 from bot.flows.event_words import when_words
 from bot.flows.issuing import ticket_message
 from bot.flows.unpaid import unpaid
-from boxoffice.model import TicketStatus
 from chat.messages import Chat, Choice, Say, Tap, Then, Turn, words
 from chat.talk import Step
 from storage import tickets
@@ -28,7 +27,7 @@ class MyTickets:
 
     def actions(self) -> Mapping[str, Step]:
         """What each button does."""
-        return {"tickets": self.send_again, "print": self.send_to_print}
+        return {"tickets": self.send_again}
 
     async def send_again(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Send what the person holds: all if few, else by order: `tickets` or `tickets:ORDER`."""
@@ -43,20 +42,6 @@ class MyTickets:
         if len(held) <= SENT_AT_ONCE_MAX or order_id is not None:
             return Turn((*(ticket_message(one) for one in held), *waiting), then=Then())
         return Turn((_which_order(held),), then=Then())
-
-    async def send_to_print(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Send one ticket as a file, bytes as they are: `print:TICKET`."""
-        ticket_id = from_text(tap.action.partition(":")[2])
-        full = await tickets.ticket_by_id(tx, ticket_id) if ticket_id is not None else None
-        if full is None or full.ticket.owner_id != chat.person_id:
-            return Turn((Say(words("buying.not_yours"), menu_choices()),), then=Then())
-        if full.ticket.status is not TicketStatus.VALID:
-            return Turn((Say(words("ticket.dead"), menu_choices()),), then=Then())
-        say = ticket_message(full)
-        printed = words("ticket.to_print", title=full.event.title)
-        return Turn(
-            (replace(say, words=printed, choices=(), picture=None, file=say.picture, about=None),)
-        )
 
 
 def _which_order(held: list[FullTicket]) -> Say:

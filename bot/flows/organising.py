@@ -6,6 +6,7 @@ Every button asks again, when it is pressed, whether this person runs this very 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.flows import equipping
 from bot.flows.answers import read_quota_line
 from bot.flows.choices import all_events
 from bot.flows.creating import Creating
@@ -21,8 +22,9 @@ from bot.flows.organiser_words import (
     reserved,
     short_title,
 )
+from bot.flows.ruling import rules_button
 from boxoffice.codes import Mode
-from boxoffice.model import Event, EventStatus, Kind
+from boxoffice.model import Equipment, Event, EventStatus, Kind
 from boxoffice.money import Money
 from boxoffice.rules import DAY_MS
 from chat.messages import Chat, Choice, Link, Moment, Say, Tap, Text, Then, Turn, Words, words
@@ -214,8 +216,12 @@ class Organising:
         if self.house.mode is Mode.LIVE and is_priced and not self.house.providers:
             note = words("organising.no_provider", title=event.title)
             return Turn((Say(note, (_sales_button(event), list_button())),))
+        is_over = event.ends_ms <= chat.now_ms
+        unknown = event.equipment is Equipment.UNKNOWN
+        if event.status is EventStatus.DRAFT and unknown and not is_over and kinds:
+            return equipping.refused(event)
         if await events.publish(tx, event.id, chat.now_ms):
-            if not await staff.gates_of(tx, event.id):
+            if not await staff.has_entrance(tx, event.id):
                 name = self.house.texts.render(words("organising.gate_name"), chat.language)
                 await staff.add_gate(tx, event.id, name, chat.now_ms)
         elif not event.is_on_sale(chat.now_ms):
@@ -370,6 +376,7 @@ def _panel_choices(event: Event) -> tuple[Choice | Link, ...]:
         return (
             Choice(words("organising.publish"), f"pub:{event_id}"),
             Choice(words("organising.change"), f"edit:{event_id}"),
+            rules_button(event),
             look,
             Choice(words("organising.drop"), f"drop:{event_id}"),
             list_button(),
@@ -379,6 +386,7 @@ def _panel_choices(event: Event) -> tuple[Choice | Link, ...]:
         _invite_button(event),
         Choice(words("organising.change_quota"), f"quota:{event_id}"),
         Choice(words("organising.unpublish"), f"unpub:{event_id}"),
+        rules_button(event),
         look,
         list_button(),
     )

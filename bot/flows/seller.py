@@ -5,13 +5,17 @@ from pathlib import Path
 from bot.flows import contested
 from bot.flows.alarms import Alarms
 from bot.flows.buying import Buying
+from bot.flows.equipping import Equipping
 from bot.flows.helping import Helping
 from bot.flows.house import House
+from bot.flows.keeping import Keeping
 from bot.flows.my_tickets import MyTickets
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
 from bot.flows.paying import Paying
 from bot.flows.refunding import Refunding
+from bot.flows.renaming import Renaming
+from bot.flows.ruling import Ruling
 from bot.flows.settling import Settling
 from bot.flows.welcome import Welcome
 from chat.talk import Talk
@@ -31,6 +35,7 @@ def seller_talk(house: House) -> Talk:
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
     welcome = Welcome(house, buying, owner, organising)
+    renaming = Renaming(house)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
         name="seller",
@@ -39,6 +44,10 @@ def seller_talk(house: House) -> Talk:
             **buying.actions(),
             **settling.actions(),
             **mine.actions(),
+            **Keeping().actions(),
+            **Ruling().actions(),
+            **Equipping().actions(),
+            **renaming.actions(),
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
@@ -49,6 +58,9 @@ def seller_talk(house: House) -> Talk:
             **buying.steps(),
             **helping.steps(),
             **organising.steps(),
+            **Ruling().steps(),
+            **Equipping().steps(),
+            **renaming.steps(),
         },
         heard={
             **welcome.heard(),
@@ -63,6 +75,11 @@ def seller_talk(house: House) -> Talk:
             **helping.commands(),
             **organising.commands(),
         },
-        openings={**helping.openings(), **organising.openings()},
-        number_steps=buying.number_steps() | helping.number_steps() | organising.number_steps(),
+        openings={**helping.openings(), **organising.openings(), **renaming.openings()},
+        number_steps=buying.number_steps()
+        | helping.number_steps()
+        | organising.number_steps()
+        | Ruling().number_steps()
+        | Equipping().number_steps()
+        | renaming.number_steps(),
     )

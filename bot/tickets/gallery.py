@@ -4,23 +4,33 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from bot.tickets.calendar import write_calendar
 from bot.tickets.face import FaceWords, TicketFace
-from bot.tickets.making import make_ticket
+from bot.tickets.making import make_paper, make_ticket
 from boxoffice import rules
+from boxoffice.admission import Entry
 from boxoffice.codes import Mode, ShortCode
+from boxoffice.model import Event
 from chat.channel import SendRefused
 from chat.messages import Media, Moment, Words, words
 from chat.texts import Texts
 from chat.workers import Runner
-from storage import media, tickets
+from storage import events, media, tickets
 from storage.database import Database
 from storage.ids import from_text
 from storage.tickets import FullTicket
 
+PAPER_DEFAULT = "pages"
+"""A page a ticket, in colour: what most people mean by printing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gallery:
-    """Answers what delivery asks for: `ticket:ID` is drawn in a worker, `poster:ID` is read."""
+    """Answers what delivery asks for.
+
+    `ticket:ID` and `pdf:ORDER:OWNER[:PAPER]` are drawn in a worker, `ics:EVENT` is written,
+    `poster:ID` is read.
+    """
 
     database: Database
     texts: Texts
@@ -36,6 +46,10 @@ class Gallery:
         what, _, key = ref.partition(":")
         if what == "ticket":
             return await self._ticket(from_text(key), language)
+        if what == "pdf":
+            return await self._paper(key, language)
+        if what == "ics":
+            return await self._calendar(from_text(key), language)
         if what == "poster" and key.isdecimal():
             found = await self.database.read(media.media_by_id, int(key))
             if found is not None:
@@ -53,6 +67,42 @@ class Gallery:
             picture, "image/png", f"billet-{full.order.reference}-{full.ticket.number}.png"
         )
 
+    async def _paper(self, key: str, language: str) -> Media:
+        """Draw what one person holds of an order."""
+        order_text, _, rest = key.partition(":")
+        owner_text, _, paper = rest.partition(":")
+        order_id, owner_id = from_text(order_text), from_text(owner_text)
+        if order_id is None or owner_id is None:
+            raise SendRefused("no such order")
+        held = [
+            one
+            for one in await self.database.read(tickets.tickets_of_order, order_id)
+            if one.ticket.owner_id == owner_id
+        ]
+        if not held:
+            raise SendRefused("nothing of this order is valid any more")
+        faces = [face_of(one, self.texts, language) for one in held]
+        lines = [
+            self.texts.render(words(f"paper.{name}"), language)
+            for name in ("cut", "advice_print", "advice_fold", "advice_gate")
+        ]
+        body = await self.workers.run(
+            make_paper, faces, paper or PAPER_DEFAULT, held[0].event.title, *lines
+        )
+        name = f"billets-{held[0].order.reference}.pdf"
+        return Media(body, "application/pdf", name, as_file=True)
+
+    async def _calendar(self, event_id: int | None, language: str) -> Media:
+        """Write the event for a calendar."""
+        event = await self.database.read(events.event_by_id, event_id) if event_id else None
+        if event is None:
+            raise SendRefused("no such event")
+        about = self.texts.render(words("calendar.about"), language)
+        alarm = self.texts.render(words("calendar.alarm", title=event.title), language)
+        return Media(
+            write_calendar(event, about, alarm), "text/calendar", "agenda.ics", as_file=True
+        )
+
 
 def face_of(full: FullTicket, texts: Texts, language: str) -> TicketFace:
     """Put everything that stands on a ticket in words."""
@@ -66,11 +116,11 @@ def face_of(full: FullTicket, texts: Texts, language: str) -> TicketFace:
         title=event.title,
         date_lines=tuple(say(line) for line in _dates(full)),
         place_lines=tuple(dict.fromkeys(part for part in (event.venue, event.city) if part)),
-        kind=full.kind.name,
+        kind=full.kind.name if ticket.place is None else f"{full.kind.name} · {ticket.place}",
         price=price.format(language) if price.amount_minor else say(words("offer.free")).title(),
         code=ticket.code,
         short_code=str(ShortCode(ticket.short_code)),
-        rules=say(words(f"face.rules_{event.naming.value}")),
+        rules=say(words(_rules_key(event))),
         order_reference=full.order.reference,
         words=FaceWords(
             **{
@@ -82,6 +132,12 @@ def face_of(full: FullTicket, texts: Texts, language: str) -> TicketFace:
         accent=event.accent,
         watermark=say(words("face.demo")) if event.mode is Mode.DEMO else None,
     )
+
+
+def _rules_key(event: Event) -> str:
+    if event.entry is Entry.ONCE:
+        return f"face.rules_{event.naming.value}"
+    return f"face.rules_{event.entry.value}_{event.naming.value}"
 
 
 def _dates(full: FullTicket) -> tuple[Words, ...]:

@@ -1,4 +1,6 @@
-"""The whole making of a ticket's picture, for a worker process."""
+"""The whole making of a ticket's picture or paper, for a worker process."""
+
+from collections.abc import Sequence
 
 from bot.tickets import checking, png
 from bot.tickets.face import TicketFace
@@ -14,3 +16,15 @@ def make_ticket(face: TicketFace) -> bytes:
     picture = png.draw(face)
     checking.check(picture, face.code)
     return picture
+
+
+def make_paper(faces: Sequence[TicketFace], paper: str, title: str, *lines: str) -> bytes:
+    """Draw an order's tickets on A4 and give the PDF; `lines` are the cutting word, then advice.
+
+    Raises as `make_ticket` does: every code is read before it is drawn.
+    """
+    from bot.tickets import pdf  # noqa: PLC0415 (fpdf2 takes half a second: only who draws waits)
+
+    for face in faces:
+        checking.check_modules(face.code)
+    return pdf.draw(faces, pdf.Paper(paper), pdf.PaperWords(title, lines[1:], lines[0]))

@@ -10,9 +10,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from tests.bench.gate import gate_figures
 from tests.bench.journeys import journey_figures
 from tests.bench.orders import order_figures
+from tests.bench.pdf import pdf_figures
 from tests.bench.photos import photo_figures
 from tests.bench.process import process_figures
 from tests.bench.raw import raw_update_per_s
+from tests.bench.reminders import reminder_figures
 from tests.bench.terminal import terminal_figures
 from tests.bench.ticket_image import ticket_image_figures
 
@@ -33,12 +35,18 @@ async def _ticket() -> Mapping[str, float]:
     return ticket_image_figures()
 
 
+async def _paper() -> Mapping[str, float]:
+    return pdf_figures()
+
+
 PARTS: Mapping[str, Part] = {
     "gate": _gate,
     "terminal": terminal_figures,
     "journeys": journey_figures,
     "orders": order_figures,
     "ticket": _ticket,
+    "paper": _paper,
+    "reminders": reminder_figures,
     "process": process_figures,
     "photos": photo_figures,
 }

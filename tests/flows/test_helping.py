@@ -25,6 +25,8 @@ async def test_a_question_follows_the_order_it_names(database: Database) -> None
     await second.tap("Cessibles")
     await second.tap("Passer")
     await second.tap("Publier")
+    await second.tap("Lieu équipé")
+    await second.tap("Publier")
     await buyer.type("bonjour", "1", "1", "1", "j'accepte")
     reference = await database.read(_order_reference)
     await first.news()

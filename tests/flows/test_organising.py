@@ -28,6 +28,8 @@ async def test_a_priced_event_waits_for_a_provider_in_live_mode(database: Databa
     await awa.tap("Les tarifs")
     await awa.tap("Tout effacer")
     await awa.type("Invités gratuit 50", "fini")
+    assert "qui scannera" in await awa.tap("Publier")
+    await awa.tap("Lieu équipé")
     assert "en vente" in await awa.tap("Publier")
 
 
@@ -35,6 +37,8 @@ async def test_publishing_twice_opens_one_gate_and_gives_the_link_again(database
     """A button pressed twice does one thing; off sale and on again keeps the gate."""
     awa = await organiser(database, "awa")
     await made(awa)
+    await awa.tap("Publier")
+    await awa.tap("Lieu équipé")
     first = await awa.tap("Publier")
     assert await awa.tap("Publier") == first
     await awa.tap("Ventes")
@@ -49,7 +53,20 @@ async def test_only_who_runs_an_event_may_use_its_buttons(database: Database) ->
     await made(awa)
     event = awa.actions()[0].removeprefix("pub:")
     buyer = Talker(database, "buyer")
-    for verb in ("pub", "sales", "look", "unpub", "drop", "invite", "quota", "edit", "keep"):
+    for verb in (
+        "pub",
+        "sales",
+        "look",
+        "unpub",
+        "drop",
+        "invite",
+        "quota",
+        "edit",
+        "keep",
+        "rules",
+        "equip",
+        "lend",
+    ):
         femi.screen.clear()
         assert "que vous n’organisez pas" in await femi.hear_tap(f"{verb}:{event}")
         assert "réservé à l’organisateur" in await buyer.hear_tap(f"{verb}:{event}")
@@ -118,6 +135,8 @@ async def test_a_steward_gets_a_token_where_there_is_no_link(database: Database)
     """The invitation is for the gate of this event, once, for seven days."""
     awa = await organiser(database, "awa")
     await made(awa)
+    await awa.tap("Publier")
+    await awa.tap("Lieu équipé")
     await awa.tap("Publier")
     said = await awa.tap("Inviter à la porte")
     token = said.split("s_", 1)[1].split()[0]

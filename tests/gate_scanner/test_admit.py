@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from boxoffice.admission import IdCheck, Verdict, judge
+from boxoffice.admission import Direction, IdCheck, Verdict, judge
 from boxoffice.codes import Mode, make_code
 from storage.database import Database, Tx
-from storage.scan_facts import door, look
+from storage.scan_facts import door, known_by, look
 from storage.scans import NO_PAPER, ByCode, ById, ByShortCode, Hand, Paper, Sought, admit
 from tests.gate_scanner.door import KEYRING, NOW_MS, Doors, insert
 
@@ -34,6 +34,16 @@ COLUMNS: dict[str, tuple[Any, ...]] = {
     "ticket.naming": ("transferable", "nominative"),
     "ticket.valid_from_ms": (NOW_MS - 5, *EDGES),
     "ticket.valid_until_ms": (NOW_MS + 5, NOW_MS, NOW_MS + 1),
+    "gate.direction": ("in", "out"),
+    "event.age_min": (21, 18),
+    "ticket.entry": ("once", "daily", "reentry", "party"),
+    "ticket.party_size": (1, 3),
+    "ticket.entries": (0, 1, 2, 3),
+    "ticket.inside": (0, 1, 2),
+    "ticket.entered_day": (None, "2026-06-12", "2026-06-13", "2026-06-14"),
+    "ticket.birth_date": (None, "2005-06-13", "2005-06-14", "2008-06-13", "2008-06-14"),
+    "inside_max": (None, 1, 2),
+    "passed_ms": (None, NOW_MS - 5000, NOW_MS - 5001),
     "bound": ("free", "here", "elsewhere"),
     "gate_kinds": ("all", "this", "other"),
     "other_person": (False, True),
@@ -50,8 +60,10 @@ PAPERS = (
 
 @st.composite
 def worlds(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw what stands in the rows: at most two things are unusual, so that each one counts."""
-    unusual = draw(st.sets(st.sampled_from(sorted(COLUMNS)), max_size=2))
+    """Draw what stands in the rows: at most three things are unusual, so that each one counts."""
+    unusual = draw(st.sets(st.sampled_from(sorted(COLUMNS)), max_size=3))
+    if draw(st.booleans()):
+        unusual |= {"ticket.entry"}  # a policy at least, in every other example
     world: dict[str, Any] = {
         "paper": draw(st.sampled_from(PAPERS)),
         "sought": draw(st.sampled_from(["code", "short", "id"])),
@@ -91,7 +103,22 @@ async def example(tx: Tx, doors: Doors, world: dict[str, Any]) -> None:
             "scanned_at_ms": world["scanned_ms"],
             "scanned_gate_id": doors.gate_id,
             "scanned_staff_id": doors.staff_id,
+            "passed_ms": world["scanned_ms"],
+            "passed_gate_id": doors.gate_id,
+            "passed_staff_id": doors.staff_id,
         }
+    if world["passed_ms"] is not None:
+        columns |= {
+            "passed_ms": world["passed_ms"],
+            "passed_gate_id": doors.gate_id,
+            "passed_staff_id": doors.staff_id,
+        }
+    if world["inside_max"] is not None:
+        await tx.run(
+            "INSERT INTO occupancy (event_id, inside, inside_max) VALUES (:id, 1, :most)",
+            id=doors.event_id,
+            most=world["inside_max"],
+        )
     if world["other_event"]:
         columns["event_id"] = await _another_event(tx, doors)
     ticket_id = await doors.write_ticket(tx, columns)
@@ -113,14 +140,26 @@ async def _compare(tx: Tx, hand: Hand, sought: Sought, paper: Paper) -> None:
     at = await door(tx, hand)
     facts, before = await look(tx, at, hand, sought, mode=Mode.LIVE, paper=paper)
     verdict = judge(facts).verdict
-    admitted = await admit(tx, hand, sought, mode=Mode.LIVE, paper=paper)
+    before_count = await _inside(tx)
+    known = known_by(facts)
+    admitted = await admit(tx, hand, sought, mode=Mode.LIVE, paper=paper, known=known)
     assert (admitted is not None) == (verdict is Verdict.ADMITTED), verdict
     again, after = await look(tx, at, hand, sought, mode=Mode.LIVE, paper=paper)
     if admitted is None:
         assert (again, after) == (facts, before)
-    else:
-        assert judge(again).verdict is Verdict.REPLAY
-        assert await admit(tx, hand, sought, mode=Mode.LIVE, paper=paper) is None
+        assert await _inside(tx) == before_count
+        return
+    assert judge(again).verdict is Verdict.REPLAY
+    assert await admit(tx, hand, sought, mode=Mode.LIVE, paper=paper, known=known) is None
+    way = -1 if at.direction is Direction.OUT else 1
+    if before_count is not None:
+        assert await _inside(tx) == before_count + way
+    assert again.entries == facts.entries + (way == 1)
+
+
+async def _inside(tx: Tx) -> int | None:
+    row = await tx.row("SELECT inside FROM occupancy ORDER BY event_id DESC LIMIT 1")
+    return None if row is None else int(row["inside"])
 
 
 async def _another_event(tx: Tx, doors: Doors) -> int:
@@ -136,7 +175,7 @@ def _update(table: str, values: dict[str, Any]) -> str:
 
 
 @settings(
-    max_examples=300,
+    max_examples=400,
     deadline=None,  # a database answers when it answers
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # every example is undone
 )

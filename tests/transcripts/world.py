@@ -70,6 +70,19 @@ async def _make_event(stage: Stage, rest: str) -> None:
     )
 
 
+async def _make_draft(stage: Stage, rest: str) -> None:
+    """An event that is not on sale, at a venue nobody has asked about."""
+    await _make_event(stage, rest)
+    event_id = stage.events[rest.partition(":")[0].strip()]
+
+    async def take_back(tx: Tx) -> None:
+        await tx.run(
+            "UPDATE events SET status = 'draft', equipment = 'unknown' WHERE id = :id", id=event_id
+        )
+
+    await stage.database.write(take_back)
+
+
 async def _make_organiser(stage: Stage, who: str) -> None:
     person_id = await _person(stage, who)
 
@@ -232,6 +245,7 @@ async def _wait(stage: Stage, rest: str) -> None:
 
 VERBS: dict[str, Callable[[Stage, str], Awaitable[None]]] = {
     "événement": _make_event,
+    "brouillon": _make_draft,
     "organisateur": _make_organiser,
     "porte": _make_steward,
     "superviseur": _make_supervisor,

@@ -35,7 +35,7 @@ from bot.handlers.telegram.secrets import (
 )
 from boxoffice.money import Money
 from chat.channel import SendLater, SendRefused
-from chat.messages import Inbound, Media, Outgoing, TalkName
+from chat.messages import Inbound, Media, Outgoing, Place, TalkName
 
 API_URL = "https://api.telegram.org"
 
@@ -208,6 +208,8 @@ class TelegramChannel:
         if not texts and outgoing.media is None:
             raise SendRefused("message text is empty")
         markup = keyboard(buttons)
+        if outgoing.place is not None:
+            await self._send_pin(talk, chat_id, outgoing.place)
         if outgoing.media is not None:
             caption, *texts = texts or [""]
             under = None if texts else markup
@@ -215,6 +217,20 @@ class TelegramChannel:
         for place, piece in enumerate(texts, start=1):
             under = markup if place == len(texts) else None
             await self.ask(talk, self.bots[talk].send_message(chat_id, piece, reply_markup=under))
+
+    async def _send_pin(self, talk: TalkName, chat_id: int, place: Place) -> None:
+        """Send a venue; one that Telegram does not take never holds up its words."""
+        call = self.bots[talk].send_venue(
+            chat_id,
+            place.latitude_e6 / 1_000_000,
+            place.longitude_e6 / 1_000_000,
+            place.title,
+            place.address or place.title,
+        )
+        try:
+            await self.ask(talk, call)
+        except SendRefused as refusal:
+            log.warning("telegram.pin_refused", talk=talk, reason=str(refusal))
 
     async def _send_media(
         self,

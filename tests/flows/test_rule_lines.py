@@ -1,0 +1,90 @@
+"""The rules an organiser types, a line each."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.flows.asking import read_birth
+from bot.flows.renaming import is_spelling
+from bot.flows.rule_lines import Party, Renaming, Room, Sales, Shared, read_rule
+from boxoffice.model import Pin
+from boxoffice.rules import HOUR_MS
+from boxoffice.seating import Zone
+from tests.flows.talking import NOW_MS
+
+ZONE = ZoneInfo("Africa/Porto-Novo")
+
+
+def ms(day: int, hour: int) -> int:
+    """A time of June 2027 in Cotonou."""
+    return int(datetime(2027, 6, day, hour, tzinfo=ZONE).timestamp() * 1000)
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("salle 800", Room(800)),
+        ("room 1 200", Room(1200)),
+        ("partage 300 Standard, VIP", Shared(300, ("Standard", "VIP"))),
+        ("share 300 Standard and VIP", Shared(300, ("Standard", "VIP"))),
+        ("groupe Table VIP 4 personnes", Party("Table VIP", 4)),
+        ("corrections 24 h", Renaming(24 * HOUR_MS)),
+        ("renaming 2 days", Renaming(48 * HOUR_MS)),
+        ("position 6.3654, 2.4183", Pin(6_365_400, 2_418_300)),
+        ("https://maps.example/@-4.325,15.3222,17z", Pin(-4_325_000, 15_322_200)),
+        ("ventes du 2 juin 8h au 11 juin 20h", Sales(ms(2, 8), ms(11, 20))),
+        ("ventes jusqu'au 11 juin 20h", Sales(None, ms(11, 20))),
+        ("ventes dès 2 juin 8h", Sales(ms(2, 8), None)),
+        ("sales from 2 june 8am to 11 june 8pm", Sales(ms(2, 8), ms(11, 20))),
+        ("ventes du 11 juin 8h au 2 juin 20h", None),
+        ("ventes du 2 juin au 3 juin", None),
+        ("position 96.3654, 2.4183", None),
+        ("salle", None),
+        ("partage 300 Standard", None),
+        ("groupe VIP 400", None),
+        ("n’importe quoi", None),
+    ],
+)
+def test_a_rule_is_a_line(line: str, rule: object) -> None:
+    """What the help shows is read; what is half said is not guessed."""
+    assert read_rule(line, ZONE, NOW_MS) == rule
+
+
+def test_a_plan_is_a_rule_too() -> None:
+    """A line that begins with no known word may be a zone of numbered seats."""
+    assert isinstance(read_rule("Parterre A:1-20 B:1-22", ZONE, NOW_MS), Zone)
+
+
+@given(st.text(max_size=300))
+def test_whatever_is_typed_never_breaks(text: str) -> None:
+    """Any line is a rule or none; any answer is a date or none."""
+    read_rule(text, ZONE, NOW_MS)
+    read_birth(text, datetime(2027, 6, 1, tzinfo=ZONE).date())
+
+
+@pytest.mark.parametrize(
+    "said", ["12/06/2001", "12 juin 2001", "12-6-2001", "2001-06-12", "12 June 2001"]
+)
+def test_a_birth_date_is_read(said: str) -> None:
+    """Day before month in both languages, or ISO 8601."""
+    born = read_birth(said, datetime(2027, 6, 1, tzinfo=ZONE).date())
+    assert born is not None
+    assert born.isoformat() == "2001-06-12"
+
+
+@pytest.mark.parametrize(
+    "said", ["12/06/01", "31/02/2001", "12/06/2031", "01/01/1850", "juin 2001", "12", "hier"]
+)
+def test_what_is_no_birth_date_is_asked_again(said: str) -> None:
+    """Two digits of a year, a day that never was, the future, a century too far."""
+    assert read_birth(said, datetime(2027, 6, 1, tzinfo=ZONE).date()) is None
+
+
+def test_a_spelling_is_not_another_person() -> None:
+    """A letter, an accent, a swap of names are slips; another name is a transfer."""
+    assert is_spelling("Awa Dosou", "Awa Dossou")
+    assert is_spelling("Kokou Agbé", "Agbe Kokou")
+    assert not is_spelling("Awa Dossou", "Koffi Mensah")
