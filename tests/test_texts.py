@@ -103,9 +103,22 @@ def test_every_key_in_the_code_exists() -> None:
                 assert any(re.fullmatch(pattern, key) for key in keys), f"{where}: {pattern}"
 
 
+def page_patterns() -> set[str]:
+    """The keys that the terminal's page says: `"page.x"`, `page.x_${...}` and {{page_x}}."""
+    said: set[str] = set()
+    for file in (ROOT / "gate_scanner/terminal/page").iterdir():
+        if file.suffix not in {".js", ".html"}:
+            continue
+        text = file.read_text(encoding="utf-8")
+        said |= {re.escape(key) for key in re.findall(r'"(page\.[a-z_]+)"', text)}
+        said |= {re.escape(key) + ".+" for key in re.findall(r"`(page\.[a-z_]+)\$\{", text)}
+        said |= {re.escape(f"page.{key}") for key in re.findall(r"\{\{page_([a-z_]+)\}\}", text)}
+    return said
+
+
 def test_no_key_is_unused() -> None:
     """A sentence that nothing says is one that nobody reads: it goes."""
-    said = {pattern for _, tree in trees() for pattern in patterns(tree)}
+    said = {pattern for _, tree in trees() for pattern in patterns(tree)} | page_patterns()
     plain = {pattern for pattern in said if ".+" not in pattern}
     open_ones = [re.compile(one) for one in said if ".+" in one]
     unused = [
