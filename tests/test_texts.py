@@ -121,13 +121,6 @@ def test_no_key_is_unused() -> None:
     said = {pattern for _, tree in trees() for pattern in patterns(tree)} | page_patterns()
     plain = {pattern for pattern in said if ".+" not in pattern}
     open_ones = [re.compile(one) for one in said if ".+" in one]
-    page = "\n".join(
-        path.read_text(encoding="utf-8")
-        for path in (ROOT / "gate_scanner" / "terminal" / "page").iterdir()
-    ).replace("page_", "page.")
-    on_page = set(re.findall(r"\bpage\.[a-z_]+", page))
-    open_ones += [re.compile(re.escape(key) + ".+") for key in on_page if key.endswith("_")]
-    plain |= {re.escape(key) for key in on_page}
     unused = [
         key
         for _, key in messages("fr")
