@@ -66,6 +66,9 @@ CONNECT_TIMEOUT_S = 10
 STATEMENT_TIMEOUT_S = 30
 """No statement of the house takes a second; one that takes this long waits for a lost lock."""
 
+CLOSE_S = 10
+"""How long connections in use may take to come home at the end; then they are cut."""
+
 STATEMENTS_MAX = 512
 """Prepared statements kept by a connection: more than the house has."""
 
@@ -202,7 +205,12 @@ class PostgresDatabase:
         self._closed = True
         if self._writing:
             await asyncio.wait(self._writing)
-        await self._pool.close()
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self._pool.close()
+        except TimeoutError:
+            log.warning("connections_cut", why="still in use when the database was closed")
+            self._pool.terminate()
 
     def _must_be_open(self) -> None:
         if self._closed:

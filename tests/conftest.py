@@ -20,6 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+import structlog
 
 from storage.opening import open_database
 
@@ -39,6 +40,13 @@ _CARELESS = (
     "full_page_writes = off",
     "deadlock_timeout = 50ms",
 )
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_come() -> Iterator[None]:
+    """A program started inside a test sets logs up for its own output; the next test has another."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -240,7 +240,7 @@ async def test_a_conflict_names_both_gates_and_times(database: Database) -> None
     (alarm,) = await doors.alarms()
     assert alarm == (
         "🚨 DEUX PASSAGES D’UN BILLET\nVIP\n"
-        "1. Gardé : 22:59:50, Porte Sud (Kofi)\n2. En trop : 23:00:00, Porte Nord (Kofi)"
+        "1. Gardé\u00a0: 22:59:50, Porte Sud (Kofi)\n2. En trop\u00a0: 23:00:00, Porte Nord (Kofi)"
     )
 
 

@@ -122,9 +122,11 @@ INVARIANTS = (
         "  AND payments.status IN ('starting', 'open')) > 1",
     ),
     Invariant(
-        "the journal admits a ticket once",
-        "SELECT ticket_id AS what FROM scans WHERE verdict = 'admitted'"
-        " GROUP BY ticket_id HAVING COUNT(*) > 1",
+        "the journal admits a once-only ticket once, and again only after it was undone",
+        "SELECT scans.ticket_id AS what FROM scans JOIN tickets ON tickets.id = scans.ticket_id"
+        " WHERE tickets.entry = 'once' AND verdict IN ('admitted', 'annulled')"
+        " GROUP BY scans.ticket_id"
+        " HAVING SUM(CASE WHEN verdict = 'admitted' THEN 1 ELSE -1 END) > 1",
     ),
     Invariant(
         "a ticket is used if, and only if, the journal admitted it",

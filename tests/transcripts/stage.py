@@ -210,8 +210,10 @@ class Stage:
 async def open_stage(database: Database) -> AsyncIterator[Stage]:
     """Set the stage on an empty database."""
     stage = raise_stage(database, SetClock(), ListedChannel())
-    yield stage
-    await stage.guichet.engine.close()
+    try:
+        yield stage
+    finally:
+        await stage.guichet.engine.close()
 
 
 def raise_stage(
