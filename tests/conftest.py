@@ -44,7 +44,7 @@ _CARELESS = (
 
 @pytest.fixture(autouse=True)
 def logs_as_they_come() -> Iterator[None]:
-    """A program started inside a test sets logs up for its own output; the next test has another."""
+    """A program started inside a test sets logs up for its own output; the next has another."""
     yield
     structlog.reset_defaults()
 
