@@ -14,6 +14,7 @@ from bot.flows import asking
 from bot.flows.asking import READY, Asked, ask, spoken
 from bot.flows.choices import all_events, back_to, menu_choices, offer_list, quantities, reset
 from bot.flows.event_words import (
+    age_moment,
     conditions_words,
     event_page,
     kind_label,
@@ -303,7 +304,7 @@ class Buying:
     def _conditions(self, event: Event, kind: Kind, asked: Asked, holders: Sequence[str]) -> Turn:
         """Show the conditions in full; one tap below them accepts and declares the age."""
         action = f"accept:{to_text(kind.id)}:{asked.count}:{event.conditions_version}"
-        day = Moment(event.starts_ms, event.zone)
+        day = age_moment(event, kind)
         age = words("buying.i_accept")
         if event.age_min:
             age = words("buying.i_accept_aged", n=event.age_min, day=day)

@@ -70,6 +70,22 @@ def when_words(event: Event) -> Words:
     )
 
 
+def kind_when(event: Event, kind: Kind) -> Words:
+    """When a kind's tickets are for: the one day of a festival they open, else the event's time.
+
+    A steward and a holder must read the same day: the word decides, not a span around it.
+    """
+    if _is_day_kind(event, kind):
+        return words("event.one_day", day=Moment(kind.valid_from_ms, event.zone))
+    return when_words(event)
+
+
+def age_moment(event: Event, kind: Kind) -> Moment:
+    """The day at which a holder's age is judged: that of a day ticket, else the event's first."""
+    day_ms = kind.valid_from_ms if _is_day_kind(event, kind) else event.starts_ms
+    return Moment(day_ms, event.zone)
+
+
 def price_words(kind: Kind) -> Words:
     """A kind's price; a free one says so."""
     if kind.price.amount_minor == 0:
@@ -100,10 +116,10 @@ def conditions_words(event: Event, kind: Kind, count: int, names: Sequence[str])
         n=count,
         kind=kind.name,
         title=event.title,
-        when=when_words(event),
+        when=kind_when(event, kind),
         total=_total_words(kind, count),
         holders=words("conditions.holders", lines=holders) if holders else NOTHING,
-        rules=_standing_rules(event),
+        rules=_standing_rules(event, kind),
         own=words("conditions.own", text=event.conditions) if event.conditions else NOTHING,
     )
 
@@ -137,14 +153,14 @@ def _total_words(kind: Kind, count: int) -> Words:
 def _short_rules(event: Event) -> tuple[Words, ...]:
     """The rules in a few lines, for the event's page."""
     return (
-        _age_rule(event, "event"),
+        _age_rule(event, "event", Moment(event.starts_ms, event.zone)),
         words(f"event.{event.naming.value}"),
         words(f"event.{event.entry.value}"),
         words(f"event.equipment_{event.equipment.value}"),
     )
 
 
-def _standing_rules(event: Event) -> tuple[Words, ...]:
+def _standing_rules(event: Event, kind: Kind) -> tuple[Words, ...]:
     """The rules every ticket is sold under, one a line."""
     naming = "transferable" if event.naming is Naming.TRANSFERABLE else "nominative"
     refund = (
@@ -153,7 +169,7 @@ def _standing_rules(event: Event) -> tuple[Words, ...]:
         else words("conditions.no_refund")
     )
     return (
-        _age_rule(event, "conditions"),
+        _age_rule(event, "conditions", age_moment(event, kind)),
         *((words("conditions.age_checked"),) if event.checks_age else ()),
         words(f"conditions.{event.entry.value}"),
         words("conditions.loss"),
@@ -163,11 +179,18 @@ def _standing_rules(event: Event) -> tuple[Words, ...]:
     )
 
 
-def _age_rule(event: Event, where: str) -> Words:
+def _age_rule(event: Event, where: str, day: Moment) -> Words:
     if event.age_min:
-        day = Moment(event.starts_ms, event.zone)
         return words(f"{where}.age", years=event.age_min, day=day)
     return words(f"{where}.all_ages")
+
+
+def _is_day_kind(event: Event, kind: Kind) -> bool:
+    """Say whether a kind is for one day of an event of several."""
+    zone = ZoneInfo(event.zone)
+    first, last = _event_days(event)
+    opens = rules.event_day(kind.valid_from_ms, zone)
+    return first != last and opens == rules.event_day(kind.valid_until_ms - 1, zone)
 
 
 def _event_days(event: Event) -> tuple[date, date]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.flows.event_words import place_words, price_words, when_words
+from bot.flows.event_words import kind_when, place_words, price_words
 from bot.flows.house import House
 from bot.flows.keeping import keep_choices, print_choice
 from boxoffice.codes import ShortCode
@@ -74,7 +74,7 @@ def _caption(key: str, full: FullTicket) -> Words:
         title=full.event.title,
         kind=full.kind.name if ticket.place is None else f"{full.kind.name} · {ticket.place}",
         price=price_words(full.kind),
-        when=when_words(full.event),
+        when=kind_when(full.event, full.kind),
         place=place_words(full.event),
         holder=holder,
         rank=rank,
