@@ -49,7 +49,9 @@ _COLUMNS = {
 
 _LONG_CODE = re.compile(r"\S{24,40}")
 _REFERENCE = re.compile(r"\b[0-9A-Z]{6,13}\b")
-_REFERENCE = re.compile(r"\b[0-9A-Z]{6,13}\b")
+_ORDER = re.compile(r"(?<=commande )[0-9A-Z]{7}\b")
+_HOUR = re.compile(r"\d+\u00a0h(?:\u00a0\d+)?")
+_WEEKDAY = re.compile(r"\b(?:lun|mar|mer|jeu|ven|sam|dim)\.")
 _seen_in: dict[bytes, tuple[str, ...]] = {}
 
 
@@ -143,6 +145,7 @@ def _gist(who: str, message: Outgoing) -> str:
         first = _REFERENCE.sub("#", first)
     if first.startswith("1. "):
         return "several tickets"  # a line each, in the order the picture was read
+    first = _WEEKDAY.sub("#", _HOUR.sub("#", _ORDER.sub("#", first)))
     first = re.sub(r"\d+", "#", first)
     # "Just now, by you" becomes "already used" as time passes: it is the same answer.
     return "already used" if re.search("DÉJÀ (VALIDÉ PAR VOUS|UTILISÉ)( ·|$)", first) else first

@@ -129,12 +129,11 @@ INVARIANTS = (
         " HAVING SUM(CASE WHEN verdict = 'admitted' THEN 1 ELSE -1 END) > 1",
     ),
     Invariant(
-        "a ticket is used if, and only if, the journal admitted it",
-        "SELECT tickets.id AS what FROM tickets WHERE (scanned_at_ms IS NOT NULL) <> EXISTS"
-        " (SELECT 1 FROM scans WHERE scans.ticket_id = tickets.id AND verdict = 'admitted'"
-        "  AND scans.judged_ms = tickets.scanned_at_ms)"
-        " AND (scanned_at_ms IS NOT NULL OR EXISTS (SELECT 1 FROM scans"
-        "  WHERE scans.ticket_id = tickets.id AND verdict = 'admitted'))",
+        "a once-only ticket is used if, and only if, the journal let it in and did not undo it",
+        "SELECT tickets.id AS what FROM tickets WHERE entry = 'once'"
+        " AND (scanned_at_ms IS NOT NULL) <> (COALESCE((SELECT SUM(CASE"
+        "  WHEN verdict IN ('admitted', 'forced') THEN 1 WHEN verdict = 'annulled' THEN -1"
+        "  ELSE 0 END) FROM scans WHERE scans.ticket_id = tickets.id), 0) > 0)",
     ),
     Invariant(
         "no message about a ticket, and no far work, is given up without an alert",
