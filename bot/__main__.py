@@ -14,7 +14,7 @@ import signal
 import sys
 import webbrowser
 
-from bot import demo_world, live_whatsapp, live_world, money_desk
+from bot import demo_world, live_whatsapp, live_world, money_desk, side_by_side
 from bot.logs import set_up_logs
 from bot.refusals import Refusal
 from bot.settings import Settings, SettingsRefused, read_settings
@@ -39,6 +39,11 @@ def _do(asked: argparse.Namespace, settings: Settings) -> int:
     match asked.command, getattr(asked, "what", None):
         case "demo", _:
             asyncio.run(_until_told(demo_world.serve(settings, _opened)))
+        case "run", _ if asked.number is not None:
+            place = side_by_side.Place(asked.listener, asked.lifeline, asked.number)
+            asyncio.run(_until_told(live_world.serve(settings, place), place.lifeline))
+        case "run", _ if settings.workers > 1:
+            asyncio.run(_until_told(side_by_side.serve(settings)))
         case "run", _:
             asyncio.run(_until_told(live_world.serve(settings)))
         case "admin", "keys":
@@ -55,12 +60,16 @@ def _do(asked: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-async def _until_told(world: contextlib.AbstractAsyncContextManager[None]) -> None:
-    """Run a world until SIGTERM or Ctrl-C, then let it stop in its own order."""
+async def _until_told(
+    world: contextlib.AbstractAsyncContextManager[None], lifeline: int | None = None
+) -> None:
+    """Run a world until SIGTERM, Ctrl-C or its parent's end; then it stops in its own order."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
+    if lifeline is not None:
+        loop.add_reader(lifeline, told.set)
     async with world:
         await told.wait()
 
@@ -79,7 +88,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("demo", help="three phones on one page, nothing to set up")
-    commands.add_parser("run", help="the bots for real, with the settings of .env")
+    run = commands.add_parser("run", help="the bots for real, with the settings of .env")
+    for handed in ("--listener", "--lifeline", "--number"):
+        # What `WORKERS=n` hands to its workers; nobody else needs them.
+        run.add_argument(handed, type=int, help=argparse.SUPPRESS)
     admin = commands.add_parser("admin", help="what an operator does from a shell")
     what = admin.add_subparsers(dest="what", required=True)
     what.add_parser("keys", help="make a line for TICKET_KEYS")
