@@ -5,6 +5,7 @@ python -m bot run           the bots for real, with the settings of .env
 python -m bot admin keys    make a line for TICKET_KEYS
 python -m bot admin owner   make the first owner's one-use link
 python -m bot whatsapp templates   make and submit WhatsApp's templates
+python -m bot migrate-data sqlite:///... postgresql://...   move an installation over
 """
 
 import argparse
@@ -16,6 +17,7 @@ import webbrowser
 
 from bot import demo_world, live_whatsapp, live_world, money_desk, side_by_side
 from bot.logs import set_up_logs
+from bot.moving_over import move_data
 from bot.refusals import Refusal
 from bot.settings import Settings, SettingsRefused, read_settings
 from bot.smoke import smoke
@@ -39,25 +41,33 @@ def _do(asked: argparse.Namespace, settings: Settings) -> int:
     match asked.command, getattr(asked, "what", None):
         case "demo", _:
             asyncio.run(_until_told(demo_world.serve(settings, _opened)))
-        case "run", _ if asked.number is not None:
-            place = side_by_side.Place(asked.listener, asked.lifeline, asked.number)
-            asyncio.run(_until_told(live_world.serve(settings, place), place.lifeline))
-        case "run", _ if settings.workers > 1:
-            asyncio.run(_until_told(side_by_side.serve(settings)))
         case "run", _:
-            asyncio.run(_until_told(live_world.serve(settings)))
+            asyncio.run(_run(asked, settings))
         case "admin", "keys":
             sys.stdout.write(f"TICKET_KEYS={new_key()}\n")
         case "smoke", _:
             return asyncio.run(smoke(asked.service, settings))
         case "admin", "owner":
             sys.stdout.write(f"{asyncio.run(live_world.owner_link(settings))}\n")
+        case "migrate-data", _:
+            sys.stdout.write(asyncio.run(move_data(asked.source, asked.target)))
         case "whatsapp", "templates":
             lines = asyncio.run(live_whatsapp.make_templates(settings))
             sys.stdout.write("\n".join([*lines, ""]))
         case "admin", _:
             sys.stdout.write(f"{asyncio.run(money_desk.do(asked, settings))}\n")
     return 0
+
+
+async def _run(asked: argparse.Namespace, settings: Settings) -> None:
+    """Run for real: alone, as the parent of several workers, or as one of them."""
+    if asked.number is not None:
+        place = side_by_side.Place(asked.listener, asked.lifeline, asked.number)
+        await _until_told(live_world.serve(settings, place), place.lifeline)
+    elif settings.workers > 1:
+        await _until_told(side_by_side.serve(settings))
+    else:
+        await _until_told(live_world.serve(settings))
 
 
 async def _until_told(
@@ -99,6 +109,9 @@ def _parser() -> argparse.ArgumentParser:
     whatsapp = commands.add_parser("whatsapp", help="what WhatsApp needs once")
     what = whatsapp.add_subparsers(dest="what", required=True)
     what.add_parser("templates", help="make and submit what may be said after 24 hours of silence")
+    moved = commands.add_parser("migrate-data", help="move an installation to PostgreSQL")
+    moved.add_argument("source", help="sqlite:///guichet.db, with nothing running on it")
+    moved.add_argument("target", help="postgresql://user:password@host/name, new and empty")
     check = commands.add_parser("smoke", help="try a service with real test credentials")
     check.add_argument("service", choices=("stripe", "telegram", "twilio", "pawapay"))
     for name, described in money_desk.WORDS.items():

@@ -34,7 +34,7 @@ from chat.clock import wall_clock
 from chat.leading import Leading
 from chat.messages import TalkName
 from chat.workers import Workers
-from storage import installation, invitations
+from storage import installation, invitations, moving
 from storage.database import Database
 from storage.opening import open_database
 
@@ -227,7 +227,9 @@ async def _open_apps(
 
 
 async def _settle(database: Database, keyring: Keyring) -> None:
-    """Refuse a demo's database, or one whose tickets these keys cannot check."""
+    """Refuse half a database, a demo's, or one whose tickets these keys cannot check."""
+    if await database.read(moving.is_unfinished):
+        raise refusals.half_moved()
     mode = await database.write(installation.settle_mode, Mode.LIVE.value)
     if mode != Mode.LIVE.value:
         raise refusals.wrong_mode(mode, Mode.LIVE.value)

@@ -80,3 +80,11 @@ def many_on_sqlite(workers: int) -> Refusal:
         "postgresql://user:password@host/name into DATABASE_URL, or leave WORKERS at 1: "
         "one process carries a busy box office (docs/scaling.md)."
     )
+
+
+def half_moved() -> Refusal:
+    """The database was to become a copy of another, and the copying was cut off."""
+    return Refusal(
+        "This database is the unfinished copy of another one: drop it, make it anew, and run "
+        "migrate-data again. The one it was copied from is untouched."
+    )
