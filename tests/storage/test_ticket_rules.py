@@ -11,7 +11,9 @@ from boxoffice.model import Event, Kind, OrderStatus, Seat
 from boxoffice.rules import DAY_MS
 from boxoffice.seating import read_zone
 from storage import (
+    catalogue,
     chats,
+    drafts,
     event_rules,
     events,
     loans,
