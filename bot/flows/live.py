@@ -8,9 +8,9 @@ from boxoffice.model import Event
 from chat.messages import Chat, Choice, Say, Tap, Turn, words
 from chat.talk import Step
 from gate_scanner.live import tell_live
-from storage import events, organisers
+from storage import catalogue, organisers
 from storage.database import Tx
-from storage.events import LISTED_MAX
+from storage.catalogue import LISTED_MAX
 from storage.ids import to_text
 from storage.live import live_counts
 
@@ -34,7 +34,7 @@ class Live:
             return await _door(tx, chat, event.id) if event else await foreign(tx, chat)
         if await organisers.organiser_of(tx, chat.person_id) is None:
             return reserved()
-        found = await events.events_of_organisers(
+        found = await catalogue.events_of_organisers(
             tx, chat.person_id, now_ms=chat.now_ms, limit=LISTED_MAX
         )
         open_now = [one for one in found if _is_open(one.event, chat.now_ms)]
