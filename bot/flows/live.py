@@ -9,8 +9,8 @@ from chat.messages import Chat, Choice, Say, Tap, Turn, words
 from chat.talk import Step
 from gate_scanner.live import tell_live
 from storage import catalogue, organisers
-from storage.database import Tx
 from storage.catalogue import LISTED_MAX
+from storage.database import Tx
 from storage.ids import to_text
 from storage.live import live_counts
 
