@@ -183,7 +183,8 @@ async def live_counts(tx: Tx, event_id: int, now_ms: int) -> LiveCounts:
     """Count who is inside, by gate and kind, what was refused, and how fast it goes."""
     kinds = await tx.rows(
         "SELECT k.name, COUNT(t.id) AS sold, COUNT(t.scanned_at_ms) AS inside FROM kinds AS k"
-        " LEFT JOIN tickets AS t ON t.kind_id = k.id AND t.status IN ('valid', 'blocked')"
+        " LEFT JOIN tickets AS t ON t.event_id = k.event_id AND t.kind_id = k.id"
+        " AND t.status IN ('valid', 'blocked')"
         " WHERE k.event_id = :event_id GROUP BY k.id, k.name, k.position ORDER BY k.position, k.id",
         event_id=event_id,
     )
