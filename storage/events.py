@@ -238,6 +238,10 @@ async def drop_draft(tx: Tx, event_id: int) -> bool:
     ):
         await tx.run(f"DELETE FROM {table} WHERE event_id = :id", id=event_id)
     await tx.run("DELETE FROM condition_texts WHERE event_id = :id", id=event_id)
+    await tx.run(
+        "UPDATE media SET expires_ms = 0 WHERE id = (SELECT poster_id FROM events WHERE id = :id)",
+        id=event_id,
+    )
     return await tx.run("DELETE FROM events WHERE id = :id AND status = 'draft'", id=event_id) == 1
 
 
@@ -249,13 +253,6 @@ async def change_quota(tx: Tx, kind_id: int, quota: int) -> bool:
         quota=quota,
     )
     return row is not None
-
-
-async def set_poster(tx: Tx, event_id: int, media_id: int) -> None:
-    """Show this picture on the event's page."""
-    await tx.run(
-        "UPDATE events SET poster_id = :media_id WHERE id = :id", id=event_id, media_id=media_id
-    )
 
 
 async def event_by_id(tx: Tx, event_id: int) -> Event | None:

@@ -22,6 +22,8 @@ from bot.flows.organiser_words import (
     reserved,
     short_title,
 )
+from bot.flows.postering import PANEL, poster_button
+from bot.flows.preview import poster_of
 from bot.flows.ruling import rules_button
 from boxoffice.codes import Mode
 from boxoffice.model import Equipment, Event, EventStatus, Kind
@@ -43,9 +45,6 @@ INVITATION_MS = 7 * DAY_MS
 
 INVITATIONS_OPEN_MAX = 50
 """Unused links of one event: a large team; more is a slip, and each is a key to the gate."""
-
-PANEL = "panel"
-"""What a chat remembers of the event whose sales it looked at last, for `jauge VIP 350`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +136,10 @@ class Organising:
         event = await event_run_by(tx, chat, tap.action)
         if event is None:
             return await foreign(tx, chat)
-        kinds = await events.kinds_of(tx, event.id)
-        return Turn((Say(event_page(event, kinds), (_sales_button(event), list_button())),))
+        page = event_page(event, await events.kinds_of(tx, event.id))
+        choices = (poster_button(event), _sales_button(event), list_button())
+        then = Then("", {PANEL: to_text(event.id)})
+        return Turn((Say(page, choices, picture=poster_of(event), instead=page),), then)
 
     async def _panel(self, tx: Tx, event: Event, *notes: Words) -> Turn:
         """Say how an event sells, under what has just been done to it."""

@@ -13,6 +13,7 @@ from bot.flows.my_tickets import MyTickets
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
 from bot.flows.paying import Paying
+from bot.flows.postering import Postering
 from bot.flows.refunding import Refunding
 from bot.flows.renaming import Renaming
 from bot.flows.ruling import Ruling
@@ -35,7 +36,7 @@ def seller_talk(house: House) -> Talk:
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
     welcome = Welcome(house, buying, owner, organising)
-    renaming = Renaming(house)
+    renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
         name="seller",
@@ -48,6 +49,7 @@ def seller_talk(house: House) -> Talk:
             **Ruling().actions(),
             **Equipping().actions(),
             **renaming.actions(),
+            **postering.actions(),
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
@@ -61,6 +63,7 @@ def seller_talk(house: House) -> Talk:
             **Ruling().steps(),
             **Equipping().steps(),
             **renaming.steps(),
+            **postering.steps(),
         },
         heard={
             **welcome.heard(),
@@ -68,6 +71,7 @@ def seller_talk(house: House) -> Talk:
             **settling.heard(),
             **refunding.heard(),
             **alarms.heard(),
+            **postering.heard(),
         },
         lost=welcome.lost,
         commands={
