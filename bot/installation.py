@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 
+from bot.charts.door import DoorPictures
 from bot.chores import BoxOfficeChores
 from bot.flows.house import House
 from bot.flows.seller import seller_talk
@@ -28,6 +29,7 @@ from chat.engine import Engine
 from chat.talk import Talk
 from chat.workers import Runner
 from gate_scanner.judging import Gatekeeper
+from gate_scanner.live import PICTURE as DOOR
 from gate_scanner.photos import PhotoReader
 from gate_scanner.talk import scanner_talk
 from gate_scanner.terminal.pack import PackSigner
@@ -109,7 +111,12 @@ def install(
         database,
         channels=channels,
         talks=talks,
-        gallery=Gallery(database, house.texts, workers),
+        gallery=Gallery(
+            database,
+            house.texts,
+            workers,
+            rooms={DOOR: DoorPictures(database, house.texts, workers, clock)},
+        ),
         works={"payment.start": payment_work.start, "payment.refund": payment_work.refund},
         given_up=follow_up,
         delivered=keep_delivery,

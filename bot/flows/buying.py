@@ -55,9 +55,9 @@ from chat.messages import (
 )
 from chat.talk import Step
 from chat.understanding import fold
-from storage import events, orders, payments
+from storage import catalogue, events, orders, payments
+from storage.catalogue import LISTED_MAX
 from storage.database import Tx
-from storage.events import LISTED_MAX
 from storage.ids import from_text, to_text
 
 REFERENCE_LENGTH = 7
@@ -112,7 +112,7 @@ class Buying:
 
     async def list_from(self, tx: Tx, chat: Chat, skip: int, greeting: Words | None) -> Turn:
         """Show a page of the list, under a greeting if there is one."""
-        found = await events.offers(tx, now_ms=chat.now_ms, skip=skip, limit=LISTED_MAX + 1)
+        found = await catalogue.offers(tx, now_ms=chat.now_ms, skip=skip, limit=LISTED_MAX + 1)
         if not found:
             return reset(Say(words("buying.no_events"), menu_choices()))
         head = greeting or words("buying.which_event")
@@ -123,7 +123,7 @@ class Buying:
         wanted = fold(text.text)
         if not wanted:
             return None
-        found = await events.offers(tx, now_ms=chat.now_ms, found=wanted, limit=LISTED_MAX)
+        found = await catalogue.offers(tx, now_ms=chat.now_ms, found=wanted, limit=LISTED_MAX)
         if not found:
             return None
         if len(found) == 1:

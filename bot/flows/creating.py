@@ -38,9 +38,9 @@ from boxoffice.rules import EVENT_DAY_TURNS_MS
 from chat.messages import Chat, Choice, Moment, Say, Tap, Text, Then, Turn, Words, words
 from chat.talk import Step
 from chat.understanding import fold
-from storage import events, organisers
+from storage import drafts, events, organisers
 from storage.database import Tx
-from storage.events import NewKind
+from storage.drafts import NewKind
 from storage.ids import to_text
 
 QUESTIONS = ("title", "when", "place", "kinds", "age", "naming", "description")
@@ -257,12 +257,12 @@ class Creating:
         event_id = draft.event_id
         is_new = event_id is None
         if event_id is None:
-            event_id = await events.create_event(tx, new, chat.now_ms)
+            event_id = await drafts.create_event(tx, new, chat.now_ms)
         else:
             event = await event_run_by(tx, chat, f":{to_text(event_id)}")
             if event is None:
                 return await foreign(tx, chat)
-            if not await events.change_draft(tx, event_id, new):
+            if not await drafts.change_draft(tx, event_id, new):
                 return _too_late_to_change(event)
         for name, price_minor, quota in draft.kinds:
             kind = NewKind(
@@ -272,7 +272,7 @@ class Creating:
                 valid_from_ms=new.doors_ms,
                 valid_until_ms=new.ends_ms,
             )
-            await events.add_kind(tx, event_id, kind, chat.now_ms)
+            await drafts.add_kind(tx, event_id, kind, chat.now_ms)
         if is_new:
             return ask_new(event_id, draft.title)
         return await show_preview(tx, chat, event_id)

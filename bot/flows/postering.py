@@ -7,6 +7,7 @@ at once; one that comes unasked could be anything, so its event is asked about f
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.flows.event_panel import PANEL
 from bot.flows.event_words import event_page
 from bot.flows.organiser_words import event_run_by, foreign, list_button, reserved, short_title
 from bot.flows.preview import poster_of, show_preview
@@ -25,12 +26,9 @@ from chat.messages import (
     words,
 )
 from chat.talk import Step
-from storage import events, organisers, posters
+from storage import catalogue, events, organisers, posters
 from storage.database import Tx
 from storage.ids import from_text, to_text
-
-PANEL = "panel"
-"""What a chat remembers of the event looked at last: `jauge VIP 350` is about it, a photo too."""
 
 ASKED = "poster"
 ASKED_FIRST = "poster.first"
@@ -202,7 +200,7 @@ async def _which(tx: Tx, chat: Chat, media_id: int) -> Turn:
             Choice(words("postering.no"), f"poster:{event_id}:no"),
         )
         return Turn((Say(said, choices),), Then("", {**memory, PANEL: event_id}))
-    mine = await events.events_of_organisers(
+    mine = await catalogue.events_of_organisers(
         tx, chat.person_id, now_ms=chat.now_ms, limit=OFFERED_MAX
     )
     if not mine:

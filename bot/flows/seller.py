@@ -9,6 +9,7 @@ from bot.flows.equipping import Equipping
 from bot.flows.helping import Helping
 from bot.flows.house import House
 from bot.flows.keeping import Keeping
+from bot.flows.live import Live
 from bot.flows.my_tickets import MyTickets
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
@@ -21,13 +22,14 @@ from bot.flows.settling import Settling
 from bot.flows.welcome import Welcome
 from chat.talk import Talk
 from chat.texts import Texts
+from gate_scanner.live import LIVE_TEXTS
 
 TEXTS = Path(__file__).parent.parent / "texts"
 
 
 def seller_texts() -> Texts:
     """Read the seller's words."""
-    return Texts(TEXTS)
+    return Texts(TEXTS, LIVE_TEXTS)
 
 
 def seller_talk(house: House) -> Talk:
@@ -54,6 +56,7 @@ def seller_talk(house: House) -> Talk:
             **owner.actions(),
             **helping.actions(),
             **organising.actions(),
+            **Live().actions(),
             "here": contested.answered,
         },
         steps={
@@ -78,6 +81,7 @@ def seller_talk(house: House) -> Talk:
             **welcome.commands(),
             **helping.commands(),
             **organising.commands(),
+            **Live().commands(),
         },
         openings={**helping.openings(), **organising.openings(), **renaming.openings()},
         number_steps=buying.number_steps()
