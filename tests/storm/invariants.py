@@ -169,6 +169,11 @@ INVARIANTS = (
         " OR EXISTS (SELECT 1 FROM tickets WHERE owner_id = joined_id)"
         " OR EXISTS (SELECT 1 FROM chats WHERE person_id = joined_id))",
     ),
+    Invariant(
+        "an event's poster is kept for as long as it is shown",
+        "SELECT events.id AS what FROM events JOIN media ON media.id = events.poster_id"
+        " WHERE media.expires_ms IS NOT NULL",
+    ),
 )
 
 AT_REST = (
