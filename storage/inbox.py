@@ -117,7 +117,7 @@ async def fail(tx: Tx, inbox_id: int, now_ms: int) -> bool:
 
 async def waiting(tx: Tx, *, before_ms: int, limit: int) -> list[InboxRow]:
     """Read what was kept before a time and not worked yet, oldest first."""
-    # By time, not by id alone: then what waits is sorted, and what was worked is not walked through.
+    # By time, not by id alone: what waits is sorted then, what was worked not walked through.
     rows = await tx.rows(
         "SELECT * FROM inbox WHERE state = 'new' AND received_ms <= :before_ms"
         " ORDER BY received_ms, id LIMIT :limit",

@@ -30,8 +30,9 @@ PLAYED = frozenset(
         "acheter_une_place",
         "argent_en_retard_complet",
         "organiser_un_evenement",
-        "porte_faux_et_inconnus",
+        "porte_faux_billets",
         "porte_premier_passage",
+        "en_direct",
         "superviseur",
     }
 )
