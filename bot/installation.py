@@ -17,6 +17,7 @@ from bot.flows.ways import Way
 from bot.payments.protocol import Provider
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork
+from bot.posters.reading import PosterReader
 from bot.tickets.gallery import Gallery
 from bot.undelivered import follow_up, keep_delivery
 from bot.web.terminal import TerminalParts
@@ -104,7 +105,10 @@ def install(
         database,
         channels=channels,
         talks=talks,
-        prepares={"scanner": PhotoReader(channels, workers)},
+        prepares={
+            "seller": PosterReader(database, channels, workers, clock),
+            "scanner": PhotoReader(channels, workers),
+        },
         clock=clock,
         queued=news.set,
         one_bubble=ONE_BUBBLE,
