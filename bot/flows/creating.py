@@ -21,6 +21,7 @@ from bot.flows.answers import (
 )
 from bot.flows.dates import NotWhen, When, WhyNot, read_when
 from bot.flows.draft import DOORS_BEFORE_MS, Draft, draft_of, new_event, remembered
+from bot.flows.editing import menu
 from bot.flows.event_words import event_page
 from bot.flows.house import House
 from bot.flows.organiser_words import (
@@ -129,7 +130,7 @@ class Creating:
     async def _back(self, tx: Tx, chat: Chat, draft: Draft, question: str) -> Turn:
         """Go one question back; from a change, back to the page."""
         if draft.event_id is not None:
-            return await self._show(tx, chat, draft.event_id)
+            return await show_draft(tx, chat, draft.event_id)
         before = QUESTIONS.index(question) - 1
         return _ask(QUESTIONS[max(before, 0)], draft)
 
@@ -271,16 +272,7 @@ class Creating:
                 valid_until_ms=new.ends_ms,
             )
             await drafts.add_kind(tx, event_id, kind, chat.now_ms)
-        return await self._show(tx, chat, event_id)
-
-    async def _show(self, tx: Tx, chat: Chat, event_id: int) -> Turn:
-        """Show a draft as buyers will read it, and what can be done with it."""
-        event = await event_run_by(tx, chat, f":{to_text(event_id)}")
-        if event is None:
-            return await foreign(tx, chat)
-        kinds = await events.kinds_of(tx, event.id)
-        said = words("creating.preview", page=event_page(event, kinds))
-        return Turn((Say(said, _preview_choices(event_id)),), Then())
+        return await show_draft(tx, chat, event_id)
 
     async def keep(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Say where a draft is found again: `keep:ID`."""
@@ -299,14 +291,25 @@ class Creating:
         if event is None:
             return await foreign(tx, chat)
         if event.status is not EventStatus.DRAFT:
-            return _too_late_to_change(event)
+            return menu(event)
         if question in QUESTIONS:
             draft = draft_of(event, await events.kinds_of(tx, event.id))
             return self._ask_kinds(draft) if question == "kinds" else _ask(question, draft)
         choices = tuple(
             Choice(words(f"creating.change_{one}"), f"edit:{id_text}:{one}") for one in QUESTIONS
         )
+        choices += (Choice(words("creating.change_more"), f"ch:{id_text}"),)
         return Turn((Say(words("creating.change_what", title=event.title), choices),))
+
+
+async def show_draft(tx: Tx, chat: Chat, event_id: int) -> Turn:
+    """Show a draft as buyers will read it, and what can be done with it."""
+    event = await event_run_by(tx, chat, f":{to_text(event_id)}")
+    if event is None:
+        return await foreign(tx, chat)
+    kinds = await events.kinds_of(tx, event.id)
+    said = words("creating.preview", page=event_page(event, kinds))
+    return Turn((Say(said, _preview_choices(event_id)),), Then())
 
 
 def _ask(question: str, draft: Draft, *noted: Words) -> Turn:
@@ -370,5 +373,6 @@ def _preview_choices(event_id: int) -> tuple[Choice, ...]:
 
 
 def _too_late_to_change(event: Event) -> Turn:
-    sales = Choice(words("organising.sales"), f"sales:{to_text(event.id)}")
-    return Turn((Say(words("creating.too_late_to_change", title=event.title), (sales,)),), Then())
+    """Lead to the other way of changing, a field at a time with its effect."""
+    change = Choice(words("organising.change"), f"ch:{to_text(event.id)}")
+    return Turn((Say(words("creating.too_late_to_change", title=event.title), (change,)),), Then())
