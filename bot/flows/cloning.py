@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from bot.flows.creating import show_draft
 from bot.flows.dates import NotWhen, WhyNot, read_when
 from bot.flows.edit_fields import moved
 from bot.flows.event_panel import sales_button
 from bot.flows.organiser_words import event_run_by, foreign, in_lines
+from bot.flows.preview import show_preview
 from boxoffice.model import Event
 from chat.messages import Chat, Moment, Say, Tap, Text, Then, Turn, Words, words
 from chat.talk import Step
@@ -58,7 +58,7 @@ class Cloning:
         times = moved("when", when, event)
         folded = fold(f"{event.title} {event.venue} {event.city}")
         new_id = await clones.clone(tx, event, folded=folded, now_ms=chat.now_ms, **times)
-        return await show_draft(tx, chat, new_id)
+        return await show_preview(tx, chat, new_id)
 
 
 def _ask(event: Event, *noted: Words) -> Turn:

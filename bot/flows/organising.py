@@ -9,19 +9,22 @@ from dataclasses import dataclass
 from bot.flows.cloning import Cloning
 from bot.flows.creating import Creating
 from bot.flows.editing import Editing
-from bot.flows.event_panel import event_list, events_of, panel, sales_button
+from bot.flows.event_panel import PANEL, event_list, events_of, panel, sales_button
 from bot.flows.event_words import event_page
 from bot.flows.house import House
 from bot.flows.inviting_staff import InvitingStaff
 from bot.flows.journaling import Journaling
 from bot.flows.kinds import Kinds
 from bot.flows.organiser_words import event_run_by, foreign, list_button, reserved
+from bot.flows.postering import poster_button
+from bot.flows.preview import poster_of
 from bot.flows.publishing import Publishing
-from chat.messages import Chat, Say, Tap, Text, Turn, words
+from chat.messages import Chat, Say, Tap, Text, Then, Turn, words
 from chat.talk import Step
 from chat.understanding import fold
 from storage import events, organisers
 from storage.database import Tx
+from storage.ids import to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,5 +122,7 @@ class Organising:
         event = await event_run_by(tx, chat, tap.action)
         if event is None:
             return await foreign(tx, chat)
-        kinds = await events.kinds_of(tx, event.id)
-        return Turn((Say(event_page(event, kinds), (sales_button(event), list_button())),))
+        page = event_page(event, await events.kinds_of(tx, event.id))
+        choices = (poster_button(event), sales_button(event), list_button())
+        then = Then("", {PANEL: to_text(event.id)})
+        return Turn((Say(page, choices, picture=poster_of(event), instead=page),), then)

@@ -9,10 +9,13 @@ from bot.flows.equipping import Equipping
 from bot.flows.helping import Helping
 from bot.flows.house import House
 from bot.flows.keeping import Keeping
+from bot.flows.live import Live
 from bot.flows.my_tickets import MyTickets
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
 from bot.flows.paying import Paying
+from bot.flows.persons import Persons
+from bot.flows.postering import Postering
 from bot.flows.refunding import Refunding
 from bot.flows.renaming import Renaming
 from bot.flows.ruling import Ruling
@@ -20,13 +23,14 @@ from bot.flows.settling import Settling
 from bot.flows.welcome import Welcome
 from chat.talk import Talk
 from chat.texts import Texts
+from gate_scanner.live import LIVE_TEXTS
 
 TEXTS = Path(__file__).parent.parent / "texts"
 
 
 def seller_texts() -> Texts:
     """Read the seller's words."""
-    return Texts(TEXTS)
+    return Texts(TEXTS, LIVE_TEXTS)
 
 
 def seller_talk(house: House) -> Talk:
@@ -35,7 +39,8 @@ def seller_talk(house: House) -> Talk:
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
     welcome = Welcome(house, buying, owner, organising)
-    renaming = Renaming(house)
+    persons = Persons()
+    renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
         name="seller",
@@ -48,10 +53,13 @@ def seller_talk(house: House) -> Talk:
             **Ruling().actions(),
             **Equipping().actions(),
             **renaming.actions(),
+            **persons.actions(),
+            **postering.actions(),
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
             **organising.actions(),
+            **Live().actions(),
             "here": contested.answered,
         },
         steps={
@@ -61,6 +69,8 @@ def seller_talk(house: House) -> Talk:
             **Ruling().steps(),
             **Equipping().steps(),
             **renaming.steps(),
+            **persons.steps(),
+            **postering.steps(),
         },
         heard={
             **welcome.heard(),
@@ -68,18 +78,27 @@ def seller_talk(house: House) -> Talk:
             **settling.heard(),
             **refunding.heard(),
             **alarms.heard(),
+            **postering.heard(),
         },
         lost=welcome.lost,
         commands={
             **welcome.commands(),
             **helping.commands(),
             **organising.commands(),
+            **persons.commands(),
+            **Live().commands(),
         },
-        openings={**helping.openings(), **organising.openings(), **renaming.openings()},
+        openings={
+            **helping.openings(),
+            **organising.openings(),
+            **renaming.openings(),
+            **persons.openings(),
+        },
         number_steps=buying.number_steps()
         | helping.number_steps()
         | organising.number_steps()
         | Ruling().number_steps()
         | Equipping().number_steps()
-        | renaming.number_steps(),
+        | renaming.number_steps()
+        | persons.number_steps(),
     )
