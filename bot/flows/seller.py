@@ -6,6 +6,7 @@ from bot.flows import contested
 from bot.flows.alarms import Alarms
 from bot.flows.buying import Buying
 from bot.flows.equipping import Equipping
+from bot.flows.giving import Giving
 from bot.flows.helping import Helping
 from bot.flows.house import House
 from bot.flows.keeping import Keeping
@@ -17,6 +18,7 @@ from bot.flows.refunding import Refunding
 from bot.flows.renaming import Renaming
 from bot.flows.ruling import Ruling
 from bot.flows.settling import Settling
+from bot.flows.taking import Taking
 from bot.flows.welcome import Welcome
 from chat.talk import Talk
 from chat.texts import Texts
@@ -34,7 +36,8 @@ def seller_talk(house: House) -> Talk:
     buying, owner = Buying(house), Owner(house)
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
-    welcome = Welcome(house, buying, owner, organising)
+    giving, taking = Giving(house), Taking(house)
+    welcome = Welcome(house, buying, owner, organising, taking)
     renaming = Renaming(house)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
@@ -48,6 +51,8 @@ def seller_talk(house: House) -> Talk:
             **Ruling().actions(),
             **Equipping().actions(),
             **renaming.actions(),
+            **giving.actions(),
+            **taking.actions(),
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
@@ -61,6 +66,8 @@ def seller_talk(house: House) -> Talk:
             **Ruling().steps(),
             **Equipping().steps(),
             **renaming.steps(),
+            **giving.steps(),
+            **taking.steps(),
         },
         heard={
             **welcome.heard(),
@@ -68,18 +75,27 @@ def seller_talk(house: House) -> Talk:
             **settling.heard(),
             **refunding.heard(),
             **alarms.heard(),
+            **giving.heard(),
         },
         lost=welcome.lost,
         commands={
             **welcome.commands(),
             **helping.commands(),
             **organising.commands(),
+            **giving.commands(),
         },
-        openings={**helping.openings(), **organising.openings(), **renaming.openings()},
+        openings={
+            **helping.openings(),
+            **organising.openings(),
+            **renaming.openings(),
+            **taking.openings(),
+        },
         number_steps=buying.number_steps()
         | helping.number_steps()
         | organising.number_steps()
         | Ruling().number_steps()
         | Equipping().number_steps()
-        | renaming.number_steps(),
+        | renaming.number_steps()
+        | giving.number_steps()
+        | taking.number_steps(),
     )
