@@ -10,10 +10,12 @@ from bot.flows.giving import Giving
 from bot.flows.helping import Helping
 from bot.flows.house import House
 from bot.flows.keeping import Keeping
+from bot.flows.live import Live
 from bot.flows.my_tickets import MyTickets
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
 from bot.flows.paying import Paying
+from bot.flows.postering import Postering
 from bot.flows.refunding import Refunding
 from bot.flows.renaming import Renaming
 from bot.flows.ruling import Ruling
@@ -22,13 +24,14 @@ from bot.flows.taking import Taking
 from bot.flows.welcome import Welcome
 from chat.talk import Talk
 from chat.texts import Texts
+from gate_scanner.live import LIVE_TEXTS
 
 TEXTS = Path(__file__).parent.parent / "texts"
 
 
 def seller_texts() -> Texts:
     """Read the seller's words."""
-    return Texts(TEXTS)
+    return Texts(TEXTS, LIVE_TEXTS)
 
 
 def seller_talk(house: House) -> Talk:
@@ -38,7 +41,7 @@ def seller_talk(house: House) -> Talk:
     helping, organising = Helping(house), Organising(house)
     giving, taking = Giving(house), Taking(house)
     welcome = Welcome(house, buying, owner, organising, taking)
-    renaming = Renaming(house)
+    renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
         name="seller",
@@ -51,12 +54,14 @@ def seller_talk(house: House) -> Talk:
             **Ruling().actions(),
             **Equipping().actions(),
             **renaming.actions(),
+            **postering.actions(),
             **giving.actions(),
             **taking.actions(),
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
             **organising.actions(),
+            **Live().actions(),
             "here": contested.answered,
         },
         steps={
@@ -66,6 +71,7 @@ def seller_talk(house: House) -> Talk:
             **Ruling().steps(),
             **Equipping().steps(),
             **renaming.steps(),
+            **postering.steps(),
             **giving.steps(),
             **taking.steps(),
         },
@@ -75,6 +81,7 @@ def seller_talk(house: House) -> Talk:
             **settling.heard(),
             **refunding.heard(),
             **alarms.heard(),
+            **postering.heard(),
             **giving.heard(),
         },
         lost=welcome.lost,
@@ -82,6 +89,7 @@ def seller_talk(house: House) -> Talk:
             **welcome.commands(),
             **helping.commands(),
             **organising.commands(),
+            **Live().commands(),
             **giving.commands(),
         },
         openings={

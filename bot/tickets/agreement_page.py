@@ -40,6 +40,7 @@ class _Page(FPDF):
         super().__init__(unit="mm", format="A4")
         self.set_auto_page_break(auto=False)
         self.set_margins(LEFT, 24, LEFT)
+        self.c_margin = 0
         self.set_title(drawable(agreement.title))
         self.set_creator("guichet")
         small = _needs_only_latin(_texts(agreement))

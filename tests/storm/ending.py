@@ -137,7 +137,11 @@ def codes_in(picture: bytes) -> tuple[str, ...]:
 def _gist(who: str, message: Outgoing) -> str:
     """The first line without what differs between two plays: hours, minutes, references."""
     if message.media is not None:
-        return "a ticket" if codes_in(message.media.body) else "a picture"
+        if codes_in(message.media.body):
+            return "a ticket"
+        if not message.text:
+            return "a picture"
+        # A poster above its words, or the words alone when it did not pass: the same page.
     if codes_in_words(message.text):
         return "a ticket"
     first = message.text.partition("\n")[0]

@@ -157,6 +157,11 @@ INVARIANTS = (
         "SELECT orders.id AS what FROM orders WHERE NOT EXISTS (SELECT 1 FROM acceptances"
         " WHERE acceptances.order_id = orders.id AND acceptances.person_id = orders.buyer_id)",
     ),
+    Invariant(
+        "an event's poster is kept for as long as it is shown",
+        "SELECT events.id AS what FROM events JOIN media ON media.id = events.poster_id"
+        " WHERE media.expires_ms IS NOT NULL",
+    ),
 )
 
 AT_REST = (
