@@ -15,6 +15,7 @@ from bot.flows.my_tickets import MyTickets
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
 from bot.flows.paying import Paying
+from bot.flows.persons import Persons
 from bot.flows.postering import Postering
 from bot.flows.refunding import Refunding
 from bot.flows.renaming import Renaming
@@ -41,6 +42,7 @@ def seller_talk(house: House) -> Talk:
     helping, organising = Helping(house), Organising(house)
     giving, taking = Giving(house), Taking(house)
     welcome = Welcome(house, buying, owner, organising, taking)
+    persons = Persons()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
@@ -54,6 +56,7 @@ def seller_talk(house: House) -> Talk:
             **Ruling().actions(),
             **Equipping().actions(),
             **renaming.actions(),
+            **persons.actions(),
             **postering.actions(),
             **giving.actions(),
             **taking.actions(),
@@ -71,6 +74,7 @@ def seller_talk(house: House) -> Talk:
             **Ruling().steps(),
             **Equipping().steps(),
             **renaming.steps(),
+            **persons.steps(),
             **postering.steps(),
             **giving.steps(),
             **taking.steps(),
@@ -89,6 +93,7 @@ def seller_talk(house: House) -> Talk:
             **welcome.commands(),
             **helping.commands(),
             **organising.commands(),
+            **persons.commands(),
             **Live().commands(),
             **giving.commands(),
         },
@@ -96,6 +101,7 @@ def seller_talk(house: House) -> Talk:
             **helping.openings(),
             **organising.openings(),
             **renaming.openings(),
+            **persons.openings(),
             **taking.openings(),
         },
         number_steps=buying.number_steps()
@@ -104,6 +110,7 @@ def seller_talk(house: House) -> Talk:
         | Ruling().number_steps()
         | Equipping().number_steps()
         | renaming.number_steps()
+        | persons.number_steps()
         | giving.number_steps()
         | taking.number_steps(),
     )
