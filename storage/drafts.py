@@ -184,7 +184,13 @@ async def drop_draft(tx: Tx, event_id: int) -> bool:
         "shared_quotas",
         "occupancy",
         "terminal_loans",
+        "event_changes",
+        "broadcasts",
     ):
         await tx.run(f"DELETE FROM {table} WHERE event_id = :id", id=event_id)
     await tx.run("DELETE FROM condition_texts WHERE event_id = :id", id=event_id)
+    await tx.run(
+        "UPDATE media SET expires_ms = 0 WHERE id = (SELECT poster_id FROM events WHERE id = :id)",
+        id=event_id,
+    )
     return await tx.run("DELETE FROM events WHERE id = :id AND status = 'draft'", id=event_id) == 1

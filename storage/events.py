@@ -48,13 +48,6 @@ async def change_quota(tx: Tx, kind_id: int, quota: int) -> bool:
     return row is not None
 
 
-async def set_poster(tx: Tx, event_id: int, media_id: int) -> None:
-    """Show this picture on the event's page."""
-    await tx.run(
-        "UPDATE events SET poster_id = :media_id WHERE id = :id", id=event_id, media_id=media_id
-    )
-
-
 def event_of(row: Row) -> Event:
     """Make an Event of a row of the events table."""
     return Event(
@@ -90,6 +83,7 @@ def event_of(row: Row) -> Event:
         checks_age=row["checks_age"] == 1,
         renaming_ends_ms=row["renaming_ends_ms"],
         equipment=Equipment(row["equipment"]),
+        category=row["category"],
     )
 
 

@@ -24,6 +24,7 @@ from bot.flows.event_words import (
 from bot.flows.house import House
 from bot.flows.issuing import issue_tickets
 from bot.flows.keeping import keep_choices
+from bot.flows.preview import poster_of
 from bot.flows.reading import counted, id_at, number_at, quantity_and_kind
 from bot.flows.unpaid import unpaid
 from bot.flows.ways import account_of, begin, fitting
@@ -146,9 +147,8 @@ class Buying:
             Choice(kind_label(kind), f"kind:{to_text(kind.id)}") for kind in kinds if kind.left > 0
         )
         page = event_page(event, kinds)
-        poster = f"poster:{event.poster_id}" if event.poster_id else None
         buttons = (*choices, *keep_choices(event), all_events())
-        say = Say(page, buttons, picture=poster, instead=page)
+        say = Say(page, buttons, picture=poster_of(event), instead=page)
         return Turn((say,), then=Then("buying.kind", {"event": event.id}))
 
     async def hear_kind(self, tx: Tx, chat: Chat, text: Text) -> Turn:
@@ -244,7 +244,7 @@ class Buying:
             until = Moment(pause_ms, event.zone)
             return reset(Say(words("buying.paused", until=until), menu_choices()))
         hold = await orders.active_hold(tx, event.id, chat.person_id)
-        already = await orders.bought_count(tx, event.id, chat.person_id)
+        already = await orders.held_count(tx, event.id, chat.person_id)
         already -= hold.quantity if hold else 0
         verdict = rules.may_buy(count, already, per_buyer_max=event.per_buyer_max)
         if isinstance(verdict, rules.TooMany):

@@ -6,6 +6,7 @@ from bot.flows import contested
 from bot.flows.alarms import Alarms
 from bot.flows.buying import Buying
 from bot.flows.equipping import Equipping
+from bot.flows.giving import Giving
 from bot.flows.helping import Helping
 from bot.flows.house import House
 from bot.flows.keeping import Keeping
@@ -14,10 +15,13 @@ from bot.flows.my_tickets import MyTickets
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
 from bot.flows.paying import Paying
+from bot.flows.persons import Persons
+from bot.flows.postering import Postering
 from bot.flows.refunding import Refunding
 from bot.flows.renaming import Renaming
 from bot.flows.ruling import Ruling
 from bot.flows.settling import Settling
+from bot.flows.taking import Taking
 from bot.flows.welcome import Welcome
 from chat.talk import Talk
 from chat.texts import Texts
@@ -36,8 +40,10 @@ def seller_talk(house: House) -> Talk:
     buying, owner = Buying(house), Owner(house)
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
-    welcome = Welcome(house, buying, owner, organising)
-    renaming = Renaming(house)
+    giving, taking = Giving(house), Taking(house)
+    welcome = Welcome(house, buying, owner, organising, taking)
+    persons = Persons()
+    renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
         name="seller",
@@ -50,6 +56,10 @@ def seller_talk(house: House) -> Talk:
             **Ruling().actions(),
             **Equipping().actions(),
             **renaming.actions(),
+            **persons.actions(),
+            **postering.actions(),
+            **giving.actions(),
+            **taking.actions(),
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
@@ -64,6 +74,10 @@ def seller_talk(house: House) -> Talk:
             **Ruling().steps(),
             **Equipping().steps(),
             **renaming.steps(),
+            **persons.steps(),
+            **postering.steps(),
+            **giving.steps(),
+            **taking.steps(),
         },
         heard={
             **welcome.heard(),
@@ -71,19 +85,32 @@ def seller_talk(house: House) -> Talk:
             **settling.heard(),
             **refunding.heard(),
             **alarms.heard(),
+            **postering.heard(),
+            **giving.heard(),
         },
         lost=welcome.lost,
         commands={
             **welcome.commands(),
             **helping.commands(),
             **organising.commands(),
+            **persons.commands(),
             **Live().commands(),
+            **giving.commands(),
         },
-        openings={**helping.openings(), **organising.openings(), **renaming.openings()},
+        openings={
+            **helping.openings(),
+            **organising.openings(),
+            **renaming.openings(),
+            **persons.openings(),
+            **taking.openings(),
+        },
         number_steps=buying.number_steps()
         | helping.number_steps()
         | organising.number_steps()
         | Ruling().number_steps()
         | Equipping().number_steps()
-        | renaming.number_steps(),
+        | renaming.number_steps()
+        | persons.number_steps()
+        | giving.number_steps()
+        | taking.number_steps(),
     )

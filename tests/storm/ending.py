@@ -26,6 +26,9 @@ _FACTS = {
     " tickets.scanned_at_ms IS NOT NULL AS used FROM tickets"
     " JOIN orders ON orders.id = tickets.order_id JOIN chats ON chats.id = orders.chat_id"
     " JOIN kinds ON kinds.id = tickets.kind_id",
+    "transfers": "SELECT people.name, transfers.status, taker.name AS taker, tickets.number"
+    " FROM transfers JOIN people ON people.id = from_id LEFT JOIN people AS taker"
+    " ON taker.id = to_id JOIN tickets ON tickets.id = transfers.ticket_id",
     "scans": "SELECT people.name, CASE WHEN scans.verdict = 'replay' THEN 'already_used'"
     " ELSE scans.verdict END AS verdict FROM scans JOIN people"
     " ON people.id = scans.person_id",
@@ -41,6 +44,7 @@ _COLUMNS = {
     "orders": ("ref", "title", "status", "quantity", "total_minor"),
     "payments": ("ref", "status", "amount_minor"),
     "tickets": ("ref", "name", "number", "holder", "status", "used"),
+    "transfers": ("name", "status", "taker", "number"),
     "scans": ("name", "verdict"),
     "staff": ("name", "role", "revoked"),
     "questions": ("ref", "body", "answered"),
@@ -76,7 +80,7 @@ async def read_facts(tx: Tx) -> dict[str, list[str]]:
 
 
 async def living_codes(tx: Tx) -> list[tuple[str, str]]:
-    """List the chat and the code of every living ticket."""
+    """List the code of every living ticket with each chat of its owner: who linked has several."""
     rows = await tx.rows(
         "SELECT chats.ref, tickets.code FROM tickets"
         " JOIN chats ON chats.person_id = tickets.owner_id AND chats.talk = 'seller'"
@@ -91,10 +95,12 @@ def ending(
     sent: Mapping[str, list[Outgoing]],
 ) -> Ending:
     """Put together how a play ended."""
+    shown = {who: tickets_shown(sent.get(who, ())) for who in {who for who, _ in codes}}
+    arrived = {code for who, code in codes if code in shown[who]}
     return Ending(
         facts,
         {who: Counter(_gist(who, one) for one in messages) for who, messages in sent.items()},
-        [code for who, code in codes if code not in tickets_shown(sent.get(who, ()))],
+        sorted({code for _, code in codes} - arrived),
     )
 
 
@@ -137,7 +143,11 @@ def codes_in(picture: bytes) -> tuple[str, ...]:
 def _gist(who: str, message: Outgoing) -> str:
     """The first line without what differs between two plays: hours, minutes, references."""
     if message.media is not None:
-        return "a ticket" if codes_in(message.media.body) else "a picture"
+        if codes_in(message.media.body):
+            return "a ticket"
+        if not message.text:
+            return "a picture"
+        # A poster above its words, or the words alone when it did not pass: the same page.
     if codes_in_words(message.text):
         return "a ticket"
     first = message.text.partition("\n")[0]
