@@ -22,6 +22,7 @@ from bot.tickets.gallery import Gallery
 from bot.undelivered import follow_up, keep_delivery
 from bot.web.terminal import TerminalParts
 from chat import upkeep
+from chat.albums import Quiet, let_pass
 from chat.channel import Channel
 from chat.clock import Clock
 from chat.delivery import Delivery
@@ -86,6 +87,7 @@ def install(
     workers: Runner,
     clock: Clock,
     return_urls: Mapping[str, str],
+    quiet: Quiet = let_pass,
 ) -> Installation:
     """Join the parts. `channels` may still be filled until the first message comes in."""
     news = asyncio.Event()
@@ -105,6 +107,7 @@ def install(
         clock=clock,
         queued=news.set,
         one_bubble=ONE_BUBBLE,
+        quiet=quiet,
     )
     payment_work = PaymentWork(database, providers, engine.tell, return_urls)
     delivery = Delivery(
