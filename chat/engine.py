@@ -23,6 +23,7 @@ from chat.messages import (
     Fact,
     Heard,
     Inbound,
+    PaymentReady,
     Say,
     TalkName,
     Tap,
@@ -34,6 +35,7 @@ from chat.talk import Prepare, Step, Talk
 from chat.texts import language_of
 from chat.together import NEXT_PAGE, joined, next_page, numbered
 from chat.understanding import choose, fold
+from chat.waiting import say_wait
 from storage import chats, inbox, outbox
 from storage.chats import ChatRow
 from storage.database import Database, StorageError, Tx
@@ -57,8 +59,16 @@ NAME_CHARS_MAX = 100
 """As much of a person's own name as is kept."""
 
 PRIORITY_GATE = 0
+PRIORITY_NOTE = 5
 PRIORITY_TICKET = 10
-PRIORITY_DIALOGUE = 20
+PRIORITY_DIALOGUE = outbox.ORDINARY
+"""What a chat is answered; reminders and broadcasts have their own, behind it."""
+
+AWAITED = (PaymentReady,)
+"""Facts whose words go before dialogue: a hold runs out while its payment link waits."""
+
+REPEAT_MS = 3_000
+"""The same answer twice in a row is said once if the first has waited for so long."""
 
 LaneKey = tuple[str, str, str]
 
@@ -81,11 +91,14 @@ class Engine:
         queued: Callable[[], None],
         one_bubble: Collection[str] = (),
         quiet: Quiet = let_pass,
+        wait_ms: Callable[[str, TalkName], int] = lambda _channel, _talk: 0,
     ) -> None:
         """`prepares` is by talk; `queued` is called after a turn that left something to deliver.
 
-        On the channels named in `one_bubble` the words of a turn go out as one message. `quiet`
-        lets time pass while an album comes in.
+        `wait_ms` estimates how long an answer waits on a channel, in a talk; `quiet` lets time pass
+        while an album comes in.
+
+        On the channels named in `one_bubble` the words of a turn go out as one message.
         """
         self._database = database
         self._channels = channels
@@ -95,6 +108,7 @@ class Engine:
         self._queued = queued
         self._one_bubble = frozenset(one_bubble)
         self._albums = Albums(database, self._read, clock, quiet)
+        self._wait_ms = wait_ms
         self._lanes: dict[LaneKey, deque[InboxRow]] = {}
         self._tasks: dict[LaneKey, asyncio.Task[None]] = {}
         self._closing = False
@@ -207,6 +221,7 @@ class Engine:
                     self._clock(),
                     one_bubble=row.channel in self._one_bubble,
                     also=also,
+                    wait_ms=self._wait_ms(row.channel, talk.name),
                 )
             except StorageError:
                 raise
@@ -265,6 +280,7 @@ async def take_turn(
     *,
     one_bubble: bool = False,
     also: Sequence[int] = (),
+    wait_ms: int = 0,
 ) -> bool | InboxRow:
     """Take one turn, whole, in this transaction. True if it left something to deliver.
 
@@ -307,7 +323,9 @@ async def take_turn(
     if one_bubble:
         turn = replace(turn, say=joined(turn.say))
     await _keep(tx, row, turn)
-    return await queue_turn(tx, chat, turn)
+    if turn.say and talk.name == "seller":
+        await say_wait(tx, chat, wait_ms, PRIORITY_NOTE)
+    return await queue_turn(tx, chat, turn, PRIORITY_TICKET if type(heard) in AWAITED else None)
 
 
 def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step, Heard]:
@@ -336,9 +354,10 @@ def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step,
     return talk.heard[type(heard)], heard
 
 
-async def queue_turn(tx: Tx, chat: Chat, turn: Turn) -> bool:
-    """Queue what a turn says, tells and asks for."""
-    priority = PRIORITY_GATE if chat.talk == "scanner" else PRIORITY_DIALOGUE
+async def queue_turn(tx: Tx, chat: Chat, turn: Turn, priority: int | None = None) -> bool:
+    """Queue what a turn says, tells and asks for; its talk's priority holds unless one is given."""
+    if priority is None:
+        priority = PRIORITY_GATE if chat.talk == "scanner" else PRIORITY_DIALOGUE
     for say in numbered(turn.say):
         await queue_say(tx, chat.id, say, priority, chat.now_ms)
     for tell in turn.tell:
@@ -356,12 +375,20 @@ async def queue_turn(tx: Tx, chat: Chat, turn: Turn) -> bool:
 
 
 async def queue_say(tx: Tx, chat_id: int, say: Say, priority: int, now_ms: int) -> None:
-    """Queue one message; what delivers a ticket goes before dialogue."""
+    """Queue one message; what delivers a ticket goes before dialogue.
+
+    An answer that a chat is still waiting for is not queued again behind itself.
+    """
+    payload = codec.to_json(say)
+    if priority >= PRIORITY_DIALOGUE and await outbox.is_said_already(
+        tx, chat_id, payload, now_ms - REPEAT_MS
+    ):
+        return
     await outbox.queue(
         tx,
         chat_id=chat_id,
         kind=outbox.SAY,
-        payload=codec.to_json(say),
+        payload=payload,
         priority=PRIORITY_TICKET if say.about else priority,
         now_ms=now_ms,
         about=say.about,

@@ -14,6 +14,7 @@ from bot.flows.my_tickets import MyTickets
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
 from bot.flows.paying import Paying
+from bot.flows.persons import Persons
 from bot.flows.postering import Postering
 from bot.flows.refunding import Refunding
 from bot.flows.renaming import Renaming
@@ -38,6 +39,7 @@ def seller_talk(house: House) -> Talk:
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
     welcome = Welcome(house, buying, owner, organising)
+    persons = Persons()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
@@ -51,6 +53,7 @@ def seller_talk(house: House) -> Talk:
             **Ruling().actions(),
             **Equipping().actions(),
             **renaming.actions(),
+            **persons.actions(),
             **postering.actions(),
             **welcome.actions(),
             **owner.actions(),
@@ -66,6 +69,7 @@ def seller_talk(house: House) -> Talk:
             **Ruling().steps(),
             **Equipping().steps(),
             **renaming.steps(),
+            **persons.steps(),
             **postering.steps(),
         },
         heard={
@@ -81,13 +85,20 @@ def seller_talk(house: House) -> Talk:
             **welcome.commands(),
             **helping.commands(),
             **organising.commands(),
+            **persons.commands(),
             **Live().commands(),
         },
-        openings={**helping.openings(), **organising.openings(), **renaming.openings()},
+        openings={
+            **helping.openings(),
+            **organising.openings(),
+            **renaming.openings(),
+            **persons.openings(),
+        },
         number_steps=buying.number_steps()
         | helping.number_steps()
         | organising.number_steps()
         | Ruling().number_steps()
         | Equipping().number_steps()
-        | renaming.number_steps(),
+        | renaming.number_steps()
+        | persons.number_steps(),
     )
