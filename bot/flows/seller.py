@@ -6,6 +6,7 @@ from bot.flows import contested
 from bot.flows.alarms import Alarms
 from bot.flows.buying import Buying
 from bot.flows.equipping import Equipping
+from bot.flows.giving import Giving
 from bot.flows.helping import Helping
 from bot.flows.house import House
 from bot.flows.keeping import Keeping
@@ -20,6 +21,7 @@ from bot.flows.refunding import Refunding
 from bot.flows.renaming import Renaming
 from bot.flows.ruling import Ruling
 from bot.flows.settling import Settling
+from bot.flows.taking import Taking
 from bot.flows.welcome import Welcome
 from chat.talk import Talk
 from chat.texts import Texts
@@ -38,7 +40,8 @@ def seller_talk(house: House) -> Talk:
     buying, owner = Buying(house), Owner(house)
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
-    welcome = Welcome(house, buying, owner, organising)
+    giving, taking = Giving(house), Taking(house)
+    welcome = Welcome(house, buying, owner, organising, taking)
     persons = Persons()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
@@ -55,6 +58,8 @@ def seller_talk(house: House) -> Talk:
             **renaming.actions(),
             **persons.actions(),
             **postering.actions(),
+            **giving.actions(),
+            **taking.actions(),
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
@@ -71,6 +76,8 @@ def seller_talk(house: House) -> Talk:
             **renaming.steps(),
             **persons.steps(),
             **postering.steps(),
+            **giving.steps(),
+            **taking.steps(),
         },
         heard={
             **welcome.heard(),
@@ -79,6 +86,7 @@ def seller_talk(house: House) -> Talk:
             **refunding.heard(),
             **alarms.heard(),
             **postering.heard(),
+            **giving.heard(),
         },
         lost=welcome.lost,
         commands={
@@ -87,12 +95,14 @@ def seller_talk(house: House) -> Talk:
             **organising.commands(),
             **persons.commands(),
             **Live().commands(),
+            **giving.commands(),
         },
         openings={
             **helping.openings(),
             **organising.openings(),
             **renaming.openings(),
             **persons.openings(),
+            **taking.openings(),
         },
         number_steps=buying.number_steps()
         | helping.number_steps()
@@ -100,5 +110,7 @@ def seller_talk(house: House) -> Talk:
         | Ruling().number_steps()
         | Equipping().number_steps()
         | renaming.number_steps()
-        | persons.number_steps(),
+        | persons.number_steps()
+        | giving.number_steps()
+        | taking.number_steps(),
     )
