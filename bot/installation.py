@@ -16,8 +16,10 @@ from bot.flows.ways import Way
 from bot.payments.protocol import Provider
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork
+from bot.receipt_links import ReceiptLinks
 from bot.tickets.gallery import Gallery
 from bot.undelivered import follow_up, keep_delivery
+from bot.web.receipts import ReceiptParts
 from bot.web.terminal import TerminalParts
 from chat import upkeep
 from chat.channel import Channel
@@ -50,6 +52,8 @@ class Installation:
     delivery: Delivery
     chores: tuple[upkeep.Chore, ...]
     payment_work: PaymentWork
+    receipt_links: ReceiptLinks | None
+    gallery: Gallery
     gatekeeper: Gatekeeper
     workers: Runner
     queued: Callable[[], None]
@@ -83,8 +87,12 @@ def install(
     workers: Runner,
     clock: Clock,
     return_urls: Mapping[str, str],
+    public_url: str | None = None,
 ) -> Installation:
-    """Join the parts. `channels` may still be filled until the first message comes in."""
+    """Join the parts. `channels` may still be filled until the first message comes in.
+
+    With a `public_url`, payment pages lead back to a receipt of our own.
+    """
     news = asyncio.Event()
     house = replace(house, ways={name: _way(one) for name, one in providers.items()})
     talks = {
@@ -100,12 +108,20 @@ def install(
         queued=news.set,
         one_bubble=ONE_BUBBLE,
     )
-    payment_work = PaymentWork(database, providers, engine.tell, return_urls)
+    receipt_links = ReceiptLinks(house.keyring, public_url) if public_url else None
+    payment_work = PaymentWork(
+        database,
+        providers,
+        engine.tell,
+        return_urls,
+        receipt_links.url if receipt_links else None,
+    )
+    gallery = Gallery(database, house.texts, workers)
     delivery = Delivery(
         database,
         channels=channels,
         talks=talks,
-        gallery=Gallery(database, house.texts, workers),
+        gallery=gallery,
         works={"payment.start": payment_work.start, "payment.refund": payment_work.refund},
         given_up=follow_up,
         delivered=keep_delivery,
@@ -122,6 +138,8 @@ def install(
         delivery=delivery,
         chores=chores,
         payment_work=payment_work,
+        receipt_links=receipt_links,
+        gallery=gallery,
         gatekeeper=Gatekeeper(house.keyring, house.mode),
         workers=workers,
         queued=news.set,
@@ -145,6 +163,20 @@ def terminal_parts(
         queued=guichet.queued,
         bot_token=bot_token,
         is_https=is_https,
+    )
+
+
+def receipt_parts(guichet: Installation) -> ReceiptParts | None:
+    """Take what the page after a payment works with; None where no browser could reach it."""
+    if guichet.receipt_links is None:
+        return None
+    return ReceiptParts(
+        database=guichet.database,
+        links=guichet.receipt_links,
+        texts=guichet.house.texts,
+        gallery=guichet.gallery,
+        work=guichet.payment_work,
+        clock=guichet.clock,
     )
 
 

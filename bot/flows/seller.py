@@ -9,10 +9,12 @@ from bot.flows.equipping import Equipping
 from bot.flows.helping import Helping
 from bot.flows.house import House
 from bot.flows.keeping import Keeping
+from bot.flows.legal import Legal
 from bot.flows.my_tickets import MyTickets
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
 from bot.flows.paying import Paying
+from bot.flows.receipts import Receipts
 from bot.flows.refunding import Refunding
 from bot.flows.renaming import Renaming
 from bot.flows.ruling import Ruling
@@ -45,6 +47,8 @@ def seller_talk(house: House) -> Talk:
             **settling.actions(),
             **mine.actions(),
             **Keeping().actions(),
+            **Receipts().actions(),
+            **Legal().actions(),
             **Ruling().actions(),
             **Equipping().actions(),
             **renaming.actions(),
@@ -61,6 +65,7 @@ def seller_talk(house: House) -> Talk:
             **Ruling().steps(),
             **Equipping().steps(),
             **renaming.steps(),
+            **Legal().steps(),
         },
         heard={
             **welcome.heard(),
@@ -74,6 +79,8 @@ def seller_talk(house: House) -> Talk:
             **welcome.commands(),
             **helping.commands(),
             **organising.commands(),
+            **Receipts().commands(),
+            **Legal().commands(),
         },
         openings={**helping.openings(), **organising.openings(), **renaming.openings()},
         number_steps=buying.number_steps()
@@ -81,5 +88,6 @@ def seller_talk(house: House) -> Talk:
         | organising.number_steps()
         | Ruling().number_steps()
         | Equipping().number_steps()
-        | renaming.number_steps(),
+        | renaming.number_steps()
+        | Legal().number_steps(),
     )

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from bot.tickets.calendar import write_calendar
 from bot.tickets.face import FaceWords, TicketFace
-from bot.tickets.making import make_paper, make_ticket
+from bot.tickets.making import make_paper, make_receipt, make_ticket
+from bot.tickets.receipt import receipt_face, sale_of
 from boxoffice import rules
 from boxoffice.admission import Entry
 from boxoffice.codes import Mode, ShortCode
@@ -29,7 +30,7 @@ class Gallery:
     """Answers what delivery asks for.
 
     `ticket:ID` and `pdf:ORDER:OWNER[:PAPER]` are drawn in a worker, `ics:EVENT` is written,
-    `poster:ID` is read.
+    `poster:ID` is read; `receipt:ORDER` and `paid:PAYMENT` are drawn of the money as it stands.
     """
 
     database: Database
@@ -50,6 +51,10 @@ class Gallery:
             return await self._paper(key, language)
         if what == "ics":
             return await self._calendar(from_text(key), language)
+        if what == "receipt":
+            return await self.receipt(language, order_id=from_text(key))
+        if what == "paid":
+            return await self.receipt(language, payment_id=from_text(key))
         if what == "poster" and key.isdecimal():
             found = await self.database.read(media.media_by_id, int(key))
             if found is not None:
@@ -90,6 +95,22 @@ class Gallery:
             make_paper, faces, paper or PAPER_DEFAULT, held[0].event.title, *lines
         )
         name = f"billets-{held[0].order.reference}.pdf"
+        return Media(body, "application/pdf", name, as_file=True)
+
+    async def receipt(
+        self, language: str, *, order_id: int | None = None, payment_id: int | None = None
+    ) -> Media:
+        """Draw the receipt of an order, or of one payment of it.
+
+        Raises:
+            SendRefused: nothing was paid.
+        """
+        sale = await self.database.read(sale_of, order_id, payment_id)
+        if sale is None:
+            raise SendRefused("nothing was paid")
+        body = await self.workers.run(make_receipt, receipt_face(sale, self.texts, language))
+        name = self.texts.render(words("receipt.file"), language)
+        name = f"{name}-{sale.order.reference}.pdf"
         return Media(body, "application/pdf", name, as_file=True)
 
     async def _calendar(self, event_id: int | None, language: str) -> Media:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.tickets import checking, png
 from bot.tickets.face import TicketFace
+from bot.tickets.receipt import ReceiptFace
 
 
 def make_ticket(face: TicketFace) -> bytes:
@@ -28,3 +29,10 @@ def make_paper(faces: Sequence[TicketFace], paper: str, title: str, *lines: str)
     for face in faces:
         checking.check_modules(face.code)
     return pdf.draw(faces, pdf.Paper(paper), pdf.PaperWords(title, lines[1:], lines[0]))
+
+
+def make_receipt(face: ReceiptFace) -> bytes:
+    """Draw a receipt and give the PDF."""
+    from bot.tickets import receipt_pdf  # noqa: PLC0415 (fpdf2 takes half a second, as above)
+
+    return receipt_pdf.draw_receipt(face)
