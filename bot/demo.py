@@ -14,9 +14,9 @@ from boxoffice import rules
 from boxoffice.codes import Mode
 from boxoffice.model import Naming
 from chat.understanding import fold
-from storage import chats, events, organisers, staff
+from storage import catalogue, chats, drafts, organisers, staff
 from storage.database import Tx
-from storage.events import NewEvent, NewKind
+from storage.drafts import NewEvent, NewKind
 
 ZONE = "Africa/Porto-Novo"
 SATURDAY = 5
@@ -76,7 +76,9 @@ async def furnish(tx: Tx, phones: tuple[Phone, ...], now_ms: int) -> None:
         )
     await organisers.add_member(tx, organiser_id, owner_id, "owner", now_ms)
     await stock(tx, organiser_id, now_ms)
-    for offer in await events.events_of_organisers(tx, owner_id, now_ms=now_ms, limit=EVENTS_MAX):
+    for offer in await catalogue.events_of_organisers(
+        tx, owner_id, now_ms=now_ms, limit=EVENTS_MAX
+    ):
         await staff.engage(
             tx,
             event_id=offer.event.id,
@@ -103,10 +105,10 @@ async def _person(tx: Tx, phone: Phone, now_ms: int) -> int:
 
 async def stock(tx: Tx, organiser_id: int, now_ms: int) -> None:
     """Put the three samples on sale if nothing is: at first, and when the last ones are over."""
-    if await events.offers(tx, now_ms=now_ms, limit=1):
+    if await catalogue.offers(tx, now_ms=now_ms, limit=1):
         return
     for sample in _samples(now_ms):
-        event_id = await events.create_event(
+        event_id = await drafts.create_event(
             tx,
             NewEvent(
                 organiser_id=organiser_id,
@@ -132,9 +134,9 @@ async def stock(tx: Tx, organiser_id: int, now_ms: int) -> None:
             now_ms,
         )
         for kind in sample.kinds:
-            await events.add_kind(tx, event_id, kind, now_ms)
+            await drafts.add_kind(tx, event_id, kind, now_ms)
         await staff.add_gate(tx, event_id, "Entrée", now_ms)
-        await events.publish(tx, event_id, now_ms)
+        await drafts.publish(tx, event_id, now_ms)
 
 
 def _samples(now_ms: int) -> tuple[_Sample, ...]:

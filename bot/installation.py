@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 
+from bot.charts.door import DoorPictures
 from bot.chores import BoxOfficeChores
 from bot.flows.house import House
 from bot.flows.seller import seller_talk
@@ -16,8 +17,10 @@ from bot.flows.ways import Way
 from bot.payments.protocol import Provider
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork
+from bot.posters.reading import PosterReader
 from bot.receipt_links import ReceiptLinks
 from bot.tickets.gallery import Gallery
+from bot.tickets.receipt_room import ReceiptRoom
 from bot.undelivered import follow_up, keep_delivery
 from bot.web.receipts import ReceiptParts
 from bot.web.terminal import TerminalParts
@@ -29,6 +32,7 @@ from chat.engine import Engine
 from chat.talk import Talk
 from chat.workers import Runner
 from gate_scanner.judging import Gatekeeper
+from gate_scanner.live import PICTURE as DOOR
 from gate_scanner.photos import PhotoReader
 from gate_scanner.talk import scanner_talk
 from gate_scanner.terminal.pack import PackSigner
@@ -53,7 +57,7 @@ class Installation:
     chores: tuple[upkeep.Chore, ...]
     payment_work: PaymentWork
     receipt_links: ReceiptLinks | None
-    gallery: Gallery
+    receipts: ReceiptRoom
     gatekeeper: Gatekeeper
     workers: Runner
     queued: Callable[[], None]
@@ -103,12 +107,16 @@ def install(
         database,
         channels=channels,
         talks=talks,
-        prepares={"scanner": PhotoReader(channels, workers)},
+        prepares={
+            "seller": PosterReader(database, channels, workers, clock),
+            "scanner": PhotoReader(channels, workers),
+        },
         clock=clock,
         queued=news.set,
         one_bubble=ONE_BUBBLE,
     )
     receipt_links = ReceiptLinks(house.keyring, public_url) if public_url else None
+    receipts = ReceiptRoom(database, house.texts, workers)
     payment_work = PaymentWork(
         database,
         providers,
@@ -116,12 +124,19 @@ def install(
         return_urls,
         receipt_links.url if receipt_links else None,
     )
-    gallery = Gallery(database, house.texts, workers)
     delivery = Delivery(
         database,
         channels=channels,
         talks=talks,
-        gallery=gallery,
+        gallery=Gallery(
+            database,
+            house.texts,
+            workers,
+            rooms={
+                DOOR: DoorPictures(database, house.texts, workers, clock),
+                **receipts.rooms(),
+            },
+        ),
         works={"payment.start": payment_work.start, "payment.refund": payment_work.refund},
         given_up=follow_up,
         delivered=keep_delivery,
@@ -139,7 +154,7 @@ def install(
         chores=chores,
         payment_work=payment_work,
         receipt_links=receipt_links,
-        gallery=gallery,
+        receipts=receipts,
         gatekeeper=Gatekeeper(house.keyring, house.mode),
         workers=workers,
         queued=news.set,
@@ -174,7 +189,7 @@ def receipt_parts(guichet: Installation) -> ReceiptParts | None:
         database=guichet.database,
         links=guichet.receipt_links,
         texts=guichet.house.texts,
-        gallery=guichet.gallery,
+        receipts=guichet.receipts,
         work=guichet.payment_work,
         clock=guichet.clock,
     )

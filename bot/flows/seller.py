@@ -9,12 +9,14 @@ from bot.flows.equipping import Equipping
 from bot.flows.helping import Helping
 from bot.flows.house import House
 from bot.flows.keeping import Keeping
-from bot.flows.legal import Legal
+from bot.flows.live import Live
+from bot.flows.money_talk import MoneyTalk
 from bot.flows.my_tickets import MyTickets
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
 from bot.flows.paying import Paying
-from bot.flows.receipts import Receipts
+from bot.flows.persons import Persons
+from bot.flows.postering import Postering
 from bot.flows.refunding import Refunding
 from bot.flows.renaming import Renaming
 from bot.flows.ruling import Ruling
@@ -22,13 +24,14 @@ from bot.flows.settling import Settling
 from bot.flows.welcome import Welcome
 from chat.talk import Talk
 from chat.texts import Texts
+from gate_scanner.live import LIVE_TEXTS
 
 TEXTS = Path(__file__).parent.parent / "texts"
 
 
 def seller_texts() -> Texts:
     """Read the seller's words."""
-    return Texts(TEXTS)
+    return Texts(TEXTS, LIVE_TEXTS)
 
 
 def seller_talk(house: House) -> Talk:
@@ -37,7 +40,8 @@ def seller_talk(house: House) -> Talk:
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
     welcome = Welcome(house, buying, owner, organising)
-    renaming = Renaming(house)
+    persons, money = Persons(), MoneyTalk()
+    renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
         name="seller",
@@ -47,15 +51,17 @@ def seller_talk(house: House) -> Talk:
             **settling.actions(),
             **mine.actions(),
             **Keeping().actions(),
-            **Receipts().actions(),
-            **Legal().actions(),
             **Ruling().actions(),
             **Equipping().actions(),
             **renaming.actions(),
+            **persons.actions(),
+            **postering.actions(),
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
             **organising.actions(),
+            **Live().actions(),
+            **money.actions(),
             "here": contested.answered,
         },
         steps={
@@ -65,7 +71,9 @@ def seller_talk(house: House) -> Talk:
             **Ruling().steps(),
             **Equipping().steps(),
             **renaming.steps(),
-            **Legal().steps(),
+            **persons.steps(),
+            **postering.steps(),
+            **money.steps(),
         },
         heard={
             **welcome.heard(),
@@ -73,21 +81,29 @@ def seller_talk(house: House) -> Talk:
             **settling.heard(),
             **refunding.heard(),
             **alarms.heard(),
+            **postering.heard(),
         },
         lost=welcome.lost,
         commands={
             **welcome.commands(),
             **helping.commands(),
             **organising.commands(),
-            **Receipts().commands(),
-            **Legal().commands(),
+            **persons.commands(),
+            **Live().commands(),
+            **money.commands(),
         },
-        openings={**helping.openings(), **organising.openings(), **renaming.openings()},
+        openings={
+            **helping.openings(),
+            **organising.openings(),
+            **renaming.openings(),
+            **persons.openings(),
+        },
         number_steps=buying.number_steps()
         | helping.number_steps()
         | organising.number_steps()
         | Ruling().number_steps()
         | Equipping().number_steps()
         | renaming.number_steps()
-        | Legal().number_steps(),
+        | persons.number_steps()
+        | money.number_steps(),
     )

@@ -1,13 +1,13 @@
 """The pictures that messages carry, made or read when they are sent: tickets and posters."""
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from bot.tickets.calendar import write_calendar
 from bot.tickets.face import FaceWords, TicketFace
-from bot.tickets.making import make_paper, make_receipt, make_ticket
-from bot.tickets.receipt import receipt_face, sale_of
+from bot.tickets.making import make_paper, make_ticket
 from boxoffice import rules
 from boxoffice.admission import Entry
 from boxoffice.codes import Mode, ShortCode
@@ -25,17 +25,22 @@ PAPER_DEFAULT = "pages"
 """A page a ticket, in colour: what most people mean by printing."""
 
 
+Room = Callable[[str, str], Awaitable[Media]]
+"""Makes the pictures of one sort: `(key, language)` -> the picture; raises as `Gallery.fetch`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gallery:
     """Answers what delivery asks for.
 
     `ticket:ID` and `pdf:ORDER:OWNER[:PAPER]` are drawn in a worker, `ics:EVENT` is written,
-    `poster:ID` is read; `receipt:ORDER` and `paid:PAYMENT` are drawn of the money as it stands.
+    `poster:ID` is read; what else there is hangs in `rooms`, by its first word.
     """
 
     database: Database
     texts: Texts
     workers: Runner
+    rooms: Mapping[str, Room] = field(default_factory=dict)
 
     async def fetch(self, ref: str, language: str) -> Media:
         """Make or read one picture.
@@ -45,16 +50,15 @@ class Gallery:
             WorkersError, UnreadableTicket: it could not be drawn now; try again.
         """
         what, _, key = ref.partition(":")
+        room = self.rooms.get(what)
+        if room is not None:
+            return await room(key, language)
         if what == "ticket":
             return await self._ticket(from_text(key), language)
         if what == "pdf":
             return await self._paper(key, language)
         if what == "ics":
             return await self._calendar(from_text(key), language)
-        if what == "receipt":
-            return await self.receipt(language, order_id=from_text(key))
-        if what == "paid":
-            return await self.receipt(language, payment_id=from_text(key))
         if what == "poster" and key.isdecimal():
             found = await self.database.read(media.media_by_id, int(key))
             if found is not None:
@@ -95,22 +99,6 @@ class Gallery:
             make_paper, faces, paper or PAPER_DEFAULT, held[0].event.title, *lines
         )
         name = f"billets-{held[0].order.reference}.pdf"
-        return Media(body, "application/pdf", name, as_file=True)
-
-    async def receipt(
-        self, language: str, *, order_id: int | None = None, payment_id: int | None = None
-    ) -> Media:
-        """Draw the receipt of an order, or of one payment of it.
-
-        Raises:
-            SendRefused: nothing was paid.
-        """
-        sale = await self.database.read(sale_of, order_id, payment_id)
-        if sale is None:
-            raise SendRefused("nothing was paid")
-        body = await self.workers.run(make_receipt, receipt_face(sale, self.texts, language))
-        name = self.texts.render(words("receipt.file"), language)
-        name = f"{name}-{sale.order.reference}.pdf"
         return Media(body, "application/pdf", name, as_file=True)
 
     async def _calendar(self, event_id: int | None, language: str) -> Media:

@@ -24,13 +24,14 @@ from boxoffice.model import OrderStatus, PaymentStatus
 from chat.channel import SendRefused
 from chat.messages import words
 from storage import chats, events, orders, payments
+from storage.ids import to_text
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from bot.payments.working import PaymentWork
     from bot.receipt_links import ReceiptLinks
-    from bot.tickets.gallery import Gallery
+    from bot.tickets.receipt_room import ReceiptRoom
     from boxoffice.model import Event, Order, Payment
     from chat.clock import Clock
     from chat.texts import Texts
@@ -57,7 +58,7 @@ class ReceiptParts:
     database: Database
     links: ReceiptLinks
     texts: Texts
-    gallery: Gallery
+    receipts: ReceiptRoom
     work: PaymentWork
     clock: Clock
 
@@ -117,8 +118,8 @@ class _ReceiptHttp:
         if found is None or not found.payment.paid.amount_minor:
             return self._answer(request, None)
         try:
-            media = await self._parts.gallery.receipt(
-                language_of(request), payment_id=found.payment.id
+            media = await self._parts.receipts.of_payment(
+                to_text(found.payment.id), language_of(request)
             )
         except SendRefused:
             return self._answer(request, None)

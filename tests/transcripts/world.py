@@ -30,8 +30,8 @@ from boxoffice.codes import Mode
 from boxoffice.model import Naming, Payment
 from boxoffice.money import Money
 from chat.understanding import fold
-from storage import chats, events, invitations, organisers, payments, staff
-from storage.events import NewEvent, NewKind
+from storage import chats, drafts, events, invitations, organisers, payments, staff
+from storage.drafts import NewEvent, NewKind
 from tests.transcripts import money_world
 
 if TYPE_CHECKING:
@@ -291,7 +291,7 @@ async def make_event(
     starts_ms = int(starts.timestamp() * 1000)
     days = _number(facts, r"(\d+) jours", 1)
     ends = starts + timedelta(days=days - 1, hours=5)
-    event_id = await events.create_event(
+    event_id = await drafts.create_event(
         tx,
         NewEvent(
             organiser_id=organiser_id,
@@ -333,9 +333,9 @@ async def make_event(
             valid_from_ms=from_ms,
             valid_until_ms=until_ms,
         )
-        await events.add_kind(tx, event_id, kind, now_ms)
+        await drafts.add_kind(tx, event_id, kind, now_ms)
     await staff.add_gate(tx, event_id, "Entrée", now_ms)
-    assert await events.publish(tx, event_id, now_ms), f"{title} cannot be published"
+    assert await drafts.publish(tx, event_id, now_ms), f"{title} cannot be published"
     return event_id
 
 
