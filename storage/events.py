@@ -83,6 +83,7 @@ def event_of(row: Row) -> Event:
         checks_age=row["checks_age"] == 1,
         renaming_ends_ms=row["renaming_ends_ms"],
         equipment=Equipment(row["equipment"]),
+        category=row["category"],
     )
 
 
