@@ -30,6 +30,7 @@ from chat.clock import Clock
 from chat.delivery import Delivery
 from chat.engine import Engine
 from chat.talk import Talk
+from chat.waiting import Queues
 from chat.workers import Runner
 from gate_scanner.judging import Gatekeeper
 from gate_scanner.live import PICTURE as DOOR
@@ -40,6 +41,7 @@ from gate_scanner.terminal.scanning import TerminalJudge
 from gate_scanner.terminal.uploading import Uploader
 from storage import outbox
 from storage.database import Database
+from storage.outbox import Pace
 
 ONE_BUBBLE = frozenset({"whatsapp"})
 """The apps where every message costs: what a turn says goes out as one."""
@@ -60,6 +62,7 @@ class Installation:
     receipts: ReceiptRoom
     gatekeeper: Gatekeeper
     workers: Runner
+    queues: Queues
     queued: Callable[[], None]
     """To be called after something was queued outside a turn."""
     clock: Clock
@@ -91,13 +94,15 @@ def install(
     workers: Runner,
     clock: Clock,
     return_urls: Mapping[str, str],
+    paces: Mapping[str, Pace] | None = None,
     public_url: str | None = None,
 ) -> Installation:
     """Join the parts. `channels` may still be filled until the first message comes in.
 
-    With a `public_url`, payment pages lead back to a receipt of our own.
+    `paces` says how fast the apps let their senders send; those not named send as they can. With a
+    `public_url`, payment pages lead back to a receipt of our own.
     """
-    news = asyncio.Event()
+    news, queues = asyncio.Event(), Queues(paces or {})
     house = replace(house, ways={name: _way(one) for name, one in providers.items()})
     talks = {
         "seller": seller_talk(house),
@@ -114,6 +119,7 @@ def install(
         clock=clock,
         queued=news.set,
         one_bubble=ONE_BUBBLE,
+        wait_ms=queues.wait_ms,
     )
     receipt_links = ReceiptLinks(house.keyring, public_url) if public_url else None
     receipts = ReceiptRoom(database, house.texts, workers)
@@ -142,6 +148,7 @@ def install(
         delivered=keep_delivery,
         clock=clock,
         news=news,
+        queues=queues,
     )
     reconciling = Reconciling(database, providers)
     chores = BoxOfficeChores(database, engine.tell, payment_work, reconciling).all(engine)
@@ -157,6 +164,7 @@ def install(
         receipts=receipts,
         gatekeeper=Gatekeeper(house.keyring, house.mode),
         workers=workers,
+        queues=queues,
         queued=news.set,
         clock=clock,
     )

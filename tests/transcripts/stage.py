@@ -8,7 +8,7 @@ happen.
 
 import contextlib
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ParamSpec, TypeVar
@@ -25,6 +25,7 @@ from chat.workers import Runner
 from storage import chats
 from storage.database import Database
 from storage.ids import to_text
+from storage.outbox import Pace
 from tests.transcripts import pictures, world
 from tests.transcripts.screens import (
     Deed,
@@ -254,12 +255,12 @@ def raise_stage(
     clock: SetClock,
     channel: ListedChannel,
     runner: Runner = InThisProcess(),  # noqa: B008 (it has no state)
-    *,
+    paces: Mapping[str, Pace] | None = None,
     public_url: str | None = None,
 ) -> Stage:
     """Wire an installation on this database, as a process does when it starts."""
     screens = ListedScreens(channel)
-    stage = raise_stage_on(database, clock, screens, runner, public_url=public_url)
+    stage = raise_stage_on(database, clock, screens, runner, paces, public_url)
     screens.intake = stage.guichet.engine
     return stage
 
@@ -269,7 +270,7 @@ def raise_stage_on(
     clock: SetClock,
     screens: Screens,
     runner: Runner = InThisProcess(),  # noqa: B008 (it has no state)
-    *,
+    paces: Mapping[str, Pace] | None = None,
     public_url: str | None = None,
 ) -> Stage:
     """Wire an installation behind these screens."""
@@ -293,6 +294,7 @@ def raise_stage_on(
         workers=runner,
         clock=clock,
         return_urls={channel.name: "https://guichet.example/"},
+        paces=paces,
         public_url=public_url,
     )
     return Stage(database, clock, screens, sandbox, guichet)
