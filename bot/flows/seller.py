@@ -6,6 +6,7 @@ from bot.flows import contested
 from bot.flows.alarms import Alarms
 from bot.flows.buying import Buying
 from bot.flows.equipping import Equipping
+from bot.flows.giving import Giving
 from bot.flows.helping import Helping
 from bot.flows.house import House
 from bot.flows.keeping import Keeping
@@ -21,6 +22,7 @@ from bot.flows.refunding import Refunding
 from bot.flows.renaming import Renaming
 from bot.flows.ruling import Ruling
 from bot.flows.settling import Settling
+from bot.flows.taking import Taking
 from bot.flows.welcome import Welcome
 from chat.talk import Talk
 from chat.texts import Texts
@@ -36,17 +38,20 @@ def seller_texts() -> Texts:
 
 def seller_talk(house: House) -> Talk:
     """Put the seller's conversations together."""
+    money = MoneyTalk()
     buying, owner = Buying(house), Owner(house)
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
-    welcome = Welcome(house, buying, owner, organising)
-    persons, money = Persons(), MoneyTalk()
+    giving, taking = Giving(house), Taking(house)
+    welcome = Welcome(house, buying, owner, organising, taking)
+    persons = Persons()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
         name="seller",
         texts=house.texts,
         actions={
+            **money.actions(),
             **buying.actions(),
             **settling.actions(),
             **mine.actions(),
@@ -56,15 +61,17 @@ def seller_talk(house: House) -> Talk:
             **renaming.actions(),
             **persons.actions(),
             **postering.actions(),
+            **giving.actions(),
+            **taking.actions(),
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
             **organising.actions(),
             **Live().actions(),
-            **money.actions(),
             "here": contested.answered,
         },
         steps={
+            **money.steps(),
             **buying.steps(),
             **helping.steps(),
             **organising.steps(),
@@ -73,7 +80,8 @@ def seller_talk(house: House) -> Talk:
             **renaming.steps(),
             **persons.steps(),
             **postering.steps(),
-            **money.steps(),
+            **giving.steps(),
+            **taking.steps(),
         },
         heard={
             **welcome.heard(),
@@ -82,28 +90,33 @@ def seller_talk(house: House) -> Talk:
             **refunding.heard(),
             **alarms.heard(),
             **postering.heard(),
+            **giving.heard(),
         },
         lost=welcome.lost,
         commands={
+            **money.commands(),
             **welcome.commands(),
             **helping.commands(),
             **organising.commands(),
             **persons.commands(),
             **Live().commands(),
-            **money.commands(),
+            **giving.commands(),
         },
         openings={
             **helping.openings(),
             **organising.openings(),
             **renaming.openings(),
             **persons.openings(),
+            **taking.openings(),
         },
-        number_steps=buying.number_steps()
+        number_steps=money.number_steps()
+        | buying.number_steps()
         | helping.number_steps()
         | organising.number_steps()
         | Ruling().number_steps()
         | Equipping().number_steps()
         | renaming.number_steps()
         | persons.number_steps()
-        | money.number_steps(),
+        | giving.number_steps()
+        | taking.number_steps(),
     )
