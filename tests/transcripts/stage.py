@@ -22,6 +22,7 @@ from boxoffice.codes import ALPHABET, Keyring, Mode
 from chat.messages import Outgoing, Start, TalkName, Tap, Text, Unsupported
 from chat.understanding import fold
 from chat.workers import Runner
+from storage import chats
 from storage.database import Database
 from storage.ids import to_text
 from storage.outbox import Pace
@@ -206,6 +207,14 @@ class Stage:
         """Everything the bot said to somebody."""
         return await self.screens.seen(self.speaker(who))
 
+    async def chat_of(self, who: str) -> int:
+        """The chat of somebody who has said a word."""
+        ref = await self.screens.ref(self.speaker(who))
+        name = self.screens.channel.name
+        chat = await self.database.read(chats.chat_by_ref, name, self.speaker(who).talk, ref)
+        assert chat is not None, f"{who} has not said a word"
+        return chat.id
+
     # ---- Coming to rest --------------------------------------------------------------------------
 
     async def settle(self) -> None:
@@ -232,9 +241,9 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def open_stage(database: Database) -> AsyncIterator[Stage]:
+async def open_stage(database: Database, *, public_url: str | None = None) -> AsyncIterator[Stage]:
     """Set the stage on an empty database."""
-    stage = raise_stage(database, SetClock(), ListedChannel())
+    stage = raise_stage(database, SetClock(), ListedChannel(), public_url=public_url)
     try:
         yield stage
     finally:
@@ -247,10 +256,11 @@ def raise_stage(
     channel: ListedChannel,
     runner: Runner = InThisProcess(),  # noqa: B008 (it has no state)
     paces: Mapping[str, Pace] | None = None,
+    public_url: str | None = None,
 ) -> Stage:
     """Wire an installation on this database, as a process does when it starts."""
     screens = ListedScreens(channel)
-    stage = raise_stage_on(database, clock, screens, runner, paces)
+    stage = raise_stage_on(database, clock, screens, runner, paces, public_url)
     screens.intake = stage.guichet.engine
     return stage
 
@@ -261,6 +271,7 @@ def raise_stage_on(
     screens: Screens,
     runner: Runner = InThisProcess(),  # noqa: B008 (it has no state)
     paces: Mapping[str, Pace] | None = None,
+    public_url: str | None = None,
 ) -> Stage:
     """Wire an installation behind these screens."""
     sandbox = Sandbox(database, base_url=screens.public, secret=b"test-secret-" * 4, clock=clock)
@@ -284,6 +295,7 @@ def raise_stage_on(
         clock=clock,
         return_urls={channel.name: "https://guichet.example/"},
         paces=paces,
+        public_url=public_url,
     )
     return Stage(database, clock, screens, sandbox, guichet)
 
