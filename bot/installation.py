@@ -25,6 +25,7 @@ from bot.undelivered import follow_up, keep_delivery
 from bot.web.receipts import ReceiptParts
 from bot.web.terminal import TerminalParts
 from chat import upkeep
+from chat.albums import Quiet, let_pass
 from chat.channel import Channel
 from chat.clock import Clock
 from chat.delivery import Delivery
@@ -94,6 +95,7 @@ def install(
     workers: Runner,
     clock: Clock,
     return_urls: Mapping[str, str],
+    quiet: Quiet = let_pass,
     paces: Mapping[str, Pace] | None = None,
     public_url: str | None = None,
 ) -> Installation:
@@ -119,6 +121,7 @@ def install(
         clock=clock,
         queued=news.set,
         one_bubble=ONE_BUBBLE,
+        quiet=quiet,
         wait_ms=queues.wait_ms,
     )
     receipt_links = ReceiptLinks(house.keyring, public_url) if public_url else None

@@ -6,6 +6,7 @@ read in this one. The stage of this file hands messages over in a list; `on_tele
 happen.
 """
 
+import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -75,6 +76,26 @@ class SetClock:
         return self.now_ms
 
 
+class Acting:
+    """Says when somebody is in the middle of a deed: an album is whole when they are not."""
+
+    def __init__(self) -> None:
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    def __enter__(self) -> None:
+        """Begin a deed."""
+        self._quiet.clear()
+
+    def __exit__(self, *_: object) -> None:
+        """End it."""
+        self._quiet.set()
+
+    async def quiet(self, _wait_ms: int) -> None:
+        """Let the time pass that the deed takes: a `Quiet` without a clock."""
+        await self._quiet.wait()
+
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -104,6 +125,7 @@ class Stage:
     """Whose app does not speak French."""
     taken: dict[str, int] = field(default_factory=dict)
     """How many messages of each person the script has accounted for."""
+    acting: Acting = field(default_factory=Acting)
 
     @property
     def channel(self) -> ListedChannel:
@@ -117,7 +139,8 @@ class Stage:
         """Have somebody do what a `>` line says, and let everything come to rest."""
         deed = await self.deed(who, text)
         self.count += 1
-        await self.screens.do(self.speaker(who), self.count, deed)
+        with self.acting:
+            await self.screens.do(self.speaker(who), self.count, deed)
         await self.settle()
 
     async def deed(self, who: str, text: str) -> Deed:
@@ -146,7 +169,7 @@ class Stage:
         if found := re.fullmatch(r"chiffres de ([\w-]+)( mal tapés)?", asked):
             digits = await self.digits_seen_by(found[1])
             return Text(digits[:-1] + str((int(digits[-1]) + 1) % 10) if found[2] else digits)
-        return Pictures((await pictures.shown(self, who, asked),))
+        return Pictures(tuple([await pictures.shown(self, who, one) for one in asked.split(") (")]))
 
     async def action(self, who: str, label: str) -> str:
         """Find the newest button with this label on a screen; `#action` is taken as it is."""
@@ -276,6 +299,7 @@ def raise_stage_on(
     """Wire an installation behind these screens."""
     sandbox = Sandbox(database, base_url=screens.public, secret=b"test-secret-" * 4, clock=clock)
     channel = screens.channel
+    acting = Acting()
     guichet = install(
         database,
         House(
@@ -294,10 +318,11 @@ def raise_stage_on(
         workers=runner,
         clock=clock,
         return_urls={channel.name: "https://guichet.example/"},
+        quiet=acting.quiet,
         paces=paces,
         public_url=public_url,
     )
-    return Stage(database, clock, screens, sandbox, guichet)
+    return Stage(database, clock, screens, sandbox, guichet, acting=acting)
 
 
 def mistyped(code: str) -> str:
