@@ -7,6 +7,7 @@ from enum import StrEnum
 from boxoffice.admission import Entry
 from boxoffice.codes import Mode
 from boxoffice.money import Money
+from boxoffice.refund_terms import NO_REFUND, RefundTerms
 from boxoffice.rules import DAY_MS
 
 
@@ -130,7 +131,6 @@ class Event:
     currency: str
     age_min: int
     naming: Naming
-    refund_terms: str
     conditions: str
     conditions_version: int
     per_buyer_max: int
@@ -146,6 +146,7 @@ class Event:
     renaming_ends_ms: int = DAY_MS
     """How long before the doors a name can be corrected for the last time."""
     equipment: Equipment = Equipment.EQUIPPED
+    refund_terms: RefundTerms = NO_REFUND
 
     def is_on_sale(self, now_ms: int) -> bool:
         """Say whether tickets may be bought now: published, in its sale window, and not over."""
@@ -169,6 +170,8 @@ class Order:
     total: Money
     held_ms: int
     hold_until_ms: int
+    refund_terms: RefundTerms = NO_REFUND
+    """The terms its buyer accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +202,14 @@ class Payment:
     """What came in, of which `back_minor` goes or went back."""
     back_minor: int
     page_until_ms: int
+    kept_minor: int = 0
+    """What the organiser keeps of tickets given back: spoken for, like what goes back."""
 
     @property
     def left(self) -> Money:
-        """What came in and is not going back."""
-        return Money(self.paid.amount_minor - self.back_minor, self.paid.currency)
+        """What came in, is not going back, and stands for tickets that live."""
+        spoken_for = self.back_minor + self.kept_minor
+        return Money(self.paid.amount_minor - spoken_for, self.paid.currency)
 
 
 class RefundReason(StrEnum):

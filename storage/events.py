@@ -6,6 +6,7 @@ from boxoffice.admission import Entry
 from boxoffice.codes import Mode, new_event_tag
 from boxoffice.model import Equipment, Event, EventStatus, Kind, Naming, Pin
 from boxoffice.money import Money
+from boxoffice.refund_terms import NO_REFUND, RefundTerms
 from storage.database import Row, Tx
 from storage.ids import new_id
 
@@ -57,12 +58,12 @@ class NewEvent:
     currency: str
     age_min: int
     naming: Naming
-    refund_terms: str
     conditions: str
     per_buyer_max: int
     hold_ms: int
     accent: str
     equipment: Equipment = Equipment.EQUIPPED
+    refund_terms: RefundTerms = NO_REFUND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,12 +96,13 @@ async def create_event(tx: Tx, new: NewEvent, now_ms: int) -> int:
         row = await tx.row(
             "INSERT INTO events (id, organiser_id, tag, mode, status, title, description, venue,"
             " city, folded, zone, doors_ms, starts_ms, ends_ms, currency, age_min, naming,"
-            " refund_terms, conditions, conditions_version, per_buyer_max, hold_ms, accent,"
-            " created_ms, equipment) VALUES (:id, :organiser_id, :tag, :mode, 'draft', :title,"
+            " conditions, conditions_version, per_buyer_max, hold_ms, accent,"
+            " created_ms, equipment, refund_percent, refund_before_ms)"
+            " VALUES (:id, :organiser_id, :tag, :mode, 'draft', :title,"
             " :description, :venue, :city, :folded, :zone, :doors_ms, :starts_ms, :ends_ms,"
             " :currency, :age_min,"
-            " :naming, :refund_terms, :conditions, 1, :per_buyer_max, :hold_ms, :accent, :now_ms,"
-            " :equipment)"
+            " :naming, :conditions, 1, :per_buyer_max, :hold_ms, :accent, :now_ms,"
+            " :equipment, :refund_percent, :refund_before_ms)"
             " ON CONFLICT (tag) DO NOTHING RETURNING id",
             id=event_id,
             organiser_id=new.organiser_id,
@@ -118,13 +120,14 @@ async def create_event(tx: Tx, new: NewEvent, now_ms: int) -> int:
             currency=new.currency,
             age_min=new.age_min,
             naming=new.naming.value,
-            refund_terms=new.refund_terms,
             conditions=new.conditions,
             per_buyer_max=new.per_buyer_max,
             hold_ms=new.hold_ms,
             accent=new.accent,
             now_ms=now_ms,
             equipment=new.equipment.value,
+            refund_percent=new.refund_terms.percent,
+            refund_before_ms=new.refund_terms.before_ms,
         )
         if row is not None:
             return event_id
@@ -136,7 +139,7 @@ async def change_draft(tx: Tx, event_id: int, new: NewEvent) -> bool:
         "UPDATE events SET title = :title, description = :description, venue = :venue,"
         " city = :city, folded = :folded, zone = :zone, doors_ms = :doors_ms,"
         " starts_ms = :starts_ms, ends_ms = :ends_ms, currency = :currency, age_min = :age_min,"
-        " naming = :naming, refund_terms = :refund_terms, conditions = :conditions,"
+        " naming = :naming, conditions = :conditions,"
         " conditions_version = conditions_version + 1, accent = :accent"
         " WHERE id = :id AND status = 'draft' AND NOT EXISTS"
         " (SELECT 1 FROM orders WHERE orders.event_id = events.id) RETURNING id",
@@ -153,7 +156,6 @@ async def change_draft(tx: Tx, event_id: int, new: NewEvent) -> bool:
         currency=new.currency,
         age_min=new.age_min,
         naming=new.naming.value,
-        refund_terms=new.refund_terms,
         conditions=new.conditions,
         accent=new.accent,
     )
@@ -344,7 +346,6 @@ def event_of(row: Row) -> Event:
         currency=row["currency"],
         age_min=row["age_min"],
         naming=Naming(row["naming"]),
-        refund_terms=row["refund_terms"],
         conditions=row["conditions"],
         conditions_version=row["conditions_version"],
         per_buyer_max=row["per_buyer_max"],
@@ -360,6 +361,7 @@ def event_of(row: Row) -> Event:
         checks_age=row["checks_age"] == 1,
         renaming_ends_ms=row["renaming_ends_ms"],
         equipment=Equipment(row["equipment"]),
+        refund_terms=RefundTerms(row["refund_percent"], row["refund_before_ms"]),
     )
 
 

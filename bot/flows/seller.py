@@ -15,6 +15,7 @@ from bot.flows.owner import Owner
 from bot.flows.paying import Paying
 from bot.flows.refunding import Refunding
 from bot.flows.renaming import Renaming
+from bot.flows.returning import Returning
 from bot.flows.ruling import Ruling
 from bot.flows.settling import Settling
 from bot.flows.welcome import Welcome
@@ -35,7 +36,7 @@ def seller_talk(house: House) -> Talk:
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
     welcome = Welcome(house, buying, owner, organising)
-    renaming = Renaming(house)
+    renaming, returning = Renaming(house), Returning()
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
         name="seller",
@@ -48,6 +49,7 @@ def seller_talk(house: House) -> Talk:
             **Ruling().actions(),
             **Equipping().actions(),
             **renaming.actions(),
+            **returning.actions(),
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
@@ -61,6 +63,7 @@ def seller_talk(house: House) -> Talk:
             **Ruling().steps(),
             **Equipping().steps(),
             **renaming.steps(),
+            **returning.steps(),
         },
         heard={
             **welcome.heard(),
@@ -72,6 +75,7 @@ def seller_talk(house: House) -> Talk:
         lost=welcome.lost,
         commands={
             **welcome.commands(),
+            **returning.commands(),
             **helping.commands(),
             **organising.commands(),
         },
@@ -81,5 +85,6 @@ def seller_talk(house: House) -> Talk:
         | organising.number_steps()
         | Ruling().number_steps()
         | Equipping().number_steps()
-        | renaming.number_steps(),
+        | renaming.number_steps()
+        | returning.number_steps(),
     )
