@@ -5,6 +5,7 @@ python -m bot run           the bots for real, with the settings of .env
 python -m bot admin keys    make a line for TICKET_KEYS
 python -m bot admin owner   make the first owner's one-use link
 python -m bot whatsapp templates   make and submit WhatsApp's templates
+python -m bot migrate-data sqlite:///... postgresql://...   move an installation over
 """
 
 import argparse
@@ -14,8 +15,9 @@ import signal
 import sys
 import webbrowser
 
-from bot import demo_world, live_whatsapp, live_world, money_desk
+from bot import demo_world, live_whatsapp, live_world, money_desk, side_by_side
 from bot.logs import set_up_logs
+from bot.moving_over import move_data
 from bot.refusals import Refusal
 from bot.settings import Settings, SettingsRefused, read_settings
 from bot.smoke import smoke
@@ -40,13 +42,15 @@ def _do(asked: argparse.Namespace, settings: Settings) -> int:
         case "demo", _:
             asyncio.run(_until_told(demo_world.serve(settings, _opened)))
         case "run", _:
-            asyncio.run(_until_told(live_world.serve(settings)))
+            asyncio.run(_run(asked, settings))
         case "admin", "keys":
             sys.stdout.write(f"TICKET_KEYS={new_key()}\n")
         case "smoke", _:
             return asyncio.run(smoke(asked.service, settings))
         case "admin", "owner":
             sys.stdout.write(f"{asyncio.run(live_world.owner_link(settings))}\n")
+        case "migrate-data", _:
+            sys.stdout.write(asyncio.run(move_data(asked.source, asked.target)))
         case "whatsapp", "templates":
             lines = asyncio.run(live_whatsapp.make_templates(settings))
             sys.stdout.write("\n".join([*lines, ""]))
@@ -55,12 +59,27 @@ def _do(asked: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-async def _until_told(world: contextlib.AbstractAsyncContextManager[None]) -> None:
-    """Run a world until SIGTERM or Ctrl-C, then let it stop in its own order."""
+async def _run(asked: argparse.Namespace, settings: Settings) -> None:
+    """Run for real: alone, as the parent of several workers, or as one of them."""
+    if asked.number is not None:
+        place = side_by_side.Place(asked.listener, asked.lifeline, asked.number)
+        await _until_told(live_world.serve(settings, place), place.lifeline)
+    elif settings.workers > 1:
+        await _until_told(side_by_side.serve(settings))
+    else:
+        await _until_told(live_world.serve(settings))
+
+
+async def _until_told(
+    world: contextlib.AbstractAsyncContextManager[None], lifeline: int | None = None
+) -> None:
+    """Run a world until SIGTERM, Ctrl-C or its parent's end; then it stops in its own order."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
+    if lifeline is not None:
+        loop.add_reader(lifeline, told.set)
     async with world:
         await told.wait()
 
@@ -79,7 +98,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("demo", help="three phones on one page, nothing to set up")
-    commands.add_parser("run", help="the bots for real, with the settings of .env")
+    run = commands.add_parser("run", help="the bots for real, with the settings of .env")
+    for handed in ("--listener", "--lifeline", "--number"):
+        # What `WORKERS=n` hands to its workers; nobody else needs them.
+        run.add_argument(handed, type=int, help=argparse.SUPPRESS)
     admin = commands.add_parser("admin", help="what an operator does from a shell")
     what = admin.add_subparsers(dest="what", required=True)
     what.add_parser("keys", help="make a line for TICKET_KEYS")
@@ -87,6 +109,9 @@ def _parser() -> argparse.ArgumentParser:
     whatsapp = commands.add_parser("whatsapp", help="what WhatsApp needs once")
     what = whatsapp.add_subparsers(dest="what", required=True)
     what.add_parser("templates", help="make and submit what may be said after 24 hours of silence")
+    moved = commands.add_parser("migrate-data", help="move an installation to PostgreSQL")
+    moved.add_argument("source", help="sqlite:///guichet.db, with nothing running on it")
+    moved.add_argument("target", help="postgresql://user:password@host/name, new and empty")
     check = commands.add_parser("smoke", help="try a service with real test credentials")
     check.add_argument("service", choices=("stripe", "telegram", "twilio", "pawapay"))
     for name, described in money_desk.WORDS.items():

@@ -15,9 +15,9 @@ from boxoffice.codes import Mode
 from boxoffice.model import Naming
 from boxoffice.refund_terms import NO_REFUND, RefundTerms
 from chat.understanding import fold
-from storage import chats, events, organisers, staff
+from storage import catalogue, chats, drafts, organisers, staff
 from storage.database import Tx
-from storage.events import NewEvent, NewKind
+from storage.drafts import NewEvent, NewKind
 
 ZONE = "Africa/Porto-Novo"
 SATURDAY = 5
@@ -77,7 +77,9 @@ async def furnish(tx: Tx, phones: tuple[Phone, ...], now_ms: int) -> None:
         )
     await organisers.add_member(tx, organiser_id, owner_id, "owner", now_ms)
     await stock(tx, organiser_id, now_ms)
-    for offer in await events.events_of_organisers(tx, owner_id, now_ms=now_ms, limit=EVENTS_MAX):
+    for offer in await catalogue.events_of_organisers(
+        tx, owner_id, now_ms=now_ms, limit=EVENTS_MAX
+    ):
         await staff.engage(
             tx,
             event_id=offer.event.id,
@@ -104,10 +106,10 @@ async def _person(tx: Tx, phone: Phone, now_ms: int) -> int:
 
 async def stock(tx: Tx, organiser_id: int, now_ms: int) -> None:
     """Put the three samples on sale if nothing is: at first, and when the last ones are over."""
-    if await events.offers(tx, now_ms=now_ms, limit=1):
+    if await catalogue.offers(tx, now_ms=now_ms, limit=1):
         return
     for sample in _samples(now_ms):
-        event_id = await events.create_event(
+        event_id = await drafts.create_event(
             tx,
             NewEvent(
                 organiser_id=organiser_id,
@@ -124,7 +126,8 @@ async def stock(tx: Tx, organiser_id: int, now_ms: int) -> None:
                 currency="XOF",
                 age_min=sample.age_min,
                 naming=sample.naming,
-                refund_terms=sample.refund_terms,
+                refund_percent=sample.refund_terms.percent,
+                refund_before_ms=sample.refund_terms.before_ms,
                 conditions="",
                 per_buyer_max=rules.TICKETS_PER_BUYER_MAX,
                 hold_ms=rules.HOLD_MS_DEFAULT,
@@ -133,9 +136,9 @@ async def stock(tx: Tx, organiser_id: int, now_ms: int) -> None:
             now_ms,
         )
         for kind in sample.kinds:
-            await events.add_kind(tx, event_id, kind, now_ms)
+            await drafts.add_kind(tx, event_id, kind, now_ms)
         await staff.add_gate(tx, event_id, "Entrée", now_ms)
-        await events.publish(tx, event_id, now_ms)
+        await drafts.publish(tx, event_id, now_ms)
 
 
 def _samples(now_ms: int) -> tuple[_Sample, ...]:

@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 
+from bot.charts.door import DoorPictures
 from bot.chores import BoxOfficeChores
 from bot.flows.house import House
 from bot.flows.seller import seller_talk
@@ -16,6 +17,7 @@ from bot.flows.ways import Way
 from bot.payments.protocol import Provider
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork
+from bot.posters.reading import PosterReader
 from bot.tickets.gallery import Gallery
 from bot.undelivered import follow_up, keep_delivery
 from bot.web.terminal import TerminalParts
@@ -27,6 +29,7 @@ from chat.engine import Engine
 from chat.talk import Talk
 from chat.workers import Runner
 from gate_scanner.judging import Gatekeeper
+from gate_scanner.live import PICTURE as DOOR
 from gate_scanner.photos import PhotoReader
 from gate_scanner.talk import scanner_talk
 from gate_scanner.terminal.pack import PackSigner
@@ -95,7 +98,10 @@ def install(
         database,
         channels=channels,
         talks=talks,
-        prepares={"scanner": PhotoReader(channels, workers)},
+        prepares={
+            "seller": PosterReader(database, channels, workers, clock),
+            "scanner": PhotoReader(channels, workers),
+        },
         clock=clock,
         queued=news.set,
         one_bubble=ONE_BUBBLE,
@@ -105,7 +111,12 @@ def install(
         database,
         channels=channels,
         talks=talks,
-        gallery=Gallery(database, house.texts, workers),
+        gallery=Gallery(
+            database,
+            house.texts,
+            workers,
+            rooms={DOOR: DoorPictures(database, house.texts, workers, clock)},
+        ),
         works={"payment.start": payment_work.start, "payment.refund": payment_work.refund},
         given_up=follow_up,
         delivered=keep_delivery,

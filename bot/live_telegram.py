@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from starlette.routing import Route
@@ -16,6 +17,7 @@ from bot.installation import Installation
 from bot.settings import Settings
 from bot.telegram_till import TelegramTill
 from chat.channel import SendLater, SendRefused
+from chat.leading import Leading
 from chat.messages import TalkName
 
 log = structlog.get_logger(__name__)
@@ -42,21 +44,37 @@ class LiveTelegram:
         """The routes that Telegram posts to, if it can reach us."""
         return receiver.routes() if self.public_url else []
 
+    async def introduce(self, guichet: Installation, receiver: Receiver) -> None:
+        """Tell Telegram, once a start, our commands and where we hear: of several, one does.
+
+        Raises:
+            Refusal: Telegram does not take the public address.
+        """
+        await self.offer_menus(guichet)
+        if self.public_url is None:
+            return
+        try:
+            await receiver.set_webhooks(self.public_url)
+        except (SendRefused, SendLater, Unanswered) as error:
+            raise refusals.Refusal(
+                f"Telegram does not take PUBLIC_URL as a webhook ({error}): it must be https, "
+                "with a certificate, and reachable from the Internet."
+            ) from None
+
     @contextlib.asynccontextmanager
-    async def receiving(self, receiver: Receiver) -> AsyncIterator[None]:
-        """Take updates in by webhook if there is a public address, else by polling."""
+    async def receiving(self, receiver: Receiver, leading: Leading) -> AsyncIterator[None]:
+        """Poll where there is no public address: of several processes the one that leads."""
         if self.public_url is not None:
-            try:
-                await receiver.set_webhooks(self.public_url)
-            except (SendRefused, SendLater, Unanswered) as error:
-                raise refusals.Refusal(
-                    f"Telegram does not take PUBLIC_URL as a webhook ({error}): it must be https, "
-                    "with a certificate, and reachable from the Internet."
-                ) from None
             yield
             return
         talks: tuple[TalkName, ...] = ("seller", "scanner")
-        polls = [asyncio.create_task(receiver.poll(talk), name=f"poll {talk}") for talk in talks]
+        polls = [
+            asyncio.create_task(
+                leading.run(f"poll telegram {talk}", partial(receiver.poll, talk)),
+                name=f"poll {talk}",
+            )
+            for talk in talks
+        ]
         for poll in polls:
             poll.add_done_callback(_stop_if_deaf)
         try:

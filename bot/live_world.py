@@ -2,6 +2,7 @@
 
 import contextlib
 import secrets
+import socket
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from bot.payments.protocol import Provider
 from bot.payments.telegram import TelegramPayments
 from bot.providers import open_providers
 from bot.settings import Settings
+from bot.side_by_side import Place
 from bot.web.guard import Guarded
 from bot.web.health import health_routes
 from bot.web.payments import payment_routes
@@ -29,9 +31,10 @@ from boxoffice.rules import DAY_MS
 from chat import upkeep
 from chat.channel import Channel
 from chat.clock import wall_clock
+from chat.leading import Leading
 from chat.messages import TalkName
 from chat.workers import Workers
-from storage import installation, invitations
+from storage import installation, invitations, moving
 from storage.database import Database
 from storage.opening import open_database
 
@@ -66,18 +69,15 @@ class _Apps:
 
 
 @contextlib.asynccontextmanager
-async def serve(settings: Settings) -> AsyncIterator[None]:
-    """Serve both talks on every app until the block ends.
+async def serve(settings: Settings, place: Place | None = None) -> AsyncIterator[None]:
+    """Serve both talks on every app until the block ends; `place` is that of one worker of several.
 
     Raises:
         Refusal: it cannot start; the sentences say what to put where.
     """
     keyring = _required(settings)
-    try:
-        listener = listen(settings.host, settings.port)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise refusals.port_taken(settings.host, settings.port, reason) from error
+    listener = _listen(settings) if place is None else place.port()
+    is_first = place is None or place.number == 0
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(listener.close)
         database = await open_database(settings.database_url)
@@ -110,10 +110,25 @@ async def serve(settings: Settings) -> AsyncIterator[None]:
         guarded = _at_the_door(app, settings, port)
         await stack.enter_async_context(serving(guarded, listener, before_stop=lambda: None))
         if apps.telegram is not None and receiver is not None:
-            await apps.telegram.offer_menus(guichet)
-            await stack.enter_async_context(apps.telegram.receiving(receiver))
+            if is_first:
+                await apps.telegram.introduce(guichet, receiver)
+            leading = Leading(database, wall_clock, _holder(database))
+            await stack.enter_async_context(apps.telegram.receiving(receiver, leading))
         _say_running(apps, settings, port)
         yield
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        return listen(settings.host, settings.port)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise refusals.port_taken(settings.host, settings.port, reason) from error
+
+
+def _holder(database: Database) -> str:
+    """What this process is called as a leader; the one process of a SQLite file has one name."""
+    return "alone" if database.engine == "sqlite" else secrets.token_hex(8)
 
 
 def _say_running(apps: _Apps, settings: Settings, port: int) -> None:
@@ -212,7 +227,9 @@ async def _open_apps(
 
 
 async def _settle(database: Database, keyring: Keyring) -> None:
-    """Refuse a demo's database, or one whose tickets these keys cannot check."""
+    """Refuse half a database, a demo's, or one whose tickets these keys cannot check."""
+    if await database.read(moving.is_unfinished):
+        raise refusals.half_moved()
     mode = await database.write(installation.settle_mode, Mode.LIVE.value)
     if mode != Mode.LIVE.value:
         raise refusals.wrong_mode(mode, Mode.LIVE.value)

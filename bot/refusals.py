@@ -71,3 +71,20 @@ def port_taken(host: str, port: int, reason: str) -> Refusal:
         f"Cannot listen on {host}, port {port} ({reason}). "
         f"Try another port: make demo PORT={port + 1 if port < PORT_MAX else PORT_MAX - 1}"
     )
+
+
+def many_on_sqlite(workers: int) -> Refusal:
+    """Several processes were asked for on a SQLite file."""
+    return Refusal(
+        f"WORKERS={workers} needs PostgreSQL: a SQLite file belongs to one process. Put "
+        "postgresql://user:password@host/name into DATABASE_URL, or leave WORKERS at 1: "
+        "one process carries a busy box office (docs/scaling.md)."
+    )
+
+
+def half_moved() -> Refusal:
+    """The database was to become a copy of another, and the copying was cut off."""
+    return Refusal(
+        "This database is the unfinished copy of another one: drop it, make it anew, and run "
+        "migrate-data again. The one it was copied from is untouched."
+    )

@@ -72,6 +72,13 @@ class Settings(BaseSettings):
     host: str = Field(
         "127.0.0.1", description="The address it listens on: 0.0.0.0 inside a container."
     )
+    workers: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="How many processes answer side by side: more than one needs PostgreSQL in "
+        "DATABASE_URL. One carries a busy box office: docs/scaling.md.",
+    )
     zone: str = Field(
         "Africa/Porto-Novo", description="The time zone of events, unless they say otherwise."
     )

@@ -22,7 +22,6 @@ from chat.messages import (
     Fact,
     Heard,
     Inbound,
-    Photo,
     Say,
     TalkName,
     Tap,
@@ -301,8 +300,6 @@ def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step,
         if verb == NEXT_PAGE and (following := next_page(row.offered, heard.action)):
             return following, heard
         return talk.actions.get(verb, talk.lost), heard
-    if chat.step in talk.photo_steps and isinstance(heard, Photo):
-        return talk.photo_steps[chat.step], heard
     return talk.heard[type(heard)], heard
 
 

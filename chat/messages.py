@@ -50,6 +50,14 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture looked at before the turn: kept for a while as `media_id`, or why it is none."""
+
+    media_id: int | None = None
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Codes:
     """What was read in a message's pictures: ticket codes, other QR texts, or why nothing."""
 
@@ -195,7 +203,7 @@ Fact = (
 )
 """What the world tells a chat: persisted like any message, worked as a turn of its own."""
 
-Heard = Text | Tap | Start | Photo | Codes | Unsupported | JoinedGroup | Fact
+Heard = Text | Tap | Start | Photo | Picture | Codes | Unsupported | JoinedGroup | Fact
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,5 +35,3 @@ class Talk:
     """By the first word of a longer text: `jauge VIP 350`, where no answer is awaited."""
     number_steps: frozenset[str] = frozenset()
     """The steps where a typed number is an answer, not the choice of that rank."""
-    photo_steps: Mapping[str, Step] = field(default_factory=dict)
-    """By the chat's step: where a picture is the answer (a poster)."""

@@ -8,11 +8,13 @@ from chat.messages import Chat, Choice, Moment, Say, Tap, Tell, Text, Then, Turn
 from chat.understanding import fold
 from gate_scanner import team
 from gate_scanner.judging import Answer
+from gate_scanner.live import tell_live
 from gate_scanner.team import Place
 from gate_scanner.telling import tell_one
 from storage import chats, scans, staff, supervision, terminals
 from storage.database import Tx
 from storage.ids import from_text, to_text
+from storage.live import live_counts
 from storage.scans import Hand, Story
 from storage.staff import Post
 from storage.supervision import FoundTicket
@@ -28,9 +30,6 @@ SOUGHT_LENGTH_MIN = 2
 
 REASONS = ("mistake", "known", "desk")
 """Reasons for a thumb; any other is typed."""
-
-REFUSALS_MAX = 8
-"""Reasons shown: the screen of a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,21 +342,11 @@ async def live(tx: Tx, chat: Chat, _heard: Tap) -> Turn:
     stand = await _supervised(tx, chat)
     if isinstance(stand, Turn):
         return stand
-    now = await supervision.live_counts(tx, stand.post.event_id, chat.now_ms)
-    lines = [words("live.inside", event=stand.post.title, inside=now.inside, sold=now.sold)]
-    lines += [words("live.gate", gate=gate, inside=inside) for gate, inside in now.by_gate]
-    lines += [
-        words("live.kind", kind=kind, inside=inside, sold=sold)
-        for kind, inside, sold in now.by_kind
-    ]
-    lines += [
-        words("live.refusal", verdict=words(f"title.{verdict}"), count=count)
-        for verdict, count in now.refusals[:REFUSALS_MAX]
-    ]
-    per_minute = round(now.lately / (supervision.LATELY_MS / 60_000))
-    lines.append(words("live.pace", per_minute=per_minute, count=now.lately))
+    now = await live_counts(tx, stand.post.event_id, chat.now_ms)
+    if now is None:
+        return Turn((Say(words("live.gone")),))
     again = Choice(words("live.again"), "live")
-    return Turn((Say(words("lines", lines=tuple(lines)), (again,)),))
+    return Turn((tell_live(now, stand.post.event_id, again),))
 
 
 # ---- Parts ---------------------------------------------------------------------------------------

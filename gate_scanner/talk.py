@@ -31,6 +31,7 @@ from chat.talk import Talk
 from chat.texts import Texts
 from gate_scanner import supervising, team
 from gate_scanner.judging import Answer, Gatekeeper
+from gate_scanner.live import LIVE_TEXTS
 from gate_scanner.team import SCANNING, Place
 from gate_scanner.telling import tell_alarm, tell_many, tell_one
 from gate_scanner.terminal.offering import TerminalSteps
@@ -60,7 +61,7 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
     steps = ScannerSteps(Gatekeeper(keyring, mode))
     return Talk(
         name="scanner",
-        texts=Texts(TEXTS),
+        texts=Texts(TEXTS, LIVE_TEXTS),
         actions={
             "join": team.join,
             "home": team.home,

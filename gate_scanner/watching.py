@@ -7,6 +7,7 @@ from chat.messages import Say, Span, words
 from gate_scanner.terminal.scanning import tell_supervisors
 from storage import supervision
 from storage.database import Tx
+from storage.live import live_counts
 
 WAVE_FORGERIES = 3
 """One forged ticket is somebody's; three different ones are a press."""
@@ -61,8 +62,10 @@ async def _look_at(tx: Tx, event_id: int, now_ms: int) -> list[Alarm]:
         since = Span(now_ms - gate["last_ms"])
         silent = Say(words("alarm.silent", gate=gate["name"], since=since))
         alarms.append(Alarm(event_id, f"silent {gate['id']}", silent))
-    now = await supervision.live_counts(tx, event_id, now_ms)
-    if now.sold and now.inside * 100 >= now.sold * NEARLY_FULL_PCT:
-        full = Say(words("alarm.nearly_full", inside=now.inside, sold=now.sold))
+    now = await live_counts(tx, event_id, now_ms)
+    # Where people are counted, what fills is the room; else everybody who may come.
+    room = (now.inside_max or now.expected) if now else 0
+    if now and room and now.inside * 100 >= room * NEARLY_FULL_PCT:
+        full = Say(words("alarm.nearly_full", inside=now.inside, room=room))
         alarms.append(Alarm(event_id, "full", full))
     return alarms

@@ -1,9 +1,8 @@
-"""What supervisors see and may do: tickets found by name, passages undone and forced, counts."""
+"""What supervisors see and may do: tickets found by name, passages undone and forced, alarms."""
 
 from dataclasses import dataclass
 
 from boxoffice.admission import ANNUL_MS
-from boxoffice.rules import MINUTE_MS
 from storage.database import Row, Tx
 from storage.ids import new_id
 from storage.scans import Hand
@@ -41,19 +40,6 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class LiveCounts:
-    """An event's door at a glance: lists of names with their counts."""
-
-    inside: int
-    sold: int
-    by_gate: tuple[tuple[str, int], ...]
-    by_kind: tuple[tuple[str, int, int], ...]
-    refusals: tuple[tuple[str, int], ...]
-    lately: int
-    """Judgements in the last ten minutes."""
-
-
-@dataclass(frozen=True, slots=True)
 class Contest:
     """A question that was answered: who asked, about which ticket, at which gate."""
 
@@ -61,8 +47,6 @@ class Contest:
     kind: str
     gate: str
 
-
-LATELY_MS = 10 * MINUTE_MS
 
 _FOUND = (
     "SELECT t.id, k.name AS kind, t.holder, p.name AS buyer, o.reference, t.status, e.zone,"
@@ -177,41 +161,6 @@ async def team_of(tx: Tx, event_id: int) -> list[Member]:
         limit=TEAM_MAX,
     )
     return [Member(row["id"], row["name"], row["role"]) for row in rows]
-
-
-async def live_counts(tx: Tx, event_id: int, now_ms: int) -> LiveCounts:
-    """Count who is inside, by gate and kind, what was refused, and how fast it goes."""
-    kinds = await tx.rows(
-        "SELECT k.name, COUNT(t.id) AS sold, COUNT(t.scanned_at_ms) AS inside FROM kinds AS k"
-        " LEFT JOIN tickets AS t ON t.kind_id = k.id AND t.status IN ('valid', 'blocked')"
-        " WHERE k.event_id = :event_id GROUP BY k.id, k.name, k.position ORDER BY k.position, k.id",
-        event_id=event_id,
-    )
-    gates = await tx.rows(
-        "SELECT g.name, COUNT(t.id) AS inside FROM gates AS g"
-        " LEFT JOIN tickets AS t ON t.scanned_gate_id = g.id AND t.event_id = g.event_id"
-        " WHERE g.event_id = :event_id GROUP BY g.id, g.name ORDER BY g.name, g.id",
-        event_id=event_id,
-    )
-    refusals = await tx.rows(
-        "SELECT verdict, COUNT(*) AS count FROM scans WHERE event_id = :event_id"
-        " AND verdict NOT IN ('admitted', 'forced', 'annulled', 'id_check_required', 'replay')"
-        " GROUP BY verdict ORDER BY COUNT(*) DESC, verdict",
-        event_id=event_id,
-    )
-    lately = await tx.row(
-        "SELECT COUNT(*) AS count FROM scans WHERE event_id = :event_id AND judged_ms > :since_ms",
-        event_id=event_id,
-        since_ms=now_ms - LATELY_MS,
-    )
-    return LiveCounts(
-        inside=sum(row["inside"] for row in kinds),
-        sold=sum(row["sold"] for row in kinds),
-        by_gate=tuple((row["name"], row["inside"]) for row in gates),
-        by_kind=tuple((row["name"], row["inside"], row["sold"]) for row in kinds),
-        refusals=tuple((row["verdict"], row["count"]) for row in refusals),
-        lately=int(lately["count"]) if lately else 0,
-    )
 
 
 # ---- Contested tickets ---------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 from boxoffice.admission import Verdict
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("bot/texts", "gate_scanner/texts", "chat/words")
+FOLDERS = ("bot/texts", "gate_scanner/texts", "gate_scanner/live_texts", "chat/words")
 CODE = ("bot", "gate_scanner", "chat")
 
 Message = Any

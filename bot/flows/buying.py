@@ -24,6 +24,7 @@ from bot.flows.event_words import (
 from bot.flows.house import House
 from bot.flows.issuing import issue_tickets
 from bot.flows.keeping import keep_choices
+from bot.flows.preview import poster_of
 from bot.flows.reading import counted, id_at, number_at, quantity_and_kind
 from bot.flows.unpaid import unpaid
 from bot.flows.ways import account_of, begin, fitting
@@ -54,9 +55,9 @@ from chat.messages import (
 )
 from chat.talk import Step
 from chat.understanding import fold
-from storage import events, orders, payments, returns
+from storage import catalogue, events, orders, payments, returns
+from storage.catalogue import LISTED_MAX
 from storage.database import Tx
-from storage.events import LISTED_MAX
 from storage.ids import from_text, to_text
 
 REFERENCE_LENGTH = 7
@@ -111,7 +112,7 @@ class Buying:
 
     async def list_from(self, tx: Tx, chat: Chat, skip: int, greeting: Words | None) -> Turn:
         """Show a page of the list, under a greeting if there is one."""
-        found = await events.offers(tx, now_ms=chat.now_ms, skip=skip, limit=LISTED_MAX + 1)
+        found = await catalogue.offers(tx, now_ms=chat.now_ms, skip=skip, limit=LISTED_MAX + 1)
         if not found:
             return reset(Say(words("buying.no_events"), menu_choices()))
         head = greeting or words("buying.which_event")
@@ -122,7 +123,7 @@ class Buying:
         wanted = fold(text.text)
         if not wanted:
             return None
-        found = await events.offers(tx, now_ms=chat.now_ms, found=wanted, limit=LISTED_MAX)
+        found = await catalogue.offers(tx, now_ms=chat.now_ms, found=wanted, limit=LISTED_MAX)
         if not found:
             return None
         if len(found) == 1:
@@ -146,9 +147,8 @@ class Buying:
             Choice(kind_label(kind), f"kind:{to_text(kind.id)}") for kind in kinds if kind.left > 0
         )
         page = event_page(event, kinds)
-        poster = f"poster:{event.poster_id}" if event.poster_id else None
         buttons = (*choices, *keep_choices(event), all_events())
-        say = Say(page, buttons, picture=poster, instead=page)
+        say = Say(page, buttons, picture=poster_of(event), instead=page)
         return Turn((say,), then=Then("buying.kind", {"event": event.id}))
 
     async def hear_kind(self, tx: Tx, chat: Chat, text: Text) -> Turn:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.flows.event_words import offer_line
 from boxoffice.model import Kind
 from chat.messages import Choice, Moment, Say, Then, Turn, Words, words
-from storage.events import LISTED_MAX, Offer
+from storage.catalogue import LISTED_MAX, Offer
 from storage.ids import to_text
 
 QUANTITIES_SHOWN_MAX = 6

@@ -21,7 +21,6 @@ from bot.flows.answers import (
 )
 from bot.flows.dates import NotWhen, When, WhyNot, read_when
 from bot.flows.draft import DOORS_BEFORE_MS, Draft, draft_of, new_event, remembered
-from bot.flows.event_words import event_page
 from bot.flows.house import House
 from bot.flows.organiser_words import (
     create_button,
@@ -31,15 +30,17 @@ from bot.flows.organiser_words import (
     list_button,
     reserved,
 )
+from bot.flows.postering import ask_new, poster_button
+from bot.flows.preview import show_preview
 from boxoffice.model import Event, EventStatus, Naming
 from boxoffice.money import Money
 from boxoffice.rules import EVENT_DAY_TURNS_MS
 from chat.messages import Chat, Choice, Moment, Say, Tap, Text, Then, Turn, Words, words
 from chat.talk import Step
 from chat.understanding import fold
-from storage import events, organisers
+from storage import drafts, events, organisers
 from storage.database import Tx
-from storage.events import NewKind
+from storage.drafts import NewKind
 from storage.ids import to_text
 
 QUESTIONS = ("title", "when", "place", "kinds", "age", "naming", "description")
@@ -129,7 +130,7 @@ class Creating:
     async def _back(self, tx: Tx, chat: Chat, draft: Draft, question: str) -> Turn:
         """Go one question back; from a change, back to the page."""
         if draft.event_id is not None:
-            return await self._show(tx, chat, draft.event_id)
+            return await show_preview(tx, chat, draft.event_id)
         before = QUESTIONS.index(question) - 1
         return _ask(QUESTIONS[max(before, 0)], draft)
 
@@ -254,13 +255,14 @@ class Creating:
         """Keep the answers as a draft of the box office and show it as buyers will read it."""
         new = new_event(self.house, draft, organiser_id)
         event_id = draft.event_id
+        is_new = event_id is None
         if event_id is None:
-            event_id = await events.create_event(tx, new, chat.now_ms)
+            event_id = await drafts.create_event(tx, new, chat.now_ms)
         else:
             event = await event_run_by(tx, chat, f":{to_text(event_id)}")
             if event is None:
                 return await foreign(tx, chat)
-            if not await events.change_draft(tx, event_id, new):
+            if not await drafts.change_draft(tx, event_id, new):
                 return _too_late_to_change(event)
         for name, price_minor, quota in draft.kinds:
             kind = NewKind(
@@ -270,17 +272,10 @@ class Creating:
                 valid_from_ms=new.doors_ms,
                 valid_until_ms=new.ends_ms,
             )
-            await events.add_kind(tx, event_id, kind, chat.now_ms)
-        return await self._show(tx, chat, event_id)
-
-    async def _show(self, tx: Tx, chat: Chat, event_id: int) -> Turn:
-        """Show a draft as buyers will read it, and what can be done with it."""
-        event = await event_run_by(tx, chat, f":{to_text(event_id)}")
-        if event is None:
-            return await foreign(tx, chat)
-        kinds = await events.kinds_of(tx, event.id)
-        said = words("creating.preview", page=event_page(event, kinds))
-        return Turn((Say(said, _preview_choices(event_id)),), Then())
+            await drafts.add_kind(tx, event_id, kind, chat.now_ms)
+        if is_new:
+            return ask_new(event_id, draft.title)
+        return await show_preview(tx, chat, event_id)
 
     async def keep(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Say where a draft is found again: `keep:ID`."""
@@ -306,6 +301,7 @@ class Creating:
         choices = tuple(
             Choice(words(f"creating.change_{one}"), f"edit:{id_text}:{one}") for one in QUESTIONS
         )
+        choices = (*choices, poster_button(event))
         return Turn((Say(words("creating.change_what", title=event.title), choices),))
 
 
@@ -357,16 +353,6 @@ def _noted_when(when: When, zone: str) -> Words:
     last = Moment(when.ends_ms - EVENT_DAY_TURNS_MS, zone)
     key = "creating.noted_days" if when.is_hour_given else "creating.noted_days_no_hour"
     return words(key, starts=starts, doors=doors, last=last)
-
-
-def _preview_choices(event_id: int) -> tuple[Choice, ...]:
-    text = to_text(event_id)
-    return (
-        Choice(words("organising.publish"), f"pub:{text}"),
-        Choice(words("creating.keep"), f"keep:{text}"),
-        Choice(words("organising.change"), f"edit:{text}"),
-        Choice(words("creating.drop"), f"drop:{text}"),
-    )
 
 
 def _too_late_to_change(event: Event) -> Turn:

@@ -10,7 +10,7 @@ from boxoffice.model import Equipment, Event, Kind, Naming
 from boxoffice.rules import AGE_MIN_DEFAULT, HOLD_MS_DEFAULT, HOUR_MS, TICKETS_PER_BUYER_MAX
 from chat.messages import Chat
 from chat.understanding import fold
-from storage.events import NewEvent
+from storage.drafts import NewEvent
 
 DOORS_BEFORE_MS = HOUR_MS
 """Doors open an hour before the start, as posters say."""

@@ -8,7 +8,7 @@ from boxoffice import rules
 from boxoffice.model import Event, EventStatus, Kind, Naming
 from boxoffice.refund_terms import PERCENT_FULL, RefundTerms
 from chat.messages import NOTHING, Moment, Value, Words, words
-from storage.events import Offer
+from storage.catalogue import Offer
 
 FEW_LEFT_MAX = 10
 """From here on the buyer is told how many places remain."""

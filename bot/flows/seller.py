@@ -9,10 +9,13 @@ from bot.flows.equipping import Equipping
 from bot.flows.helping import Helping
 from bot.flows.house import House
 from bot.flows.keeping import Keeping
+from bot.flows.live import Live
 from bot.flows.my_tickets import MyTickets
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
 from bot.flows.paying import Paying
+from bot.flows.persons import Persons
+from bot.flows.postering import Postering
 from bot.flows.refunding import Refunding
 from bot.flows.renaming import Renaming
 from bot.flows.returning import Returning
@@ -21,13 +24,14 @@ from bot.flows.settling import Settling
 from bot.flows.welcome import Welcome
 from chat.talk import Talk
 from chat.texts import Texts
+from gate_scanner.live import LIVE_TEXTS
 
 TEXTS = Path(__file__).parent.parent / "texts"
 
 
 def seller_texts() -> Texts:
     """Read the seller's words."""
-    return Texts(TEXTS)
+    return Texts(TEXTS, LIVE_TEXTS)
 
 
 def seller_talk(house: House) -> Talk:
@@ -36,7 +40,8 @@ def seller_talk(house: House) -> Talk:
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
     welcome = Welcome(house, buying, owner, organising)
-    renaming, returning = Renaming(house), Returning()
+    persons, returning = Persons(), Returning()
+    renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
         name="seller",
@@ -50,10 +55,13 @@ def seller_talk(house: House) -> Talk:
             **Equipping().actions(),
             **renaming.actions(),
             **returning.actions(),
+            **persons.actions(),
+            **postering.actions(),
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
             **organising.actions(),
+            **Live().actions(),
             "here": contested.answered,
         },
         steps={
@@ -64,6 +72,8 @@ def seller_talk(house: House) -> Talk:
             **Equipping().steps(),
             **renaming.steps(),
             **returning.steps(),
+            **persons.steps(),
+            **postering.steps(),
         },
         heard={
             **welcome.heard(),
@@ -71,6 +81,7 @@ def seller_talk(house: House) -> Talk:
             **settling.heard(),
             **refunding.heard(),
             **alarms.heard(),
+            **postering.heard(),
         },
         lost=welcome.lost,
         commands={
@@ -78,13 +89,21 @@ def seller_talk(house: House) -> Talk:
             **returning.commands(),
             **helping.commands(),
             **organising.commands(),
+            **persons.commands(),
+            **Live().commands(),
         },
-        openings={**helping.openings(), **organising.openings(), **renaming.openings()},
+        openings={
+            **helping.openings(),
+            **organising.openings(),
+            **renaming.openings(),
+            **persons.openings(),
+        },
         number_steps=buying.number_steps()
         | helping.number_steps()
         | organising.number_steps()
         | Ruling().number_steps()
         | Equipping().number_steps()
         | renaming.number_steps()
-        | returning.number_steps(),
+        | returning.number_steps()
+        | persons.number_steps(),
     )

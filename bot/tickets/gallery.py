@@ -1,6 +1,7 @@
 """The pictures that messages carry, made or read when they are sent: tickets and posters."""
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -24,17 +25,22 @@ PAPER_DEFAULT = "pages"
 """A page a ticket, in colour: what most people mean by printing."""
 
 
+Room = Callable[[str, str], Awaitable[Media]]
+"""Makes the pictures of one sort: `(key, language)` -> the picture; raises as `Gallery.fetch`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gallery:
     """Answers what delivery asks for.
 
     `ticket:ID` and `pdf:ORDER:OWNER[:PAPER]` are drawn in a worker, `ics:EVENT` is written,
-    `poster:ID` is read.
+    `poster:ID` is read; what else there is hangs in `rooms`, by its first word.
     """
 
     database: Database
     texts: Texts
     workers: Runner
+    rooms: Mapping[str, Room] = field(default_factory=dict)
 
     async def fetch(self, ref: str, language: str) -> Media:
         """Make or read one picture.
@@ -44,6 +50,9 @@ class Gallery:
             WorkersError, UnreadableTicket: it could not be drawn now; try again.
         """
         what, _, key = ref.partition(":")
+        room = self.rooms.get(what)
+        if room is not None:
+            return await room(key, language)
         if what == "ticket":
             return await self._ticket(from_text(key), language)
         if what == "pdf":

@@ -2,34 +2,30 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
-from boxoffice.codes import new_key
-from chat.clock import wall_clock
 from gate_scanner.decoding import decode
 from gate_scanner.decoding.answer import Shape
-from storage.database import Database, Row, Tx
+from storage.database import Database, Tx
 from storage.opening import open_database
 from tests.acceptance.processes import WAIT_MAX_S, Running, free_port, running, until
+from tests.acceptance.sale import (
+    BOTS,
+    live_settings,
+    open_sale,
+    reach_the_conditions,
+    tickets_of,
+)
 from tests.doubles.telegram.control import FarDouble, FarPerson, far_double
 from tests.storm.invariants import breaches
-from tests.transcripts.world import ZONE, make_event
-
-SELLER, SCANNER = f"1:TEST-SELLER-{'x' * 20}", f"2:TEST-SCANNER-{'x' * 20}"
-BOTS = {"seller_bot": SELLER, "scanner_bot": SCANNER}
 
 STOP_MAX_S = 10
 """A service manager waits longer than this before it kills."""
-
-TITLE = "Soirée gratuite"
 
 
 # ---- The live bots -------------------------------------------------------------------------------
@@ -65,18 +61,18 @@ async def test_a_sale_killed_in_its_middle_is_finished_by_the_next_process(
     moment: Callable[[FarDouble, Database], Awaitable[None]], tmp_path: Path
 ) -> None:
     """Wherever SIGKILL falls, the buyer gets the one ticket, and it is the only one."""
-    async with far_double(BOTS) as double, _sale(tmp_path) as database:
-        settings = _settings(tmp_path, double.url)
+    async with far_double(BOTS) as double, open_sale(_url(tmp_path)) as database:
+        settings = live_settings(tmp_path, double.url, _url(tmp_path))
         awa = await double.person("seller_bot", 7, "Awa")
         async with running("run", tmp_path, settings) as bot:
-            await _ask_for_a_ticket(awa)
+            await reach_the_conditions(awa)
             await double.trouble("sendPhoto", slow=3)
             await awa.act("tap", "J’accepte")
             await moment(double, database)
             await bot.kill()
         async with running("run", tmp_path, settings) as bot:
             code = await until(lambda: _code_received(awa), "the ticket on the phone")
-            rows = await database.read(_tickets)
+            rows = await database.read(tickets_of)
             assert [row["code"] for row in rows] == [code]
             assert await database.read(breaches) == []
             await _stop(bot)
@@ -85,8 +81,8 @@ async def test_a_sale_killed_in_its_middle_is_finished_by_the_next_process(
 
 async def test_a_running_box_office_stops_when_asked(tmp_path: Path) -> None:
     """SIGTERM ends it in order, within seconds, and a second one on its file is refused before."""
-    async with far_double(BOTS) as double, _sale(tmp_path):
-        settings = _settings(tmp_path, double.url)
+    async with far_double(BOTS) as double, open_sale(_url(tmp_path)):
+        settings = live_settings(tmp_path, double.url, _url(tmp_path))
         awa = await double.person("seller_bot", 7, "Awa")
         async with running("run", tmp_path, settings) as bot:
             await awa.act("say", "bonjour")
@@ -133,20 +129,12 @@ async def test_money_taken_before_a_kill_still_brings_its_ticket(tmp_path: Path)
             [code] = decode(picture.content, accept=Shape.TICKET).texts
             await _stop(demo)
     database = await open_database(f"sqlite:///{tmp_path}/demo-data/guichet.db")
-    assert [row["code"] for row in await database.read(_tickets)] == [code]
+    assert [row["code"] for row in await database.read(tickets_of)] == [code]
     assert await database.read(breaches) == []
     await database.close()
 
 
 # ---- Steps ---------------------------------------------------------------------------------------
-
-
-async def _ask_for_a_ticket(awa: FarPerson) -> None:
-    """Talk as far as the conditions."""
-    await awa.act("say", TITLE)
-    await awa.heard(1, WAIT_MAX_S)
-    await awa.act("say", "1 Standard")
-    await awa.heard(2, WAIT_MAX_S)
 
 
 async def _code_received(awa: FarPerson) -> str | None:
@@ -211,26 +199,8 @@ async def _stop(program: Running) -> None:
 # ---- The database beside -------------------------------------------------------------------------
 
 
-@asynccontextmanager
-async def _sale(folder: Path) -> AsyncIterator[Database]:
-    """A live event with free tickets, in a database that the program will open."""
-    database = await open_database(f"sqlite:///{folder}/guichet.db", beside=True)
-    starts = (datetime.now(ZoneInfo(ZONE)) + timedelta(days=10)).replace(microsecond=0)
-    facts = ("Standard 0 x 5", "tous publics")
-    await database.write(make_event, TITLE, starts, facts, wall_clock())
-    await database.write(_go_live)
-    try:
-        yield database
-    finally:
-        await database.close()
-
-
-async def _go_live(tx: Tx) -> None:
-    await tx.run("UPDATE events SET mode = 'live'")
-
-
-async def _tickets(tx: Tx) -> list[Row]:
-    return await tx.rows("SELECT code FROM tickets")
+def _url(folder: Path) -> str:
+    return f"sqlite:///{folder}/guichet.db"
 
 
 async def _count(database: Database, sql: str) -> int:
@@ -239,17 +209,3 @@ async def _count(database: Database, sql: str) -> int:
         return int(row["n"]) if row else 0
 
     return await database.read(count)
-
-
-def _settings(folder: Path, telegram_url: str) -> dict[str, str]:
-    keys = folder / "test-keys"
-    if not keys.exists():
-        keys.write_text(new_key(), encoding="ascii")
-    return {
-        "TELEGRAM_BOT_TOKEN": SELLER,
-        "SCANNER_BOT_TOKEN": SCANNER,
-        "TELEGRAM_API_URL": telegram_url,
-        "TICKET_KEYS": keys.read_text(encoding="ascii"),
-        "DATABASE_URL": f"sqlite:///{folder}/guichet.db",
-        "PORT": "0",
-    }

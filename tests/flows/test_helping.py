@@ -24,6 +24,7 @@ async def test_a_question_follows_the_order_it_names(database: Database) -> None
     await second.type("fini", "18")
     await second.tap("Cessibles")
     await second.tap("Passer")
+    await second.tap("Passer")
     await second.tap("Publier")
     await second.tap("Lieu équipé")
     await second.tap("Publier")

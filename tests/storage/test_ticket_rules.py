@@ -11,7 +11,9 @@ from boxoffice.model import Event, Kind, OrderStatus, Seat
 from boxoffice.rules import DAY_MS
 from boxoffice.seating import read_zone
 from storage import (
+    catalogue,
     chats,
+    drafts,
     event_rules,
     events,
     loans,
@@ -84,7 +86,7 @@ async def test_kinds_share_seats_and_are_never_oversold(database: Database) -> N
     kinds = await database.read(events.kinds_of, event.id)
     assert sum(kind.taken for kind in kinds) == 7
     assert [kind.left for kind in kinds] == [0, 0]
-    [offer] = await database.read(events.offers, now_ms=NOW_MS)
+    [offer] = await database.read(catalogue.offers, now_ms=NOW_MS)
     assert offer.left == 0
     for order_id in got:
         assert await database.write(orders.end_hold, order_id, OrderStatus.EXPIRED, NOW_MS)
@@ -212,7 +214,7 @@ async def test_nothing_is_published_where_nobody_can_scan(database: Database) ->
     """A draft at an unknown venue is refused by the statement; a loan accepted once opens it."""
     event, _ = await an_event(database, "Standard 5000 x 9")
     await database.write(_take_back, event.id)
-    assert not await database.write(events.publish, event.id, NOW_MS)
+    assert not await database.write(drafts.publish, event.id, NOW_MS)
     chat = await database.write(
         chats.open_chat,
         channel="listed",
@@ -229,7 +231,7 @@ async def test_nothing_is_published_where_nobody_can_scan(database: Database) ->
     terms = {"terminals": 4, "from_ms": NOW_MS, "until_ms": NOW_MS + 1, "now_ms": NOW_MS}
     assert await database.write(loans.accept, event.id, **terms)
     assert not await database.write(loans.accept, event.id, **terms)
-    assert await database.write(events.publish, event.id, NOW_MS)
+    assert await database.write(drafts.publish, event.id, NOW_MS)
     assert await database.write(loans.hand_over, event.id, NOW_MS)
     assert await database.write(loans.give_back, event.id, NOW_MS)
     assert not await database.write(loans.give_back, event.id, NOW_MS)

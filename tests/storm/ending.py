@@ -76,7 +76,7 @@ async def read_facts(tx: Tx) -> dict[str, list[str]]:
 
 
 async def living_codes(tx: Tx) -> list[tuple[str, str]]:
-    """List the chat and the code of every living ticket."""
+    """List the code of every living ticket with each chat of its owner: who linked has several."""
     rows = await tx.rows(
         "SELECT chats.ref, tickets.code FROM tickets"
         " JOIN chats ON chats.person_id = tickets.owner_id AND chats.talk = 'seller'"
@@ -91,10 +91,12 @@ def ending(
     sent: Mapping[str, list[Outgoing]],
 ) -> Ending:
     """Put together how a play ended."""
+    shown = {who: tickets_shown(sent.get(who, ())) for who in {who for who, _ in codes}}
+    arrived = {code for who, code in codes if code in shown[who]}
     return Ending(
         facts,
         {who: Counter(_gist(who, one) for one in messages) for who, messages in sent.items()},
-        [code for who, code in codes if code not in tickets_shown(sent.get(who, ()))],
+        sorted({code for _, code in codes} - arrived),
     )
 
 
@@ -137,7 +139,11 @@ def codes_in(picture: bytes) -> tuple[str, ...]:
 def _gist(who: str, message: Outgoing) -> str:
     """The first line without what differs between two plays: hours, minutes, references."""
     if message.media is not None:
-        return "a ticket" if codes_in(message.media.body) else "a picture"
+        if codes_in(message.media.body):
+            return "a ticket"
+        if not message.text:
+            return "a picture"
+        # A poster above its words, or the words alone when it did not pass: the same page.
     if codes_in_words(message.text):
         return "a ticket"
     first = message.text.partition("\n")[0]

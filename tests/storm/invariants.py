@@ -178,6 +178,23 @@ INVARIANTS = (
         "SELECT orders.id AS what FROM orders WHERE NOT EXISTS (SELECT 1 FROM acceptances"
         " WHERE acceptances.order_id = orders.id AND acceptances.person_id = orders.buyer_id)",
     ),
+    Invariant(
+        "a living ticket's owner can be reached: they have a conversation",
+        "SELECT id AS what FROM tickets WHERE status IN ('valid', 'blocked') AND NOT EXISTS"
+        " (SELECT 1 FROM chats WHERE chats.person_id = tickets.owner_id)",
+    ),
+    Invariant(
+        "who was joined to another by a link has nothing of their own until it is undone",
+        "SELECT links.id AS what FROM links WHERE undone_ms IS NULL AND (EXISTS"
+        " (SELECT 1 FROM orders WHERE buyer_id = joined_id)"
+        " OR EXISTS (SELECT 1 FROM tickets WHERE owner_id = joined_id)"
+        " OR EXISTS (SELECT 1 FROM chats WHERE person_id = joined_id))",
+    ),
+    Invariant(
+        "an event's poster is kept for as long as it is shown",
+        "SELECT events.id AS what FROM events JOIN media ON media.id = events.poster_id"
+        " WHERE media.expires_ms IS NOT NULL",
+    ),
 )
 
 AT_REST = (

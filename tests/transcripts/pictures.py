@@ -13,6 +13,8 @@ from storage import events
 from tests.gate_scanner.pictures import card, saved
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from tests.transcripts.stage import Stage
 
 PAYMENT_LINK = "https://pay.example/q/7F3K-merci"
@@ -23,25 +25,23 @@ async def shown(stage: Stage, who: str, asked: str) -> bytes:
 
     `photo`, `photo 2`, `photo de awa`, `photo 2 de awa`: a picture received, the newest or the
     second. `photo de awa et de koffi`: two of them side by side. The rest says what it is: `photo
-    d’un faux`, `d’un inconnu`, `d’un billet réel`, `d’un lien`, `noire`, `du ciel`.
+    d’un faux`, `d’un inconnu`, `d’un billet réel`, `d’un lien`, `noire`, `du ciel`, `d’une
+    affiche`, `minuscule`.
     """
     if found := re.fullmatch(r"photo(?: (\d+))?(?: de ([\w-]+))?", asked):
         return await received(stage, found[2] or who, int(found[1] or 0))
     if found := re.fullmatch(r"photo de ([\w-]+) et de ([\w-]+)", asked):
         return beside(*[await received(stage, name, 0) for name in found.groups()])
-    match asked.removeprefix("photo "):
+    made = asked.removeprefix("photo ")
+    if made in OF_NO_TICKET:
+        return OF_NO_TICKET[made]()
+    match made:
         case "d’un faux":
             return saved(card(await forged(stage)))
         case "d’un inconnu":
             return saved(card(await made_up(stage, Mode.DEMO)))
         case "d’un billet réel":
             return saved(card(await made_up(stage, Mode.LIVE)))
-        case "d’un lien":
-            return saved(card(PAYMENT_LINK))
-        case "noire":
-            return saved(Image.new("RGB", (640, 480), (4, 4, 6)))
-        case "du ciel":
-            return saved(Image.linear_gradient("L").resize((640, 480)))
     raise AssertionError(f"nobody can send ({asked})")
 
 
@@ -77,3 +77,19 @@ async def forged(stage: Stage) -> str:
     other = make_code(Keyring.parse(new_key()), Mode.DEMO, genuine[2:6])
     end = other[-1] if other[-1] != genuine[-1] else ALPHABET[ALPHABET.index(genuine[-1]) - 1]
     return genuine[:-1] + end
+
+
+def poster() -> Image.Image:
+    """Draw something like a poster: portrait, coloured, with detail that does not compress away."""
+    sky = Image.effect_mandelbrot((600, 800), (-1.6, -1.2, 0.6, 1.2), 60)
+    return Image.merge("RGB", (sky, Image.linear_gradient("L").resize((600, 800)), sky))
+
+
+OF_NO_TICKET: Mapping[str, Callable[[], bytes]] = {
+    "d’un lien": lambda: saved(card(PAYMENT_LINK)),
+    "noire": lambda: saved(Image.new("RGB", (640, 480), (4, 4, 6))),
+    "du ciel": lambda: saved(Image.linear_gradient("L").resize((640, 480))),
+    "d’une affiche": lambda: saved(poster()),
+    "minuscule": lambda: saved(Image.new("RGB", (120, 90), (200, 40, 40))),
+}
+"""Pictures that need nothing of the stage."""

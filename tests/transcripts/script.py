@@ -6,6 +6,8 @@
     > (photo)                     ... or sends the picture received last; pictures.py knows others
     > (code de awa)               ... or types the short code of awa's ticket, perhaps `mal tapé`
     > (lien de kofi)              ... or opens the link that kofi received
+    > (chiffres de kofi)          ... or types the eight digits that kofi sees, or `mal tapés`
+    > (délier)                    ... or taps the button that undoes a link, whatever app it names
     > (vocal), (autocollant), (texte de 5000 caractères)
     < Quel événement ?            the bot says a message that has this line,
       5 000 F CFA                 ... and this one below it

@@ -58,6 +58,8 @@ UNSUPPORTED = {"vocal": "voice", "autocollant": "sticker"}
 
 SHORT_CODE = re.compile(r"Code\s?:\s([0-9A-Z]{4}-[0-9A-Z]{4})")
 
+EIGHT_DIGITS = re.compile(r"^\d{4} \d{4}$", re.MULTILINE)
+
 
 @dataclass(slots=True)
 class SetClock:
@@ -125,7 +127,11 @@ class Stage:
             return Start(self.named(text.partition(" ")[2]))
         if not re.fullmatch(r"\(.+\)", text):
             return Text(text)
-        asked = text[1:-1]
+        return await self._deed_in_brackets(who, text[1:-1])
+
+    async def _deed_in_brackets(self, who: str, asked: str) -> Deed:
+        if asked == "délier":
+            return Tap(await self.action_of(who, "unlink:"))
         if asked in UNSUPPORTED:
             return Unsupported(UNSUPPORTED[asked])
         if found := re.fullmatch(r"texte de (\d+) caractères", asked):
@@ -135,6 +141,9 @@ class Stage:
         if found := re.fullmatch(r"code (\d+ )?de ([\w-]+)( mal tapé)?", asked):
             code = await self.short_code(found[2], int(found[1] or 1))
             return Text(mistyped(code) if found[3] else code)
+        if found := re.fullmatch(r"chiffres de ([\w-]+)( mal tapés)?", asked):
+            digits = await self.digits_seen_by(found[1])
+            return Text(digits[:-1] + str((int(digits[-1]) + 1) % 10) if found[2] else digits)
         return Pictures((await pictures.shown(self, who, asked),))
 
     async def action(self, who: str, label: str) -> str:
@@ -147,11 +156,26 @@ class Stage:
                     return button.action
         raise AssertionError(f"{who} has no button {label!r}")
 
+    async def action_of(self, who: str, prefix: str) -> str:
+        """Find the newest button that does this: its label names the app, which differs."""
+        for message in reversed(await self.seen(who)):
+            for button in message.buttons:
+                if button.action and button.action.startswith(prefix):
+                    return button.action
+        raise AssertionError(f"{who} has no button that does {prefix!r}")
+
     async def short_code(self, who: str, place: int) -> str:
         """The typed code of somebody's ticket, as its caption says it."""
         codes = [found[1] for one in await self.seen(who) if (found := SHORT_CODE.search(one.text))]
         assert len(codes) >= place, f"{who} has received {len(codes)} tickets"
         return codes[place - 1]
+
+    async def digits_seen_by(self, who: str) -> str:
+        """The eight digits shown last on somebody's screen, to be typed elsewhere."""
+        for message in reversed(await self.seen(who)):
+            if found := EIGHT_DIGITS.search(message.text):
+                return found[0]
+        raise AssertionError(f"{who} has seen no digits")
 
     async def link_seen_by(self, who: str) -> str:
         """The payload of the newest deep link on somebody's screen."""

@@ -30,8 +30,8 @@ from boxoffice.model import Naming, Payment
 from boxoffice.money import Money
 from boxoffice.refund_terms import NO_REFUND, RefundTerms
 from chat.understanding import fold
-from storage import chats, events, invitations, organisers, payments, staff
-from storage.events import NewEvent, NewKind
+from storage import chats, drafts, events, invitations, organisers, payments, staff
+from storage.drafts import NewEvent, NewKind
 from tests.transcripts import money_world
 
 if TYPE_CHECKING:
@@ -288,7 +288,8 @@ async def make_event(
     starts_ms = int(starts.timestamp() * 1000)
     days = _number(facts, r"(\d+) jours", 1)
     ends = starts + timedelta(days=days - 1, hours=5)
-    event_id = await events.create_event(
+    terms = _refund_terms(facts)
+    event_id = await drafts.create_event(
         tx,
         NewEvent(
             organiser_id=organiser_id,
@@ -305,7 +306,8 @@ async def make_event(
             currency="XOF",
             age_min=0 if "tous publics" in facts else _number(facts, r"(\d+) ans", 21),
             naming=Naming.NOMINATIVE if "nominatif" in facts else Naming.TRANSFERABLE,
-            refund_terms=_refund_terms(facts),
+            refund_percent=terms.percent,
+            refund_before_ms=terms.before_ms,
             conditions="",
             per_buyer_max=_number(facts, r"(\d+) par personne", rules.TICKETS_PER_BUYER_MAX),
             hold_ms=_number(facts, r"garde (\d+) min", 30) * rules.MINUTE_MS,
@@ -330,9 +332,9 @@ async def make_event(
             valid_from_ms=from_ms,
             valid_until_ms=until_ms,
         )
-        await events.add_kind(tx, event_id, kind, now_ms)
+        await drafts.add_kind(tx, event_id, kind, now_ms)
     await staff.add_gate(tx, event_id, "Entrée", now_ms)
-    assert await events.publish(tx, event_id, now_ms), f"{title} cannot be published"
+    assert await drafts.publish(tx, event_id, now_ms), f"{title} cannot be published"
     return event_id
 
 

@@ -1,0 +1,84 @@
+"""Lists of events: what is on sale, and what an organiser's people run."""
+
+from dataclasses import dataclass
+
+from boxoffice.model import Event
+from boxoffice.money import Money
+from storage.database import Row, Tx
+from storage.events import event_of
+
+LISTED_MAX = 8
+"""Events on one page of the list: what a small screen shows, and a list picker holds."""
+
+PAST_SHOWN_MS = 30 * 86_400_000
+"""How long an organiser still sees an event that is over."""
+
+_OFFER = (
+    "events.*, COALESCE((SELECT MIN(price_minor) FROM kinds WHERE event_id = events.id"
+    " AND taken < quota), (SELECT MIN(price_minor) FROM kinds WHERE event_id = events.id))"
+    " AS cheap,"
+    " (SELECT MAX(price_minor) FROM kinds WHERE event_id = events.id) AS dear,"
+    # Kinds that share seats have together at most what is left of those.
+    " (SELECT CAST(COALESCE(SUM(pot.rest), 0) AS BIGINT) FROM"
+    "  (SELECT CASE WHEN MAX(shared.quota) IS NULL"
+    "    OR SUM(kinds.quota - kinds.taken) < MAX(shared.quota - shared.taken)"
+    "    THEN SUM(kinds.quota - kinds.taken) ELSE MAX(shared.quota - shared.taken) END AS rest"
+    "   FROM kinds LEFT JOIN shared_quotas AS shared ON shared.id = kinds.shared_id"
+    "   WHERE kinds.event_id = events.id"
+    "   GROUP BY COALESCE(kinds.shared_id, kinds.id)) AS pot) AS rest,"
+    " (SELECT CAST(SUM(quota) AS BIGINT) FROM kinds WHERE event_id = events.id) AS quota"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An event in a list: with its lowest price and what is left."""
+
+    event: Event
+    from_price: Money
+    to_price: Money
+    left: int
+    quota: int
+
+
+async def offers(
+    tx: Tx, *, now_ms: int, found: str = "", skip: int = 0, limit: int = LISTED_MAX
+) -> list[Offer]:
+    """Read what is on sale, soonest first; `found` are folded words the event must contain."""
+    rows = await tx.rows(
+        f"SELECT {_OFFER} FROM events"
+        " WHERE status = 'published' AND ends_ms > :now_ms"
+        " AND (CAST(:found AS TEXT) = '' OR folded LIKE :pattern)"
+        " ORDER BY starts_ms, id LIMIT :limit OFFSET :skip",
+        now_ms=now_ms,
+        found=found,
+        pattern=f"%{found}%",
+        limit=limit,
+        skip=skip,
+    )
+    return [_offer(row) for row in rows]
+
+
+async def events_of_organisers(tx: Tx, person_id: int, *, now_ms: int, limit: int) -> list[Offer]:
+    """Read the events a person runs, newest plans first, past ones of the last month included."""
+    rows = await tx.rows(
+        f"SELECT {_OFFER} FROM events"
+        " JOIN memberships ON memberships.organiser_id = events.organiser_id"
+        " WHERE memberships.person_id = :person_id AND memberships.revoked_ms IS NULL"
+        " AND events.ends_ms > :since_ms ORDER BY events.starts_ms, events.id LIMIT :limit",
+        person_id=person_id,
+        since_ms=now_ms - PAST_SHOWN_MS,
+        limit=limit,
+    )
+    return [_offer(row) for row in rows]
+
+
+def _offer(row: Row) -> Offer:
+    event = event_of(row)
+    return Offer(
+        event,
+        Money(row["cheap"] or 0, event.currency),
+        Money(row["dear"] or 0, event.currency),
+        row["rest"] or 0,
+        row["quota"] or 0,
+    )

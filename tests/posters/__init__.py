@@ -1,0 +1,1 @@
+"""Posters: from whatever is sent to a small plain picture."""
