@@ -131,7 +131,7 @@ class _Said:
             case str():
                 return value
             case int():
-                return format_decimal(value, locale=self.language)
+                return say_count(value, self.language)
             case Money():
                 return value.format(self.language)
             case Moment():
@@ -143,6 +143,12 @@ class _Said:
             case tuple() | list():
                 return "\n".join(self.texts.render(line, self.language) for line in value)
         raise TypeError(f"{type(value).__name__} cannot stand in a sentence")
+
+
+@lru_cache(maxsize=SAID_MAX)
+def say_count(number: int, language: str) -> str:
+    """Say a number as people write it: `1 250`."""
+    return format_decimal(number, locale=language)
 
 
 @lru_cache(maxsize=SAID_MAX)

@@ -111,15 +111,16 @@ async def sales_of(tx: Tx, event_id: int) -> list[KindSales]:
     """Count an event's sales by kind, in order."""
     rows = await tx.rows(
         "SELECT kinds.name, kinds.price_minor, kinds.quota, kinds.taken,"
-        " (SELECT COUNT(*) FROM tickets WHERE tickets.kind_id = kinds.id"
-        "  AND tickets.status = 'valid') AS sold,"
-        " (SELECT COUNT(*) FROM tickets WHERE tickets.kind_id = kinds.id"
-        "  AND tickets.scanned_at_ms IS NOT NULL) AS scanned,"
-        " (SELECT CAST(COALESCE(SUM(seats.price_minor), 0) AS BIGINT) FROM seats"
-        "  JOIN orders ON orders.id = seats.order_id"
-        "  WHERE seats.kind_id = kinds.id AND orders.status = 'paid'"
-        "  AND seats.returned_ms IS NULL) AS money_minor"
-        " FROM kinds WHERE kinds.event_id = :event_id ORDER BY kinds.position",
+        " COALESCE(made.sold, 0) AS sold, COALESCE(made.scanned, 0) AS scanned,"
+        " COALESCE(paid.money_minor, 0) AS money_minor FROM kinds"
+        " LEFT JOIN (SELECT kind_id, COUNT(CASE WHEN status = 'valid' THEN 1 END) AS sold,"
+        "  COUNT(scanned_at_ms) AS scanned FROM tickets WHERE event_id = :event_id"
+        "  GROUP BY kind_id) AS made ON made.kind_id = kinds.id"
+        " LEFT JOIN (SELECT seats.kind_id, CAST(SUM(seats.price_minor) AS BIGINT) AS money_minor"
+        "  FROM orders JOIN seats ON seats.order_id = orders.id WHERE orders.event_id = :event_id"
+        "  AND orders.status = 'paid' AND seats.returned_ms IS NULL"
+        "  GROUP BY seats.kind_id) AS paid ON paid.kind_id = kinds.id"
+        " WHERE kinds.event_id = :event_id ORDER BY kinds.position",
         event_id=event_id,
     )
     return [

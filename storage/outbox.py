@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from storage.database import Row, Tx
-from storage.ids import new_id
+from storage.ids import first_id, new_id
 
 SAY = "say"
 """The kind of a row that carries words to a chat; every other kind is far work."""
@@ -186,8 +186,10 @@ async def next_due_ms(tx: Tx) -> int | None:
 async def forget(tx: Tx, *, done_before_ms: int, limit: int) -> int:
     """Drop rows that were sent before a time; failures stay for the operator."""
     return await tx.run(
-        "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox"
-        " WHERE state = 'done' AND done_ms < :done_before_ms LIMIT :limit)",
+        # Nothing is sent before it is queued: only ids of that time are looked at.
+        "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE id < :before_id"
+        " AND state = 'done' AND done_ms < :done_before_ms LIMIT :limit)",
+        before_id=first_id(done_before_ms),
         done_before_ms=done_before_ms,
         limit=limit,
     )

@@ -162,8 +162,8 @@ async def unresolved(tx: Tx, *, since_ms: int, limit: int) -> list[OpenPayment]:
     """Read the payments begun since a time whose page is open, the longest unasked first."""
     rows = await tx.rows(
         "SELECT payments.*, orders.chat_id FROM payments JOIN orders"
-        " ON orders.id = payments.order_id WHERE payments.status = 'open'"
-        " AND payments.started_ms > :since_ms"
+        " ON orders.id = payments.order_id WHERE payments.status IN ('starting', 'open')"
+        " AND payments.status = 'open' AND payments.started_ms > :since_ms"
         " ORDER BY COALESCE(asked_ms, started_ms), payments.id LIMIT :limit",
         since_ms=since_ms,
         limit=limit,
