@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.flows.reminding import Reminding
+from bot.flows.telling import Telling
 from bot.payments.protocol import MoneyIn
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork, Tell
@@ -59,6 +60,7 @@ class BoxOfficeChores:
             Chore("end_holds", 2_000, self.end_holds),
             Chore("ask_providers", 2_500, self.ask_providers),
             Chore("remind_holders", 60_000, Reminding(self.database).remind),
+            Chore("tell_many", 5_000, Telling(self.database).queue),
             Chore("look_at_refunds", 5_000, self.look_at_refunds),
             Chore("end_reviews", 5_000, self.end_reviews),
             Chore("refund_events", 5_000, self.refund_events),

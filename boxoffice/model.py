@@ -69,6 +69,10 @@ class Equipment(StrEnum):
     """Guichet lends its terminals."""
 
 
+CATEGORIES = ("concert", "festival", "theatre", "cinema", "sport", "conference", "party", "other")
+"""What sorts of evenings are told apart: as many as fit under one message."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pin:
     """A point on a map, in millionths of a degree, so that it is an integer like money."""
@@ -147,6 +151,8 @@ class Event:
     """How long before the doors a name can be corrected for the last time."""
     equipment: Equipment = Equipment.EQUIPPED
     refund_terms: RefundTerms = NO_REFUND
+    category: str = ""
+    """What sort of evening it is, for who browses: one of `CATEGORIES`, or empty."""
 
     def is_on_sale(self, now_ms: int) -> bool:
         """Say whether tickets may be bought now: published, in its sale window, and not over."""

@@ -192,6 +192,8 @@ async def drop_draft(tx: Tx, event_id: int) -> bool:
         "shared_quotas",
         "occupancy",
         "terminal_loans",
+        "event_changes",
+        "broadcasts",
     ):
         await tx.run(f"DELETE FROM {table} WHERE event_id = :id", id=event_id)
     await tx.run("DELETE FROM condition_texts WHERE event_id = :id", id=event_id)

@@ -84,6 +84,7 @@ def event_of(row: Row) -> Event:
         renaming_ends_ms=row["renaming_ends_ms"],
         equipment=Equipment(row["equipment"]),
         refund_terms=RefundTerms(row["refund_percent"], row["refund_before_ms"]),
+        category=row["category"],
     )
 
 

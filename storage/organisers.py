@@ -55,6 +55,16 @@ async def organiser_of(tx: Tx, person_id: int) -> int | None:
     return row["organiser_id"] if row else None
 
 
+async def owned_by(tx: Tx, person_id: int) -> int | None:
+    """Read which organiser a person owns, or None."""
+    row = await tx.row(
+        "SELECT organiser_id FROM memberships WHERE person_id = :person_id"
+        " AND role = 'owner' AND revoked_ms IS NULL ORDER BY since_ms LIMIT 1",
+        person_id=person_id,
+    )
+    return row["organiser_id"] if row else None
+
+
 async def first_organiser(tx: Tx) -> int | None:
     """Read the installation's first organiser, made with its first owner."""
     row = await tx.row("SELECT id FROM organisers ORDER BY created_ms, id LIMIT 1")
@@ -72,6 +82,21 @@ async def runs_event(tx: Tx, person_id: int, event_id: int) -> bool:
         person_id=person_id,
     )
     return row is not None
+
+
+async def roles_for(tx: Tx, person_id: int, event_id: int) -> frozenset[str]:
+    """Read every role a person has for an event: with its organiser, and at its door."""
+    rows = await tx.rows(
+        "SELECT memberships.role FROM memberships JOIN events"
+        " ON events.organiser_id = memberships.organiser_id"
+        " WHERE events.id = :event_id AND memberships.person_id = :person_id"
+        " AND memberships.revoked_ms IS NULL UNION SELECT staff.role FROM staff"
+        " WHERE staff.event_id = :event_id AND staff.person_id = :person_id"
+        " AND staff.revoked_ms IS NULL",
+        event_id=event_id,
+        person_id=person_id,
+    )
+    return frozenset(row["role"] for row in rows)
 
 
 async def works_for(tx: Tx, person_id: int, organiser_id: int) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from boxoffice.codes import Keyring, make_code, make_short_code
 from boxoffice.model import Event, Kind, Order, Seat, Ticket, TicketStatus
+from boxoffice.money import Money
 from boxoffice.seating import place_name
 from storage.database import Row, Tx
 from storage.events import KIND, event_of, kind_of
@@ -182,12 +183,20 @@ async def _full(tx: Tx, row: Row) -> FullTicket:
     if row["place_id"] is not None:
         place = await tx.row("SELECT * FROM places WHERE id = :id", id=row["place_id"])
     order = await tx.row("SELECT * FROM orders WHERE id = :id", id=row["order_id"])
-    if event is None or kind is None or order is None:
+    seat = await tx.row(
+        "SELECT price_minor FROM seats WHERE order_id = :order_id AND number = :number",
+        order_id=row["order_id"],
+        number=row["number"],
+    )
+    if event is None or kind is None or order is None or seat is None:
         raise LookupError(f"ticket {row['id']} stands alone")
     ticket = ticket_of(row)
     if place is not None:
         ticket = replace(ticket, place=place_name(place["row_name"], place["number"]))
-    return FullTicket(ticket, event_of(event), kind_of(kind), order_of(order))
+    # What stands on a ticket is the price it was sold at, whatever its kind costs by now.
+    sold = kind_of(kind)
+    sold = replace(sold, price=Money(seat["price_minor"], sold.price.currency))
+    return FullTicket(ticket, event_of(event), sold, order_of(order))
 
 
 def ticket_of(row: Row) -> Ticket:

@@ -26,11 +26,11 @@ PANEL = "panel"
 """What a chat remembers of the event whose sales it looked at last, for `jauge VIP 350`."""
 
 
-async def panel(tx: Tx, event: Event, *notes: Words) -> Turn:
-    """Say how an event sells, under what has just been done to it."""
+async def panel(tx: Tx, event: Event, *notes: Words, first: tuple[Choice, ...] = ()) -> Turn:
+    """Say how an event sells, under what has just been done to it; `first` undoes that."""
     lines = await organisers.sales_of(tx, event.id)
     money = Money(sum(line.money_minor for line in lines), event.currency)
-    panel = words(
+    said = words(
         "organising.panel",
         title=event.title,
         starts=Moment(event.starts_ms, event.zone),
@@ -51,7 +51,7 @@ async def panel(tx: Tx, event: Event, *notes: Words) -> Turn:
         quota=sum(line.quota for line in lines),
         money=money,
     )
-    say = Say(in_lines(*notes, panel), _choices(event))
+    say = Say(in_lines(*notes, said), (*first, *_choices(event)))
     return Turn((say,), Then("", {PANEL: to_text(event.id)}))
 
 
@@ -112,6 +112,7 @@ def _choices(event: Event) -> tuple[Choice | Link, ...]:
         )
     return (
         Choice(words("organising.refresh"), f"sales:{event_id}"),
+        Choice(words("organising.change"), f"ch:{event_id}"),
         invite_button(event),
         Choice(words("organising.change_quota"), f"quota:{event_id}"),
         Choice(words("organising.unpublish"), f"unpub:{event_id}"),

@@ -6,16 +6,19 @@ Every button asks again, when it is pressed, whether this person runs this very 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.flows.cloning import Cloning
 from bot.flows.creating import Creating
+from bot.flows.editing import Editing
 from bot.flows.event_panel import PANEL, event_list, events_of, panel, sales_button
 from bot.flows.event_words import event_page
 from bot.flows.house import House
 from bot.flows.inviting_staff import InvitingStaff
+from bot.flows.journaling import Journaling
+from bot.flows.kinds import Kinds
 from bot.flows.organiser_words import event_run_by, foreign, list_button, reserved
 from bot.flows.postering import poster_button
 from bot.flows.preview import poster_of
 from bot.flows.publishing import Publishing
-from bot.flows.quotas import Quotas
 from chat.messages import Chat, Say, Tap, Text, Then, Turn, words
 from chat.talk import Step
 from chat.understanding import fold
@@ -36,7 +39,10 @@ class Organising:
             **Creating(self.house).actions(),
             **Publishing(self.house).actions(),
             **InvitingStaff(self.house).actions(),
-            **Quotas().actions(),
+            **Kinds(self.house).actions(),
+            **Editing(self.house).actions(),
+            **Cloning().actions(),
+            **Journaling(self.house.zone).actions(),
             "organise": self.list_events,
             "sales": self.show_sales,
             "look": self.look_at_page,
@@ -46,18 +52,22 @@ class Organising:
         """What free text means, by where the organiser stands."""
         return {
             **Creating(self.house).steps(),
-            **Quotas().steps(),
+            **Kinds(self.house).steps(),
+            **Editing(self.house).steps(),
+            **Cloning().steps(),
             "organising.list": self.hear_title,
         }
 
     def number_steps(self) -> frozenset[str]:
         """Where a typed number is an answer."""
-        return Creating(self.house).number_steps() | frozenset(Quotas().steps())
+        parts = (Creating(self.house), Kinds(self.house), Editing(self.house), Cloning())
+        return frozenset[str]().union(*(part.number_steps() for part in parts))
 
     def commands(self) -> Mapping[str, str]:
         """Folded words that work everywhere, with the action each stands for."""
         return {
             **Creating(self.house).commands(),
+            **Journaling(self.house.zone).commands(),
             "organiser": "organise",
             "organise": "organise",
             "organize": "organise",
@@ -69,7 +79,7 @@ class Organising:
 
     def openings(self) -> Mapping[str, Step]:
         """What typed words mean by the first of them, from everywhere."""
-        return Quotas().openings()
+        return Kinds(self.house).openings()
 
     # ---- The list ----------------------------------------------------------------------------
 
