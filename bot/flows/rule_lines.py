@@ -135,7 +135,7 @@ def _renaming(text: str) -> Renaming | None:
     return Renaming(hours * HOUR_MS) if hours is not None and fits else None
 
 
-def _refund(text: str) -> RefundTerms | None:
+def read_refund(text: str) -> RefundTerms | None:
     """Read `80 % 3 jours`, `2 jours`, `48 h` or `non`: how much comes back, until when before."""
     said = text.casefold()
     if fold(said) in {"non", "aucun", "no", "none"}:
@@ -161,7 +161,7 @@ _READERS: Mapping[str, Callable[[str], Rule | None]] = {
     **dict.fromkeys(("partage", "share", "shared"), _shared),
     **dict.fromkeys(("groupe", "party", "table"), _party),
     **dict.fromkeys(("corrections", "correction", "renaming"), _renaming),
-    **dict.fromkeys(("remboursement", "remboursements", "refund", "refunds"), _refund),
+    **dict.fromkeys(("remboursement", "remboursements", "refund", "refunds"), read_refund),
     **dict.fromkeys(("position", "plan", "map"), read_pin),
 }
 """What reads a line, by its first word."""
