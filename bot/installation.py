@@ -27,6 +27,7 @@ from chat.clock import Clock
 from chat.delivery import Delivery
 from chat.engine import Engine
 from chat.talk import Talk
+from chat.waiting import Queues
 from chat.workers import Runner
 from gate_scanner.judging import Gatekeeper
 from gate_scanner.live import PICTURE as DOOR
@@ -37,6 +38,7 @@ from gate_scanner.terminal.scanning import TerminalJudge
 from gate_scanner.terminal.uploading import Uploader
 from storage import outbox
 from storage.database import Database
+from storage.outbox import Pace
 
 ONE_BUBBLE = frozenset({"whatsapp"})
 """The apps where every message costs: what a turn says goes out as one."""
@@ -55,6 +57,7 @@ class Installation:
     payment_work: PaymentWork
     gatekeeper: Gatekeeper
     workers: Runner
+    queues: Queues
     queued: Callable[[], None]
     """To be called after something was queued outside a turn."""
     clock: Clock
@@ -86,9 +89,13 @@ def install(
     workers: Runner,
     clock: Clock,
     return_urls: Mapping[str, str],
+    paces: Mapping[str, Pace] | None = None,
 ) -> Installation:
-    """Join the parts. `channels` may still be filled until the first message comes in."""
-    news = asyncio.Event()
+    """Join the parts. `channels` may still be filled until the first message comes in.
+
+    `paces` says how fast the apps let their senders send; those not named send as they can.
+    """
+    news, queues = asyncio.Event(), Queues(paces or {})
     house = replace(house, ways={name: _way(one) for name, one in providers.items()})
     talks = {
         "seller": seller_talk(house),
@@ -105,6 +112,7 @@ def install(
         clock=clock,
         queued=news.set,
         one_bubble=ONE_BUBBLE,
+        wait_ms=queues.wait_ms,
     )
     payment_work = PaymentWork(database, providers, engine.tell, return_urls)
     delivery = Delivery(
@@ -122,6 +130,7 @@ def install(
         delivered=keep_delivery,
         clock=clock,
         news=news,
+        queues=queues,
     )
     reconciling = Reconciling(database, providers)
     chores = BoxOfficeChores(database, engine.tell, payment_work, reconciling).all(engine)
@@ -135,6 +144,7 @@ def install(
         payment_work=payment_work,
         gatekeeper=Gatekeeper(house.keyring, house.mode),
         workers=workers,
+        queues=queues,
         queued=news.set,
         clock=clock,
     )

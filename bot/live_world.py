@@ -94,6 +94,7 @@ async def serve(settings: Settings, place: Place | None = None) -> AsyncIterator
             workers=workers,
             clock=wall_clock,
             return_urls={name: apps.link(name, "seller", "") or "" for name in apps.channels},
+            paces=apps.telegram.paces if apps.telegram else {},
         )
         await stack.enter_async_context(guichet.working())
         routes = _routes(guichet, providers)

@@ -22,6 +22,7 @@ from chat.messages import (
     Fact,
     Heard,
     Inbound,
+    PaymentReady,
     Say,
     TalkName,
     Tap,
@@ -33,6 +34,7 @@ from chat.talk import Prepare, Step, Talk
 from chat.texts import language_of
 from chat.together import NEXT_PAGE, joined, next_page, numbered
 from chat.understanding import choose, fold
+from chat.waiting import say_wait
 from storage import chats, inbox, outbox
 from storage.chats import ChatRow
 from storage.database import Database, StorageError, Tx
@@ -56,8 +58,16 @@ NAME_CHARS_MAX = 100
 """As much of a person's own name as is kept."""
 
 PRIORITY_GATE = 0
+PRIORITY_NOTE = 5
 PRIORITY_TICKET = 10
-PRIORITY_DIALOGUE = 20
+PRIORITY_DIALOGUE = outbox.ORDINARY
+"""What a chat is answered; reminders and broadcasts have their own, behind it."""
+
+AWAITED = (PaymentReady,)
+"""Facts whose words go before dialogue: a hold runs out while its payment link waits."""
+
+REPEAT_MS = 3_000
+"""The same answer twice in a row is said once if the first has waited for so long."""
 
 LaneKey = tuple[str, str, str]
 
@@ -75,8 +85,11 @@ class Engine:
         clock: Clock,
         queued: Callable[[], None],
         one_bubble: Collection[str] = (),
+        wait_ms: Callable[[str, TalkName], int] = lambda _channel, _talk: 0,
     ) -> None:
         """`prepares` is by talk; `queued` is called after a turn that left something to deliver.
+
+        `wait_ms` estimates how long an answer waits on a channel, in a talk.
 
         On the channels named in `one_bubble` the words of a turn go out as one message.
         """
@@ -87,6 +100,7 @@ class Engine:
         self._clock = clock
         self._queued = queued
         self._one_bubble = frozenset(one_bubble)
+        self._wait_ms = wait_ms
         self._lanes: dict[LaneKey, deque[InboxRow]] = {}
         self._tasks: dict[LaneKey, asyncio.Task[None]] = {}
         self._closing = False
@@ -195,6 +209,7 @@ class Engine:
                     inbound,
                     self._clock(),
                     one_bubble=row.channel in self._one_bubble,
+                    wait_ms=self._wait_ms(row.channel, talk.name),
                 )
             except StorageError:
                 raise
@@ -239,6 +254,7 @@ async def take_turn(
     now_ms: int,
     *,
     one_bubble: bool = False,
+    wait_ms: int = 0,
 ) -> bool | InboxRow:
     """Take one turn, whole, in this transaction. True if it left something to deliver.
 
@@ -274,7 +290,9 @@ async def take_turn(
     if one_bubble:
         turn = replace(turn, say=joined(turn.say))
     await _keep(tx, row, turn)
-    return await queue_turn(tx, chat, turn)
+    if turn.say and talk.name == "seller":
+        await say_wait(tx, chat, wait_ms, PRIORITY_NOTE)
+    return await queue_turn(tx, chat, turn, PRIORITY_TICKET if type(heard) in AWAITED else None)
 
 
 def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step, Heard]:
@@ -303,9 +321,10 @@ def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step,
     return talk.heard[type(heard)], heard
 
 
-async def queue_turn(tx: Tx, chat: Chat, turn: Turn) -> bool:
-    """Queue what a turn says, tells and asks for."""
-    priority = PRIORITY_GATE if chat.talk == "scanner" else PRIORITY_DIALOGUE
+async def queue_turn(tx: Tx, chat: Chat, turn: Turn, priority: int | None = None) -> bool:
+    """Queue what a turn says, tells and asks for; its talk's priority holds unless one is given."""
+    if priority is None:
+        priority = PRIORITY_GATE if chat.talk == "scanner" else PRIORITY_DIALOGUE
     for say in numbered(turn.say):
         await queue_say(tx, chat.id, say, priority, chat.now_ms)
     for tell in turn.tell:
@@ -323,12 +342,20 @@ async def queue_turn(tx: Tx, chat: Chat, turn: Turn) -> bool:
 
 
 async def queue_say(tx: Tx, chat_id: int, say: Say, priority: int, now_ms: int) -> None:
-    """Queue one message; what delivers a ticket goes before dialogue."""
+    """Queue one message; what delivers a ticket goes before dialogue.
+
+    An answer that a chat is still waiting for is not queued again behind itself.
+    """
+    payload = codec.to_json(say)
+    if priority >= PRIORITY_DIALOGUE and await outbox.is_said_already(
+        tx, chat_id, payload, now_ms - REPEAT_MS
+    ):
+        return
     await outbox.queue(
         tx,
         chat_id=chat_id,
         kind=outbox.SAY,
-        payload=codec.to_json(say),
+        payload=payload,
         priority=PRIORITY_TICKET if say.about else priority,
         now_ms=now_ms,
         about=say.about,

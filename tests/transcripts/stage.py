@@ -8,7 +8,7 @@ happen.
 
 import contextlib
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ParamSpec, TypeVar
@@ -24,6 +24,7 @@ from chat.understanding import fold
 from chat.workers import Runner
 from storage.database import Database
 from storage.ids import to_text
+from storage.outbox import Pace
 from tests.transcripts import pictures, world
 from tests.transcripts.screens import (
     Deed,
@@ -245,10 +246,11 @@ def raise_stage(
     clock: SetClock,
     channel: ListedChannel,
     runner: Runner = InThisProcess(),  # noqa: B008 (it has no state)
+    paces: Mapping[str, Pace] | None = None,
 ) -> Stage:
     """Wire an installation on this database, as a process does when it starts."""
     screens = ListedScreens(channel)
-    stage = raise_stage_on(database, clock, screens, runner)
+    stage = raise_stage_on(database, clock, screens, runner, paces)
     screens.intake = stage.guichet.engine
     return stage
 
@@ -258,6 +260,7 @@ def raise_stage_on(
     clock: SetClock,
     screens: Screens,
     runner: Runner = InThisProcess(),  # noqa: B008 (it has no state)
+    paces: Mapping[str, Pace] | None = None,
 ) -> Stage:
     """Wire an installation behind these screens."""
     sandbox = Sandbox(database, base_url=screens.public, secret=b"test-secret-" * 4, clock=clock)
@@ -280,6 +283,7 @@ def raise_stage_on(
         workers=runner,
         clock=clock,
         return_urls={channel.name: "https://guichet.example/"},
+        paces=paces,
     )
     return Stage(database, clock, screens, sandbox, guichet)
 
