@@ -77,6 +77,8 @@ def shown(field: str, values: Values, event: Event) -> Words:
     """Say the values of a field as people read them."""
     if field in _MOMENTS:
         return words("editing.value_when", at=Moment(int(values[_MOMENTS[field]]), event.zone))
+    if field in {"hold", "refund"}:
+        return _terms_shown(field, values, event)
     match field:
         case "place":
             return _plain(", ".join(str(values[one]) for one in ("venue", "city") if values[one]))
@@ -85,16 +87,19 @@ def shown(field: str, values: Values, event: Event) -> Words:
             return words("editing.value_age", years=years) if years else words("event.all_ages")
         case "naming":
             return words(f"creating.naming_{values['naming']}")
-        case "hold":
-            return words("editing.value_hold", time=Span(int(values["hold_ms"])))
         case "limit":
             return words("editing.value_limit", n=int(values["per_buyer_max"]))
-        case "refund":
-            terms = RefundTerms(int(values["refund_percent"]), int(values["refund_before_ms"]))
-            return terms_words("editing", terms, event)
         case "category":
             return category_words(str(values["category"]))
     return _plain(str(next(iter(values.values()))))
+
+
+def _terms_shown(field: str, values: Values, event: Event) -> Words:
+    """Say how long seats wait for their payment, or what comes back of a price."""
+    if field == "hold":
+        return words("editing.value_hold", time=Span(int(values["hold_ms"])))
+    terms = RefundTerms(int(values["refund_percent"]), int(values["refund_before_ms"]))
+    return terms_words("editing", terms, event)
 
 
 def category_words(category: str) -> Words:
