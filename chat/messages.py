@@ -186,6 +186,13 @@ class TicketUndelivered:
     ticket_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class TransferOver:
+    """Upkeep says that nobody accepted an offered ticket in time."""
+
+    transfer_id: int
+
+
 Fact = (
     PaymentReady
     | PaymentFailed
@@ -200,6 +207,7 @@ Fact = (
     | HoldEnding
     | HoldEnded
     | TicketUndelivered
+    | TransferOver
 )
 """What the world tells a chat: persisted like any message, worked as a turn of its own."""
 

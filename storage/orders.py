@@ -314,16 +314,22 @@ async def seats_of(tx: Tx, order_id: int) -> list[Seat]:
     ]
 
 
-async def bought_count(tx: Tx, event_id: int, buyer_id: int) -> int:
-    """Count the tickets a buyer holds unpaid or has paid of an event."""
+async def held_count(tx: Tx, event_id: int, person_id: int) -> int:
+    """Count what a person holds of an event: seats held unpaid, and tickets, bought or received.
+
+    A ticket given away counts for whoever has it now; one whose money a bank took back counts too.
+    """
     row = await tx.row(
-        "SELECT COUNT(*) AS bought FROM seats JOIN orders ON orders.id = seats.order_id"
-        " WHERE orders.event_id = :event_id AND orders.buyer_id = :buyer_id"
-        " AND orders.status IN ('held', 'paid') AND seats.returned_ms IS NULL",
+        "SELECT (SELECT COUNT(*) FROM seats JOIN orders ON orders.id = seats.order_id"
+        "  WHERE orders.event_id = :event_id AND orders.buyer_id = :person_id"
+        "  AND orders.status = 'held')"
+        " + (SELECT COUNT(*) FROM tickets WHERE tickets.event_id = :event_id"
+        "  AND tickets.owner_id = :person_id"
+        "  AND tickets.status IN ('valid', 'blocked', 'charged_back')) AS held",
         event_id=event_id,
-        buyer_id=buyer_id,
+        person_id=person_id,
     )
-    return int(row["bought"]) if row else 0
+    return int(row["held"]) if row else 0
 
 
 async def unpaid_ends(tx: Tx, buyer_id: int, since_ms: int) -> list[int]:
@@ -384,10 +390,8 @@ async def accept(
     now_ms: int,
 ) -> None:
     """Keep that a buyer accepted this text, and declared the age for every ticket of the order."""
-    await tx.run(
-        "INSERT INTO condition_texts (digest, event_id, version, language, body, first_shown_ms)"
-        " VALUES (:digest, :event_id, :version, :language, :body, :now_ms)"
-        " ON CONFLICT (digest) DO NOTHING",
+    await keep_text(
+        tx,
         digest=digest,
         event_id=event_id,
         version=version,
@@ -402,6 +406,23 @@ async def accept(
         person_id=person_id,
         digest=digest,
         age_min=age_min,
+        now_ms=now_ms,
+    )
+
+
+async def keep_text(
+    tx: Tx, *, digest: str, event_id: int, version: int, language: str, body: str, now_ms: int
+) -> None:
+    """Keep conditions as they were shown, once, so that what was accepted stays provable."""
+    await tx.run(
+        "INSERT INTO condition_texts (digest, event_id, version, language, body, first_shown_ms)"
+        " VALUES (:digest, :event_id, :version, :language, :body, :now_ms)"
+        " ON CONFLICT (digest) DO NOTHING",
+        digest=digest,
+        event_id=event_id,
+        version=version,
+        language=language,
+        body=body,
         now_ms=now_ms,
     )
 

@@ -34,6 +34,8 @@ MOVED = (
     Owned("orders", "buyer_id", ("id",)),
     Owned("acceptances", "person_id", ("order_id",)),
     Owned("tickets", "owner_id", ("id",)),
+    Owned("transfers", "from_id", ("id",)),
+    Owned("transfers", "to_id", ("id",)),
     Owned("memberships", "person_id", ("organiser_id",), ("organiser_id",)),
     Owned("staff", "person_id", ("id",), ("event_id",)),
     Owned("terminals", "person_id", ("id",)),

@@ -244,7 +244,7 @@ class Buying:
             until = Moment(pause_ms, event.zone)
             return reset(Say(words("buying.paused", until=until), menu_choices()))
         hold = await orders.active_hold(tx, event.id, chat.person_id)
-        already = await orders.bought_count(tx, event.id, chat.person_id)
+        already = await orders.held_count(tx, event.id, chat.person_id)
         already -= hold.quantity if hold else 0
         verdict = rules.may_buy(count, already, per_buyer_max=event.per_buyer_max)
         if isinstance(verdict, rules.TooMany):

@@ -120,7 +120,7 @@ def conditions_words(event: Event, kind: Kind, count: int, names: Sequence[str])
         when=kind_when(event, kind),
         total=_total_words(kind, count),
         holders=words("conditions.holders", lines=holders) if holders else NOTHING,
-        rules=_standing_rules(event, kind),
+        rules=standing_rules(event, kind),
         own=words("conditions.own", text=event.conditions) if event.conditions else NOTHING,
     )
 
@@ -173,7 +173,7 @@ def _short_rules(event: Event, kinds: Sequence[Kind]) -> tuple[Words, ...]:
     )
 
 
-def _standing_rules(event: Event, kind: Kind) -> tuple[Words, ...]:
+def standing_rules(event: Event, kind: Kind) -> tuple[Words, ...]:
     """The rules every ticket is sold under, one a line."""
     naming = "transferable" if event.naming is Naming.TRANSFERABLE else "nominative"
     refund = (

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.flows.event_words import kind_when, place_words, price_words
+from bot.flows.giving import give_choice
 from bot.flows.house import House
 from bot.flows.keeping import keep_choices, print_choice
 from boxoffice.codes import ShortCode
@@ -44,6 +45,7 @@ def ticket_message(full: FullTicket) -> Say:
             print_choice(full.ticket.id),
             *keep_choices(full.event),
             *_fix_choice(full),
+            *give_choice(full),
             *_back_choice(full),
             Choice(words("menu.tickets"), "tickets"),
         ),

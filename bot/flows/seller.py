@@ -6,6 +6,7 @@ from bot.flows import contested
 from bot.flows.alarms import Alarms
 from bot.flows.buying import Buying
 from bot.flows.equipping import Equipping
+from bot.flows.giving import Giving
 from bot.flows.helping import Helping
 from bot.flows.house import House
 from bot.flows.keeping import Keeping
@@ -21,6 +22,7 @@ from bot.flows.renaming import Renaming
 from bot.flows.returning import Returning
 from bot.flows.ruling import Ruling
 from bot.flows.settling import Settling
+from bot.flows.taking import Taking
 from bot.flows.welcome import Welcome
 from chat.talk import Talk
 from chat.texts import Texts
@@ -39,7 +41,8 @@ def seller_talk(house: House) -> Talk:
     buying, owner = Buying(house), Owner(house)
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
-    welcome = Welcome(house, buying, owner, organising)
+    giving, taking = Giving(house), Taking(house)
+    welcome = Welcome(house, buying, owner, organising, taking)
     persons, returning = Persons(), Returning()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
@@ -57,6 +60,8 @@ def seller_talk(house: House) -> Talk:
             **returning.actions(),
             **persons.actions(),
             **postering.actions(),
+            **giving.actions(),
+            **taking.actions(),
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
@@ -74,6 +79,8 @@ def seller_talk(house: House) -> Talk:
             **returning.steps(),
             **persons.steps(),
             **postering.steps(),
+            **giving.steps(),
+            **taking.steps(),
         },
         heard={
             **welcome.heard(),
@@ -82,6 +89,7 @@ def seller_talk(house: House) -> Talk:
             **refunding.heard(),
             **alarms.heard(),
             **postering.heard(),
+            **giving.heard(),
         },
         lost=welcome.lost,
         commands={
@@ -91,12 +99,14 @@ def seller_talk(house: House) -> Talk:
             **organising.commands(),
             **persons.commands(),
             **Live().commands(),
+            **giving.commands(),
         },
         openings={
             **helping.openings(),
             **organising.openings(),
             **renaming.openings(),
             **persons.openings(),
+            **taking.openings(),
         },
         number_steps=buying.number_steps()
         | helping.number_steps()
@@ -105,5 +115,7 @@ def seller_talk(house: House) -> Talk:
         | Equipping().number_steps()
         | renaming.number_steps()
         | returning.number_steps()
-        | persons.number_steps(),
+        | persons.number_steps()
+        | giving.number_steps()
+        | taking.number_steps(),
     )

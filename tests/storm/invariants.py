@@ -63,6 +63,29 @@ INVARIANTS = (
         " GROUP BY order_id, number HAVING COUNT(*) > 1",
     ),
     Invariant(
+        "a ticket given away is dead, and its successor is the new owner's own, in the same seat",
+        "SELECT transfers.id AS what FROM transfers JOIN tickets AS old"
+        " ON old.id = transfers.ticket_id LEFT JOIN tickets AS fresh"
+        " ON fresh.id = transfers.successor_id WHERE transfers.status = 'accepted' AND NOT ("
+        "  old.status = 'revoked' AND old.successor_id = fresh.id AND old.owner_id = from_id"
+        "  AND fresh.owner_id = to_id AND fresh.order_id = old.order_id"
+        "  AND fresh.number = old.number AND fresh.code <> old.code)",
+    ),
+    Invariant(
+        "whoever has a living ticket bought it, or is the last it was given to",
+        "SELECT tickets.id AS what FROM tickets JOIN orders ON orders.id = tickets.order_id"
+        " WHERE tickets.status IN ('valid', 'blocked') AND tickets.owner_id <> COALESCE((SELECT"
+        "  transfers.to_id FROM transfers JOIN tickets AS old ON old.id = transfers.ticket_id"
+        "  WHERE transfers.status = 'accepted' AND old.order_id = tickets.order_id"
+        "  AND old.number = tickets.number ORDER BY transfers.ended_ms DESC, transfers.id DESC"
+        "  LIMIT 1), orders.buyer_id)",
+    ),
+    Invariant(
+        "a ticket that was given away was never used before",
+        "SELECT transfers.id AS what FROM transfers JOIN tickets ON tickets.id = ticket_id"
+        " WHERE transfers.status = 'accepted' AND (scanned_at_ms IS NOT NULL OR entries > 0)",
+    ),
+    Invariant(
         "a paid order of a price was paid for",
         "SELECT orders.id AS what FROM orders WHERE status = 'paid' AND total_minor > 0"
         " AND NOT EXISTS (SELECT 1 FROM payments WHERE payments.order_id = orders.id"

@@ -32,7 +32,7 @@ from boxoffice.refund_terms import NO_REFUND, RefundTerms
 from chat.understanding import fold
 from storage import chats, drafts, events, invitations, organisers, payments, staff
 from storage.drafts import NewEvent, NewKind
-from tests.transcripts import money_world
+from tests.transcripts import money_world, ticket_world
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -333,6 +333,7 @@ async def make_event(
             valid_until_ms=until_ms,
         )
         await drafts.add_kind(tx, event_id, kind, now_ms)
+    await ticket_world.set_rules(tx, event_id, facts)
     await staff.add_gate(tx, event_id, "Entrée", now_ms)
     assert await drafts.publish(tx, event_id, now_ms), f"{title} cannot be published"
     return event_id

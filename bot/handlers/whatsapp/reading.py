@@ -50,8 +50,9 @@ MEDIA_URL = re.compile(
 )
 """The address of a Media resource (spec, Media), which wants our credentials."""
 
-_LINK = re.compile(r"(?:[^\w\s]+\s*)?(?:/?start\s+)?([eos])_([A-Za-z0-9_-]{4,62})", re.IGNORECASE)
-"""What a wa.me link types for its reader: `e_ID` an event, `o_TOKEN` the owner, `s_TOKEN` staff."""
+_LINK = re.compile(r"(?:[^\w\s]+\s*)?(?:/?start\s+)?([ceos])_([A-Za-z0-9_-]{4,62})", re.IGNORECASE)
+"""What a wa.me link types for its reader: `e_ID` an event, `o_TOKEN` the owner, `s_TOKEN` staff,
+`c_WORD` whoever takes over a ticket."""
 
 _MARKED = re.compile(r"🎟\s*([A-Za-z0-9_-]{1,64})")
 """The same, whatever the payload: the mark says that a link typed it."""
