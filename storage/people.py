@@ -55,9 +55,6 @@ STAYS: Mapping[str, str] = {
     "broadcasts.made_by": "who wrote it, then",
     "journal.person_id": "who did it, then",
     "ledger.person_id": "who wrote the line, then",
-    "broadcasts.made_by": "who sent it, then",
-    "event_changes.asked_by": "who asked, then",
-    "journal.person_id": "who did it, then",
     "links.kept_id": "the history of links itself",
     "links.joined_id": "the history of links itself",
 }
