@@ -210,6 +210,10 @@ class Payment:
     page_until_ms: int
     kept_minor: int = 0
     """What the organiser keeps of tickets given back: spoken for, like what goes back."""
+    returned_minor: int = 0
+    """What of it went back already."""
+    paid_ms: int | None = None
+    """When the money came in."""
 
     @property
     def left(self) -> Money:

@@ -11,6 +11,7 @@ from bot.flows.helping import Helping
 from bot.flows.house import House
 from bot.flows.keeping import Keeping
 from bot.flows.live import Live
+from bot.flows.money_talk import MoneyTalk
 from bot.flows.my_tickets import MyTickets
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
@@ -38,6 +39,7 @@ def seller_texts() -> Texts:
 
 def seller_talk(house: House) -> Talk:
     """Put the seller's conversations together."""
+    money = MoneyTalk()
     buying, owner = Buying(house), Owner(house)
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
@@ -50,6 +52,7 @@ def seller_talk(house: House) -> Talk:
         name="seller",
         texts=house.texts,
         actions={
+            **money.actions(),
             **buying.actions(),
             **settling.actions(),
             **mine.actions(),
@@ -70,6 +73,7 @@ def seller_talk(house: House) -> Talk:
             "here": contested.answered,
         },
         steps={
+            **money.steps(),
             **buying.steps(),
             **helping.steps(),
             **organising.steps(),
@@ -93,6 +97,7 @@ def seller_talk(house: House) -> Talk:
         },
         lost=welcome.lost,
         commands={
+            **money.commands(),
             **welcome.commands(),
             **returning.commands(),
             **helping.commands(),
@@ -108,7 +113,8 @@ def seller_talk(house: House) -> Talk:
             **persons.openings(),
             **taking.openings(),
         },
-        number_steps=buying.number_steps()
+        number_steps=money.number_steps()
+        | buying.number_steps()
         | helping.number_steps()
         | organising.number_steps()
         | Ruling().number_steps()
