@@ -146,7 +146,11 @@ def install(
                 **receipts.rooms(),
             },
         ),
-        works={"payment.start": payment_work.start, "payment.refund": payment_work.refund},
+        works={
+            "payment.start": payment_work.start,
+            "payment.refund": payment_work.refund,
+            "payment.look": payment_work.look,
+        },
         given_up=follow_up,
         delivered=keep_delivery,
         clock=clock,

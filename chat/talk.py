@@ -37,3 +37,5 @@ class Talk:
     """The steps where a typed number is an answer, not the choice of that rank."""
     hears_albums: bool = False
     """Whether photos sent together are heard as one message, and get one reply."""
+    sorry: str = "sorry"
+    """What is said when a message could not be worked, by its key."""

@@ -113,8 +113,10 @@ def _what_happened(answer: Answer, now_ms: int) -> list[Words]:
         return _last_time(answer, story, now_ms)
     zone = story.zone
     match answer.verdict:
-        case Verdict.ALREADY_USED | Verdict.REPLAY if story.scanned_ms is not None:
+        case Verdict.ALREADY_USED if story.scanned_ms is not None:
             told = _first_scan(answer.verdict, story, story.scanned_ms, now_ms)
+        case Verdict.REPLAY if story.passed_ms is not None:
+            told = words("story.replay", ago=Span(max(0, now_ms - story.passed_ms)))
         case Verdict.TOO_EARLY:
             told = words("story.too_early", start=Moment(story.valid_from_ms, zone))
         case Verdict.TOO_LATE:
@@ -129,7 +131,15 @@ def _what_happened(answer: Answer, now_ms: int) -> list[Words]:
             told = words("story.since", since=Moment(story.status_ms, zone))
         case _:
             return []
-    return [told]
+    return [told, *_note(story)]
+
+
+def _note(story: Story) -> list[Words]:
+    """Say why a ticket is blocked, where it may be told: a reason from a button is ours to word."""
+    if not story.note:
+        return []
+    ours = story.note in {"stolen", "fraud", "desk"}
+    return [words("story.blocked", note=words(f"reason.{story.note}") if ours else story.note)]
 
 
 _COUNTED = frozenset(
@@ -194,6 +204,8 @@ def _what_to_do(answer: Answer) -> Words:
         return words("do.mistyped")
     if answer.verdict is Verdict.ADMITTED and answer.judgement.passage is Passage.EXIT:
         return words("do.exit")
+    if answer.verdict is Verdict.ADMITTED and answer.persons > 1:
+        return words("do.party", n=answer.persons)
     return words(f"do.{answer.verdict}")
 
 

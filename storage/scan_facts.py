@@ -43,10 +43,11 @@ class Door:
     staff_allowed: bool
     gate_open: bool
     direction: Direction = Direction.IN
+    supervises: bool = False
 
 
 _DOOR = (
-    "SELECT s.event_id, s.revoked_ms, s.from_ms, s.until_ms, s.bound_gate_id,"
+    "SELECT s.event_id, s.role, s.revoked_ms, s.from_ms, s.until_ms, s.bound_gate_id,"
     " e.zone, g.id AS gate_id, g.name AS gate_name, g.status AS gate_status,"
     " g.opens_ms, g.closes_ms, g.direction"
     " FROM staff AS s JOIN events AS e ON e.id = s.event_id"
@@ -101,6 +102,7 @@ async def door(tx: Tx, hand: Hand) -> Door:
         staff_allowed=on_duty and here,
         gate_open=opened,
         direction=Direction(row["direction"] or "in"),
+        supervises=row["role"] == "supervisor",
     )
 
 
@@ -165,10 +167,10 @@ async def look(
         occupancy=row["occupancy"] or 0,
         occupancy_max=row["inside_max"],
     )
-    return facts, await _story(tx, row, facts)
+    return facts, await _story(tx, row, facts, at)
 
 
-async def _story(tx: Tx, row: Row, facts: ScanFacts) -> Story:
+async def _story(tx: Tx, row: Row, facts: ScanFacts, at: Door) -> Story:
     gates: tuple[str, ...] = ()
     if facts.event_is_ours and not facts.gate_admits_kind:
         gates = await _right_gates(tx, row["event_id"], row["kind_id"])
@@ -182,6 +184,7 @@ async def _story(tx: Tx, row: Row, facts: ScanFacts) -> Story:
         valid_until_ms=row["valid_until_ms"],
         status_ms=row["status_ms"],
         scanned_ms=row["scanned_at_ms"],
+        passed_ms=row["passed_ms"],
         scanned_gate=row["scanned_gate"],
         scanned_role=row["scanned_role"],
         gates=gates,
@@ -189,6 +192,7 @@ async def _story(tx: Tx, row: Row, facts: ScanFacts) -> Story:
         entries=row["entries"],
         party_size=row["party_size"],
         place=None if row["row_name"] is None else place_name(row["row_name"], row["seat_number"]),
+        note=row["status_note"] if at.supervises and facts.ticket is TicketState.BLOCKED else None,
     )
 
 

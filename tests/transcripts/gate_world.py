@@ -1,6 +1,8 @@
 """What the world does around gates.
 
-! annulé jazz                       an event is given up, `! reporté jazz` put off, `! maintenu jazz`
+! annulé jazz                       an event is given up; `! reporté jazz`; `! maintenu jazz`
+! âge 21 jazz                       its minimum age is another now
+! encaissé                          the newest page is paid, and its notice never comes
 ! réseau porte2 Entrée awa 3        without network, porte2 let awa's ticket in at Entrée, three
                                     minutes ago; the network is back, and the terminal tells
 """
@@ -75,6 +77,30 @@ async def back_online(stage: Stage, rest: str) -> None:
         assert taken is not None
 
     await stage.database.write(tell, stage.clock())
+
+
+async def raise_age(stage: Stage, rest: str) -> None:
+    """Change the age an event asks for: `21 jazz`."""
+    age, name = rest.split(" ")
+
+    async def write(tx: Tx) -> None:
+        await tx.run(
+            "UPDATE events SET age_min = :age WHERE id = :id", age=int(age), id=stage.events[name]
+        )
+
+    await stage.database.write(write)
+
+
+async def paid_in_silence(stage: Stage, _: str) -> None:
+    """Let the provider have the money of the newest page, and say nothing of it."""
+
+    async def book(tx: Tx) -> None:
+        await tx.run(
+            "UPDATE sandbox_payments SET status = 'paid' WHERE idempotency_key ="
+            " (SELECT CAST(MAX(id) AS TEXT) FROM payments)"
+        )
+
+    await stage.database.write(book)
 
 
 async def _set_status(stage: Stage, name: str, status: str) -> None:

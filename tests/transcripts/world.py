@@ -273,6 +273,8 @@ VERBS: dict[str, Callable[[Stage, str], Awaitable[None]]] = {
     "annulé": gate_world.give_up,
     "reporté": gate_world.put_off,
     "maintenu": gate_world.hold_on,
+    "âge": gate_world.raise_age,
+    "encaissé": gate_world.paid_in_silence,
     "réseau": gate_world.back_online,
 }
 
