@@ -111,27 +111,26 @@ def _what_happened(answer: Answer, now_ms: int) -> list[Words]:
         return []
     if answer.verdict in _COUNTED:
         return _last_time(answer, story, now_ms)
-    zone = story.zone
+    told = _when_or_where(answer, story, now_ms)
+    return [*([told] if told else []), *_note(story)]
+
+
+def _when_or_where(answer: Answer, story: Story, now_ms: int) -> Words | None:
     match answer.verdict:
         case Verdict.ALREADY_USED if story.scanned_ms is not None:
-            told = _first_scan(answer.verdict, story, story.scanned_ms, now_ms)
+            return _first_scan(answer.verdict, story, story.scanned_ms, now_ms)
         case Verdict.REPLAY if story.passed_ms is not None:
-            told = words("story.replay", ago=Span(max(0, now_ms - story.passed_ms)))
-        case Verdict.TOO_EARLY:
-            told = words("story.too_early", start=Moment(story.valid_from_ms, zone))
-        case Verdict.TOO_LATE:
-            told = words("story.too_late", end=Moment(story.valid_until_ms, zone))
-        case Verdict.WRONG_DAY:
-            told = _its_days(story, now_ms)
+            return words("story.replay", ago=Span(max(0, now_ms - story.passed_ms)))
+        case Verdict.TOO_EARLY | Verdict.TOO_LATE | Verdict.WRONG_DAY:
+            return _its_hours(answer.verdict, story, now_ms)
         case Verdict.WRONG_GATE if story.gates:
-            told = words("story.wrong_gate", gates=", ".join(story.gates))
+            return words("story.wrong_gate", gates=", ".join(story.gates))
         case Verdict.WRONG_EVENT if story.event_title is not None:
-            told = words("story.wrong_event", event=story.event_title)
+            return words("story.wrong_event", event=story.event_title)
         case Verdict.REVOKED | Verdict.CANCELLED | Verdict.REFUNDED | Verdict.BLOCKED:
-            told = words("story.since", since=Moment(story.status_ms, zone))
+            return words("story.since", since=Moment(story.status_ms, story.zone))
         case _:
-            return []
-    return [told, *_note(story)]
+            return None
 
 
 def _note(story: Story) -> list[Words]:
@@ -180,6 +179,15 @@ def _first_scan(verdict: Verdict, story: Story, scanned_ms: int, now_ms: int) ->
         role=words(f"role.{story.scanned_role or 'steward'}"),
         ago=Span(max(0, now_ms - scanned_ms)),
     )
+
+
+def _its_hours(verdict: Verdict, story: Story, now_ms: int) -> Words:
+    """Say from when, until when, or for which day a ticket is."""
+    if verdict is Verdict.TOO_EARLY:
+        return words("story.too_early", start=Moment(story.valid_from_ms, story.zone))
+    if verdict is Verdict.TOO_LATE:
+        return words("story.too_late", end=Moment(story.valid_until_ms, story.zone))
+    return _its_days(story, now_ms)
 
 
 def _its_days(story: Story, now_ms: int) -> Words:

@@ -123,7 +123,8 @@ INVARIANTS = (
         f"SELECT 'all' AS what WHERE {_balance('organiser')} <>"  # noqa: S608 (a query of our own)
         " (SELECT COALESCE(SUM(seats.price_minor), 0) FROM tickets JOIN seats"
         "  ON seats.order_id = tickets.order_id AND seats.number = tickets.number"
-        "  WHERE tickets.status = 'valid')"
+        "  WHERE tickets.status = 'valid' OR (tickets.status = 'blocked'"
+        "   AND tickets.status_note <> 'payment_under_review'))"
         " + (SELECT COALESCE(SUM(kept_minor), 0) FROM payments)"
         " - (SELECT COALESCE(SUM(ledger.amount_minor), 0) FROM ledger JOIN refunds"
         "  ON refunds.id = ledger.refund_id JOIN payments ON payments.id = ledger.payment_id"
@@ -166,9 +167,10 @@ INVARIANTS = (
         "  AND payments.status IN ('starting', 'open')) > 1",
     ),
     Invariant(
-        "the journal admits a once-only ticket once, and again only after it was undone",
+        "the journal admits a once-only ticket once, and again only after it was undone, or"
+        " found to be the second of two without network",
         "SELECT scans.ticket_id AS what FROM scans JOIN tickets ON tickets.id = scans.ticket_id"
-        " WHERE tickets.entry = 'once' AND verdict IN ('admitted', 'annulled')"
+        " WHERE tickets.entry = 'once' AND verdict IN ('admitted', 'annulled', 'conflict')"
         " GROUP BY scans.ticket_id"
         " HAVING SUM(CASE WHEN verdict = 'admitted' THEN 1 ELSE -1 END) > 1",
     ),
@@ -178,6 +180,12 @@ INVARIANTS = (
         " AND (scanned_at_ms IS NOT NULL) <> (COALESCE((SELECT SUM(CASE"
         "  WHEN verdict IN ('admitted', 'forced') THEN 1 WHEN verdict = 'annulled' THEN -1"
         "  ELSE 0 END) FROM scans WHERE scans.ticket_id = tickets.id), 0) > 0)",
+    ),
+    Invariant(
+        "no more of a party come in than its ticket is for, but by force",
+        "SELECT tickets.id AS what FROM tickets WHERE entry = 'party' AND entries > party_size"
+        " AND NOT EXISTS (SELECT 1 FROM scans WHERE scans.ticket_id = tickets.id"
+        "  AND scans.verdict = 'forced')",
     ),
     Invariant(
         "no message about a ticket, and no far work, is given up without an alert",
@@ -190,7 +198,7 @@ INVARIANTS = (
         "SELECT inbox.id AS what FROM inbox WHERE state = 'failed' AND NOT EXISTS"
         " (SELECT 1 FROM outbox JOIN chats ON chats.id = outbox.chat_id"
         "  WHERE chats.channel = inbox.channel AND chats.ref = inbox.ref"
-        "  AND chats.talk = inbox.talk AND outbox.payload LIKE '%\"sorry\"%')",
+        "  AND chats.talk = inbox.talk AND outbox.payload LIKE '%\"sorry%')",
     ),
     Invariant(
         "a message that was worked is done at a time, one that waits is not",
