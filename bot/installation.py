@@ -17,7 +17,7 @@ from bot.flows.ways import Way
 from bot.payments.protocol import Provider
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork
-from bot.posters.reading import PosterReader
+from bot.photos import SellerPhotos
 from bot.tickets.gallery import Gallery
 from bot.undelivered import follow_up, keep_delivery
 from bot.web.terminal import TerminalParts
@@ -106,7 +106,7 @@ def install(
         channels=channels,
         talks=talks,
         prepares={
-            "seller": PosterReader(database, channels, workers, clock),
+            "seller": SellerPhotos(database, channels, workers, clock),
             "scanner": PhotoReader(channels, workers),
         },
         clock=clock,

@@ -6,6 +6,7 @@ from bot.flows import contested
 from bot.flows.alarms import Alarms
 from bot.flows.buying import Buying
 from bot.flows.equipping import Equipping
+from bot.flows.genuine import Genuine
 from bot.flows.giving import Giving
 from bot.flows.helping import Helping
 from bot.flows.house import House
@@ -41,7 +42,8 @@ def seller_talk(house: House) -> Talk:
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
     giving, taking = Giving(house), Taking(house)
-    welcome = Welcome(house, buying, owner, organising, taking)
+    genuine = Genuine(house)
+    welcome = Welcome(house, buying, owner, organising, taking, genuine)
     persons = Persons()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
@@ -60,6 +62,7 @@ def seller_talk(house: House) -> Talk:
             **postering.actions(),
             **giving.actions(),
             **taking.actions(),
+            **genuine.actions(),
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
@@ -87,6 +90,7 @@ def seller_talk(house: House) -> Talk:
             **alarms.heard(),
             **postering.heard(),
             **giving.heard(),
+            **genuine.heard(),
         },
         lost=welcome.lost,
         commands={
@@ -96,6 +100,7 @@ def seller_talk(house: House) -> Talk:
             **persons.commands(),
             **Live().commands(),
             **giving.commands(),
+            **genuine.commands(),
         },
         openings={
             **helping.openings(),
@@ -103,6 +108,7 @@ def seller_talk(house: House) -> Talk:
             **renaming.openings(),
             **persons.openings(),
             **taking.openings(),
+            **genuine.openings(),
         },
         number_steps=buying.number_steps()
         | helping.number_steps()
