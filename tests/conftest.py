@@ -33,6 +33,8 @@ T = TypeVar("T")
 
 _numbers = count(1)
 
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 (pytest makes a folder of our own in it)
+
 # A server of tests forgets everything at its end: it need not wait for the disk.
 _CARELESS = (
     "fsync = off",
@@ -40,6 +42,18 @@ _CARELESS = (
     "full_page_writes = off",
     "deadlock_timeout = 50ms",
 )
+
+
+def pytest_configure() -> None:
+    """Keep what tests write in memory where the machine offers that.
+
+    A killed process leaves there what it leaves on a disk; what a power cut leaves, no test here
+    can show, and waiting for the disk is most of the time a test of a database takes.
+    """
+    if IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK):
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
+        os.environ.setdefault("TMPDIR", str(IN_MEMORY))
+        tempfile.tempdir = None
 
 
 @pytest.fixture(autouse=True)
