@@ -21,6 +21,7 @@ from bot.flows.persons import Persons
 from bot.flows.postering import Postering
 from bot.flows.refunding import Refunding
 from bot.flows.renaming import Renaming
+from bot.flows.returning import Returning
 from bot.flows.ruling import Ruling
 from bot.flows.settling import Settling
 from bot.flows.taking import Taking
@@ -46,7 +47,7 @@ def seller_talk(house: House) -> Talk:
     giving, taking = Giving(house), Taking(house)
     genuine = Genuine(house)
     welcome = Welcome(house, buying, owner, organising, taking, genuine)
-    persons = Persons()
+    persons, returning = Persons(), Returning()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
@@ -61,6 +62,7 @@ def seller_talk(house: House) -> Talk:
             **Ruling().actions(),
             **Equipping().actions(),
             **renaming.actions(),
+            **returning.actions(),
             **persons.actions(),
             **postering.actions(),
             **giving.actions(),
@@ -81,6 +83,7 @@ def seller_talk(house: House) -> Talk:
             **Ruling().steps(),
             **Equipping().steps(),
             **renaming.steps(),
+            **returning.steps(),
             **persons.steps(),
             **postering.steps(),
             **giving.steps(),
@@ -100,6 +103,7 @@ def seller_talk(house: House) -> Talk:
         commands={
             **money.commands(),
             **welcome.commands(),
+            **returning.commands(),
             **helping.commands(),
             **organising.commands(),
             **persons.commands(),
@@ -122,6 +126,7 @@ def seller_talk(house: House) -> Talk:
         | Ruling().number_steps()
         | Equipping().number_steps()
         | renaming.number_steps()
+        | returning.number_steps()
         | persons.number_steps()
         | giving.number_steps()
         | taking.number_steps(),
