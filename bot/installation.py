@@ -14,6 +14,7 @@ from bot.chores import BoxOfficeChores
 from bot.flows.house import House
 from bot.flows.seller import seller_talk
 from bot.flows.ways import Way
+from bot.paper_room import PaperRoom
 from bot.payments.protocol import Provider
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork
@@ -144,6 +145,7 @@ def install(
             rooms={
                 DOOR: DoorPictures(database, house.texts, workers, clock),
                 **receipts.rooms(),
+                "paper": PaperRoom(database, channels, workers, clock).fetch,
             },
         ),
         works={"payment.start": payment_work.start, "payment.refund": payment_work.refund},

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 from bot.flows.buying import Buying
 from bot.flows.choices import menu_choices
-from bot.flows.genuine import Genuine
+from bot.flows.hands import Hands
 from bot.flows.house import House
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
-from bot.flows.taking import Taking
 from chat.messages import (
     Chat,
     Choice,
@@ -48,8 +47,7 @@ class Welcome:
     buying: Buying
     owner: Owner
     organising: Organising
-    taking: Taking
-    genuine: Genuine
+    hands: Hands
 
     def actions(self) -> Mapping[str, Step]:
         """What each button does."""
@@ -93,7 +91,7 @@ class Welcome:
         if prefix == "o" and rest:
             return await self.owner.opened(tx, chat, rest)
         if prefix == "c" and rest:
-            return await self.taking.opened(tx, chat, rest)
+            return await self.hands.taking.opened(tx, chat, rest)
         if start.payload:
             turn = await self.greet(tx, chat, Tap("greet"))
             return Turn((Say(words("welcome.unknown_link")), *turn.say), then=turn.then)
@@ -128,7 +126,7 @@ class Welcome:
         if _LINK_END.fullmatch(text.text.strip()):
             return await self.start(tx, chat, Start(text.text.strip()))
         found = await self.buying.search(tx, chat, text)
-        found = found or await self.genuine.of_text(tx, chat, text.text)
+        found = found or await self.hands.genuine.of_text(tx, chat, text.text)
         if found is not None:
             return found
         return Turn((Say(words("menu.not_understood"), menu_choices()),))
