@@ -175,6 +175,12 @@ class Order:
     total: Money
     held_ms: int
     hold_until_ms: int
+    source: str = "chat"
+    """`chat`, or what was made at once: `counter` sold for cash, `invitation` given away."""
+    sold_by: int | None = None
+    """Who sold or gave it, if not the chat itself."""
+    handed: str = "buyer"
+    """Whose hands the tickets are in: `waiting` for somebody, `shown` by the seller, `claimed`."""
 
 
 @dataclass(frozen=True, slots=True)

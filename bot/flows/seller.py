@@ -38,12 +38,12 @@ def seller_texts() -> Texts:
 
 def seller_talk(house: House) -> Talk:
     """Put the seller's conversations together."""
-    money = MoneyTalk()
+    money = MoneyTalk(house)
     buying, owner = Buying(house), Owner(house)
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
     giving, taking = Giving(house), Taking(house)
-    welcome = Welcome(house, buying, owner, organising, taking)
+    welcome = Welcome(house, buying, owner, organising, taking, money.links())
     persons = Persons()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
@@ -103,6 +103,7 @@ def seller_talk(house: House) -> Talk:
             **giving.commands(),
         },
         openings={
+            **money.openings(),
             **helping.openings(),
             **organising.openings(),
             **renaming.openings(),

@@ -207,7 +207,9 @@ AT_REST = (
     ),
     Invariant(
         "every valid ticket reached its owner, as an image or in words",
-        "SELECT id AS what FROM tickets WHERE status = 'valid' AND delivery = 'queued'",
+        "SELECT id AS what FROM tickets WHERE status = 'valid' AND delivery = 'queued'"
+        " AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.id = tickets.order_id"
+        "  AND orders.handed = 'waiting')",
     ),
 )
 """What holds besides, once the world is calm and everything due was done."""
