@@ -12,12 +12,15 @@ from dataclasses import dataclass, replace
 from bot.charts.door import DoorPictures
 from bot.chores import BoxOfficeChores
 from bot.flows.house import House
+from bot.flows.recovering import SEND as RECOVERY_SEND
 from bot.flows.seller import seller_talk
 from bot.flows.ways import Way
+from bot.mail import Post
 from bot.payments.protocol import Provider
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork
 from bot.posters.reading import PosterReader
+from bot.recovering import RecoveryWork
 from bot.tickets.gallery import Gallery
 from bot.undelivered import follow_up, keep_delivery
 from bot.web.terminal import TerminalParts
@@ -86,6 +89,7 @@ def install(
     workers: Runner,
     clock: Clock,
     return_urls: Mapping[str, str],
+    post: Post | None = None,
 ) -> Installation:
     """Join the parts. `channels` may still be filled until the first message comes in."""
     news = asyncio.Event()
@@ -107,6 +111,16 @@ def install(
         one_bubble=ONE_BUBBLE,
     )
     payment_work = PaymentWork(database, providers, engine.tell, return_urls)
+    recovery_work = RecoveryWork(
+        database,
+        providers,
+        channels,
+        house.keyring,
+        house.texts,
+        engine.tell,
+        clock,
+        post,
+    )
     delivery = Delivery(
         database,
         channels=channels,
@@ -117,7 +131,11 @@ def install(
             workers,
             rooms={DOOR: DoorPictures(database, house.texts, workers, clock)},
         ),
-        works={"payment.start": payment_work.start, "payment.refund": payment_work.refund},
+        works={
+            "payment.start": payment_work.start,
+            "payment.refund": payment_work.refund,
+            RECOVERY_SEND: recovery_work.send,
+        },
         given_up=follow_up,
         delivered=keep_delivery,
         clock=clock,

@@ -186,6 +186,13 @@ class TicketUndelivered:
     ticket_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class RecoveryUnsent:
+    """No code could reach who paid for an order that somebody asks for: the organiser decides."""
+
+    recovery_id: int
+
+
 Fact = (
     PaymentReady
     | PaymentFailed
@@ -200,6 +207,7 @@ Fact = (
     | HoldEnding
     | HoldEnded
     | TicketUndelivered
+    | RecoveryUnsent
 )
 """What the world tells a chat: persisted like any message, worked as a turn of its own."""
 

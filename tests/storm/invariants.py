@@ -99,7 +99,8 @@ INVARIANTS = (
         f"SELECT 'all' AS what WHERE {_balance('organiser')} <>"  # noqa: S608 (a query of our own)
         " (SELECT COALESCE(SUM(seats.price_minor), 0) FROM tickets JOIN seats"
         "  ON seats.order_id = tickets.order_id AND seats.number = tickets.number"
-        "  WHERE tickets.status = 'valid')"
+        "  WHERE tickets.status = 'valid' OR (tickets.status = 'blocked'"
+        "   AND tickets.status_note = 'recovery_contested'))"
         " - (SELECT COALESCE(SUM(ledger.amount_minor), 0) FROM ledger JOIN refunds"
         "  ON refunds.id = ledger.refund_id JOIN payments ON payments.id = ledger.payment_id"
         "  JOIN orders ON orders.id = payments.order_id WHERE reason = 'provider'"
@@ -136,9 +137,10 @@ INVARIANTS = (
         "  ELSE 0 END) FROM scans WHERE scans.ticket_id = tickets.id), 0) > 0)",
     ),
     Invariant(
-        "no message about a ticket, and no far work, is given up without an alert",
+        "no message about a ticket or a recovery, and no far work, is given up without an alert",
         "SELECT outbox.id AS what FROM outbox WHERE state = 'failed'"
-        " AND (about LIKE 'ticket:%' OR kind <> 'say') AND NOT EXISTS (SELECT 1 FROM inbox"
+        " AND (about LIKE 'ticket:%' OR about LIKE 'recovery:%' OR kind <> 'say')"
+        " AND NOT EXISTS (SELECT 1 FROM inbox"
         "  WHERE inbox.message_id = 'given-up:' || outbox.id)",
     ),
     Invariant(

@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 from bot.flows.house import House
 from bot.flows.seller import seller_texts
 from bot.installation import Installation, install
-from bot.payments.sandbox import Sandbox
 from boxoffice.codes import ALPHABET, Keyring, Mode
 from chat.messages import Outgoing, Start, TalkName, Tap, Text, Unsupported
 from chat.understanding import fold
@@ -25,6 +24,7 @@ from chat.workers import Runner
 from storage.database import Database
 from storage.ids import to_text
 from tests.transcripts import pictures, world
+from tests.transcripts.payers import KnowingSandbox, ListedPost
 from tests.transcripts.screens import (
     Deed,
     ListedChannel,
@@ -92,8 +92,9 @@ class Stage:
     database: Database
     clock: SetClock
     screens: Screens
-    sandbox: Sandbox
+    sandbox: KnowingSandbox
     guichet: Installation
+    post: ListedPost
     count: int = 0
     events: dict[str, int] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
@@ -132,6 +133,9 @@ class Stage:
     async def _deed_in_brackets(self, who: str, asked: str) -> Deed:
         if asked == "délier":
             return Tap(await self.action_of(who, "unlink:"))
+        typed = await self._typed_from_elsewhere(asked)
+        if typed is not None:
+            return Text(typed)
         if asked in UNSUPPORTED:
             return Unsupported(UNSUPPORTED[asked])
         if found := re.fullmatch(r"texte de (\d+) caractères", asked):
@@ -141,10 +145,18 @@ class Stage:
         if found := re.fullmatch(r"code (\d+ )?de ([\w-]+)( mal tapé)?", asked):
             code = await self.short_code(found[2], int(found[1] or 1))
             return Text(mistyped(code) if found[3] else code)
+        return Pictures((await pictures.shown(self, who, asked),))
+
+    async def _typed_from_elsewhere(self, asked: str) -> str | None:
+        """What somebody types off another screen: a reference, digits."""
+        if found := re.fullmatch(r"référence de ([\w-]+)", asked):
+            return await self.reference_seen_by(found[1])
+        if asked == "chiffres du courriel":
+            return self.post.digits()
         if found := re.fullmatch(r"chiffres de ([\w-]+)( mal tapés)?", asked):
             digits = await self.digits_seen_by(found[1])
-            return Text(digits[:-1] + str((int(digits[-1]) + 1) % 10) if found[2] else digits)
-        return Pictures((await pictures.shown(self, who, asked),))
+            return digits[:-1] + str((int(digits[-1]) + 1) % 10) if found[2] else digits
+        return None
 
     async def action(self, who: str, label: str) -> str:
         """Find the newest button with this label on a screen; `#action` is taken as it is."""
@@ -176,6 +188,13 @@ class Stage:
             if found := EIGHT_DIGITS.search(message.text):
                 return found[0]
         raise AssertionError(f"{who} has seen no digits")
+
+    async def reference_seen_by(self, who: str) -> str:
+        """The reference of the order that somebody received tickets of last."""
+        for message in reversed(await self.seen(who)):
+            if found := re.search(r"Commande ([0-9A-Z]{7})", message.text):
+                return found[1]
+        raise AssertionError(f"{who} has seen no order")
 
     async def link_seen_by(self, who: str) -> str:
         """The payload of the newest deep link on somebody's screen."""
@@ -260,7 +279,10 @@ def raise_stage_on(
     runner: Runner = InThisProcess(),  # noqa: B008 (it has no state)
 ) -> Stage:
     """Wire an installation behind these screens."""
-    sandbox = Sandbox(database, base_url=screens.public, secret=b"test-secret-" * 4, clock=clock)
+    post = ListedPost()
+    sandbox = KnowingSandbox(
+        database, base_url=screens.public, secret=b"test-secret-" * 4, clock=clock
+    )
     channel = screens.channel
     guichet = install(
         database,
@@ -280,8 +302,9 @@ def raise_stage_on(
         workers=runner,
         clock=clock,
         return_urls={channel.name: "https://guichet.example/"},
+        post=post,
     )
-    return Stage(database, clock, screens, sandbox, guichet)
+    return Stage(database, clock, screens, sandbox, guichet, post)
 
 
 def mistyped(code: str) -> str:

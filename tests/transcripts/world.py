@@ -13,6 +13,7 @@
 ! payé                              the newest page is paid; `! payé page 1`, `! payé 4000`
 ! refusé, ! page fermée             the provider says no
 ! attend 31 minutes                 time passes, and upkeep looks around once
+! payeur, ! courriel                who paid, and e-mail: see payers.py
 ! rembourse, ! contestation         money goes back: see money_world.py
 """
 
@@ -31,7 +32,7 @@ from boxoffice.money import Money
 from chat.understanding import fold
 from storage import chats, drafts, events, invitations, organisers, payments, staff
 from storage.drafts import NewEvent, NewKind
-from tests.transcripts import money_world
+from tests.transcripts import money_world, payers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -263,6 +264,8 @@ VERBS: dict[str, Callable[[Stage, str], Awaitable[None]]] = {
     "rembourse": money_world.refund,
     "contestation": money_world.charge_back,
     "prestataire": money_world.at_the_desk,
+    "payeur": payers.know_payer,
+    "courriel": payers.refuse_mail,
 }
 
 
