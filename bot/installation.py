@@ -18,6 +18,7 @@ from bot.payments.protocol import Provider
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork
 from bot.posters.reading import PosterReader
+from bot.reports.rooms import report_rooms
 from bot.tickets.gallery import Gallery
 from bot.undelivered import follow_up, keep_delivery
 from bot.web.terminal import TerminalParts
@@ -115,7 +116,10 @@ def install(
             database,
             house.texts,
             workers,
-            rooms={DOOR: DoorPictures(database, house.texts, workers, clock)},
+            rooms={
+                DOOR: DoorPictures(database, house.texts, workers, clock),
+                **report_rooms(database, house.texts, workers, clock),
+            },
         ),
         works={"payment.start": payment_work.start, "payment.refund": payment_work.refund},
         given_up=follow_up,
