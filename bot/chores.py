@@ -12,10 +12,10 @@ from bot.payments.working import PaymentWork, Tell
 from boxoffice import rules
 from boxoffice.model import PaymentStatus, RefundReason
 from chat.engine import Engine
-from chat.messages import HoldEnded, HoldEnding, RefundWanted, ReviewOverdue
+from chat.messages import HoldEnded, HoldEnding, RefundWanted, ReviewOverdue, TransferOver
 from chat.upkeep import Chore
 from gate_scanner import watching
-from storage import inbox, media, orders, outbox, payments, refunds, reviews
+from storage import inbox, media, orders, outbox, payments, refunds, reviews, transfers
 from storage.database import Database
 
 log = structlog.get_logger(__name__)
@@ -64,6 +64,7 @@ class BoxOfficeChores:
             Chore("look_at_refunds", 5_000, self.look_at_refunds),
             Chore("end_reviews", 5_000, self.end_reviews),
             Chore("refund_events", 5_000, self.refund_events),
+            Chore("end_offers", 30_000, self.end_offers),
             Chore("reconcile", rules.DAY_MS, self.reconciling.look),
             Chore("watch_gates", 30_000, self.watch_gates),
             Chore("forget", rules.HOUR_MS, self.forget),
@@ -153,6 +154,12 @@ class BoxOfficeChores:
                 await self.tell(order.chat_id, fact, f"refund-event:{order.id}")
             if not some:
                 await self.database.write(refunds.event_done, event_id, now_ms)
+
+    async def end_offers(self, now_ms: int) -> None:
+        """End the offers of tickets that nobody accepted in time, and tell their owners."""
+        for offer in await self.database.read(transfers.overdue, now_ms=now_ms, limit=BATCH_MAX):
+            fact = TransferOver(offer.id)
+            await self.tell(offer.from_chat_id, fact, f"transfer-over:{offer.id}")
 
     async def watch_gates(self, now_ms: int) -> None:
         """Tell supervisors of a wave of forgeries, a silent gate, a venue nearly full."""

@@ -260,7 +260,32 @@ async def _give_bought_since(tx: Tx, person_id: int, joined_id: int, since_ms: i
     await tx.run(
         "UPDATE tickets SET owner_id = :joined_id WHERE owner_id = :person_id"
         " AND created_ms >= :since_ms"
-        " AND order_id IN (SELECT id FROM orders WHERE buyer_id = :joined_id)",
+        " AND order_id IN (SELECT id FROM orders WHERE buyer_id = :joined_id)"
+        " AND NOT EXISTS (SELECT 1 FROM transfers WHERE transfers.successor_id = tickets.id)",
+        **facts,
+    )
+    await _give_received_since(tx, facts)
+
+
+async def _give_received_since(tx: Tx, facts: dict[str, int]) -> None:
+    """Let tickets that were given away follow the chats that received them."""
+    await tx.run(
+        "UPDATE transfers SET to_id = :joined_id WHERE to_id = :person_id"
+        " AND ended_ms >= :since_ms"
+        " AND to_chat_id IN (SELECT id FROM chats WHERE person_id = :joined_id)",
+        **facts,
+    )
+    await tx.run(
+        "UPDATE tickets SET owner_id = :joined_id WHERE owner_id = :person_id"
+        " AND created_ms >= :since_ms AND EXISTS (SELECT 1 FROM transfers"
+        "  WHERE transfers.successor_id = tickets.id AND transfers.to_id = :joined_id)",
+        **facts,
+    )
+    # Whose the ticket was, gave it: whichever chat of the two the offer was made in.
+    await tx.run(
+        "UPDATE transfers SET from_id = :joined_id WHERE from_id = :person_id"
+        " AND offered_ms >= :since_ms AND EXISTS (SELECT 1 FROM tickets"
+        "  WHERE tickets.id = transfers.ticket_id AND tickets.owner_id = :joined_id)",
         **facts,
     )
 

@@ -6,10 +6,12 @@ from bot.flows import contested
 from bot.flows.alarms import Alarms
 from bot.flows.buying import Buying
 from bot.flows.equipping import Equipping
+from bot.flows.giving import Giving
 from bot.flows.helping import Helping
 from bot.flows.house import House
 from bot.flows.keeping import Keeping
 from bot.flows.live import Live
+from bot.flows.money_talk import MoneyTalk
 from bot.flows.my_tickets import MyTickets
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
@@ -18,8 +20,10 @@ from bot.flows.persons import Persons
 from bot.flows.postering import Postering
 from bot.flows.refunding import Refunding
 from bot.flows.renaming import Renaming
+from bot.flows.returning import Returning
 from bot.flows.ruling import Ruling
 from bot.flows.settling import Settling
+from bot.flows.taking import Taking
 from bot.flows.welcome import Welcome
 from chat.talk import Talk
 from chat.texts import Texts
@@ -35,17 +39,20 @@ def seller_texts() -> Texts:
 
 def seller_talk(house: House) -> Talk:
     """Put the seller's conversations together."""
+    money = MoneyTalk()
     buying, owner = Buying(house), Owner(house)
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
-    welcome = Welcome(house, buying, owner, organising)
-    persons = Persons()
+    giving, taking = Giving(house), Taking(house)
+    welcome = Welcome(house, buying, owner, organising, taking)
+    persons, returning = Persons(), Returning()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
         name="seller",
         texts=house.texts,
         actions={
+            **money.actions(),
             **buying.actions(),
             **settling.actions(),
             **mine.actions(),
@@ -53,8 +60,11 @@ def seller_talk(house: House) -> Talk:
             **Ruling().actions(),
             **Equipping().actions(),
             **renaming.actions(),
+            **returning.actions(),
             **persons.actions(),
             **postering.actions(),
+            **giving.actions(),
+            **taking.actions(),
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
@@ -63,14 +73,18 @@ def seller_talk(house: House) -> Talk:
             "here": contested.answered,
         },
         steps={
+            **money.steps(),
             **buying.steps(),
             **helping.steps(),
             **organising.steps(),
             **Ruling().steps(),
             **Equipping().steps(),
             **renaming.steps(),
+            **returning.steps(),
             **persons.steps(),
             **postering.steps(),
+            **giving.steps(),
+            **taking.steps(),
         },
         heard={
             **welcome.heard(),
@@ -79,26 +93,35 @@ def seller_talk(house: House) -> Talk:
             **refunding.heard(),
             **alarms.heard(),
             **postering.heard(),
+            **giving.heard(),
         },
         lost=welcome.lost,
         commands={
+            **money.commands(),
             **welcome.commands(),
+            **returning.commands(),
             **helping.commands(),
             **organising.commands(),
             **persons.commands(),
             **Live().commands(),
+            **giving.commands(),
         },
         openings={
             **helping.openings(),
             **organising.openings(),
             **renaming.openings(),
             **persons.openings(),
+            **taking.openings(),
         },
-        number_steps=buying.number_steps()
+        number_steps=money.number_steps()
+        | buying.number_steps()
         | helping.number_steps()
         | organising.number_steps()
         | Ruling().number_steps()
         | Equipping().number_steps()
         | renaming.number_steps()
-        | persons.number_steps(),
+        | returning.number_steps()
+        | persons.number_steps()
+        | giving.number_steps()
+        | taking.number_steps(),
     )

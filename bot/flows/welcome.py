@@ -9,6 +9,7 @@ from bot.flows.choices import menu_choices
 from bot.flows.house import House
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
+from bot.flows.taking import Taking
 from chat.messages import (
     Chat,
     Choice,
@@ -36,7 +37,7 @@ GREETINGS = frozenset(
 )
 """Words that open a conversation rather than search for an event of that name."""
 
-_LINK_END = re.compile(r"[eo]_[A-Za-z0-9_-]{4,64}")
+_LINK_END = re.compile(r"[ceo]_[A-Za-z0-9_-]{4,64}")
 """What stands behind `start=` in a link, for apps where a link opens a chat with words in it."""
 
 
@@ -48,6 +49,7 @@ class Welcome:
     buying: Buying
     owner: Owner
     organising: Organising
+    taking: Taking
 
     def actions(self) -> Mapping[str, Step]:
         """What each button does."""
@@ -92,6 +94,8 @@ class Welcome:
             return await self.buying.show_event_page(tx, chat, from_text(rest))
         if prefix == "o" and rest:
             return await self.owner.opened(tx, chat, rest)
+        if prefix == "c" and rest:
+            return await self.taking.opened(tx, chat, rest)
         if start.payload:
             turn = await self.greet(tx, chat, Tap("greet"))
             return Turn((Say(words("welcome.unknown_link")), *turn.say), then=turn.then)

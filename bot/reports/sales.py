@@ -77,6 +77,7 @@ def sales_chart(
 
     sold, quota = sum(one.sold for one in kinds), sum(one.quota for one in kinds)
     money = Money(sum(one.money_minor for one in kinds), event.currency)
+    share = say(words("figures.chart_share", share=100 * sold // max(1, quota)))
     days = by_day(hours, ZoneInfo(event.zone), now_ms)
     bars = tuple(
         Bar(
@@ -92,7 +93,7 @@ def sales_chart(
         subtitle=say(words("figures.chart_at", at=Moment(now_ms, event.zone))),
         figures=(
             Figure(number(sold), say(words("figures.chart_sold", quota=quota))),
-            Figure(money.format(language), say(words("figures.chart_money"))),
+            Figure(share, say(words("figures.chart_money", money=money))),
         ),
         panels=(
             Columns(
