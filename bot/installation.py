@@ -17,7 +17,7 @@ from bot.flows.ways import Way
 from bot.payments.protocol import Provider
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork
-from bot.posters.reading import PosterReader
+from bot.photos import SellerPhotos
 from bot.receipt_links import ReceiptLinks
 from bot.reports.rooms import report_rooms
 from bot.tickets.gallery import Gallery
@@ -116,7 +116,7 @@ def install(
         channels=channels,
         talks=talks,
         prepares={
-            "seller": PosterReader(database, channels, workers, clock),
+            "seller": SellerPhotos(database, channels, workers, clock),
             "scanner": PhotoReader(channels, workers),
         },
         clock=clock,

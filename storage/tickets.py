@@ -154,6 +154,12 @@ async def ticket_by_id(tx: Tx, ticket_id: int) -> FullTicket | None:
     return await _full(tx, row) if row else None
 
 
+async def ticket_by_code(tx: Tx, code: str) -> FullTicket | None:
+    """Read the ticket of a whole code, changing nothing."""
+    row = await tx.row("SELECT * FROM tickets WHERE code = :code", code=code)
+    return await _full(tx, row) if row else None
+
+
 async def tickets_of(tx: Tx, owner_id: int, *, now_ms: int, limit: int) -> list[FullTicket]:
     """Read a person's tickets that can still open a gate, the soonest event first."""
     rows = await tx.rows(

@@ -6,6 +6,7 @@ from bot.flows import contested
 from bot.flows.alarms import Alarms
 from bot.flows.buying import Buying
 from bot.flows.equipping import Equipping
+from bot.flows.genuine import Genuine
 from bot.flows.giving import Giving
 from bot.flows.helping import Helping
 from bot.flows.house import House
@@ -44,7 +45,8 @@ def seller_talk(house: House) -> Talk:
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
     giving, taking = Giving(house), Taking(house)
-    welcome = Welcome(house, buying, owner, organising, taking)
+    genuine = Genuine(house)
+    welcome = Welcome(house, buying, owner, organising, taking, genuine)
     persons, returning = Persons(), Returning()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
@@ -65,6 +67,7 @@ def seller_talk(house: House) -> Talk:
             **postering.actions(),
             **giving.actions(),
             **taking.actions(),
+            **genuine.actions(),
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
@@ -94,6 +97,7 @@ def seller_talk(house: House) -> Talk:
             **alarms.heard(),
             **postering.heard(),
             **giving.heard(),
+            **genuine.heard(),
         },
         lost=welcome.lost,
         commands={
@@ -105,6 +109,7 @@ def seller_talk(house: House) -> Talk:
             **persons.commands(),
             **Live().commands(),
             **giving.commands(),
+            **genuine.commands(),
         },
         openings={
             **helping.openings(),
@@ -112,6 +117,7 @@ def seller_talk(house: House) -> Talk:
             **renaming.openings(),
             **persons.openings(),
             **taking.openings(),
+            **genuine.openings(),
         },
         number_steps=money.number_steps()
         | buying.number_steps()
