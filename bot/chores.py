@@ -5,16 +5,28 @@ from dataclasses import dataclass
 import structlog
 
 from bot.flows.reminding import Reminding
+from bot.flows.telling import Telling
 from bot.payments.protocol import MoneyIn
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork, Tell
 from boxoffice import rules
 from boxoffice.model import PaymentStatus, RefundReason
 from chat.engine import Engine
-from chat.messages import HoldEnded, HoldEnding, RefundWanted, ReviewOverdue
+from chat.messages import HoldEnded, HoldEnding, RefundWanted, ReviewOverdue, TransferOver
 from chat.upkeep import Chore
 from gate_scanner import watching
-from storage import attempts, inbox, media, orders, outbox, payments, recoveries, refunds, reviews
+from storage import (
+    attempts,
+    inbox,
+    media,
+    orders,
+    outbox,
+    payments,
+    recoveries,
+    refunds,
+    reviews,
+    transfers,
+)
 from storage.database import Database
 
 log = structlog.get_logger(__name__)
@@ -65,9 +77,11 @@ class BoxOfficeChores:
             Chore("end_holds", 2_000, self.end_holds),
             Chore("ask_providers", 2_500, self.ask_providers),
             Chore("remind_holders", 60_000, Reminding(self.database).remind),
+            Chore("tell_many", 5_000, Telling(self.database).queue),
             Chore("look_at_refunds", 5_000, self.look_at_refunds),
             Chore("end_reviews", 5_000, self.end_reviews),
             Chore("refund_events", 5_000, self.refund_events),
+            Chore("end_offers", 30_000, self.end_offers),
             Chore("reconcile", rules.DAY_MS, self.reconciling.look),
             Chore("watch_gates", 30_000, self.watch_gates),
             Chore("forget", rules.HOUR_MS, self.forget),
@@ -157,6 +171,12 @@ class BoxOfficeChores:
                 await self.tell(order.chat_id, fact, f"refund-event:{order.id}")
             if not some:
                 await self.database.write(refunds.event_done, event_id, now_ms)
+
+    async def end_offers(self, now_ms: int) -> None:
+        """End the offers of tickets that nobody accepted in time, and tell their owners."""
+        for offer in await self.database.read(transfers.overdue, now_ms=now_ms, limit=BATCH_MAX):
+            fact = TransferOver(offer.id)
+            await self.tell(offer.from_chat_id, fact, f"transfer-over:{offer.id}")
 
     async def watch_gates(self, now_ms: int) -> None:
         """Tell supervisors of a wave of forgeries, a silent gate, a venue nearly full."""

@@ -19,17 +19,23 @@ from bot.mail import Post
 from bot.payments.protocol import Provider
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork
-from bot.posters.reading import PosterReader
+from bot.photos import SellerPhotos
+from bot.receipt_links import ReceiptLinks
 from bot.recovering import RecoveryWork
+from bot.reports.rooms import report_rooms
 from bot.tickets.gallery import Gallery
+from bot.tickets.receipt_room import ReceiptRoom
 from bot.undelivered import follow_up, keep_delivery
+from bot.web.receipts import ReceiptParts
 from bot.web.terminal import TerminalParts
 from chat import upkeep
+from chat.albums import Quiet, let_pass
 from chat.channel import Channel
 from chat.clock import Clock
 from chat.delivery import Delivery
 from chat.engine import Engine
 from chat.talk import Talk
+from chat.waiting import Queues
 from chat.workers import Runner
 from gate_scanner.judging import Gatekeeper
 from gate_scanner.live import PICTURE as DOOR
@@ -40,6 +46,7 @@ from gate_scanner.terminal.scanning import TerminalJudge
 from gate_scanner.terminal.uploading import Uploader
 from storage import outbox
 from storage.database import Database
+from storage.outbox import Pace
 
 ONE_BUBBLE = frozenset({"whatsapp"})
 """The apps where every message costs: what a turn says goes out as one."""
@@ -56,8 +63,11 @@ class Installation:
     delivery: Delivery
     chores: tuple[upkeep.Chore, ...]
     payment_work: PaymentWork
+    receipt_links: ReceiptLinks | None
+    receipts: ReceiptRoom
     gatekeeper: Gatekeeper
     workers: Runner
+    queues: Queues
     queued: Callable[[], None]
     """To be called after something was queued outside a turn."""
     clock: Clock
@@ -89,10 +99,17 @@ def install(
     workers: Runner,
     clock: Clock,
     return_urls: Mapping[str, str],
+    quiet: Quiet = let_pass,
+    paces: Mapping[str, Pace] | None = None,
+    public_url: str | None = None,
     post: Post | None = None,
 ) -> Installation:
-    """Join the parts. `channels` may still be filled until the first message comes in."""
-    news = asyncio.Event()
+    """Join the parts. `channels` may still be filled until the first message comes in.
+
+    `paces` says how fast the apps let their senders send; those not named send as they can. With a
+    `public_url`, payment pages lead back to a receipt of our own.
+    """
+    news, queues = asyncio.Event(), Queues(paces or {})
     house = replace(house, ways={name: _way(one) for name, one in providers.items()})
     talks = {
         "seller": seller_talk(house),
@@ -103,14 +120,24 @@ def install(
         channels=channels,
         talks=talks,
         prepares={
-            "seller": PosterReader(database, channels, workers, clock),
+            "seller": SellerPhotos(database, channels, workers, clock),
             "scanner": PhotoReader(channels, workers),
         },
         clock=clock,
         queued=news.set,
         one_bubble=ONE_BUBBLE,
+        quiet=quiet,
+        wait_ms=queues.wait_ms,
     )
-    payment_work = PaymentWork(database, providers, engine.tell, return_urls)
+    receipt_links = ReceiptLinks(house.keyring, public_url) if public_url else None
+    receipts = ReceiptRoom(database, house.texts, workers)
+    payment_work = PaymentWork(
+        database,
+        providers,
+        engine.tell,
+        return_urls,
+        receipt_links.url if receipt_links else None,
+    )
     recovery_work = RecoveryWork(
         database,
         providers,
@@ -129,7 +156,11 @@ def install(
             database,
             house.texts,
             workers,
-            rooms={DOOR: DoorPictures(database, house.texts, workers, clock)},
+            rooms={
+                DOOR: DoorPictures(database, house.texts, workers, clock),
+                **report_rooms(database, house.texts, workers, clock),
+                **receipts.rooms(),
+            },
         ),
         works={
             "payment.start": payment_work.start,
@@ -140,6 +171,7 @@ def install(
         delivered=keep_delivery,
         clock=clock,
         news=news,
+        queues=queues,
     )
     reconciling = Reconciling(database, providers)
     chores = BoxOfficeChores(database, engine.tell, payment_work, reconciling).all(engine)
@@ -151,8 +183,11 @@ def install(
         delivery=delivery,
         chores=chores,
         payment_work=payment_work,
+        receipt_links=receipt_links,
+        receipts=receipts,
         gatekeeper=Gatekeeper(house.keyring, house.mode),
         workers=workers,
+        queues=queues,
         queued=news.set,
         clock=clock,
     )
@@ -174,6 +209,20 @@ def terminal_parts(
         queued=guichet.queued,
         bot_token=bot_token,
         is_https=is_https,
+    )
+
+
+def receipt_parts(guichet: Installation) -> ReceiptParts | None:
+    """Take what the page after a payment works with; None where no browser could reach it."""
+    if guichet.receipt_links is None:
+        return None
+    return ReceiptParts(
+        database=guichet.database,
+        links=guichet.receipt_links,
+        texts=guichet.house.texts,
+        receipts=guichet.receipts,
+        work=guichet.payment_work,
+        clock=guichet.clock,
     )
 
 

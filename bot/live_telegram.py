@@ -12,13 +12,24 @@ import structlog
 from starlette.routing import Route
 
 from bot import menus, refusals
-from bot.handlers.telegram import Command, InvalidToken, Receiver, TelegramChannel, Unanswered
+from bot.handlers.telegram import (
+    PACE,
+    Command,
+    InvalidToken,
+    Receiver,
+    TelegramChannel,
+    Toast,
+    Unanswered,
+)
 from bot.installation import Installation
 from bot.settings import Settings
 from bot.telegram_till import TelegramTill
 from chat.channel import SendLater, SendRefused
 from chat.leading import Leading
-from chat.messages import TalkName
+from chat.messages import TalkName, words
+from chat.texts import language_of
+from chat.waiting import SAID_FROM_MS, rounded
+from storage.outbox import Pace, sender_of
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +41,11 @@ class LiveTelegram:
     channel: TelegramChannel
     public_url: str | None
 
+    @property
+    def paces(self) -> dict[str, Pace]:
+        """How fast each of its bots may send."""
+        return {sender_of(self.channel.name, talk): PACE for talk in self.channel.bots}
+
     def link(self, talk: TalkName, payload: str) -> str:
         """A deep link that opens a bot, perhaps with a start parameter."""
         start = f"?start={payload}" if payload else ""
@@ -38,7 +54,19 @@ class LiveTelegram:
     def receiver(self, guichet: Installation) -> Receiver:
         """What takes updates to the engine, and answers checkouts within seconds."""
         till = TelegramTill(guichet.database, guichet.house.texts, guichet.clock)
-        return Receiver(self.channel, guichet.engine, till.may_pay)
+        return Receiver(self.channel, guichet.engine, till.may_pay, self._toast(guichet))
+
+    def _toast(self, guichet: Installation) -> Toast:
+        """What a tapped button says where many wait: for how long."""
+
+        def toast(talk: TalkName, language: str | None) -> str | None:
+            wait_ms = guichet.queues.wait_ms(self.channel.name, talk)
+            if talk != "seller" or wait_ms < SAID_FROM_MS:
+                return None
+            said = words("wait.toast", span=rounded(wait_ms))
+            return guichet.house.texts.render(said, language_of(language))
+
+        return toast
 
     def routes(self, receiver: Receiver) -> list[Route]:
         """The routes that Telegram posts to, if it can reach us."""

@@ -14,7 +14,7 @@ from chat import codec
 from chat.channel import Loss
 from chat.engine import PRIORITY_TICKET, queue_say
 from chat.messages import Fact, PaymentFailed, RecoveryUnsent, RefundTold, Say, TicketUndelivered
-from storage import chats, inbox, outbox, payments, recoveries, tickets
+from storage import broadcasts, chats, inbox, outbox, payments, recoveries, tickets
 from storage.database import Tx
 from storage.ids import from_text
 from storage.outbox import OutboxRow
@@ -30,10 +30,14 @@ log = structlog.get_logger(__name__)
 
 
 async def keep_delivery(tx: Tx, row: OutboxRow, state: str, now_ms: int) -> None:
-    """Keep how a ticket reached its owner, in the transaction that marks its message."""
+    """Keep how a ticket, or a message to many, arrived: in the transaction that marks its row."""
     ticket_id = _ticket_of(row)
     if ticket_id is not None:
         await tickets.mark_delivery(tx, ticket_id, state, now_ms)
+    what, _, key = (row.about or "").partition(":")
+    broadcast_id = from_text(key) if what == "cast" else None
+    if broadcast_id is not None:
+        await broadcasts.count_delivery(tx, broadcast_id, state)
 
 
 async def follow_up(tx: Tx, row: OutboxRow, now_ms: int) -> None:

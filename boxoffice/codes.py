@@ -37,6 +37,8 @@ CHECK_LENGTH = 7
 SIGNED_LENGTH = 2 + EVENT_TAG_LENGTH + RANDOM_LENGTH
 CODE_LENGTH = SIGNED_LENGTH + CHECK_LENGTH
 SHORT_CODE_LENGTH = 8
+CLAIM_LENGTH = 12
+"""The word that takes over a ticket: 60 random bits, a few offers open at a time, typed by hand."""
 
 RAW_TEXT_LENGTH_MAX = 100
 """A code typed with a space after every character has 57; a longer text is not a code."""
@@ -278,6 +280,23 @@ def read_short_code(text: str) -> ShortCode | NotACode:
     if _short_check(canonical[:-1]) != canonical[-1]:
         return NotACode(WhyNot.MISTYPED)
     return ShortCode(canonical)
+
+
+def make_claim() -> str:
+    """Make the word of a link by which somebody takes over a ticket."""
+    return _random_text(CLAIM_LENGTH)
+
+
+def read_claim(text: str) -> str | None:
+    """Read such a word as people type it; None if it has not its shape."""
+    canonical = _canonical(text)
+    fits = len(canonical) == CLAIM_LENGTH and _BASE32.fullmatch(canonical)
+    return canonical if fits else None
+
+
+def spaced_claim(claim: str) -> str:
+    """Write such a word to be read out: `7K2P-9XQM-4T1A`."""
+    return "-".join(claim[at : at + 4] for at in range(0, CLAIM_LENGTH, 4))
 
 
 def _key_bytes(text: str) -> bytes | str:

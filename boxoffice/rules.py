@@ -44,6 +44,9 @@ UNPAID_HOLDS_MAX = 3
 
 UNPAID_HOLDS_WINDOW_MS = DAY_MS
 
+OFFER_MS = 2 * DAY_MS
+"""How long a ticket stays offered to whoever it was promised to: a weekend without network."""
+
 REMIND_AT_HOUR = 10
 """Reminders go out in the morning at the event's place: nobody is woken, shops are open."""
 

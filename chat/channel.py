@@ -33,6 +33,10 @@ class SendLater(Exception):
         self.after_ms = after_ms
 
 
+class SlowDown(SendLater):
+    """The app says that we send too fast: the sender rests a moment, this chat as long as told."""
+
+
 class Unreadable(Exception):
     """A persisted payload that is no message of this channel; it is marked failed and logged."""
 

@@ -14,11 +14,12 @@ from typing import Protocol
 import structlog
 
 from chat import codec
-from chat.channel import Channel, SendLater, SendRefused
+from chat.channel import Channel, SendLater, SendRefused, SlowDown
 from chat.clock import Clock
 from chat.messages import Button, Choice, Link, Media, Outgoing, Say, Template, Words, words
 from chat.talk import Talk
-from storage import outbox
+from chat.waiting import Queues
+from storage import outbox, pacing
 from storage.database import Database, StorageError, Tx
 from storage.outbox import OutboxRow
 
@@ -35,6 +36,13 @@ AT_ONCE_MAX = 32
 
 LOOK_EVERY_S = 2.0
 """How often the outbox is looked at unannounced: the command line writes beside us."""
+
+PACED_LOOK_S = 0.05
+"""The same while somebody waits for a sender's pace: a message or two fall due in this time."""
+
+REST_MS = 1_000
+"""How long everybody waits when an app says that we are too fast; the chat it said so about waits
+as long as it said. It may mean that chat alone, so nobody else waits longer than this."""
 
 RETRY_FIRST_MS = 1_000
 RETRY_MAX_MS = 300_000
@@ -87,6 +95,7 @@ class Delivery:
         delivered: Delivered,
         clock: Clock,
         news: asyncio.Event,
+        queues: Queues,
     ) -> None:
         """`works` is by kind of far work; whoever queues something sets `news`."""
         self._database = database
@@ -98,6 +107,8 @@ class Delivery:
         self._delivered = delivered
         self._clock = clock
         self._news = news
+        self._queues = queues
+        self._look_in_s = LOOK_EVERY_S
         self._under_way: dict[asyncio.Task[None], int] = {}
 
     async def run(self) -> None:
@@ -122,7 +133,7 @@ class Delivery:
 
     async def _wait_for_news(self) -> None:
         try:
-            async with asyncio.timeout(LOOK_EVERY_S):
+            async with asyncio.timeout(self._look_in_s):
                 await self._news.wait()
         except TimeoutError:
             return
@@ -134,17 +145,23 @@ class Delivery:
             return 0
         now_ms = self._clock()
         try:
-            rows = await self._database.write(
-                outbox.lease, now_ms=now_ms, until_ms=now_ms + LEASE_MS, limit=room
+            leased = await self._database.write(
+                outbox.lease,
+                now_ms=now_ms,
+                until_ms=now_ms + LEASE_MS,
+                limit=room,
+                paces=self._queues.paces,
             )
+            await self._queues.count(self._database, now_ms)
         except StorageError as error:
             log.warning("outbox_unreadable", why=str(error))
             return 0
-        for row in rows:
+        self._look_in_s = PACED_LOOK_S if leased.is_held_back else LOOK_EVERY_S
+        for row in leased.rows:
             task = asyncio.create_task(self._deliver(row))
             self._under_way[task] = row.id
             task.add_done_callback(self._ended)
-        return len(rows)
+        return len(leased.rows)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._under_way.pop(task, None)
@@ -167,6 +184,8 @@ class Delivery:
         except StorageError as error:
             log.warning("delivery_left", outbox=row.id, why=str(error))
         except SendLater as wait:
+            if isinstance(wait, SlowDown):
+                await self._rest(row)
             await self._again(row, wait.after_ms, str(wait), counts=False)
         except SendRefused as refusal:
             await self._fail(row, str(refusal))
@@ -276,6 +295,16 @@ class Delivery:
             )
         except StorageError as error:
             log.warning("delivery_not_marked", outbox=row.id, why=str(error))
+
+    async def _rest(self, row: OutboxRow) -> None:
+        """Let a sender rest that its app found too fast, whoever sends for it."""
+        try:
+            until_ms = self._clock() + REST_MS
+            await self._database.write(
+                pacing.rest, outbox.sender_of(row.channel, row.talk), until_ms
+            )
+        except StorageError as error:
+            log.warning("sender_not_rested", outbox=row.id, why=str(error))
 
     async def _fail(self, row: OutboxRow, fault: str) -> None:
         async def mark(tx: Tx, now_ms: int) -> None:

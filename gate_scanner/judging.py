@@ -145,9 +145,7 @@ class Gatekeeper:
         if answer.verdict is not Verdict.FORGED or answer.door is None:
             return answer
         event_id = answer.door.event_id
-        known = event_id is not None and await scans.was_judged(
-            tx, event_id, codes.code_hash(text), Verdict.FORGED
-        )
+        known = event_id is not None and await scans.was_forged(tx, event_id, codes.code_hash(text))
         return replace(answer, alarm=not known)
 
     async def _without_ticket(self, tx: Tx, hand: Hand, reading: Reading) -> Answer:

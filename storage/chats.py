@@ -99,6 +99,18 @@ async def save_chat(
     )
 
 
+async def note(tx: Tx, chat_id: int, now_ms: int, every_ms: int) -> bool:
+    """Keep that a chat is told of a wait; false if it was told less than `every_ms` ago."""
+    row = await tx.row(
+        "UPDATE chats SET noted_ms = :now_ms WHERE id = :id AND noted_ms <= :before_ms"
+        " RETURNING id",
+        id=chat_id,
+        now_ms=now_ms,
+        before_ms=now_ms - every_ms,
+    )
+    return row is not None
+
+
 async def chat_by_id(tx: Tx, chat_id: int) -> ChatRow | None:
     """Read one conversation."""
     row = await tx.row("SELECT * FROM chats WHERE id = :id", id=chat_id)

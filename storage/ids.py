@@ -60,6 +60,11 @@ def new_id(now_ms: int) -> int:
     return _ids.next(now_ms)
 
 
+def first_id(at_ms: int) -> int:
+    """Below this is every id that was made before a time: old rows are found by their key."""
+    return max(at_ms - EPOCH_MS, 0) << COUNTER_BITS
+
+
 def to_text(number: int) -> str:
     """The id in Crockford's base32, at most 13 letters and digits, for buttons and links."""
     if number < 0 or number >> ID_BITS:

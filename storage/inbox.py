@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from storage.database import Row, Tx
-from storage.ids import new_id
+from storage.ids import first_id, new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,19 @@ async def waiting_before(tx: Tx, inbox_id: int) -> InboxRow | None:
     return _inbox(row) if row else None
 
 
+async def behind(tx: Tx, inbox_id: int, *, limit: int) -> list[InboxRow]:
+    """Read what waits in the same chat after a message, in its order."""
+    rows = await tx.rows(
+        "SELECT later.* FROM inbox AS mine JOIN inbox AS later"
+        " ON later.channel = mine.channel AND later.talk = mine.talk AND later.ref = mine.ref"
+        " AND later.state = 'new' AND later.id > mine.id"
+        " WHERE mine.id = :id ORDER BY later.id LIMIT :limit",
+        id=inbox_id,
+        limit=limit,
+    )
+    return [_inbox(row) for row in rows]
+
+
 async def count_attempt(tx: Tx, inbox_id: int) -> int:
     """Count a turn that raised; answers how many did."""
     row = await tx.row(
@@ -117,9 +130,10 @@ async def fail(tx: Tx, inbox_id: int, now_ms: int) -> bool:
 
 async def waiting(tx: Tx, *, before_ms: int, limit: int) -> list[InboxRow]:
     """Read what was kept before a time and not worked yet, oldest first."""
+    # By time, not by id alone: what waits is sorted then, what was worked not walked through.
     rows = await tx.rows(
         "SELECT * FROM inbox WHERE state = 'new' AND received_ms <= :before_ms"
-        " ORDER BY id LIMIT :limit",
+        " ORDER BY received_ms, id LIMIT :limit",
         before_ms=before_ms,
         limit=limit,
     )
@@ -129,8 +143,10 @@ async def waiting(tx: Tx, *, before_ms: int, limit: int) -> list[InboxRow]:
 async def forget_payloads(tx: Tx, *, done_before_ms: int, limit: int) -> int:
     """Drop the payloads of messages done before a time; their ids stay to recognise repeats."""
     return await tx.run(
-        "UPDATE inbox SET payload = NULL WHERE id IN (SELECT id FROM inbox"
-        " WHERE payload IS NOT NULL AND state <> 'new' AND done_ms < :done_before_ms LIMIT :limit)",
+        # Nothing is done before it is kept: only ids of that time are looked at.
+        "UPDATE inbox SET payload = NULL WHERE id IN (SELECT id FROM inbox WHERE id < :before_id"
+        " AND payload IS NOT NULL AND state <> 'new' AND done_ms < :done_before_ms LIMIT :limit)",
+        before_id=first_id(done_before_ms),
         done_before_ms=done_before_ms,
         limit=limit,
     )

@@ -242,7 +242,7 @@ def _was(row: Row) -> str:
 
 
 async def _give_bought_since(tx: Tx, person_id: int, joined_id: int, since_ms: int) -> None:
-    """Let orders follow the chat they were made in, with their acceptances and tickets."""
+    """Let orders, and tickets that were received, follow the chat they came to."""
     facts = {"person_id": person_id, "joined_id": joined_id, "since_ms": since_ms}
     await tx.run(
         "UPDATE orders SET buyer_id = :joined_id WHERE buyer_id = :person_id"
@@ -260,8 +260,28 @@ async def _give_bought_since(tx: Tx, person_id: int, joined_id: int, since_ms: i
     await tx.run(
         "UPDATE tickets SET owner_id = :joined_id WHERE owner_id = :person_id"
         " AND created_ms >= :since_ms"
-        " AND order_id IN (SELECT id FROM orders WHERE buyer_id = :joined_id)",
+        " AND order_id IN (SELECT id FROM orders WHERE buyer_id = :joined_id)"
+        " AND NOT EXISTS (SELECT 1 FROM transfers WHERE transfers.successor_id = tickets.id)",
         **facts,
+    )
+    # What somebody gave away goes with the chat in which it was accepted.
+    await tx.run(
+        "UPDATE transfers SET to_id = :joined_id WHERE to_id = :person_id"
+        " AND ended_ms >= :since_ms"
+        " AND to_chat_id IN (SELECT id FROM chats WHERE person_id = :joined_id)",
+        **facts,
+    )
+    await tx.run(
+        "UPDATE tickets SET owner_id = :joined_id WHERE owner_id = :person_id"
+        " AND created_ms >= :since_ms"
+        " AND id IN (SELECT successor_id FROM transfers WHERE to_id = :joined_id)",
+        **facts,
+    )
+    await tx.run(
+        "UPDATE transfers SET from_id = :joined_id WHERE from_id = :person_id"
+        " AND ticket_id IN (SELECT id FROM tickets WHERE owner_id = :joined_id)",
+        person_id=person_id,
+        joined_id=joined_id,
     )
 
 

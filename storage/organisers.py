@@ -55,6 +55,16 @@ async def organiser_of(tx: Tx, person_id: int) -> int | None:
     return row["organiser_id"] if row else None
 
 
+async def owned_by(tx: Tx, person_id: int) -> int | None:
+    """Read which organiser a person owns, or None."""
+    row = await tx.row(
+        "SELECT organiser_id FROM memberships WHERE person_id = :person_id"
+        " AND role = 'owner' AND revoked_ms IS NULL ORDER BY since_ms LIMIT 1",
+        person_id=person_id,
+    )
+    return row["organiser_id"] if row else None
+
+
 async def first_organiser(tx: Tx) -> int | None:
     """Read the installation's first organiser, made with its first owner."""
     row = await tx.row("SELECT id FROM organisers ORDER BY created_ms, id LIMIT 1")
@@ -72,6 +82,21 @@ async def runs_event(tx: Tx, person_id: int, event_id: int) -> bool:
         person_id=person_id,
     )
     return row is not None
+
+
+async def roles_for(tx: Tx, person_id: int, event_id: int) -> frozenset[str]:
+    """Read every role a person has for an event: with its organiser, and at its door."""
+    rows = await tx.rows(
+        "SELECT memberships.role FROM memberships JOIN events"
+        " ON events.organiser_id = memberships.organiser_id"
+        " WHERE events.id = :event_id AND memberships.person_id = :person_id"
+        " AND memberships.revoked_ms IS NULL UNION SELECT staff.role FROM staff"
+        " WHERE staff.event_id = :event_id AND staff.person_id = :person_id"
+        " AND staff.revoked_ms IS NULL",
+        event_id=event_id,
+        person_id=person_id,
+    )
+    return frozenset(row["role"] for row in rows)
 
 
 async def works_for(tx: Tx, person_id: int, organiser_id: int) -> bool:
@@ -107,19 +132,26 @@ async def chat_of(tx: Tx, person_id: int) -> int | None:
     return row["id"] if row else None
 
 
+async def name_of(tx: Tx, person_id: int) -> str:
+    """Read how a person is called; empty if they never said."""
+    row = await tx.row("SELECT name FROM people WHERE id = :id", id=person_id)
+    return str(row["name"]) if row else ""
+
+
 async def sales_of(tx: Tx, event_id: int) -> list[KindSales]:
     """Count an event's sales by kind, in order."""
     rows = await tx.rows(
         "SELECT kinds.name, kinds.price_minor, kinds.quota, kinds.taken,"
-        " (SELECT COUNT(*) FROM tickets WHERE tickets.kind_id = kinds.id"
-        "  AND tickets.status = 'valid') AS sold,"
-        " (SELECT COUNT(*) FROM tickets WHERE tickets.kind_id = kinds.id"
-        "  AND tickets.scanned_at_ms IS NOT NULL) AS scanned,"
-        " (SELECT CAST(COALESCE(SUM(seats.price_minor), 0) AS BIGINT) FROM seats"
-        "  JOIN orders ON orders.id = seats.order_id"
-        "  WHERE seats.kind_id = kinds.id AND orders.status = 'paid'"
-        "  AND seats.returned_ms IS NULL) AS money_minor"
-        " FROM kinds WHERE kinds.event_id = :event_id ORDER BY kinds.position",
+        " COALESCE(made.sold, 0) AS sold, COALESCE(made.scanned, 0) AS scanned,"
+        " COALESCE(paid.money_minor, 0) AS money_minor FROM kinds"
+        " LEFT JOIN (SELECT kind_id, COUNT(CASE WHEN status = 'valid' THEN 1 END) AS sold,"
+        "  COUNT(scanned_at_ms) AS scanned FROM tickets WHERE event_id = :event_id"
+        "  GROUP BY kind_id) AS made ON made.kind_id = kinds.id"
+        " LEFT JOIN (SELECT seats.kind_id, CAST(SUM(seats.price_minor) AS BIGINT) AS money_minor"
+        "  FROM orders JOIN seats ON seats.order_id = orders.id WHERE orders.event_id = :event_id"
+        "  AND orders.status = 'paid' AND seats.returned_ms IS NULL"
+        "  GROUP BY seats.kind_id) AS paid ON paid.kind_id = kinds.id"
+        " WHERE kinds.event_id = :event_id ORDER BY kinds.position",
         event_id=event_id,
     )
     return [

@@ -1,12 +1,45 @@
 """What must go out: leased, sent, kept until it is done."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 
+from storage import pacing
 from storage.database import Row, Tx
-from storage.ids import new_id
+from storage.ids import first_id, new_id
 
 SAY = "say"
 """The kind of a row that carries words to a chat; every other kind is far work."""
+
+SENDER = "(SELECT channel || ':' || talk FROM chats WHERE chats.id = :chat_id)"
+"""Who sends the words of a row: a bot or a number, as `sender_of` writes it."""
+
+ORDINARY = 20
+"""The priority of an answer in a conversation: less is sent before it, more after it."""
+
+
+class Lane(Enum):
+    """What a message waits for: the words said before it in its chat, or nothing."""
+
+    CHAT = "chat"
+    OWN = "own"
+
+
+FAR_WORK = "''"
+"""Far work is nobody's: no app counts it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast an app lets one of its senders send, and how much at once after a rest."""
+
+    per_s: int
+    burst: int
+
+
+def sender_of(channel: str, talk: str) -> str:
+    """The name of a bot or a number, under which it is paced."""
+    return f"{channel}:{talk}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +69,22 @@ async def queue(
     now_ms: int,
     about: str | None = None,
     due_ms: int = 0,
+    lane: Lane = Lane.CHAT,
 ) -> int:
-    """Queue words for a chat (in its order), or far work (in no order), from `due_ms` on."""
+    """Queue words for a chat (in its order), or far work (in no order), from `due_ms` on.
+
+    What is more urgent than what waits before it in its chat takes that along: a ticket does not
+    wait at the end of everybody's dialogue because its buyer was being answered.
+    """
     row_id = new_id(now_ms)
+    is_ordered = kind == SAY and lane is Lane.CHAT
     await tx.run(
-        "INSERT INTO outbox (id, lane, chat_id, kind, payload, about, priority, state, attempts,"
-        " due_ms, lease_until_ms, queued_ms) VALUES (:id, :lane, :chat_id, :kind, :payload, :about,"
+        "INSERT INTO outbox (id, lane, chat_id, sender, kind, payload, about, priority, state,"
+        " attempts, due_ms, lease_until_ms, queued_ms) VALUES (:id, :lane, :chat_id,"
+        f" {SENDER if kind == SAY else FAR_WORK}, :kind, :payload, :about,"
         " :priority, 'new', 0, :due_ms, 0, :now_ms)",
         id=row_id,
-        lane=chat_id if kind == SAY else row_id,
+        lane=chat_id if is_ordered else row_id,
         chat_id=chat_id,
         kind=kind,
         payload=payload,
@@ -53,17 +93,104 @@ async def queue(
         due_ms=max(due_ms, now_ms),
         now_ms=now_ms,
     )
+    if is_ordered and priority < ORDINARY:
+        await tx.run(
+            "UPDATE outbox SET priority = :priority"
+            " WHERE lane = :chat_id AND state = 'new' AND priority > :priority",
+            priority=priority,
+            chat_id=chat_id,
+        )
     return row_id
 
 
-async def lease(tx: Tx, *, now_ms: int, until_ms: int, limit: int) -> list[OutboxRow]:
+async def is_said_already(tx: Tx, chat_id: int, payload: str, queued_before_ms: int) -> bool:
+    """Whether the last words that wait for a chat are these, unsent for a while: once will do."""
+    row = await tx.row(
+        "SELECT payload, queued_ms, attempts FROM outbox WHERE lane = :chat_id AND state = 'new'"
+        " ORDER BY id DESC LIMIT 1",
+        chat_id=chat_id,
+    )
+    return (
+        row is not None
+        and row["attempts"] == 0
+        and row["queued_ms"] < queued_before_ms
+        and row["payload"] == payload
+    )
+
+
+async def waiting_by_sender(tx: Tx, now_ms: int) -> dict[str, int]:
+    """Count what each sender could send now and has not, reminders and the like left out."""
+    rows = await tx.rows(
+        "SELECT sender, COUNT(*) AS waiting FROM outbox WHERE state = 'new'"
+        " AND priority <= :ordinary AND due_ms <= :now_ms AND lease_until_ms <= :now_ms"
+        " GROUP BY sender",
+        ordinary=ORDINARY,
+        now_ms=now_ms,
+    )
+    return {row["sender"]: int(row["waiting"]) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """What one process may send now, in order; and whether more waits for a sender's pace."""
+
+    rows: list[OutboxRow]
+    is_held_back: bool = False
+
+
+async def lease(
+    tx: Tx, *, now_ms: int, until_ms: int, limit: int, paces: Mapping[str, Pace]
+) -> Leased:
     """Lease what is due: the first unsent row of each lane, by priority, then age.
+
+    Each paced sender gives as many as its pace allows, whoever else leases for it; the rest is
+    limited by `limit` alone.
+    """
+    names = {f"paced{number}": sender for number, sender in enumerate(paces)}
+    others = f"sender NOT IN ({', '.join(f':{name}' for name in names)})" if names else "1 = 1"
+    found = await _lease(tx, others, names, now_ms=now_ms, until_ms=until_ms, limit=limit)
+    is_held_back = False
+    for sender, pace in paces.items():
+        room = limit - len(found)
+        if room < 1 or not await _waits(tx, sender):
+            continue
+        allowed = await pacing.may_send(
+            tx, sender, per_s=pace.per_s, burst=pace.burst, now_ms=now_ms
+        )
+        mine = await _lease(
+            tx,
+            "sender = :sender",
+            {"sender": sender},
+            now_ms=now_ms,
+            until_ms=until_ms,
+            limit=min(allowed, room),
+        )
+        await pacing.spend(tx, sender, len(mine))
+        is_held_back = is_held_back or len(mine) == allowed
+        found += mine
+    rows = [_outbox(row) for row in sorted(found, key=lambda row: (row["priority"], row["id"]))]
+    return Leased(rows, is_held_back)
+
+
+async def _waits(tx: Tx, sender: str) -> bool:
+    """Whether a sender has anything to send at all: most of the time it has not."""
+    row = await tx.row(
+        "SELECT 1 AS one FROM outbox WHERE state = 'new' AND sender = :sender LIMIT 1",
+        sender=sender,
+    )
+    return row is not None
+
+
+async def _lease(
+    tx: Tx, whose: str, names: Mapping[str, str], *, now_ms: int, until_ms: int, limit: int
+) -> list[Row]:
+    """Lease some rows of these senders.
 
     The condition stands again in the outer WHERE, so that two workers never lease the same row.
     """
-    leased = await tx.rows(
+    return await tx.rows(
         "UPDATE outbox SET lease_until_ms = :until_ms, attempts = attempts + 1 WHERE id IN ("
-        " SELECT id FROM outbox AS first WHERE state = 'new' AND due_ms <= :now_ms"
+        f" SELECT id FROM outbox AS first WHERE state = 'new' AND {whose} AND due_ms <= :now_ms"
         " AND lease_until_ms <= :now_ms AND NOT EXISTS (SELECT 1 FROM outbox AS earlier"
         "  WHERE earlier.lane = first.lane AND earlier.state = 'new' AND earlier.id < first.id)"
         " ORDER BY priority, id LIMIT :limit)"
@@ -76,8 +203,8 @@ async def lease(tx: Tx, *, now_ms: int, until_ms: int, limit: int) -> list[Outbo
         now_ms=now_ms,
         until_ms=until_ms,
         limit=limit,
+        **names,
     )
-    return [_outbox(row) for row in sorted(leased, key=lambda row: (row["priority"], row["id"]))]
 
 
 async def done(tx: Tx, row_id: int, now_ms: int) -> bool:
@@ -186,8 +313,10 @@ async def next_due_ms(tx: Tx) -> int | None:
 async def forget(tx: Tx, *, done_before_ms: int, limit: int) -> int:
     """Drop rows that were sent before a time; failures stay for the operator."""
     return await tx.run(
-        "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox"
-        " WHERE state = 'done' AND done_ms < :done_before_ms LIMIT :limit)",
+        # Nothing is sent before it is queued: only ids of that time are looked at.
+        "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE id < :before_id"
+        " AND state = 'done' AND done_ms < :done_before_ms LIMIT :limit)",
+        before_id=first_id(done_before_ms),
         done_before_ms=done_before_ms,
         limit=limit,
     )

@@ -34,12 +34,18 @@ MOVED = (
     Owned("orders", "buyer_id", ("id",)),
     Owned("acceptances", "person_id", ("order_id",)),
     Owned("tickets", "owner_id", ("id",)),
+    Owned("transfers", "from_id", ("id",)),
+    Owned("transfers", "to_id", ("id",)),
     Owned("memberships", "person_id", ("organiser_id",), ("organiser_id",)),
     Owned("staff", "person_id", ("id",), ("event_id",)),
     Owned("terminals", "person_id", ("id",)),
     Owned("contests", "owner_id", ("id",)),
     Owned("reminders", "person_id", ("event_id", "what"), ("event_id", "what")),
     Owned("terminal_loans", "asked_by", ("event_id",)),
+    Owned("transfers", "from_id", ("id",)),
+    Owned("transfers", "to_id", ("id",)),
+    Owned("consents", "person_id", ("organiser_id",), ("organiser_id",)),
+    Owned("consents", "person_id", ("organiser_id",), ("organiser_id",)),
 )
 """What goes to the person who is kept when two are one; chats first: they are the lock."""
 
@@ -48,7 +54,11 @@ STAYS: Mapping[str, str] = {
     "invitations.used_by": "who used it, then",
     "typing_failures.person_id": "ten minutes, and then it is nothing",
     "event_refunds.asked_by": "who asked, then",
+    "event_changes.asked_by": "who asked, then",
+    "broadcasts.made_by": "who wrote it, then",
+    "journal.person_id": "who did it, then",
     "ledger.person_id": "who wrote the line, then",
+    "legal_details.changed_by": "who changed it, then",
     "links.kept_id": "the history of links itself",
     "links.joined_id": "the history of links itself",
 }

@@ -49,10 +49,11 @@ async def drop_poster(tx: Tx, event_id: int, now_ms: int) -> bool:
 
 
 async def _let_go(tx: Tx, event_id: int, now_ms: int, *, but: int) -> None:
-    """Let the poster there is expire, unless it is the one to stay."""
+    """Let the poster there is expire, unless it is the one to stay, or another event's too."""
     await tx.run(
         "UPDATE media SET expires_ms = :expires_ms WHERE id <> :but"
-        " AND id = (SELECT poster_id FROM events WHERE id = :id)",
+        " AND id = (SELECT poster_id FROM events WHERE id = :id) AND NOT EXISTS"
+        " (SELECT 1 FROM events AS other WHERE other.poster_id = media.id AND other.id <> :id)",
         id=event_id,
         but=but,
         expires_ms=now_ms + REPLACED_KEPT_MS,

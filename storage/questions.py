@@ -82,11 +82,13 @@ async def ask_again(tx: Tx, question_id: int, body: str, now_ms: int) -> bool:
     return row is not None
 
 
-async def latest_event_of(tx: Tx, buyer_id: int) -> int | None:
-    """Read the event of a buyer's latest order."""
+async def latest_event_of(tx: Tx, person_id: int) -> int | None:
+    """Read the event a person has last to do with: an order of theirs, or a ticket they got."""
     row = await tx.row(
-        "SELECT event_id FROM orders WHERE buyer_id = :buyer_id ORDER BY held_ms DESC LIMIT 1",
-        buyer_id=buyer_id,
+        "SELECT event_id FROM (SELECT event_id, held_ms AS at_ms FROM orders"
+        "  WHERE buyer_id = :person_id UNION ALL SELECT event_id, created_ms FROM tickets"
+        "  WHERE owner_id = :person_id) AS theirs ORDER BY at_ms DESC LIMIT 1",
+        person_id=person_id,
     )
     return row["event_id"] if row else None
 

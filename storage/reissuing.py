@@ -1,10 +1,11 @@
 """New codes for the tickets of an order that changes hands: the old ones die at once."""
 
 from dataclasses import dataclass
+from datetime import date
 
-from boxoffice.codes import Keyring, Mode, make_code, make_short_code
+from boxoffice.codes import Keyring
 from storage.database import Row, Tx
-from storage.ids import new_id
+from storage.successors import succeed
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ async def reissue(
     old_ones = await tx.rows(
         "UPDATE tickets SET status = 'revoked', status_ms = :now_ms, status_note = :note"
         " WHERE order_id = :order_id AND owner_id = :from_id AND status = 'valid'"
-        " AND NOT (entry = 'once' AND entries > 0) RETURNING id, event_id, mode, number",
+        " AND NOT (entry = 'once' AND entries > 0) RETURNING id, number, holder, birth_date",
         order_id=order_id,
         from_id=hands.from_id,
         note=hands.note,
@@ -48,34 +49,31 @@ async def reissue(
 
 
 async def _made_again(tx: Tx, old: Row, owner_id: int, keyring: Keyring, now_ms: int) -> int:
-    event = await tx.row("SELECT tag FROM events WHERE id = :id", id=old["event_id"])
-    assert event is not None  # noqa: S101 (a ticket's event is held by a foreign key)
-    ticket_id = new_id(now_ms)
-    row = None
-    while row is None:
-        # A short code is drawn again when this event has it already; the long one never repeats.
-        row = await tx.row(
-            "INSERT INTO tickets (id, order_id, number, event_id, kind_id, owner_id, mode, code,"
-            " short_code, holder, naming, status, status_ms, valid_from_ms, valid_until_ms,"
-            " scanned_at_ms, scanned_gate_id, scanned_staff_id, delivery, created_ms, birth_date,"
-            " place_id, entry, party_size, entries, inside, entered_day, passed_ms,"
-            " passed_gate_id, passed_staff_id)"
-            " SELECT CAST(:new_id AS BIGINT), order_id, number, event_id, kind_id,"
-            "  CAST(:owner_id AS BIGINT), mode, CAST(:code AS TEXT), CAST(:short_code AS TEXT),"
-            "  holder, naming, 'valid', CAST(:now_ms AS BIGINT), valid_from_ms, valid_until_ms,"
-            "  scanned_at_ms, scanned_gate_id, scanned_staff_id, 'queued',"
-            "  CAST(:now_ms AS BIGINT), birth_date, place_id, entry, party_size, entries, inside,"
-            "  entered_day, passed_ms, passed_gate_id, passed_staff_id"
-            " FROM tickets WHERE tickets.id = :id"
-            " ON CONFLICT (event_id, short_code) DO NOTHING RETURNING id",
-            id=old["id"],
-            new_id=ticket_id,
-            owner_id=owner_id,
-            code=make_code(keyring, Mode(old["mode"]), event["tag"]),
-            short_code=make_short_code(),
-            now_ms=now_ms,
-        )
+    born = date.fromisoformat(old["birth_date"]) if old["birth_date"] else None
+    ticket_id = await succeed(
+        tx,
+        old["id"],
+        owner_id=owner_id,
+        holder=old["holder"],
+        birth_date=born,
+        keyring=keyring,
+        now_ms=now_ms,
+    )
     await tx.run(
-        "UPDATE tickets SET successor_id = :new_id WHERE id = :id", id=old["id"], new_id=ticket_id
+        "UPDATE tickets SET scanned_at_ms = old.scanned_at_ms,"
+        " scanned_gate_id = old.scanned_gate_id, scanned_staff_id = old.scanned_staff_id,"
+        " entries = old.entries, inside = old.inside, entered_day = old.entered_day,"
+        " passed_ms = old.passed_ms, passed_gate_id = old.passed_gate_id,"
+        " passed_staff_id = old.passed_staff_id"
+        " FROM tickets AS old WHERE old.id = :old_id AND tickets.id = :id",
+        id=ticket_id,
+        old_id=old["id"],
+    )
+    # An offer of the dead ticket has nothing to give any more.
+    await tx.run(
+        "UPDATE transfers SET status = 'void', ended_ms = :now_ms"
+        " WHERE ticket_id = :old_id AND status = 'offered'",
+        old_id=old["id"],
+        now_ms=now_ms,
     )
     return ticket_id

@@ -6,6 +6,7 @@ from typing import Literal
 
 from storage.database import Tx
 from storage.ids import new_id
+from storage.outbox import SENDER
 
 What = Literal["eve", "print"]
 
@@ -128,9 +129,9 @@ async def queue(
         say, offered = payload(person)
         row_id = new_id(now_ms)
         await tx.run(
-            "INSERT INTO outbox (id, lane, chat_id, kind, payload, priority, state, attempts,"
-            " due_ms, lease_until_ms, queued_ms) VALUES (:id, :id, :chat_id, 'say', :payload,"
-            " :priority, 'new', 0, :due_ms, 0, :now_ms)",
+            "INSERT INTO outbox (id, lane, chat_id, sender, kind, payload, priority, state,"
+            f" attempts, due_ms, lease_until_ms, queued_ms) VALUES (:id, :id, :chat_id, {SENDER},"
+            " 'say', :payload, :priority, 'new', 0, :due_ms, 0, :now_ms)",
             id=row_id,
             chat_id=person.chat_id,
             payload=say,

@@ -1,8 +1,10 @@
 """Correcting a beneficiary's name: a new code for the same seat, the old one dead at once."""
 
-from boxoffice.codes import Keyring, Mode, make_code, make_short_code
+from datetime import date
+
+from boxoffice.codes import Keyring
 from storage.database import Tx
-from storage.ids import new_id
+from storage.successors import succeed
 
 NOTE = "renamed"
 """Why an old ticket of a corrected name is revoked."""
@@ -23,40 +25,21 @@ async def rename(
         " AND scanned_at_ms IS NULL AND entries = 0 AND EXISTS (SELECT 1 FROM events"
         "  WHERE events.id = tickets.event_id AND events.status = 'published'"
         "  AND :now_ms < events.doors_ms - events.renaming_ends_ms)"
-        " RETURNING event_id, mode",
+        " RETURNING owner_id, birth_date",
         id=ticket_id,
         note=NOTE,
         now_ms=now_ms,
     )
     if old is None:
         return None
-    event = await tx.row("SELECT tag FROM events WHERE id = :id", id=old["event_id"])
-    assert event is not None  # noqa: S101 (a ticket's event is held by a foreign key)
-    renamed_id = new_id(now_ms)
-    while True:
-        row = await tx.row(
-            "INSERT INTO tickets (id, order_id, number, event_id, kind_id, owner_id, mode, code,"
-            " short_code, holder, naming, status, status_ms, valid_from_ms, valid_until_ms,"
-            " delivery, created_ms, birth_date, place_id, entry, party_size)"
-            " SELECT CAST(:renamed_id AS BIGINT), order_id, number, event_id, kind_id, owner_id,"
-            "  mode, CAST(:code AS TEXT), CAST(:short_code AS TEXT), CAST(:holder AS TEXT), naming,"
-            "  'valid', CAST(:now_ms AS BIGINT), valid_from_ms, valid_until_ms, 'queued',"
-            "  CAST(:now_ms AS BIGINT), birth_date, place_id, entry, party_size"
-            " FROM tickets WHERE tickets.id = :id"
-            " ON CONFLICT (event_id, short_code) DO NOTHING RETURNING id",
-            id=ticket_id,
-            renamed_id=renamed_id,
-            code=make_code(keyring, Mode(old["mode"]), event["tag"]),
-            short_code=make_short_code(),
-            holder=holder,
-            now_ms=now_ms,
-        )
-        if row is not None:
-            break
-    await tx.run(
-        "UPDATE tickets SET successor_id = :renamed_id WHERE id = :id",
-        id=ticket_id,
-        renamed_id=renamed_id,
+    renamed_id = await succeed(
+        tx,
+        ticket_id,
+        owner_id=old["owner_id"],
+        holder=holder,
+        birth_date=date.fromisoformat(old["birth_date"]) if old["birth_date"] else None,
+        keyring=keyring,
+        now_ms=now_ms,
     )
     await tx.run(
         "UPDATE seats SET holder = :holder WHERE order_id ="

@@ -296,14 +296,14 @@ async def journal(
     )
 
 
-async def was_judged(tx: Tx, event_id: int, raw_hash: str, verdict: Verdict) -> bool:
-    """Tell whether this very text got this verdict before, at this event: one alarm is enough."""
+async def was_forged(tx: Tx, event_id: int, raw_hash: str) -> bool:
+    """Tell whether this very text was found forged before, at this event: one alarm is enough."""
+    # The verdict stands here in letters: so the small index of forgeries is used, not the journal.
     row = await tx.row(
         "SELECT 1 AS found FROM scans WHERE event_id = :event_id AND raw_hash = :raw_hash"
-        " AND verdict = :verdict LIMIT 1",
+        " AND verdict = 'forged' LIMIT 1",
         event_id=event_id,
         raw_hash=raw_hash,
-        verdict=verdict.value,
     )
     return row is not None
 

@@ -139,10 +139,12 @@ async def force(tx: Tx, hand: Hand, ticket_id: int) -> bool:
 
 
 async def rest_of_order(tx: Tx, event_id: int, ticket_id: int, limit: int) -> list[int]:
-    """Find the other tickets of a ticket's order that may still come in."""
+    """Find the other tickets of a ticket's order, of the same owner, that may still come in."""
     rows = await tx.rows(
         "SELECT t.id FROM tickets AS t JOIN tickets AS shown ON shown.order_id = t.order_id"
         " WHERE shown.id = :id AND shown.event_id = :event_id AND t.event_id = :event_id"
+        # What was given away of an order comes in with its new owner.
+        " AND t.owner_id = shown.owner_id"
         " AND shown.scanned_at_ms IS NOT NULL AND t.id <> shown.id AND t.status = 'valid'"
         " AND t.scanned_at_ms IS NULL ORDER BY t.number LIMIT :limit",
         id=ticket_id,

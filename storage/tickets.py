@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from boxoffice.codes import Keyring, make_code, make_short_code
 from boxoffice.model import Event, Kind, Order, Seat, Ticket, TicketStatus
+from boxoffice.money import Money
 from boxoffice.seating import place_name
 from storage.database import Row, Tx
 from storage.events import KIND, event_of, kind_of
@@ -117,6 +118,16 @@ async def unblock(tx: Tx, order_id: int, note: str, now_ms: int) -> int:
     )
 
 
+async def block_notes(tx: Tx, order_id: int) -> list[str]:
+    """Read why tickets of an order are blocked, each reason once."""
+    rows = await tx.rows(
+        "SELECT DISTINCT status_note FROM tickets WHERE order_id = :order_id"
+        " AND status = 'blocked' AND status_note IS NOT NULL ORDER BY status_note",
+        order_id=order_id,
+    )
+    return [row["status_note"] for row in rows]
+
+
 async def mark_delivery(tx: Tx, ticket_id: int, delivery: str, now_ms: int) -> None:
     """Keep how a ticket reached its owner (`sent`, `text_only`, `failed`), never back from sent."""
     await tx.run(
@@ -140,6 +151,12 @@ async def take_back_delivery(tx: Tx, ticket_id: int) -> None:
 async def ticket_by_id(tx: Tx, ticket_id: int) -> FullTicket | None:
     """Read a ticket with its event, kind and order."""
     row = await tx.row("SELECT * FROM tickets WHERE id = :id", id=ticket_id)
+    return await _full(tx, row) if row else None
+
+
+async def ticket_by_code(tx: Tx, code: str) -> FullTicket | None:
+    """Read the ticket of a whole code, changing nothing."""
+    row = await tx.row("SELECT * FROM tickets WHERE code = :code", code=code)
     return await _full(tx, row) if row else None
 
 
@@ -182,12 +199,20 @@ async def _full(tx: Tx, row: Row) -> FullTicket:
     if row["place_id"] is not None:
         place = await tx.row("SELECT * FROM places WHERE id = :id", id=row["place_id"])
     order = await tx.row("SELECT * FROM orders WHERE id = :id", id=row["order_id"])
-    if event is None or kind is None or order is None:
+    seat = await tx.row(
+        "SELECT price_minor FROM seats WHERE order_id = :order_id AND number = :number",
+        order_id=row["order_id"],
+        number=row["number"],
+    )
+    if event is None or kind is None or order is None or seat is None:
         raise LookupError(f"ticket {row['id']} stands alone")
     ticket = ticket_of(row)
     if place is not None:
         ticket = replace(ticket, place=place_name(place["row_name"], place["number"]))
-    return FullTicket(ticket, event_of(event), kind_of(kind), order_of(order))
+    # What stands on a ticket is the price it was sold at, whatever its kind costs by now.
+    sold = kind_of(kind)
+    sold = replace(sold, price=Money(seat["price_minor"], sold.price.currency))
+    return FullTicket(ticket, event_of(event), sold, order_of(order))
 
 
 def ticket_of(row: Row) -> Ticket:

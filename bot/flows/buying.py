@@ -26,6 +26,7 @@ from bot.flows.issuing import issue_tickets
 from bot.flows.keeping import keep_choices
 from bot.flows.preview import poster_of
 from bot.flows.reading import counted, id_at, number_at, quantity_and_kind
+from bot.flows.receipts import receipt_choice
 from bot.flows.unpaid import unpaid
 from bot.flows.ways import account_of, begin, fitting
 from boxoffice import rules
@@ -55,7 +56,7 @@ from chat.messages import (
 )
 from chat.talk import Step
 from chat.understanding import fold
-from storage import catalogue, events, orders, payments
+from storage import catalogue, events, orders, payments, returns
 from storage.catalogue import LISTED_MAX
 from storage.database import Tx
 from storage.ids import from_text, to_text
@@ -244,7 +245,7 @@ class Buying:
             until = Moment(pause_ms, event.zone)
             return reset(Say(words("buying.paused", until=until), menu_choices()))
         hold = await orders.active_hold(tx, event.id, chat.person_id)
-        already = await orders.bought_count(tx, event.id, chat.person_id)
+        already = await orders.held_count(tx, event.id, chat.person_id)
         already -= hold.quantity if hold else 0
         verdict = rules.may_buy(count, already, per_buyer_max=event.per_buyer_max)
         if isinstance(verdict, rules.TooMany):
@@ -371,6 +372,7 @@ class Buying:
             seats=asked.seats(kind),
             currency=event.currency,
             hold_until_ms=chat.now_ms + event.hold_ms,
+            refund_terms=event.refund_terms,
         )
         old = await orders.active_hold(tx, event.id, chat.person_id)
         if old is None:
@@ -470,7 +472,12 @@ class Buying:
             return reset(Say(words("buying.left"), menu_choices()))
         holds = await orders.holds_of(tx, chat.person_id)
         if not holds:
-            return reset(Say(words("buying.nothing_to_cancel"), menu_choices()))
+            paid = await returns.orders_with_tickets(
+                tx, chat.person_id, now_ms=chat.now_ms, limit=1
+            )
+            give_back = (Choice(words("returning.label"), "back"),) if paid else ()
+            say = Say(words("buying.nothing_to_cancel"), (*give_back, *menu_choices()))
+            return reset(say)
         choices = []
         for order in holds:
             event = await events.event_by_id(tx, order.event_id)
@@ -492,7 +499,7 @@ class Buying:
         key = f"buying.order_{order.status.value}"
         choices: tuple[Choice, ...] = (back_to(order.event_id), all_events())
         if order.status is OrderStatus.PAID:
-            choices = (Choice(words("menu.tickets"), "tickets"),)
+            choices = (Choice(words("menu.tickets"), "tickets"), receipt_choice(order.id))
         return Turn((Say(words(key, title=title), choices),), then=Then())
 
 
@@ -512,6 +519,7 @@ def pay_message(order: Order, event: Event | None, payment: Payment, url: str, n
         ),
         (
             Link(words("buying.pay_label", total=order.total), url),
+            Choice(words("receipt.share_label"), f"share:{to_text(order.id)}"),
             Choice(words("buying.change_label"), f"event:{to_text(order.event_id)}"),
             Choice(words("buying.cancel_hold_label"), f"cancel:{to_text(order.id)}"),
         ),

@@ -21,6 +21,7 @@ from bot.flows.answers import (
 )
 from bot.flows.dates import NotWhen, When, WhyNot, read_when
 from bot.flows.draft import DOORS_BEFORE_MS, Draft, draft_of, new_event, remembered
+from bot.flows.editing import menu
 from bot.flows.house import House
 from bot.flows.organiser_words import (
     create_button,
@@ -294,14 +295,15 @@ class Creating:
         if event is None:
             return await foreign(tx, chat)
         if event.status is not EventStatus.DRAFT:
-            return _too_late_to_change(event)
+            return menu(event)
         if question in QUESTIONS:
             draft = draft_of(event, await events.kinds_of(tx, event.id))
             return self._ask_kinds(draft) if question == "kinds" else _ask(question, draft)
         choices = tuple(
             Choice(words(f"creating.change_{one}"), f"edit:{id_text}:{one}") for one in QUESTIONS
         )
-        choices = (*choices, poster_button(event))
+        more = Choice(words("creating.change_more"), f"ch:{id_text}")
+        choices = (*choices, poster_button(event), more)
         return Turn((Say(words("creating.change_what", title=event.title), choices),))
 
 
@@ -356,5 +358,6 @@ def _noted_when(when: When, zone: str) -> Words:
 
 
 def _too_late_to_change(event: Event) -> Turn:
-    sales = Choice(words("organising.sales"), f"sales:{to_text(event.id)}")
-    return Turn((Say(words("creating.too_late_to_change", title=event.title), (sales,)),), Then())
+    """Lead to the other way of changing, a field at a time with its effect."""
+    change = Choice(words("organising.change"), f"ch:{to_text(event.id)}")
+    return Turn((Say(words("creating.too_late_to_change", title=event.title), (change,)),), Then())

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.flows.event_words import kind_when, place_words, price_words
+from bot.flows.giving import give_choice
 from bot.flows.house import House
 from bot.flows.keeping import keep_choices, print_choice
 from boxoffice.codes import ShortCode
@@ -44,6 +45,8 @@ def ticket_message(full: FullTicket) -> Say:
             print_choice(full.ticket.id),
             *keep_choices(full.event),
             *_fix_choice(full),
+            *give_choice(full),
+            *_back_choice(full),
             Choice(words("menu.tickets"), "tickets"),
         ),
         picture=f"ticket:{ticket_id}",
@@ -59,6 +62,15 @@ def _fix_choice(full: FullTicket) -> tuple[Choice, ...]:
     if full.event.naming is not Naming.NOMINATIVE:
         return ()
     return (Choice(words("renaming.label"), f"fix:{to_text(full.ticket.id)}"),)
+
+
+def _back_choice(full: FullTicket) -> tuple[Choice, ...]:
+    """The button that gives tickets back, where their buyer may: free, or by the terms accepted."""
+    order = full.order
+    may = full.kind.price.amount_minor == 0 or order.refund_terms.percent > 0
+    if not may or order.buyer_id != full.ticket.owner_id:
+        return ()
+    return (Choice(words("returning.label"), f"back:{to_text(order.id)}"),)
 
 
 def _caption(key: str, full: FullTicket) -> Words:

@@ -1,5 +1,6 @@
 """What every organiser conversation says and asks alike: who may, which event, the ways back."""
 
+from bot.flows.roles import may
 from boxoffice.model import Event
 from chat.messages import Chat, Choice, Say, Turn, Words, words
 from storage import events, organisers
@@ -15,19 +16,36 @@ def reserved() -> Turn:
     return Turn((Say(words("organising.reserved")),))
 
 
-async def foreign(tx: Tx, chat: Chat) -> Turn:
-    """Explain a button whose event this person does not run, or that is gone."""
+async def foreign(tx: Tx, chat: Chat, action: str = "") -> Turn:
+    """Explain a button whose event this person does not run, or that is gone.
+
+    With the action, somebody whose role is too small for it hears that instead.
+    """
+    event_id = _event_id(action)
+    if event_id is not None and await organisers.roles_for(tx, chat.person_id, event_id):
+        return Turn((Say(words("organising.not_your_role"), (list_button(),)),))
     if await organisers.organiser_of(tx, chat.person_id) is None:
         return reserved()
     return Turn((Say(words("organising.not_yours"), (list_button(),)),))
 
 
 async def event_run_by(tx: Tx, chat: Chat, action: str) -> Event | None:
-    """Read the event of an action `verb:ID` if this person runs it, now."""
-    event_id = from_text(action.partition(":")[2])
-    if event_id is None or not await organisers.runs_event(tx, chat.person_id, event_id):
+    """Read the event of an action `verb:ID` if this person's role for it allows the verb, now.
+
+    Without a verb it is asked whether they run the event at all.
+    """
+    event_id = _event_id(action)
+    if event_id is None:
+        return None
+    roles = await organisers.roles_for(tx, chat.person_id, event_id)
+    if not may(action.partition(":")[0], roles):
         return None
     return await events.event_by_id(tx, event_id)
+
+
+def _event_id(action: str) -> int | None:
+    """Read the event's id: what follows the verb."""
+    return from_text(action.partition(":")[2].partition(":")[0])
 
 
 def in_lines(*lines: Words) -> Words:

@@ -6,16 +6,23 @@ Every button asks again, when it is pressed, whether this person runs this very 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.flows.cloning import Cloning
 from bot.flows.creating import Creating
+from bot.flows.desk import Desk
+from bot.flows.editing import Editing
 from bot.flows.event_panel import PANEL, event_list, events_of, panel, sales_button
 from bot.flows.event_words import event_page
+from bot.flows.exporting import Exporting
+from bot.flows.figures import Figures
 from bot.flows.house import House
 from bot.flows.inviting_staff import InvitingStaff
+from bot.flows.journaling import Journaling
+from bot.flows.kinds import Kinds
 from bot.flows.organiser_words import event_run_by, foreign, list_button, reserved
 from bot.flows.postering import poster_button
 from bot.flows.preview import poster_of
 from bot.flows.publishing import Publishing
-from bot.flows.quotas import Quotas
+from bot.flows.renaming import Renaming
 from chat.messages import Chat, Say, Tap, Text, Then, Turn, words
 from chat.talk import Step
 from chat.understanding import fold
@@ -36,7 +43,13 @@ class Organising:
             **Creating(self.house).actions(),
             **Publishing(self.house).actions(),
             **InvitingStaff(self.house).actions(),
-            **Quotas().actions(),
+            **Kinds(self.house).actions(),
+            **Editing(self.house).actions(),
+            **Cloning().actions(),
+            **Journaling(self.house.zone).actions(),
+            **Desk(Renaming(self.house)).actions(),
+            **Exporting().actions(),
+            **Figures().actions(),
             "organise": self.list_events,
             "sales": self.show_sales,
             "look": self.look_at_page,
@@ -46,18 +59,27 @@ class Organising:
         """What free text means, by where the organiser stands."""
         return {
             **Creating(self.house).steps(),
-            **Quotas().steps(),
+            **Kinds(self.house).steps(),
+            **Editing(self.house).steps(),
+            **Cloning().steps(),
+            **Desk(Renaming(self.house)).steps(),
             "organising.list": self.hear_title,
         }
 
     def number_steps(self) -> frozenset[str]:
         """Where a typed number is an answer."""
-        return Creating(self.house).number_steps() | frozenset(Quotas().steps())
+        desk = Desk(Renaming(self.house))
+        parts = (Creating(self.house), Kinds(self.house), Editing(self.house), Cloning(), desk)
+        return frozenset[str]().union(*(part.number_steps() for part in parts))
 
     def commands(self) -> Mapping[str, str]:
         """Folded words that work everywhere, with the action each stands for."""
         return {
             **Creating(self.house).commands(),
+            **Journaling(self.house.zone).commands(),
+            **Desk(Renaming(self.house)).commands(),
+            **Exporting().commands(),
+            **Figures().commands(),
             "organiser": "organise",
             "organise": "organise",
             "organize": "organise",
@@ -69,7 +91,7 @@ class Organising:
 
     def openings(self) -> Mapping[str, Step]:
         """What typed words mean by the first of them, from everywhere."""
-        return Quotas().openings()
+        return {**Kinds(self.house).openings(), **Desk(Renaming(self.house)).openings()}
 
     # ---- The list ----------------------------------------------------------------------------
 

@@ -3,11 +3,11 @@
 Tickets die in the turn that asks, before any provider is: no gate lets in what is being refunded.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.flows.alarms import tell_organiser
-from boxoffice.model import Event, Order, OrderStatus, Refund, RefundReason, TicketStatus
+from boxoffice.model import Event, Order, OrderStatus, Refund, RefundReason, Ticket, TicketStatus
 from boxoffice.money import Money
 from chat.messages import (
     ChargedBack,
@@ -17,13 +17,14 @@ from chat.messages import (
     RefundWanted,
     ReturnedElsewhere,
     Say,
+    Tell,
     Turn,
     Value,
     Words,
     words,
 )
 from chat.talk import Step
-from storage import events, ledger, orders, payments, refunds, reviews, tickets
+from storage import events, ledger, orders, organisers, payments, refunds, reviews, tickets
 from storage.database import Tx
 
 _NOTHING = Turn()
@@ -37,19 +38,26 @@ async def send_back(
     now_ms: int,
     *,
     ticket_id: int | None = None,
+    kept_minor: int = 0,
 ) -> tuple[Job, ...]:
-    """Ask that money of a payment go back: the job that does it, none if there is not as much."""
+    """Ask that money of a payment go back: the job that does it, none if there is not as much.
+
+    What the organiser keeps of the same tickets is written down as owed, and kept from it.
+    """
     refund_id = await refunds.ask(
         tx,
         payment_id=payment_id,
         amount=amount,
         reason=reason,
         ticket_id=ticket_id,
+        kept_minor=kept_minor,
         now_ms=now_ms,
     )
     if refund_id is None:
         return ()
-    await ledger.owed(tx, payment_id, refund_id, amount, now_ms)
+    kept = Money(kept_minor, amount.currency)
+    await ledger.owed(tx, payment_id, refund_id, amount + kept, now_ms)
+    await ledger.kept(tx, payment_id, str(refund_id), kept, now_ms)
     return (Job("payment.refund", {"refund": refund_id, "attempt": 1}),)
 
 
@@ -63,18 +71,18 @@ async def end_reviews(tx: Tx, order_id: int, now_ms: int) -> bool:
 
 async def kill_order(
     tx: Tx, order_id: int, now_ms: int, status: TicketStatus = TicketStatus.REFUNDED
-) -> int:
-    """Kill every living ticket of an order and give its seats back; answers how many tickets."""
+) -> list[Ticket]:
+    """Kill every living ticket of an order and give its seats back; answers the tickets."""
     killed = await tickets.end(tx, order_id, status, now_ms)
     for ticket in killed:
         await orders.return_seat(tx, order_id, ticket.number, now_ms)
-    return len(killed)
+    return killed
 
 
 async def refund_order(
     tx: Tx, order_id: int, reason: RefundReason, now_ms: int
-) -> tuple[int, Money | None, tuple[Job, ...]]:
-    """Refund a whole order: how many tickets died, what goes back, and the jobs that do it."""
+) -> tuple[list[Ticket], Money | None, tuple[Job, ...]]:
+    """Refund a whole order: the tickets that died, what goes back, and the jobs that do it."""
     killed = await kill_order(tx, order_id, now_ms)
     jobs: tuple[Job, ...] = ()
     total: Money | None = None
@@ -88,12 +96,12 @@ async def refund_order(
 
 async def refund_ticket(
     tx: Tx, order: Order, number: int, now_ms: int
-) -> tuple[int, Money | None, tuple[Job, ...]]:
+) -> tuple[list[Ticket], Money | None, tuple[Job, ...]]:
     """Refund one ticket of an order by its rank, at the price that was paid for it."""
     living = await tickets.living_of_order(tx, order.id)
     ticket = next((one for one in living if one.number == number), None)
     if ticket is None:
-        return 0, None, ()
+        return [], None, ()
     await tickets.end(tx, order.id, TicketStatus.REFUNDED, now_ms, ticket_id=ticket.id)
     seat = await orders.return_seat(tx, order.id, number, now_ms)
     for payment in await payments.payments_of(tx, order.id):
@@ -103,8 +111,25 @@ async def refund_ticket(
             tx, payment.id, money, RefundReason.TICKET, now_ms, ticket_id=ticket.id
         )
         if jobs:
-            return 1, money, jobs
-    return 1, None, ()
+            return [ticket], money, jobs
+    return [ticket], None, ()
+
+
+async def tell_new_owners(
+    tx: Tx, order: Order, event: Event, killed: Sequence[Ticket]
+) -> tuple[Tell, ...]:
+    """Tell who was given a ticket of an order that it is dead: the money went to who paid."""
+    counts: dict[int, int] = {}
+    for ticket in killed:
+        if ticket.owner_id != order.buyer_id:
+            counts[ticket.owner_id] = counts.get(ticket.owner_id, 0) + 1
+    told = []
+    for owner_id, count in counts.items():
+        chat_id = await organisers.chat_of(tx, owner_id)
+        if chat_id is not None:
+            say = Say(words("refunding.given_ended", n=count, title=event.title))
+            told.append(Tell(chat_id, say))
+    return tuple(told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +160,15 @@ class Refunding:
             killed, money, jobs = await refund_ticket(tx, order, fact.number, chat.now_ms)
         if not killed and not jobs:
             return _NOTHING
-        facts: dict[str, Value] = {"n": killed, "title": event.title, "reference": order.reference}
+        facts: dict[str, Value] = {
+            "n": len(killed),
+            "title": event.title,
+            "reference": order.reference,
+        }
+        told = await tell_new_owners(tx, order, event, killed)
         if money is None:
-            return Turn((Say(words("refunding.ended", **facts)),))
-        return Turn((Say(words("refunding.asked", amount=money, **facts)),), jobs=jobs)
+            return Turn((Say(words("refunding.ended", **facts)),), tell=told)
+        return Turn((Say(words("refunding.asked", amount=money, **facts)),), tell=told, jobs=jobs)
 
     async def told(self, tx: Tx, chat: Chat, fact: RefundTold) -> Turn:
         """Keep how a refund stands; a failure is tried again, and then a person is told."""
@@ -195,10 +225,12 @@ class Refunding:
         await ledger.owed(tx, fact.payment_id, refund_id, money, chat.now_ms)
         await ledger.returned(tx, fact.payment_id, refund_id, money, chat.now_ms)
         payment = await payments.payment_by_id(tx, fact.payment_id)
+        killed: list[Ticket] = []
         if payment is not None and payment.back_minor >= payment.paid.amount_minor:
             await end_reviews(tx, order.id, chat.now_ms)
-            await kill_order(tx, order.id, chat.now_ms)
+            killed = await kill_order(tx, order.id, chat.now_ms)
         told = await tell_organiser(tx, event, Say(Words("refunding.organiser_elsewhere", facts)))
+        told += await tell_new_owners(tx, order, event, killed)
         return Turn((Say(Words("paying.refunded", facts)),), tell=told)
 
     async def charged_back(self, tx: Tx, chat: Chat, fact: ChargedBack) -> Turn:
@@ -210,13 +242,14 @@ class Refunding:
         ):
             return _NOTHING
         order, event, facts = about
-        if await payments.take_back(tx, fact.payment_id, money.amount_minor):
+        if await payments.taken_elsewhere(tx, fact.payment_id, money.amount_minor):
             await payments.returned(tx, fact.payment_id, money.amount_minor, chat.now_ms)
         await end_reviews(tx, order.id, chat.now_ms)
         killed = await tickets.end(tx, order.id, TicketStatus.CHARGED_BACK, chat.now_ms)
         told = await tell_organiser(
             tx, event, Say(Words("refunding.organiser_charged_back", facts))
         )
+        told += await tell_new_owners(tx, order, event, killed)
         say = (Say(Words("refunding.charged_back", facts)),) if killed else ()
         return Turn(say, tell=told)
 

@@ -6,10 +6,13 @@ from bot.flows import contested
 from bot.flows.alarms import Alarms
 from bot.flows.buying import Buying
 from bot.flows.equipping import Equipping
+from bot.flows.genuine import Genuine
+from bot.flows.giving import Giving
 from bot.flows.helping import Helping
 from bot.flows.house import House
 from bot.flows.keeping import Keeping
 from bot.flows.live import Live
+from bot.flows.money_talk import MoneyTalk
 from bot.flows.my_tickets import MyTickets
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
@@ -18,8 +21,10 @@ from bot.flows.persons import Persons
 from bot.flows.postering import Postering
 from bot.flows.refunding import Refunding
 from bot.flows.renaming import Renaming
+from bot.flows.returning import Returning
 from bot.flows.ruling import Ruling
 from bot.flows.settling import Settling
+from bot.flows.taking import Taking
 from bot.flows.welcome import Welcome
 from chat.talk import Talk
 from chat.texts import Texts
@@ -35,17 +40,21 @@ def seller_texts() -> Texts:
 
 def seller_talk(house: House) -> Talk:
     """Put the seller's conversations together."""
+    money = MoneyTalk()
     buying, owner = Buying(house), Owner(house)
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
-    welcome = Welcome(house, buying, owner, organising)
-    persons = Persons.of(house)
+    giving, taking = Giving(house), Taking(house)
+    genuine = Genuine(house)
+    welcome = Welcome(house, buying, owner, organising, taking, genuine)
+    persons, returning = Persons.of(house), Returning()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
         name="seller",
         texts=house.texts,
         actions={
+            **money.actions(),
             **buying.actions(),
             **settling.actions(),
             **mine.actions(),
@@ -53,8 +62,12 @@ def seller_talk(house: House) -> Talk:
             **Ruling().actions(),
             **Equipping().actions(),
             **renaming.actions(),
+            **returning.actions(),
             **persons.actions(),
             **postering.actions(),
+            **giving.actions(),
+            **taking.actions(),
+            **genuine.actions(),
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
@@ -63,14 +76,18 @@ def seller_talk(house: House) -> Talk:
             "here": contested.answered,
         },
         steps={
+            **money.steps(),
             **buying.steps(),
             **helping.steps(),
             **organising.steps(),
             **Ruling().steps(),
             **Equipping().steps(),
             **renaming.steps(),
+            **returning.steps(),
             **persons.steps(),
             **postering.steps(),
+            **giving.steps(),
+            **taking.steps(),
         },
         heard={
             **welcome.heard(),
@@ -80,26 +97,38 @@ def seller_talk(house: House) -> Talk:
             **alarms.heard(),
             **persons.heard(),
             **postering.heard(),
+            **giving.heard(),
+            **genuine.heard(),
         },
         lost=welcome.lost,
         commands={
+            **money.commands(),
             **welcome.commands(),
+            **returning.commands(),
             **helping.commands(),
             **organising.commands(),
             **persons.commands(),
             **Live().commands(),
+            **giving.commands(),
+            **genuine.commands(),
         },
         openings={
             **helping.openings(),
             **organising.openings(),
             **renaming.openings(),
             **persons.openings(),
+            **taking.openings(),
+            **genuine.openings(),
         },
-        number_steps=buying.number_steps()
+        number_steps=money.number_steps()
+        | buying.number_steps()
         | helping.number_steps()
         | organising.number_steps()
         | Ruling().number_steps()
         | Equipping().number_steps()
         | renaming.number_steps()
-        | persons.number_steps(),
+        | returning.number_steps()
+        | persons.number_steps()
+        | giving.number_steps()
+        | taking.number_steps(),
     )

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 from bot.flows.buying import Buying
 from bot.flows.choices import menu_choices
+from bot.flows.genuine import Genuine
 from bot.flows.house import House
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
+from bot.flows.taking import Taking
 from chat.messages import (
     Chat,
     Choice,
-    Codes,
     Heard,
     JoinedGroup,
     Link,
-    Photo,
     Say,
     Start,
     Tap,
@@ -36,7 +36,7 @@ GREETINGS = frozenset(
 )
 """Words that open a conversation rather than search for an event of that name."""
 
-_LINK_END = re.compile(r"[eo]_[A-Za-z0-9_-]{4,64}")
+_LINK_END = re.compile(r"[ceo]_[A-Za-z0-9_-]{4,64}")
 """What stands behind `start=` in a link, for apps where a link opens a chat with words in it."""
 
 
@@ -48,6 +48,8 @@ class Welcome:
     buying: Buying
     owner: Owner
     organising: Organising
+    taking: Taking
+    genuine: Genuine
 
     def actions(self) -> Mapping[str, Step]:
         """What each button does."""
@@ -79,8 +81,6 @@ class Welcome:
         return {
             Start: self.start,
             Text: self.not_understood,
-            Photo: self.photo,
-            Codes: self.photo,
             Unsupported: self.unsupported,
             JoinedGroup: self.group,
         }
@@ -92,6 +92,8 @@ class Welcome:
             return await self.buying.show_event_page(tx, chat, from_text(rest))
         if prefix == "o" and rest:
             return await self.owner.opened(tx, chat, rest)
+        if prefix == "c" and rest:
+            return await self.taking.opened(tx, chat, rest)
         if start.payload:
             turn = await self.greet(tx, chat, Tap("greet"))
             return Turn((Say(words("welcome.unknown_link")), *turn.say), then=turn.then)
@@ -106,7 +108,11 @@ class Welcome:
     async def menu(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
         """Show every way on."""
         other = "en" if chat.language == "fr" else "fr"
-        choices = [*menu_choices(), Choice(words(f"menu.language_{other}"), f"lang:{other}")]
+        choices = [
+            *menu_choices(),
+            Choice(words("genuine.label"), "genuine"),
+            Choice(words(f"menu.language_{other}"), f"lang:{other}"),
+        ]
         if await organisers.organiser_of(tx, chat.person_id) is not None:
             choices.append(Choice(words("menu.organise"), "organise"))
         return Turn((Say(words("menu.head"), tuple(choices)),), then=Then())
@@ -122,6 +128,7 @@ class Welcome:
         if _LINK_END.fullmatch(text.text.strip()):
             return await self.start(tx, chat, Start(text.text.strip()))
         found = await self.buying.search(tx, chat, text)
+        found = found or await self.genuine.of_text(tx, chat, text.text)
         if found is not None:
             return found
         return Turn((Say(words("menu.not_understood"), menu_choices()),))
@@ -129,10 +136,6 @@ class Welcome:
     async def lost(self, _tx: Tx, _chat: Chat, _tap: Heard) -> Turn:
         """Explain a button that means nothing any more."""
         return Turn((Say(words("menu.old_button"), menu_choices()),), then=Then())
-
-    async def photo(self, _tx: Tx, _chat: Chat, _photo: Heard) -> Turn:
-        """Say what pictures are for, and where."""
-        return Turn((Say(words("menu.photo"), menu_choices()),))
 
     async def unsupported(self, _tx: Tx, _chat: Chat, thing: Unsupported) -> Turn:
         """Answer voice notes and stickers kindly."""

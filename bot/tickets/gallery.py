@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from bot.tickets.agreement_words import agreement_of
 from bot.tickets.calendar import write_calendar
 from bot.tickets.face import FaceWords, TicketFace
-from bot.tickets.making import make_paper, make_ticket
+from bot.tickets.making import make_agreement, make_paper, make_ticket
 from boxoffice import rules
 from boxoffice.admission import Entry
 from boxoffice.codes import Mode, ShortCode
@@ -16,10 +17,11 @@ from chat.channel import SendRefused
 from chat.messages import Media, Moment, Words, words
 from chat.texts import Texts
 from chat.workers import Runner
-from storage import events, media, tickets
+from storage import events, media, tickets, transfers
 from storage.database import Database
 from storage.ids import from_text
 from storage.tickets import FullTicket
+from storage.transfers import TransferStatus
 
 PAPER_DEFAULT = "pages"
 """A page a ticket, in colour: what most people mean by printing."""
@@ -33,8 +35,9 @@ Room = Callable[[str, str], Awaitable[Media]]
 class Gallery:
     """Answers what delivery asks for.
 
-    `ticket:ID` and `pdf:ORDER:OWNER[:PAPER]` are drawn in a worker, `ics:EVENT` is written,
-    `poster:ID` is read; what else there is hangs in `rooms`, by its first word.
+    `ticket:ID`, `pdf:ORDER:OWNER[:PAPER]` and `agreement:TRANSFER` are drawn in a worker,
+    `ics:EVENT` is written, `poster:ID` is read; what else there is hangs in `rooms`, by its first
+    word.
     """
 
     database: Database
@@ -57,6 +60,8 @@ class Gallery:
             return await self._ticket(from_text(key), language)
         if what == "pdf":
             return await self._paper(key, language)
+        if what == "agreement":
+            return await self._agreement(from_text(key), language)
         if what == "ics":
             return await self._calendar(from_text(key), language)
         if what == "poster" and key.isdecimal():
@@ -99,6 +104,20 @@ class Gallery:
             make_paper, faces, paper or PAPER_DEFAULT, held[0].event.title, *lines
         )
         name = f"billets-{held[0].order.reference}.pdf"
+        return Media(body, "application/pdf", name, as_file=True)
+
+    async def _agreement(self, transfer_id: int | None, language: str) -> Media:
+        """Draw up the written agreement of a transfer."""
+        found = (
+            await self.database.read(transfers.transfer_by_id, transfer_id) if transfer_id else None
+        )
+        full = await self.database.read(tickets.ticket_by_id, found.ticket_id) if found else None
+        if found is None or full is None or found.status is not TransferStatus.ACCEPTED:
+            raise SendRefused("no such transfer")
+        body = await self.workers.run(
+            make_agreement, agreement_of(found, full, self.texts, language)
+        )
+        name = f"cession-{full.order.reference}-{full.ticket.number}.pdf"
         return Media(body, "application/pdf", name, as_file=True)
 
     async def _calendar(self, event_id: int | None, language: str) -> Media:

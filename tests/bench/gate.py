@@ -28,6 +28,9 @@ ADMITS = 12_000
 TURNS = 6_000
 """A few seconds a run: long enough to fill the writer, short enough to be repeated."""
 
+SEATS_AN_ORDER = 3
+"""People come in twos, threes and fours: whoever is let in is asked about the rest of theirs."""
+
 
 async def gate_figures() -> dict[str, float]:
     """Measure the bare admit and the whole gate turn: 64 callers at once, durable."""
@@ -98,7 +101,7 @@ async def _share(codes: list[str], work: Callable[[int, str], Awaitable[None]]) 
 
 
 async def _sell(tx: Tx, count: int, now_ms: int) -> tuple[int, list[str]]:
-    """Sell so many tickets of one event to one buyer, and answer with their codes."""
+    """Sell so many tickets of one event, a few an order, and answer with their codes."""
     event_id = await make_event(
         tx, "Mesure", START + timedelta(days=1), (f"Standard 5000 x {count}",), now_ms
     )
@@ -106,24 +109,26 @@ async def _sell(tx: Tx, count: int, now_ms: int) -> tuple[int, list[str]]:
     buyer = await chats.open_chat(
         tx, channel="listed", talk="seller", ref="b", language="fr", name="B", now_ms=now_ms
     )
-    seats = [Seat(number + 1, kind.id, 5000, None) for number in range(count)]
-    new = orders.NewOrder(
-        "MESURE", event_id, buyer.person_id, buyer.id, seats, "XOF", now_ms + 60_000
-    )
-    order = await orders.hold(tx, new, now_ms)
     event = await events.event_by_id(tx, event_id)
-    assert order is not None
     assert event is not None
-    await orders.mark_paid(tx, order.id, now_ms)
-    await tickets.issue(
-        tx,
-        order=order,
-        event=event,
-        kinds={kind.id: kind},
-        seats=seats,
-        keyring=Keyring.parse(TEST_KEY),
-        now_ms=now_ms,
-    )
+    for first in range(0, count, SEATS_AN_ORDER):
+        ranks = range(1, min(SEATS_AN_ORDER, count - first) + 1)
+        seats = [Seat(rank, kind.id, 5000, None) for rank in ranks]
+        new = orders.NewOrder(
+            f"M{first}", event_id, buyer.person_id, buyer.id, seats, "XOF", now_ms + 60_000
+        )
+        order = await orders.hold(tx, new, now_ms)
+        assert order is not None
+        await orders.mark_paid(tx, order.id, now_ms)
+        await tickets.issue(
+            tx,
+            order=order,
+            event=event,
+            kinds={kind.id: kind},
+            seats=seats,
+            keyring=Keyring.parse(TEST_KEY),
+            now_ms=now_ms,
+        )
     rows = await tx.rows("SELECT code FROM tickets ORDER BY id")
     return event_id, [row["code"] for row in rows]
 

@@ -41,20 +41,20 @@ def fail(message: str) -> None:
 
 def loop_forever(started: Path) -> None:
     """Never end, and say with a file that it began."""
-    started.write_text(str(os.getpid()))
+    _begun(started)
     while True:
         pass
 
 
 def hold_everything(started: Path) -> None:
     """Hang inside a C call that keeps Python's lock, so that no Python handler ever runs."""
-    started.write_text(str(os.getpid()))
+    _begun(started)
     ctypes.PyDLL(None).sleep(60)
 
 
 def sleep_holding(path: Path, seconds: float) -> str:
     """Wait a while, and say with a file that it began."""
-    path.write_text(str(os.getpid()))
+    _begun(path)
     time.sleep(seconds)
     return "rested"
 
@@ -82,3 +82,10 @@ def unpicklable() -> object:
 def long_answer(size: int) -> bytes:
     """Return many bytes."""
     return bytes(size)
+
+
+def _begun(path: Path) -> None:
+    """Leave our process id in a file that is there whole or not at all."""
+    aside = path.with_suffix(".part")
+    aside.write_text(str(os.getpid()))
+    aside.rename(path)

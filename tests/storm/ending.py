@@ -26,6 +26,9 @@ _FACTS = {
     " tickets.scanned_at_ms IS NOT NULL AS used FROM tickets"
     " JOIN orders ON orders.id = tickets.order_id JOIN chats ON chats.id = orders.chat_id"
     " JOIN kinds ON kinds.id = tickets.kind_id",
+    "transfers": "SELECT people.name, transfers.status, taker.name AS taker, tickets.number"
+    " FROM transfers JOIN people ON people.id = from_id LEFT JOIN people AS taker"
+    " ON taker.id = to_id JOIN tickets ON tickets.id = transfers.ticket_id",
     "scans": "SELECT people.name, CASE WHEN scans.verdict = 'replay' THEN 'already_used'"
     " ELSE scans.verdict END AS verdict FROM scans JOIN people"
     " ON people.id = scans.person_id",
@@ -41,6 +44,7 @@ _COLUMNS = {
     "orders": ("ref", "title", "status", "quantity", "total_minor"),
     "payments": ("ref", "status", "amount_minor"),
     "tickets": ("ref", "name", "number", "holder", "status", "used"),
+    "transfers": ("name", "status", "taker", "number"),
     "scans": ("name", "verdict"),
     "staff": ("name", "role", "revoked"),
     "questions": ("ref", "body", "answered"),

@@ -6,9 +6,10 @@ read in this one. The stage of this file hands messages over in a list; `on_tele
 happen.
 """
 
+import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ParamSpec, TypeVar
@@ -21,8 +22,10 @@ from boxoffice.codes import ALPHABET, Keyring, Mode
 from chat.messages import Outgoing, Start, TalkName, Tap, Text, Unsupported
 from chat.understanding import fold
 from chat.workers import Runner
+from storage import chats
 from storage.database import Database
 from storage.ids import to_text
+from storage.outbox import Pace
 from tests.transcripts import pictures, world
 from tests.transcripts.payers import KnowingSandbox, ListedPost
 from tests.transcripts.screens import (
@@ -73,6 +76,26 @@ class SetClock:
         return self.now_ms
 
 
+class Acting:
+    """Says when somebody is in the middle of a deed: an album is whole when they are not."""
+
+    def __init__(self) -> None:
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    def __enter__(self) -> None:
+        """Begin a deed."""
+        self._quiet.clear()
+
+    def __exit__(self, *_: object) -> None:
+        """End it."""
+        self._quiet.set()
+
+    async def quiet(self, _wait_ms: int) -> None:
+        """Let the time pass that the deed takes: a `Quiet` without a clock."""
+        await self._quiet.wait()
+
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -103,6 +126,7 @@ class Stage:
     """Whose app does not speak French."""
     taken: dict[str, int] = field(default_factory=dict)
     """How many messages of each person the script has accounted for."""
+    acting: Acting = field(default_factory=Acting)
 
     @property
     def channel(self) -> ListedChannel:
@@ -116,7 +140,8 @@ class Stage:
         """Have somebody do what a `>` line says, and let everything come to rest."""
         deed = await self.deed(who, text)
         self.count += 1
-        await self.screens.do(self.speaker(who), self.count, deed)
+        with self.acting:
+            await self.screens.do(self.speaker(who), self.count, deed)
         await self.settle()
 
     async def deed(self, who: str, text: str) -> Deed:
@@ -145,7 +170,7 @@ class Stage:
         if found := re.fullmatch(r"code (\d+ )?de ([\w-]+)( mal tapé)?", asked):
             code = await self.short_code(found[2], int(found[1] or 1))
             return Text(mistyped(code) if found[3] else code)
-        return Pictures((await pictures.shown(self, who, asked),))
+        return Pictures(tuple([await pictures.shown(self, who, one) for one in asked.split(") (")]))
 
     async def _typed_from_elsewhere(self, asked: str) -> str | None:
         """What somebody types off another screen: a reference, digits."""
@@ -224,6 +249,14 @@ class Stage:
         """Everything the bot said to somebody."""
         return await self.screens.seen(self.speaker(who))
 
+    async def chat_of(self, who: str) -> int:
+        """The chat of somebody who has said a word."""
+        ref = await self.screens.ref(self.speaker(who))
+        name = self.screens.channel.name
+        chat = await self.database.read(chats.chat_by_ref, name, self.speaker(who).talk, ref)
+        assert chat is not None, f"{who} has not said a word"
+        return chat.id
+
     # ---- Coming to rest --------------------------------------------------------------------------
 
     async def settle(self) -> None:
@@ -250,9 +283,9 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def open_stage(database: Database) -> AsyncIterator[Stage]:
+async def open_stage(database: Database, *, public_url: str | None = None) -> AsyncIterator[Stage]:
     """Set the stage on an empty database."""
-    stage = raise_stage(database, SetClock(), ListedChannel())
+    stage = raise_stage(database, SetClock(), ListedChannel(), public_url=public_url)
     try:
         yield stage
     finally:
@@ -264,10 +297,12 @@ def raise_stage(
     clock: SetClock,
     channel: ListedChannel,
     runner: Runner = InThisProcess(),  # noqa: B008 (it has no state)
+    paces: Mapping[str, Pace] | None = None,
+    public_url: str | None = None,
 ) -> Stage:
     """Wire an installation on this database, as a process does when it starts."""
     screens = ListedScreens(channel)
-    stage = raise_stage_on(database, clock, screens, runner)
+    stage = raise_stage_on(database, clock, screens, runner, paces, public_url)
     screens.intake = stage.guichet.engine
     return stage
 
@@ -277,6 +312,8 @@ def raise_stage_on(
     clock: SetClock,
     screens: Screens,
     runner: Runner = InThisProcess(),  # noqa: B008 (it has no state)
+    paces: Mapping[str, Pace] | None = None,
+    public_url: str | None = None,
 ) -> Stage:
     """Wire an installation behind these screens."""
     post = ListedPost()
@@ -284,6 +321,7 @@ def raise_stage_on(
         database, base_url=screens.public, secret=b"test-secret-" * 4, clock=clock
     )
     channel = screens.channel
+    acting = Acting()
     guichet = install(
         database,
         House(
@@ -303,8 +341,11 @@ def raise_stage_on(
         clock=clock,
         return_urls={channel.name: "https://guichet.example/"},
         post=post,
+        quiet=acting.quiet,
+        paces=paces,
+        public_url=public_url,
     )
-    return Stage(database, clock, screens, sandbox, guichet, post)
+    return Stage(database, clock, screens, sandbox, guichet, post, acting=acting)
 
 
 def mistyped(code: str) -> str:

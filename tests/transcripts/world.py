@@ -10,7 +10,8 @@
 ! propriétaire                      the first owner's link: `> /start o_proprio`
 ! langue amy en                     an app that speaks English
 ! awa achète 2 VIP pour jazz        somebody buys, unheard
-! payé                              the newest page is paid; `! payé page 1`, `! payé 4000`
+! payé                              the newest page is paid; `! payé page 1`, `! payé 4000`,
+                                    `! payé par kofi`: in kofi's own chat
 ! refusé, ! page fermée             the provider says no
 ! attend 31 minutes                 time passes, and upkeep looks around once
 ! payeur, ! courriel                who paid, and e-mail: see payers.py
@@ -29,10 +30,11 @@ from boxoffice import rules
 from boxoffice.codes import Mode
 from boxoffice.model import Naming, Payment
 from boxoffice.money import Money
+from boxoffice.refund_terms import NO_REFUND, RefundTerms
 from chat.understanding import fold
 from storage import chats, drafts, events, invitations, organisers, payments, staff
 from storage.drafts import NewEvent, NewKind
-from tests.transcripts import money_world, payers
+from tests.transcripts import money_world, payers, ticket_world
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -203,12 +205,16 @@ async def _buy(stage: Stage, who: str, count: str, kind: str, name: str) -> None
 
 
 async def _pay(stage: Stage, rest: str) -> None:
-    found = re.fullmatch(r"(\d*) ?(?:page (\d+))?", rest)
+    rest, _, payer = rest.partition("par ")
+    found = re.fullmatch(r"(\d*) ?(?:page (\d+) ?)?", rest)
     assert found is not None, rest
     payment = await _payment(stage, int(found[2] or 0))
     amount = Money(int(found[1]), payment.amount.currency) if found[1] else payment.amount
     # The provider's books say so too: it will be asked to send money back.
     await stage.database.write(_book, payment)
+    if payer:
+        await money_world.paid_in_their_chat(stage, payment, amount, payer)
+        return
     await _tell(stage, payment, MoneyIn(amount), rest)
 
 
@@ -278,7 +284,8 @@ async def make_event(
     """Put an event on sale, with a gate; kinds are `NAME PRICE x QUOTA`, the rest are rules.
 
     `21 ans`, `tous publics`, `garde 20 min`, `4 par personne`, `nominatif`, `aux portes` (no entry
-    before the doors), `3 jours` (kinds are then for one day each: `Samedi 3000 x 9 le 12`).
+    before the doors), `3 jours` (kinds are then for one day each: `Samedi 3000 x 9 le 12`),
+    `remboursé 80 % 2 jours avant`.
     """
     organiser_id = await organisers.first_organiser(tx)
     if organiser_id is None:
@@ -289,6 +296,7 @@ async def make_event(
     starts_ms = int(starts.timestamp() * 1000)
     days = _number(facts, r"(\d+) jours", 1)
     ends = starts + timedelta(days=days - 1, hours=5)
+    terms = _refund_terms(facts)
     event_id = await drafts.create_event(
         tx,
         NewEvent(
@@ -306,7 +314,8 @@ async def make_event(
             currency="XOF",
             age_min=0 if "tous publics" in facts else _number(facts, r"(\d+) ans", 21),
             naming=Naming.NOMINATIVE if "nominatif" in facts else Naming.TRANSFERABLE,
-            refund_terms="",
+            refund_percent=terms.percent,
+            refund_before_ms=terms.before_ms,
             conditions="",
             per_buyer_max=_number(facts, r"(\d+) par personne", rules.TICKETS_PER_BUYER_MAX),
             hold_ms=_number(facts, r"garde (\d+) min", 30) * rules.MINUTE_MS,
@@ -332,9 +341,18 @@ async def make_event(
             valid_until_ms=until_ms,
         )
         await drafts.add_kind(tx, event_id, kind, now_ms)
+    await ticket_world.set_rules(tx, event_id, facts)
     await staff.add_gate(tx, event_id, "Entrée", now_ms)
     assert await drafts.publish(tx, event_id, now_ms), f"{title} cannot be published"
     return event_id
+
+
+def _refund_terms(facts: tuple[str, ...]) -> RefundTerms:
+    """`remboursé 80 % 2 jours avant`, or no refund."""
+    for fact in facts:
+        if found := re.fullmatch(r"remboursé (\d+) % (\d+) jours avant", fact):
+            return RefundTerms(int(found[1]), int(found[2]) * rules.DAY_MS)
+    return NO_REFUND
 
 
 async def newest_payment(tx: Tx) -> Payment | None:

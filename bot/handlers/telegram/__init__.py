@@ -6,17 +6,19 @@ says what an update means, `rendering` what a message becomes, `secrets` keeps t
 
 from bot.handlers.telegram.channel import (
     API_URL,
+    PACE,
     Command,
     Conflict,
     Menu,
     TelegramChannel,
     Unanswered,
 )
-from bot.handlers.telegram.receiving import WEBHOOK_PATH, Receiver
+from bot.handlers.telegram.receiving import WEBHOOK_PATH, Receiver, Toast
 from bot.handlers.telegram.secrets import InvalidToken
 
 __all__ = [
     "API_URL",
+    "PACE",
     "WEBHOOK_PATH",
     "Command",
     "Conflict",
@@ -24,5 +26,6 @@ __all__ = [
     "Menu",
     "Receiver",
     "TelegramChannel",
+    "Toast",
     "Unanswered",
 ]

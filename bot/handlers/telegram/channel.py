@@ -34,8 +34,9 @@ from bot.handlers.telegram.secrets import (
     webhook_secret,
 )
 from boxoffice.money import Money
-from chat.channel import SendLater, SendRefused
+from chat.channel import SendLater, SendRefused, SlowDown
 from chat.messages import Inbound, Media, Outgoing, Place, TalkName
+from storage.outbox import Pace
 
 API_URL = "https://api.telegram.org"
 
@@ -64,6 +65,9 @@ CONNECTIONS_MAX = 64
 """At most so many calls at once to a bot's address: as many as the outbox leases."""
 
 PHOTO_MIMES = frozenset({"image/png", "image/jpeg", "image/webp"})
+
+PACE = Pace(per_s=28, burst=2)
+"""Telegram lets a bot send about 30 messages a second: in no second do these make more."""
 
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -292,10 +296,13 @@ class TelegramChannel:
         """Have Telegram keep updates for polling again; those that wait are kept."""
         await self.ask(talk, self.bots[talk].delete_webhook(drop_pending_updates=False))
 
-    async def stop_spinning(self, talk: TalkName, query_id: str) -> None:
-        """Answer a tapped button, so that the app stops waiting. It never matters if this fails."""
+    async def stop_spinning(self, talk: TalkName, query_id: str, toast: str | None = None) -> None:
+        """Answer a tapped button, so that the app stops waiting; it never matters if this fails.
+
+        `toast` is shown over the chat: at most 200 characters.
+        """
         try:
-            await self.ask(talk, self.bots[talk].answer_callback_query(query_id))
+            await self.ask(talk, self.bots[talk].answer_callback_query(query_id, toast))
         except (SendRefused, SendLater, Unanswered, InvalidToken) as error:
             # "query is too old" above all: the tap itself is persisted and worked.
             log.info("telegram.tap_unanswered", talk=talk, reason=str(error))
@@ -352,7 +359,7 @@ class TelegramChannel:
 def _failure(talk: TalkName, error: vendor.TelegramError) -> Exception:
     match error:
         case vendor.RetryAfter():
-            return SendLater(_milliseconds(error.retry_after), "Telegram asks to slow down")
+            return SlowDown(_milliseconds(error.retry_after), "Telegram asks to slow down")
         case vendor.InvalidToken():
             return InvalidToken(talk)
         case vendor.Conflict():

@@ -6,7 +6,7 @@ Whatever breaks between the two brings the same update again, and the inbox know
 import asyncio
 import hmac
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import get_args
 
 import structlog
@@ -42,18 +42,30 @@ SPINNING_MAX = 200
 MayPay = Callable[[str, Money, str | None], Awaitable[str | None]]
 """An invoice's payload and amount, and the payer's language: None, or why it cannot be paid."""
 
+Toast = Callable[[TalkName, str | None], str | None]
+"""A bot and the person's language: a few words shown over the chat at a tap, or None."""
+
 log = structlog.get_logger()
+
+
+def _no_toast(_talk: TalkName, _language: str | None) -> None:
+    return None
 
 
 class Receiver:
     """Takes updates of the bots to the intake, by polling or by webhook."""
 
     def __init__(
-        self, channel: TelegramChannel, intake: Intake, may_pay: MayPay | None = None
+        self,
+        channel: TelegramChannel,
+        intake: Intake,
+        may_pay: MayPay | None = None,
+        toast: Toast = _no_toast,
     ) -> None:
-        """`may_pay` answers checkouts; without it none is let through."""
+        """`may_pay` answers checkouts, none without it; `toast` is shown at a tap."""
         self._channel = channel
         self._may_pay = may_pay
+        self._toast = toast
         self._intake = intake
         self._spinning: set[asyncio.Task[None]] = set()
 
@@ -132,8 +144,11 @@ class Receiver:
     def _stop_spinning(self, talk: TalkName, update: object) -> None:
         """Answer a tap beside the work: neither waits for the other."""
         match update:
-            case {"callback_query": {"id": str(query_id)}} if len(self._spinning) < SPINNING_MAX:
-                task = asyncio.create_task(self._channel.stop_spinning(talk, query_id))
+            case {"callback_query": {"id": str(query_id)} as query} if (
+                len(self._spinning) < SPINNING_MAX
+            ):
+                toast = self._toast(talk, _language(query))
+                task = asyncio.create_task(self._channel.stop_spinning(talk, query_id, toast))
                 self._spinning.add(task)
                 task.add_done_callback(self._spinning.discard)
             case {"pre_checkout_query": {"id": str(query_id)} as query}:
@@ -155,10 +170,8 @@ class Receiver:
                     "total_amount": int(minor),
                     "currency": str(currency),
                 } if self._may_pay is not None:
-                    sender = query.get("from")
-                    said = sender.get("language_code") if isinstance(sender, dict) else None
-                    language = said if isinstance(said, str) else None
-                    why_not = await self._may_pay(payload, Money(minor, currency), language)
+                    money = Money(minor, currency)
+                    why_not = await self._may_pay(payload, money, _language(query))
                 case _:
                     log.warning("telegram.checkout_unexpected", talk=talk)
         except Exception:
@@ -208,6 +221,15 @@ async def _body(request: Request) -> bytes | None:
 def _talk(request: Request) -> TalkName | None:
     named = request.path_params["talk"]
     return next((talk for talk in get_args(TalkName) if talk == named), None)
+
+
+def _language(query: Mapping[str, object]) -> str | None:
+    """The language of whoever pressed or pays, as their app says it."""
+    match query:
+        case {"from": {"language_code": str(language)}}:
+            return language
+        case _:
+            return None
 
 
 def _id(update: object) -> int | None:

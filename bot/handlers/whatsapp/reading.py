@@ -28,6 +28,9 @@ CHANNEL = "whatsapp"
 MEDIA_MAX = 10
 """Media of one message that are looked at; WhatsApp sends one, Twilio's form counts to ten."""
 
+ANY_ALBUM = "any"
+"""WhatsApp sends an album as messages and tells nobody: any photo may be one of several."""
+
 REF_CHARS_MAX = 300
 """A number has 15 digits, a business-scoped user id 128 characters; Twilio puts more before."""
 
@@ -50,8 +53,9 @@ MEDIA_URL = re.compile(
 )
 """The address of a Media resource (spec, Media), which wants our credentials."""
 
-_LINK = re.compile(r"(?:[^\w\s]+\s*)?(?:/?start\s+)?([eos])_([A-Za-z0-9_-]{4,62})", re.IGNORECASE)
-"""What a wa.me link types for its reader: `e_ID` an event, `o_TOKEN` the owner, `s_TOKEN` staff."""
+_LINK = re.compile(r"(?:[^\w\s]+\s*)?(?:/?start\s+)?([ceos])_([A-Za-z0-9_-]{4,62})", re.IGNORECASE)
+"""What a wa.me link types for its reader: `e_ID` an event, `o_TOKEN` the owner, `s_TOKEN` staff,
+`c_WORD` whoever takes over a ticket."""
 
 _MARKED = re.compile(r"🎟\s*([A-Za-z0-9_-]{1,64})")
 """The same, whatever the payload: the mark says that a link typed it."""
@@ -162,7 +166,7 @@ def _media(form: Form) -> Heard:
         and MEDIA_URL.fullmatch(url := form.get(f"MediaUrl{at}", ""))
     ]
     if pictures:
-        return Photo(tuple(pictures), _clean(form.get("Body", "")))
+        return Photo(tuple(pictures), _clean(form.get("Body", "")), ANY_ALBUM)
     return Unsupported(_CONTENTS.get(_first(types).partition("/")[0], "other"))
 
 

@@ -26,7 +26,7 @@ from twilio.rest.content.v1.content import ContentList
 from twilio.rest.content.v1.content.approval_create import ApprovalCreateList
 
 from bot.handlers.whatsapp.reading import MEDIA_URL
-from chat.channel import SendLater, SendRefused
+from chat.channel import SendRefused, SlowDown
 
 API_URL = "https://api.twilio.com"
 
@@ -263,7 +263,7 @@ async def ask(call: Awaitable[Answer]) -> Answer:
 
 def _failure(status: int, code: int) -> Exception:
     if status == httpx.codes.TOO_MANY_REQUESTS or code in TOO_MANY:
-        return SendLater(SLOW_DOWN_MS, "Twilio asks to slow down")
+        return SlowDown(SLOW_DOWN_MS, "Twilio asks to slow down")
     if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
         return CredentialsRefused()
     if status >= httpx.codes.INTERNAL_SERVER_ERROR:

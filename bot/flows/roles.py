@@ -1,0 +1,78 @@
+"""Who may do what: one table, read by every command and every button, walked whole by a test.
+
+A button names the event it is about; whether this person has one of these roles *for that event* is
+asked of the database each time it is pressed. What is not in the table belongs to buyers.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What somebody may be for an event, or for the whole box office."""
+
+    PLATFORM = "platform"
+    """Owns this installation: approves organisers, lends terminals; runs no event but its own."""
+    OWNER = "owner"
+    MANAGER = "manager"
+    SELLER = "seller"
+    SUPERVISOR = "supervisor"
+    STEWARD = "steward"
+
+
+_OWNER = frozenset({Role.OWNER})
+_RUN = frozenset({Role.OWNER, Role.MANAGER})
+_PLATFORM = frozenset({Role.PLATFORM})
+
+WHO_MAY: Mapping[str, frozenset[Role]] = {
+    # An event is made, shown, sold, changed.
+    "new": _RUN,
+    "edit": _RUN,
+    "keep": _RUN,
+    "organise": _RUN,
+    "sales": _RUN,
+    "look": _RUN,
+    "pub": _RUN,
+    "unpub": _RUN,
+    "halt": _RUN,
+    "drop": _RUN,
+    "clone": _RUN,
+    "quota": _RUN,
+    "ch": _RUN,
+    "chdo": _RUN,
+    "chno": _RUN,
+    "chundo": _RUN,
+    "rules": _RUN,
+    "rule": _RUN,
+    "equip": _RUN,
+    "lend": _RUN,
+    "loan": _PLATFORM,
+    "live": _RUN,
+    "review": _RUN,
+    "kinds": _RUN,
+    "poster": _RUN,
+    # What was sold of it, and to whom.
+    "figures": _RUN,
+    "tools": _RUN,
+    "guests": _RUN,
+    "desk": _RUN,
+    "ord": _RUN,
+    "ordsend": _RUN,
+    "ordname": _RUN,
+    "ordback": _RUN,
+    "ordpay": _RUN,
+    "ordstop": _RUN,
+    "ordfree": _RUN,
+    # Its people.
+    "invite": _RUN,
+    "invitechief": _RUN,
+    # What only who owns the organiser reads.
+    "journal": _OWNER,
+    "journalall": _OWNER,
+}
+"""The first word of every button and command of an organiser, and the roles that may use it."""
+
+
+def may(verb: str, roles: frozenset[str]) -> bool:
+    """Say whether somebody with these roles may use a verb; an unknown one is for who runs it."""
+    return bool(WHO_MAY.get(verb, _RUN) & roles)

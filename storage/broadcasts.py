@@ -1,0 +1,260 @@
+"""Messages to many: made once, queued a few people at a time, stopped, counted.
+
+Each message is a lane of its own in the outbox, behind everything people wait for. Who is taken is
+marked in the transaction that queues them, so a process that dies says nothing twice to anybody.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from storage.database import Row, Tx
+from storage.ids import new_id, to_text
+
+Audience = Literal["holders", "past"]
+
+PRIORITY = 40
+"""Behind gates, tickets, dialogue and reminders: news to many waits for everybody."""
+
+PACE_MS = 100
+"""Ten a second: a third of what Telegram lets a bot send, the rest is for people who talk."""
+
+BATCH_MAX = 50
+"""People queued in one transaction: a few milliseconds of the writer, so a scan never waits."""
+
+LATEST_MAX = 5
+"""Messages listed: what somebody looks for is among the last few."""
+
+_HOLDERS = (
+    "SELECT DISTINCT tickets.owner_id AS person_id FROM tickets"
+    " WHERE tickets.event_id = :event_id AND tickets.status = 'valid'"
+)
+_PAST = (
+    "SELECT consents.person_id FROM consents WHERE consents.organiser_id = :organiser_id"
+    " AND consents.agreed = 1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcast:
+    """One message to many, and how far it has come."""
+
+    id: int
+    organiser_id: int
+    event_id: int | None
+    audience: Audience
+    say: str
+    offered: str
+    state: str
+    made_ms: int
+    after_id: int
+    due_ms: int
+    people: int
+    queued: int
+    sent: int
+    failed: int
+    withdrawn: int
+
+    @property
+    def waiting(self) -> int:
+        """How many are queued and not sent yet."""
+        return self.queued - self.sent - self.failed - self.withdrawn
+
+
+async def make(
+    tx: Tx,
+    *,
+    organiser_id: int,
+    event_id: int | None,
+    audience: Audience,
+    say: str,
+    offered: str,
+    person_id: int,
+    now_ms: int,
+) -> int:
+    """Keep a message to many; it goes out once it is begun."""
+    broadcast_id = new_id(now_ms)
+    await tx.run(
+        "INSERT INTO broadcasts (id, organiser_id, event_id, audience, say, offered, state,"
+        " made_by, made_ms, after_id, due_ms, people, queued, sent, failed, withdrawn)"
+        " VALUES (:id, :organiser_id, :event_id, :audience, :say, :offered, 'asked', :person_id,"
+        " :now_ms, 0, :now_ms, 0, 0, 0, 0, 0)",
+        id=broadcast_id,
+        organiser_id=organiser_id,
+        event_id=event_id,
+        audience=audience,
+        say=say,
+        offered=offered,
+        person_id=person_id,
+        now_ms=now_ms,
+    )
+    return broadcast_id
+
+
+async def begin(tx: Tx, broadcast_id: int, people: int, now_ms: int) -> bool:
+    """Send a message that was asked for; true once."""
+    row = await tx.row(
+        "UPDATE broadcasts SET state = 'running', people = :people, due_ms = :now_ms"
+        " WHERE id = :id AND state = 'asked' RETURNING id",
+        id=broadcast_id,
+        people=people,
+        now_ms=now_ms,
+    )
+    return row is not None
+
+
+async def stop(tx: Tx, broadcast_id: int, now_ms: int) -> int | None:
+    """Stop a message: nobody more is queued, what waits is withdrawn; None if it was over.
+
+    What a worker is sending right now still goes out, and is counted when it is marked.
+    """
+    row = await tx.row(
+        "UPDATE broadcasts SET state = 'stopped' WHERE id = :id"
+        " AND (state = 'running' OR (state = 'queued' AND sent + failed < queued)) RETURNING id",
+        id=broadcast_id,
+    )
+    if row is None:
+        return None
+    withdrawn = await tx.run(
+        "DELETE FROM outbox WHERE about = :about AND state = 'new' AND lease_until_ms <= :now_ms",
+        about=about(broadcast_id),
+        now_ms=now_ms,
+    )
+    await tx.run(
+        "UPDATE broadcasts SET withdrawn = withdrawn + :withdrawn WHERE id = :id",
+        id=broadcast_id,
+        withdrawn=withdrawn,
+    )
+    return withdrawn
+
+
+async def count_people(tx: Tx, audience: Audience, organiser_id: int, event_id: int | None) -> int:
+    """Count whom a message would reach: people with a chat."""
+    row = await tx.row(
+        f"SELECT COUNT(*) AS people FROM ({_whom(audience)}) AS whom"
+        " WHERE EXISTS (SELECT 1 FROM chats WHERE chats.person_id = whom.person_id"
+        "  AND chats.talk = 'seller')",
+        **_facts(audience, organiser_id, event_id),
+    )
+    return int(row["people"]) if row else 0
+
+
+async def running(tx: Tx) -> list[Broadcast]:
+    """Read the messages that still have people to queue, oldest first."""
+    rows = await tx.rows("SELECT * FROM broadcasts WHERE state = 'running' ORDER BY id")
+    return [_broadcast(row) for row in rows]
+
+
+async def queue_some(tx: Tx, broadcast_id: int, now_ms: int) -> int:
+    """Queue the next people of a message, at a pace; answers how many, 0 when nobody is left."""
+    row = await tx.row(
+        "UPDATE broadcasts SET due_ms = CASE WHEN due_ms < :now_ms THEN :now_ms ELSE due_ms END"
+        " WHERE id = :id AND state = 'running' RETURNING *",
+        id=broadcast_id,
+        now_ms=now_ms,
+    )
+    if row is None:
+        return 0
+    cast = _broadcast(row)
+    people = await tx.rows(
+        "SELECT whom.person_id, (SELECT chats.id FROM chats"
+        "  WHERE chats.person_id = whom.person_id AND chats.talk = 'seller'"
+        "  ORDER BY chats.heard_ms DESC LIMIT 1) AS chat_id"
+        f" FROM ({_whom(cast.audience)}) AS whom WHERE whom.person_id > :after_id"
+        " ORDER BY whom.person_id LIMIT :limit",
+        after_id=cast.after_id,
+        limit=BATCH_MAX,
+        **_facts(cast.audience, cast.organiser_id, cast.event_id),
+    )
+    reached = [one["chat_id"] for one in people if one["chat_id"] is not None]
+    due_ms = cast.due_ms
+    for chat_id in reached:
+        await _queue_one(tx, cast, chat_id, due_ms, now_ms)
+        due_ms += PACE_MS
+    await tx.run(
+        "UPDATE broadcasts SET after_id = :after_id, due_ms = :due_ms, queued = queued + :queued,"
+        " state = :state WHERE id = :id",
+        id=cast.id,
+        after_id=people[-1]["person_id"] if people else cast.after_id,
+        due_ms=due_ms,
+        queued=len(reached),
+        state="running" if len(people) == BATCH_MAX else "queued",
+    )
+    return len(people)
+
+
+async def _queue_one(tx: Tx, cast: Broadcast, chat_id: int, due_ms: int, now_ms: int) -> None:
+    await tx.run(
+        "INSERT INTO outbox (id, lane, chat_id, kind, payload, about, priority, state, attempts,"
+        " due_ms, lease_until_ms, queued_ms) VALUES (:id, :id, :chat_id, 'say', :payload, :about,"
+        " :priority, 'new', 0, :due_ms, 0, :now_ms)",
+        id=new_id(now_ms),
+        chat_id=chat_id,
+        payload=cast.say,
+        about=about(cast.id),
+        priority=PRIORITY,
+        due_ms=due_ms,
+        now_ms=now_ms,
+    )
+    # Its buttons can be typed where nothing else is awaited.
+    await tx.run(
+        "UPDATE chats SET offered = :offered WHERE id = :id AND step = ''",
+        id=chat_id,
+        offered=cast.offered,
+    )
+
+
+async def count_delivery(tx: Tx, broadcast_id: int, state: str) -> None:
+    """Count a message that arrived, or never will, in the transaction that marks its row."""
+    column = "failed" if state == "failed" else "sent"
+    await tx.run(f"UPDATE broadcasts SET {column} = {column} + 1 WHERE id = :id", id=broadcast_id)
+
+
+async def broadcast_by_id(tx: Tx, broadcast_id: int) -> Broadcast | None:
+    """Read one message and its tally."""
+    row = await tx.row("SELECT * FROM broadcasts WHERE id = :id", id=broadcast_id)
+    return _broadcast(row) if row else None
+
+
+async def latest_of(tx: Tx, organiser_id: int) -> Sequence[Broadcast]:
+    """Read an organiser's last messages to many, newest first."""
+    rows = await tx.rows(
+        "SELECT * FROM broadcasts WHERE organiser_id = :organiser_id AND state <> 'asked'"
+        " ORDER BY id DESC LIMIT :limit",
+        organiser_id=organiser_id,
+        limit=LATEST_MAX,
+    )
+    return [_broadcast(row) for row in rows]
+
+
+def about(broadcast_id: int) -> str:
+    """What the rows of a message are about in the outbox."""
+    return f"cast:{to_text(broadcast_id)}"
+
+
+def _whom(audience: Audience) -> str:
+    return _HOLDERS if audience == "holders" else _PAST
+
+
+def _facts(audience: Audience, organiser_id: int, event_id: int | None) -> dict[str, int | None]:
+    return {"event_id": event_id} if audience == "holders" else {"organiser_id": organiser_id}
+
+
+def _broadcast(row: Row) -> Broadcast:
+    return Broadcast(
+        row["id"],
+        row["organiser_id"],
+        row["event_id"],
+        row["audience"],
+        row["say"],
+        row["offered"],
+        row["state"],
+        row["made_ms"],
+        row["after_id"],
+        row["due_ms"],
+        row["people"],
+        row["queued"],
+        row["sent"],
+        row["failed"],
+        row["withdrawn"],
+    )

@@ -1,0 +1,31 @@
+"""What the world says of an event's tickets: facts of an `! événement` line beside its kinds.
+
+âge vérifié          a birth date a holder
+une entrée par jour  `daily`; `sorties` is re-entry; `groupe Famille de 4` is N people on one ticket
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from boxoffice.admission import Entry
+from storage import event_rules, events
+
+if TYPE_CHECKING:
+    from storage.database import Tx
+
+
+async def set_rules(tx: Tx, event_id: int, facts: tuple[str, ...]) -> None:
+    """Give a new event the rules that its facts name."""
+    if "âge vérifié" in facts:
+        await event_rules.set_age_check(tx, event_id, 1)
+    for fact, entry in (("une entrée par jour", Entry.DAILY), ("sorties", Entry.REENTRY)):
+        if fact in facts:
+            await event_rules.set_entry(tx, event_id, entry)
+    for fact in facts:
+        if found := re.fullmatch(r"groupe (.+) de (\d+)", fact):
+            await event_rules.set_entry(tx, event_id, Entry.PARTY)
+            kinds = await events.kinds_of(tx, event_id)
+            [kind] = [kind for kind in kinds if kind.name == found[1]]
+            await event_rules.set_party(tx, kind.id, int(found[2]))
