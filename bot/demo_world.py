@@ -19,13 +19,14 @@ from bot import demo, refusals
 from bot.flows.house import House
 from bot.flows.seller import seller_texts
 from bot.handlers.webchat import WebChat
-from bot.installation import Installation, install, terminal_parts
+from bot.installation import Installation, install, receipt_parts, terminal_parts
 from bot.payments.sandbox import Sandbox
 from bot.settings import Settings
 from bot.web.guard import Guarded
 from bot.web.health import health_routes
 from bot.web.page import page_routes
 from bot.web.payments import payment_routes
+from bot.web.receipts import receipt_routes
 from bot.web.sandbox import sandbox_routes
 from bot.web.serving import listen, serving
 from bot.web.terminal import terminal_routes
@@ -89,6 +90,7 @@ async def serve(settings: Settings, opened: Callable[[str], None]) -> AsyncItera
             workers=workers,
             clock=wall_clock,
             return_urls={"web": place.base_url},
+            public_url=place.base_url,
         )
         await stack.enter_async_context(guichet.working())
         await webchat.offer_again(guichet.engine)
@@ -115,6 +117,7 @@ def _routes(
         *webchat_routes(webchat, guichet.engine, base_url=place.base_url),
         *sandbox_routes(sandbox),
         *payment_routes({sandbox.name: sandbox}, guichet.payment_work.credit),
+        *receipt_routes(receipt_parts(guichet)),
         *terminal_routes(terminal_parts(guichet, is_https=place.base_url.startswith("https:"))),
         *page_routes(base_url=place.base_url),
     ]

@@ -18,10 +18,14 @@ from bot.payments.protocol import Provider
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork
 from bot.posters.reading import PosterReader
+from bot.receipt_links import ReceiptLinks
 from bot.tickets.gallery import Gallery
+from bot.tickets.receipt_room import ReceiptRoom
 from bot.undelivered import follow_up, keep_delivery
+from bot.web.receipts import ReceiptParts
 from bot.web.terminal import TerminalParts
 from chat import upkeep
+from chat.albums import Quiet, let_pass
 from chat.channel import Channel
 from chat.clock import Clock
 from chat.delivery import Delivery
@@ -55,6 +59,8 @@ class Installation:
     delivery: Delivery
     chores: tuple[upkeep.Chore, ...]
     payment_work: PaymentWork
+    receipt_links: ReceiptLinks | None
+    receipts: ReceiptRoom
     gatekeeper: Gatekeeper
     workers: Runner
     queues: Queues
@@ -94,12 +100,15 @@ def install(
     workers: Runner,
     clock: Clock,
     return_urls: Mapping[str, str],
+    quiet: Quiet = let_pass,
     paces: Mapping[str, Pace] | None = None,
     holder: str = "alone",
+    public_url: str | None = None,
 ) -> Installation:
     """Join the parts. `channels` may still be filled until the first message comes in.
 
-    `paces` says how fast the apps let their senders send; those not named send as they can.
+    `paces` says how fast the apps let their senders send; those not named send as they can. With a
+    `public_url`, payment pages lead back to a receipt of our own.
     """
     news, queues = asyncio.Event(), Queues(paces or {})
     house = replace(house, ways={name: _way(one) for name, one in providers.items()})
@@ -118,9 +127,18 @@ def install(
         clock=clock,
         queued=news.set,
         one_bubble=ONE_BUBBLE,
+        quiet=quiet,
         wait_ms=queues.wait_ms,
     )
-    payment_work = PaymentWork(database, providers, engine.tell, return_urls)
+    receipt_links = ReceiptLinks(house.keyring, public_url) if public_url else None
+    receipts = ReceiptRoom(database, house.texts, workers)
+    payment_work = PaymentWork(
+        database,
+        providers,
+        engine.tell,
+        return_urls,
+        receipt_links.url if receipt_links else None,
+    )
     delivery = Delivery(
         database,
         channels=channels,
@@ -129,7 +147,10 @@ def install(
             database,
             house.texts,
             workers,
-            rooms={DOOR: DoorPictures(database, house.texts, workers, clock)},
+            rooms={
+                DOOR: DoorPictures(database, house.texts, workers, clock),
+                **receipts.rooms(),
+            },
         ),
         works={"payment.start": payment_work.start, "payment.refund": payment_work.refund},
         given_up=follow_up,
@@ -149,6 +170,8 @@ def install(
         delivery=delivery,
         chores=chores,
         payment_work=payment_work,
+        receipt_links=receipt_links,
+        receipts=receipts,
         gatekeeper=Gatekeeper(house.keyring, house.mode),
         workers=workers,
         queues=queues,
@@ -174,6 +197,20 @@ def terminal_parts(
         queued=guichet.queued,
         bot_token=bot_token,
         is_https=is_https,
+    )
+
+
+def receipt_parts(guichet: Installation) -> ReceiptParts | None:
+    """Take what the page after a payment works with; None where no browser could reach it."""
+    if guichet.receipt_links is None:
+        return None
+    return ReceiptParts(
+        database=guichet.database,
+        links=guichet.receipt_links,
+        texts=guichet.house.texts,
+        receipts=guichet.receipts,
+        work=guichet.payment_work,
+        clock=guichet.clock,
     )
 
 

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from bot import live_whatsapp, refusals
 from bot.flows.house import House
 from bot.flows.seller import seller_texts
-from bot.installation import Installation, install, terminal_parts
+from bot.installation import Installation, install, receipt_parts, terminal_parts
 from bot.live_telegram import LiveTelegram, open_telegram
 from bot.live_whatsapp import LiveWhatsApp, open_whatsapp
 from bot.payments.protocol import Provider
@@ -24,6 +24,7 @@ from bot.side_by_side import Place
 from bot.web.guard import Guarded
 from bot.web.health import health_routes
 from bot.web.payments import payment_routes
+from bot.web.receipts import receipt_routes
 from bot.web.serving import listen, serving
 from bot.web.terminal import PREFIX, terminal_routes
 from boxoffice.codes import Keyring, Mode
@@ -96,6 +97,7 @@ async def serve(settings: Settings, place: Place | None = None) -> AsyncIterator
             return_urls={name: apps.link(name, "seller", "") or "" for name in apps.channels},
             paces=apps.telegram.paces if apps.telegram else {},
             holder=_holder(database, listener, place),
+            public_url=settings.public_url,
         )
         await stack.enter_async_context(guichet.working())
         routes = _routes(guichet, providers)
@@ -247,7 +249,8 @@ def _routes(guichet: Installation, providers: Mapping[str, Provider]) -> list[Ro
     async def alive() -> object:
         return await guichet.database.read(installation.is_alive)
 
-    return health_routes(alive) + payment_routes(providers, guichet.payment_work.credit)
+    routes = health_routes(alive) + payment_routes(providers, guichet.payment_work.credit)
+    return routes + receipt_routes(receipt_parts(guichet))
 
 
 def _terminal(guichet: Installation, settings: Settings) -> list[Route]:

@@ -205,6 +205,10 @@ class Payment:
     """What came in, of which `back_minor` goes or went back."""
     back_minor: int
     page_until_ms: int
+    returned_minor: int = 0
+    """What of it went back already."""
+    paid_ms: int | None = None
+    """When the money came in."""
 
     @property
     def left(self) -> Money:

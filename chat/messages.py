@@ -47,6 +47,8 @@ class Photo:
 
     refs: tuple[str, ...]
     caption: str = ""
+    album: str = ""
+    """What the photos of one album share, where each is a message; empty: sent by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Codes:
     found: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     fault: str | None = None
+    without: int = 0
+    """In how many of the pictures there was no ticket code."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,3 +35,5 @@ class Talk:
     """By the first word of a longer text: `jauge VIP 350`, where no answer is awaited."""
     number_steps: frozenset[str] = frozenset()
     """The steps where a typed number is an answer, not the choice of that rank."""
+    hears_albums: bool = False
+    """Whether photos sent together are heard as one message, and get one reply."""

@@ -177,6 +177,30 @@ async def asked(tx: Tx, payment_id: int, now_ms: int) -> None:
     )
 
 
+async def ask_now(tx: Tx, payment_id: int, *, asked_before_ms: int, now_ms: int) -> bool:
+    """Take the right to ask about an open payment, if nobody asked since a time."""
+    row = await tx.row(
+        "UPDATE payments SET asked_ms = :now_ms WHERE id = :id AND status = 'open'"
+        " AND COALESCE(asked_ms, 0) < :asked_before_ms RETURNING id",
+        id=payment_id,
+        asked_before_ms=asked_before_ms,
+        now_ms=now_ms,
+    )
+    return row is not None
+
+
+async def paid_orders_of(tx: Tx, buyer_id: int, limit: int) -> list[int]:
+    """Read the orders of a buyer for which money came in, the newest first."""
+    rows = await tx.rows(
+        "SELECT id FROM orders WHERE buyer_id = :buyer_id AND EXISTS (SELECT 1 FROM payments"
+        " WHERE payments.order_id = orders.id AND payments.paid_minor > 0)"
+        " ORDER BY held_ms DESC, id DESC LIMIT :limit",
+        buyer_id=buyer_id,
+        limit=limit,
+    )
+    return [row["id"] for row in rows]
+
+
 def _payment(row: Row) -> Payment:
     return Payment(
         id=row["id"],
@@ -189,4 +213,6 @@ def _payment(row: Row) -> Payment:
         paid=Money(row["paid_minor"], row["paid_currency"] or row["currency"]),
         back_minor=row["back_minor"],
         page_until_ms=row["page_until_ms"],
+        returned_minor=row["returned_minor"],
+        paid_ms=row["paid_ms"],
     )

@@ -55,6 +55,7 @@ STAYS: Mapping[str, str] = {
     "broadcasts.made_by": "who wrote it, then",
     "journal.person_id": "who did it, then",
     "ledger.person_id": "who wrote the line, then",
+    "legal_details.changed_by": "who changed it, then",
     "links.kept_id": "the history of links itself",
     "links.joined_id": "the history of links itself",
 }

@@ -26,6 +26,7 @@ from bot.flows.issuing import issue_tickets
 from bot.flows.keeping import keep_choices
 from bot.flows.preview import poster_of
 from bot.flows.reading import counted, id_at, number_at, quantity_and_kind
+from bot.flows.receipts import receipt_choice
 from bot.flows.unpaid import unpaid
 from bot.flows.ways import account_of, begin, fitting
 from boxoffice import rules
@@ -492,7 +493,7 @@ class Buying:
         key = f"buying.order_{order.status.value}"
         choices: tuple[Choice, ...] = (back_to(order.event_id), all_events())
         if order.status is OrderStatus.PAID:
-            choices = (Choice(words("menu.tickets"), "tickets"),)
+            choices = (Choice(words("menu.tickets"), "tickets"), receipt_choice(order.id))
         return Turn((Say(words(key, title=title), choices),), then=Then())
 
 
@@ -512,6 +513,7 @@ def pay_message(order: Order, event: Event | None, payment: Payment, url: str, n
         ),
         (
             Link(words("buying.pay_label", total=order.total), url),
+            Choice(words("receipt.share_label"), f"share:{to_text(order.id)}"),
             Choice(words("buying.change_label"), f"event:{to_text(order.event_id)}"),
             Choice(words("buying.cancel_hold_label"), f"cancel:{to_text(order.id)}"),
         ),

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.flows.choices import back_to, menu_choices
 from bot.flows.event_words import place_words, when_words
+from bot.flows.receipts import receipt_choice
 from boxoffice import rules
 from boxoffice.model import Event, TicketStatus
 from chat.messages import Chat, Choice, Moment, Place, Say, Tap, Then, Turn, words
@@ -51,8 +52,10 @@ class Keeping:
             Choice(words(f"keeping.paper_{paper}"), f"paper:{order_id}:{paper}") for paper in papers
         )
         later = Choice(words("keeping.print_later"), f"later:{to_text(full.event.id)}")
+        is_buyer = full.order.total.amount_minor and full.order.buyer_id == chat.person_id
+        receipt = (receipt_choice(full.order.id),) if is_buyer else ()
         say = words("keeping.how", n=len(held), title=full.event.title)
-        return Turn((Say(say, (*choices, later)),))
+        return Turn((Say(say, (*choices, later, *receipt)),))
 
     async def send_paper(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Send what the person holds of an order as a PDF: `paper:ORDER:PAPER`."""

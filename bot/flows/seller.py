@@ -11,6 +11,7 @@ from bot.flows.helping import Helping
 from bot.flows.house import House
 from bot.flows.keeping import Keeping
 from bot.flows.live import Live
+from bot.flows.money_talk import MoneyTalk
 from bot.flows.my_tickets import MyTickets
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
@@ -37,6 +38,7 @@ def seller_texts() -> Texts:
 
 def seller_talk(house: House) -> Talk:
     """Put the seller's conversations together."""
+    money = MoneyTalk()
     buying, owner = Buying(house), Owner(house)
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
@@ -49,6 +51,7 @@ def seller_talk(house: House) -> Talk:
         name="seller",
         texts=house.texts,
         actions={
+            **money.actions(),
             **buying.actions(),
             **settling.actions(),
             **mine.actions(),
@@ -68,6 +71,7 @@ def seller_talk(house: House) -> Talk:
             "here": contested.answered,
         },
         steps={
+            **money.steps(),
             **buying.steps(),
             **helping.steps(),
             **organising.steps(),
@@ -90,6 +94,7 @@ def seller_talk(house: House) -> Talk:
         },
         lost=welcome.lost,
         commands={
+            **money.commands(),
             **welcome.commands(),
             **helping.commands(),
             **organising.commands(),
@@ -104,7 +109,8 @@ def seller_talk(house: House) -> Talk:
             **persons.openings(),
             **taking.openings(),
         },
-        number_steps=buying.number_steps()
+        number_steps=money.number_steps()
+        | buying.number_steps()
         | helping.number_steps()
         | organising.number_steps()
         | Ruling().number_steps()

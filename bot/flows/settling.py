@@ -89,7 +89,8 @@ class Settling:
             return turn
         # Somebody else paid, in their own chat: the tickets stay with the buyer.
         tells = tuple(Tell(found.order.chat_id, say) for say in turn.say)
-        thanks = Say(words("settling.thanks", **_facts(found, money)))
+        said = words("settling.thanks", **_facts(found, money))
+        thanks = Say(said, file=f"paid:{to_text(found.payment.id)}", instead=said)
         return Turn((thanks,), tell=(*tells, *turn.tell), jobs=turn.jobs)
 
     async def _settle(self, tx: Tx, chat: Chat, found: Found, money: Money) -> Turn:

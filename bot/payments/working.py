@@ -58,7 +58,9 @@ class PaymentWork:
     providers: Mapping[str, Provider]
     tell: Tell
     return_urls: Mapping[str, str]
-    """By channel: where a payment page sends the buyer back to."""
+    """By channel: where a payment page sends the buyer back to, without a page of our own."""
+    receipt_url: Callable[[int], str] | None = None
+    """By payment: our own page, which thanks whoever paid and shows no ticket."""
 
     async def start(self, payload: Mapping[str, int | str]) -> None:
         """Open a payment page: far work `payment.start`."""
@@ -71,7 +73,9 @@ class PaymentWork:
             amount=payment.amount,
             description=f"{event.title} ({order.reference})",
             language=chat.language,
-            return_url=self.return_urls[chat.channel],
+            return_url=(
+                self.receipt_url(payment.id) if self.receipt_url else self.return_urls[chat.channel]
+            ),
             page_until_ms=payment.page_until_ms or order.hold_until_ms,
             reference=order.reference,
             zone=event.zone,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.tickets import checking, png
 from bot.tickets.agreement import Agreement
 from bot.tickets.face import TicketFace
+from bot.tickets.receipt import ReceiptFace
 
 
 def make_ticket(face: TicketFace) -> bytes:
@@ -36,3 +37,10 @@ def make_agreement(agreement: Agreement) -> bytes:
     from bot.tickets import agreement_page  # noqa: PLC0415 (fpdf2 takes half a second, as above)
 
     return agreement_page.draw(agreement)
+
+
+def make_receipt(face: ReceiptFace) -> bytes:
+    """Draw a receipt and give the PDF."""
+    from bot.tickets import receipt_pdf  # noqa: PLC0415 (fpdf2 takes half a second, as above)
+
+    return receipt_pdf.draw_receipt(face)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.payments.protocol import ChargedBack, Notice, ReturnedElsewhere
 from boxoffice.money import Money
-from chat.messages import RefundWanted
+from chat.messages import Paid, RefundWanted
 from storage import orders, payments, refunds
 
 if TYPE_CHECKING:
@@ -34,6 +34,13 @@ async def refund(stage: Stage, rest: str) -> None:
     found = re.fullmatch(r"billet (\d+)", rest)
     wanted = RefundWanted(order.id, "order", int(found[1]) if found else None)
     await stage.guichet.engine.tell(order.chat_id, wanted, f"test-refund:{order.id}:{rest}")
+
+
+async def paid_in_their_chat(stage: Stage, payment: Payment, amount: Money, who: str) -> None:
+    """Have the payer's own app tell of the money, as Telegram does of an invoice."""
+    fact = Paid(payment.id, amount.amount_minor, amount.currency)
+    chat_id = await stage.chat_of(who)
+    await stage.guichet.engine.tell(chat_id, fact, f"test-paid:{payment.id}:{who}")
 
 
 async def charge_back(stage: Stage, _: str) -> None:

@@ -4,6 +4,7 @@
     > [Payer]                     ... or taps a button by its label
     > [Annuler] de awa            ... or taps awa's button, as a forged app would
     > (photo)                     ... or sends the picture received last; pictures.py knows others
+    > (photo de awa) (photo noire)   ... or several at once, as an album
     > (code de awa)               ... or types the short code of awa's ticket, perhaps `mal tapé`
     > (lien de kofi)              ... or opens the link that kofi received
     > (chiffres de kofi)          ... or types the eight digits that kofi sees, or `mal tapés`

@@ -6,6 +6,7 @@ read in this one. The stage of this file hands messages over in a list; `on_tele
 happen.
 """
 
+import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -22,6 +23,7 @@ from boxoffice.codes import ALPHABET, Keyring, Mode
 from chat.messages import Outgoing, Start, TalkName, Tap, Text, Unsupported
 from chat.understanding import fold
 from chat.workers import Runner
+from storage import chats
 from storage.database import Database
 from storage.ids import to_text
 from storage.outbox import Pace
@@ -74,6 +76,26 @@ class SetClock:
         return self.now_ms
 
 
+class Acting:
+    """Says when somebody is in the middle of a deed: an album is whole when they are not."""
+
+    def __init__(self) -> None:
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    def __enter__(self) -> None:
+        """Begin a deed."""
+        self._quiet.clear()
+
+    def __exit__(self, *_: object) -> None:
+        """End it."""
+        self._quiet.set()
+
+    async def quiet(self, _wait_ms: int) -> None:
+        """Let the time pass that the deed takes: a `Quiet` without a clock."""
+        await self._quiet.wait()
+
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -103,6 +125,7 @@ class Stage:
     """Whose app does not speak French."""
     taken: dict[str, int] = field(default_factory=dict)
     """How many messages of each person the script has accounted for."""
+    acting: Acting = field(default_factory=Acting)
 
     @property
     def channel(self) -> ListedChannel:
@@ -116,7 +139,8 @@ class Stage:
         """Have somebody do what a `>` line says, and let everything come to rest."""
         deed = await self.deed(who, text)
         self.count += 1
-        await self.screens.do(self.speaker(who), self.count, deed)
+        with self.acting:
+            await self.screens.do(self.speaker(who), self.count, deed)
         await self.settle()
 
     async def deed(self, who: str, text: str) -> Deed:
@@ -145,7 +169,7 @@ class Stage:
         if found := re.fullmatch(r"chiffres de ([\w-]+)( mal tapés)?", asked):
             digits = await self.digits_seen_by(found[1])
             return Text(digits[:-1] + str((int(digits[-1]) + 1) % 10) if found[2] else digits)
-        return Pictures((await pictures.shown(self, who, asked),))
+        return Pictures(tuple([await pictures.shown(self, who, one) for one in asked.split(") (")]))
 
     async def action(self, who: str, label: str) -> str:
         """Find the newest button with this label on a screen; `#action` is taken as it is."""
@@ -206,6 +230,14 @@ class Stage:
         """Everything the bot said to somebody."""
         return await self.screens.seen(self.speaker(who))
 
+    async def chat_of(self, who: str) -> int:
+        """The chat of somebody who has said a word."""
+        ref = await self.screens.ref(self.speaker(who))
+        name = self.screens.channel.name
+        chat = await self.database.read(chats.chat_by_ref, name, self.speaker(who).talk, ref)
+        assert chat is not None, f"{who} has not said a word"
+        return chat.id
+
     # ---- Coming to rest --------------------------------------------------------------------------
 
     async def settle(self) -> None:
@@ -232,9 +264,9 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def open_stage(database: Database) -> AsyncIterator[Stage]:
+async def open_stage(database: Database, *, public_url: str | None = None) -> AsyncIterator[Stage]:
     """Set the stage on an empty database."""
-    stage = raise_stage(database, SetClock(), ListedChannel())
+    stage = raise_stage(database, SetClock(), ListedChannel(), public_url=public_url)
     try:
         yield stage
     finally:
@@ -247,10 +279,11 @@ def raise_stage(
     channel: ListedChannel,
     runner: Runner = InThisProcess(),  # noqa: B008 (it has no state)
     paces: Mapping[str, Pace] | None = None,
+    public_url: str | None = None,
 ) -> Stage:
     """Wire an installation on this database, as a process does when it starts."""
     screens = ListedScreens(channel)
-    stage = raise_stage_on(database, clock, screens, runner, paces)
+    stage = raise_stage_on(database, clock, screens, runner, paces, public_url)
     screens.intake = stage.guichet.engine
     return stage
 
@@ -261,10 +294,12 @@ def raise_stage_on(
     screens: Screens,
     runner: Runner = InThisProcess(),  # noqa: B008 (it has no state)
     paces: Mapping[str, Pace] | None = None,
+    public_url: str | None = None,
 ) -> Stage:
     """Wire an installation behind these screens."""
     sandbox = Sandbox(database, base_url=screens.public, secret=b"test-secret-" * 4, clock=clock)
     channel = screens.channel
+    acting = Acting()
     guichet = install(
         database,
         House(
@@ -283,9 +318,11 @@ def raise_stage_on(
         workers=runner,
         clock=clock,
         return_urls={channel.name: "https://guichet.example/"},
+        quiet=acting.quiet,
         paces=paces,
+        public_url=public_url,
     )
-    return Stage(database, clock, screens, sandbox, guichet)
+    return Stage(database, clock, screens, sandbox, guichet, acting=acting)
 
 
 def mistyped(code: str) -> str:

@@ -10,7 +10,8 @@
 ! propriétaire                      the first owner's link: `> /start o_proprio`
 ! langue amy en                     an app that speaks English
 ! awa achète 2 VIP pour jazz        somebody buys, unheard
-! payé                              the newest page is paid; `! payé page 1`, `! payé 4000`
+! payé                              the newest page is paid; `! payé page 1`, `! payé 4000`,
+                                    `! payé par kofi`: in kofi's own chat
 ! refusé, ! page fermée             the provider says no
 ! attend 31 minutes                 time passes, and upkeep looks around once
 ! rembourse, ! contestation         money goes back: see money_world.py
@@ -202,12 +203,16 @@ async def _buy(stage: Stage, who: str, count: str, kind: str, name: str) -> None
 
 
 async def _pay(stage: Stage, rest: str) -> None:
-    found = re.fullmatch(r"(\d*) ?(?:page (\d+))?", rest)
+    rest, _, payer = rest.partition("par ")
+    found = re.fullmatch(r"(\d*) ?(?:page (\d+) ?)?", rest)
     assert found is not None, rest
     payment = await _payment(stage, int(found[2] or 0))
     amount = Money(int(found[1]), payment.amount.currency) if found[1] else payment.amount
     # The provider's books say so too: it will be asked to send money back.
     await stage.database.write(_book, payment)
+    if payer:
+        await money_world.paid_in_their_chat(stage, payment, amount, payer)
+        return
     await _tell(stage, payment, MoneyIn(amount), rest)
 
 
