@@ -17,8 +17,9 @@ from bot.flows.ways import Way
 from bot.payments.protocol import Provider
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork
-from bot.posters.reading import PosterReader
+from bot.photos import SellerPhotos
 from bot.receipt_links import ReceiptLinks
+from bot.reports.rooms import report_rooms
 from bot.tickets.gallery import Gallery
 from bot.tickets.receipt_room import ReceiptRoom
 from bot.undelivered import follow_up, keep_delivery
@@ -121,7 +122,7 @@ def install(
         channels=channels,
         talks=talks,
         prepares={
-            "seller": PosterReader(database, channels, workers, clock),
+            "seller": SellerPhotos(database, channels, workers, clock),
             "scanner": PhotoReader(channels, workers),
         },
         clock=clock,
@@ -149,6 +150,7 @@ def install(
             workers,
             rooms={
                 DOOR: DoorPictures(database, house.texts, workers, clock),
+                **report_rooms(database, house.texts, workers, clock),
                 **receipts.rooms(),
             },
         ),

@@ -56,7 +56,7 @@ from chat.messages import (
 )
 from chat.talk import Step
 from chat.understanding import fold
-from storage import catalogue, events, orders, payments
+from storage import catalogue, events, orders, payments, returns
 from storage.catalogue import LISTED_MAX
 from storage.database import Tx
 from storage.ids import from_text, to_text
@@ -372,6 +372,7 @@ class Buying:
             seats=asked.seats(kind),
             currency=event.currency,
             hold_until_ms=chat.now_ms + event.hold_ms,
+            refund_terms=event.refund_terms,
         )
         old = await orders.active_hold(tx, event.id, chat.person_id)
         if old is None:
@@ -471,7 +472,12 @@ class Buying:
             return reset(Say(words("buying.left"), menu_choices()))
         holds = await orders.holds_of(tx, chat.person_id)
         if not holds:
-            return reset(Say(words("buying.nothing_to_cancel"), menu_choices()))
+            paid = await returns.orders_with_tickets(
+                tx, chat.person_id, now_ms=chat.now_ms, limit=1
+            )
+            give_back = (Choice(words("returning.label"), "back"),) if paid else ()
+            say = Say(words("buying.nothing_to_cancel"), (*give_back, *menu_choices()))
+            return reset(say)
         choices = []
         for order in holds:
             event = await events.event_by_id(tx, order.event_id)

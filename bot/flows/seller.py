@@ -6,6 +6,7 @@ from bot.flows import contested
 from bot.flows.alarms import Alarms
 from bot.flows.buying import Buying
 from bot.flows.equipping import Equipping
+from bot.flows.genuine import Genuine
 from bot.flows.giving import Giving
 from bot.flows.helping import Helping
 from bot.flows.house import House
@@ -20,6 +21,7 @@ from bot.flows.persons import Persons
 from bot.flows.postering import Postering
 from bot.flows.refunding import Refunding
 from bot.flows.renaming import Renaming
+from bot.flows.returning import Returning
 from bot.flows.ruling import Ruling
 from bot.flows.settling import Settling
 from bot.flows.taking import Taking
@@ -43,8 +45,9 @@ def seller_talk(house: House) -> Talk:
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
     giving, taking = Giving(house), Taking(house)
-    welcome = Welcome(house, buying, owner, organising, taking)
-    persons = Persons()
+    genuine = Genuine(house)
+    welcome = Welcome(house, buying, owner, organising, taking, genuine)
+    persons, returning = Persons(), Returning()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
@@ -59,10 +62,12 @@ def seller_talk(house: House) -> Talk:
             **Ruling().actions(),
             **Equipping().actions(),
             **renaming.actions(),
+            **returning.actions(),
             **persons.actions(),
             **postering.actions(),
             **giving.actions(),
             **taking.actions(),
+            **genuine.actions(),
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
@@ -78,6 +83,7 @@ def seller_talk(house: House) -> Talk:
             **Ruling().steps(),
             **Equipping().steps(),
             **renaming.steps(),
+            **returning.steps(),
             **persons.steps(),
             **postering.steps(),
             **giving.steps(),
@@ -91,16 +97,19 @@ def seller_talk(house: House) -> Talk:
             **alarms.heard(),
             **postering.heard(),
             **giving.heard(),
+            **genuine.heard(),
         },
         lost=welcome.lost,
         commands={
             **money.commands(),
             **welcome.commands(),
+            **returning.commands(),
             **helping.commands(),
             **organising.commands(),
             **persons.commands(),
             **Live().commands(),
             **giving.commands(),
+            **genuine.commands(),
         },
         openings={
             **helping.openings(),
@@ -108,6 +117,7 @@ def seller_talk(house: House) -> Talk:
             **renaming.openings(),
             **persons.openings(),
             **taking.openings(),
+            **genuine.openings(),
         },
         number_steps=money.number_steps()
         | buying.number_steps()
@@ -116,6 +126,7 @@ def seller_talk(house: House) -> Talk:
         | Ruling().number_steps()
         | Equipping().number_steps()
         | renaming.number_steps()
+        | returning.number_steps()
         | persons.number_steps()
         | giving.number_steps()
         | taking.number_steps(),

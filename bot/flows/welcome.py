@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.flows.buying import Buying
 from bot.flows.choices import menu_choices
+from bot.flows.genuine import Genuine
 from bot.flows.house import House
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
@@ -13,11 +14,9 @@ from bot.flows.taking import Taking
 from chat.messages import (
     Chat,
     Choice,
-    Codes,
     Heard,
     JoinedGroup,
     Link,
-    Photo,
     Say,
     Start,
     Tap,
@@ -50,6 +49,7 @@ class Welcome:
     owner: Owner
     organising: Organising
     taking: Taking
+    genuine: Genuine
 
     def actions(self) -> Mapping[str, Step]:
         """What each button does."""
@@ -81,8 +81,6 @@ class Welcome:
         return {
             Start: self.start,
             Text: self.not_understood,
-            Photo: self.photo,
-            Codes: self.photo,
             Unsupported: self.unsupported,
             JoinedGroup: self.group,
         }
@@ -110,7 +108,11 @@ class Welcome:
     async def menu(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
         """Show every way on."""
         other = "en" if chat.language == "fr" else "fr"
-        choices = [*menu_choices(), Choice(words(f"menu.language_{other}"), f"lang:{other}")]
+        choices = [
+            *menu_choices(),
+            Choice(words("genuine.label"), "genuine"),
+            Choice(words(f"menu.language_{other}"), f"lang:{other}"),
+        ]
         if await organisers.organiser_of(tx, chat.person_id) is not None:
             choices.append(Choice(words("menu.organise"), "organise"))
         return Turn((Say(words("menu.head"), tuple(choices)),), then=Then())
@@ -126,6 +128,7 @@ class Welcome:
         if _LINK_END.fullmatch(text.text.strip()):
             return await self.start(tx, chat, Start(text.text.strip()))
         found = await self.buying.search(tx, chat, text)
+        found = found or await self.genuine.of_text(tx, chat, text.text)
         if found is not None:
             return found
         return Turn((Say(words("menu.not_understood"), menu_choices()),))
@@ -133,10 +136,6 @@ class Welcome:
     async def lost(self, _tx: Tx, _chat: Chat, _tap: Heard) -> Turn:
         """Explain a button that means nothing any more."""
         return Turn((Say(words("menu.old_button"), menu_choices()),), then=Then())
-
-    async def photo(self, _tx: Tx, _chat: Chat, _photo: Heard) -> Turn:
-        """Say what pictures are for, and where."""
-        return Turn((Say(words("menu.photo"), menu_choices()),))
 
     async def unsupported(self, _tx: Tx, _chat: Chat, thing: Unsupported) -> Turn:
         """Answer voice notes and stickers kindly."""
