@@ -71,13 +71,18 @@ class Installation:
     queued: Callable[[], None]
     """To be called after something was queued outside a turn."""
     clock: Clock
+    holder: str
+    """What this process is called among those that share the database."""
 
     @contextlib.asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Deliver and keep up until the block ends; then stop in order: turns, then the outbox."""
+        # Who was called so before has ended, and what it had leased need not wait. A SQLite file
+        # has one process, whatever it is called.
         if self.database.engine == "sqlite":
-            # One process a file: what is leased was left by a dead one, and nobody need wait.
             await self.database.write(outbox.end_leases)
+        else:
+            await self.database.write(outbox.end_leases_of, self.holder)
         delivering = asyncio.create_task(self.delivery.run(), name="delivery")
         keeping = asyncio.create_task(upkeep.run(self.chores, self.clock), name="upkeep")
         try:
@@ -101,6 +106,7 @@ def install(
     return_urls: Mapping[str, str],
     quiet: Quiet = let_pass,
     paces: Mapping[str, Pace] | None = None,
+    holder: str = "alone",
     public_url: str | None = None,
     post: Post | None = None,
 ) -> Installation:
@@ -172,6 +178,7 @@ def install(
         clock=clock,
         news=news,
         queues=queues,
+        holder=holder,
     )
     reconciling = Reconciling(database, providers)
     chores = BoxOfficeChores(database, engine.tell, payment_work, reconciling).all(engine)
@@ -190,6 +197,7 @@ def install(
         queues=queues,
         queued=news.set,
         clock=clock,
+        holder=holder,
     )
 
 

@@ -97,6 +97,7 @@ async def serve(settings: Settings, place: Place | None = None) -> AsyncIterator
             clock=wall_clock,
             return_urls={name: apps.link(name, "seller", "") or "" for name in apps.channels},
             paces=apps.telegram.paces if apps.telegram else {},
+            holder=_holder(database, listener, place),
             public_url=settings.public_url,
             post=_post(settings),
         )
@@ -117,7 +118,7 @@ async def serve(settings: Settings, place: Place | None = None) -> AsyncIterator
         if apps.telegram is not None and receiver is not None:
             if is_first:
                 await apps.telegram.introduce(guichet, receiver)
-            leading = Leading(database, wall_clock, _holder(database))
+            leading = Leading(database, wall_clock, guichet.holder)
             await stack.enter_async_context(apps.telegram.receiving(receiver, leading))
         _say_running(apps, settings, port)
         yield
@@ -131,9 +132,12 @@ def _listen(settings: Settings) -> socket.socket:
         raise refusals.port_taken(settings.host, settings.port, reason) from error
 
 
-def _holder(database: Database) -> str:
-    """What this process is called as a leader; the one process of a SQLite file has one name."""
-    return "alone" if database.engine == "sqlite" else secrets.token_hex(8)
+def _holder(database: Database, listener: socket.socket, place: Place | None) -> str:
+    """What this process is called: the same when it is started again in the same place."""
+    if database.engine == "sqlite":
+        return "alone"
+    port = listener.getsockname()[1]
+    return f"{socket.gethostname()}:{port}:{place.number if place else 0}"
 
 
 def _say_running(apps: _Apps, settings: Settings, port: int) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from bot.flows import contested
+from bot.flows.accepting import ACCEPTANCES
 from bot.flows.alarms import Alarms
 from bot.flows.buying import Buying
 from bot.flows.equipping import Equipping
@@ -36,6 +37,13 @@ TEXTS = Path(__file__).parent.parent / "texts"
 def seller_texts() -> Texts:
     """Read the seller's words."""
     return Texts(TEXTS, LIVE_TEXTS)
+
+
+_LIGHT_WORDS = """annul ask edit equip event events fix greet help ics keep kind lang later legal
+look map menu new offer organise page paper pay poster print quota receipt refuse reply rule
+rules sales tickets want"""
+LIGHT = frozenset(_LIGHT_WORDS.split())
+"""What shows or leads, and may be pressed by a part of its label: see chat/understanding.py."""
 
 
 def seller_talk(house: House) -> Talk:
@@ -101,6 +109,8 @@ def seller_talk(house: House) -> Talk:
             **genuine.heard(),
         },
         lost=welcome.lost,
+        light=LIGHT,
+        phrases=ACCEPTANCES,
         commands={
             **money.commands(),
             **welcome.commands(),
