@@ -42,9 +42,6 @@ MOVED = (
     Owned("contests", "owner_id", ("id",)),
     Owned("reminders", "person_id", ("event_id", "what"), ("event_id", "what")),
     Owned("terminal_loans", "asked_by", ("event_id",)),
-    Owned("transfers", "from_id", ("id",)),
-    Owned("transfers", "to_id", ("id",)),
-    Owned("consents", "person_id", ("organiser_id",), ("organiser_id",)),
     Owned("consents", "person_id", ("organiser_id",), ("organiser_id",)),
 )
 """What goes to the person who is kept when two are one; chats first: they are the lock."""
