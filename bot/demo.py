@@ -13,6 +13,7 @@ from bot.tickets.face import ACCENTS
 from boxoffice import rules
 from boxoffice.codes import Mode
 from boxoffice.model import Naming
+from boxoffice.refund_terms import NO_REFUND, RefundTerms
 from chat.understanding import fold
 from storage import catalogue, chats, drafts, organisers, staff
 from storage.database import Tx
@@ -60,7 +61,7 @@ class _Sample:
     doors: datetime
     age_min: int
     naming: Naming
-    refund_terms: str
+    refund_terms: RefundTerms
     accent: str
     kinds: tuple[NewKind, ...]
 
@@ -125,7 +126,8 @@ async def stock(tx: Tx, organiser_id: int, now_ms: int) -> None:
                 currency="XOF",
                 age_min=sample.age_min,
                 naming=sample.naming,
-                refund_terms=sample.refund_terms,
+                refund_percent=sample.refund_terms.percent,
+                refund_before_ms=sample.refund_terms.before_ms,
                 conditions="",
                 per_buyer_max=rules.TICKETS_PER_BUYER_MAX,
                 hold_ms=rules.HOLD_MS_DEFAULT,
@@ -185,7 +187,7 @@ def _samples(now_ms: int) -> tuple[_Sample, ...]:
             ends=concert_ends,
             age_min=rules.AGE_MIN_DEFAULT,
             naming=Naming.TRANSFERABLE,
-            refund_terms="",
+            refund_terms=NO_REFUND,
             accent=ACCENTS[4],
             kinds=(
                 kind("Standard", 5_000, 300, concert_ends),
@@ -202,7 +204,7 @@ def _samples(now_ms: int) -> tuple[_Sample, ...]:
             ends=seminar_ends,
             age_min=0,
             naming=Naming.NOMINATIVE,
-            refund_terms="possible jusqu’à la veille.",
+            refund_terms=RefundTerms(100, rules.DAY_MS),
             accent=ACCENTS[3],
             kinds=(
                 kind("Participant", 10_000, 30, seminar_ends),
@@ -219,7 +221,7 @@ def _samples(now_ms: int) -> tuple[_Sample, ...]:
             ends=festival_ends,
             age_min=18,
             naming=Naming.TRANSFERABLE,
-            refund_terms="",
+            refund_terms=NO_REFUND,
             accent=ACCENTS[2],
             kinds=(
                 kind("Pass 3 jours", 20_000, 500, festival_ends),

@@ -7,6 +7,7 @@ from enum import StrEnum
 from boxoffice.admission import Entry
 from boxoffice.codes import Mode
 from boxoffice.money import Money
+from boxoffice.refund_terms import NO_REFUND, RefundTerms
 from boxoffice.rules import DAY_MS
 
 
@@ -134,7 +135,6 @@ class Event:
     currency: str
     age_min: int
     naming: Naming
-    refund_terms: str
     conditions: str
     conditions_version: int
     per_buyer_max: int
@@ -150,6 +150,7 @@ class Event:
     renaming_ends_ms: int = DAY_MS
     """How long before the doors a name can be corrected for the last time."""
     equipment: Equipment = Equipment.EQUIPPED
+    refund_terms: RefundTerms = NO_REFUND
     category: str = ""
     """What sort of evening it is, for who browses: one of `CATEGORIES`, or empty."""
 
@@ -175,6 +176,8 @@ class Order:
     total: Money
     held_ms: int
     hold_until_ms: int
+    refund_terms: RefundTerms = NO_REFUND
+    """The terms its buyer accepted."""
     source: str = "chat"
     """`chat`, or what was made at once: `counter` sold for cash, `invitation` given away."""
     sold_by: int | None = None
@@ -211,6 +214,8 @@ class Payment:
     """What came in, of which `back_minor` goes or went back."""
     back_minor: int
     page_until_ms: int
+    kept_minor: int = 0
+    """What the organiser keeps of tickets given back: spoken for, like what goes back."""
     returned_minor: int = 0
     """What of it went back already."""
     paid_ms: int | None = None
@@ -218,8 +223,9 @@ class Payment:
 
     @property
     def left(self) -> Money:
-        """What came in and is not going back."""
-        return Money(self.paid.amount_minor - self.back_minor, self.paid.currency)
+        """What came in, is not going back, and stands for tickets that live."""
+        spoken_for = self.back_minor + self.kept_minor
+        return Money(self.paid.amount_minor - spoken_for, self.paid.currency)
 
 
 class RefundReason(StrEnum):

@@ -8,12 +8,13 @@ takes the step, queues what is to be said and done, and saves the chat: all of i
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 import structlog
 
 from chat import codec
+from chat.albums import Albums, Quiet, let_pass
 from chat.channel import Channel, Unreadable
 from chat.clock import Clock
 from chat.messages import (
@@ -72,6 +73,10 @@ REPEAT_MS = 3_000
 LaneKey = tuple[str, str, str]
 
 
+class AlbumParted(Exception):
+    """Photos that were to be answered in one turn are not all there any more: look again."""
+
+
 class Engine:
     """Works every conversation of an installation. An `Intake` for handlers."""
 
@@ -85,11 +90,13 @@ class Engine:
         clock: Clock,
         queued: Callable[[], None],
         one_bubble: Collection[str] = (),
+        quiet: Quiet = let_pass,
         wait_ms: Callable[[str, TalkName], int] = lambda _channel, _talk: 0,
     ) -> None:
         """`prepares` is by talk; `queued` is called after a turn that left something to deliver.
 
-        `wait_ms` estimates how long an answer waits on a channel, in a talk.
+        `wait_ms` estimates how long an answer waits on a channel, in a talk; `quiet` lets time pass
+        while an album comes in.
 
         On the channels named in `one_bubble` the words of a turn go out as one message.
         """
@@ -100,6 +107,7 @@ class Engine:
         self._clock = clock
         self._queued = queued
         self._one_bubble = frozenset(one_bubble)
+        self._albums = Albums(database, self._read, clock, quiet)
         self._wait_ms = wait_ms
         self._lanes: dict[LaneKey, deque[InboxRow]] = {}
         self._tasks: dict[LaneKey, asyncio.Task[None]] = {}
@@ -185,23 +193,26 @@ class Engine:
         lane = self._lanes[key]
         try:
             while lane and not self._closing:
-                await self._work(lane[0])
+                also = await self._work(lane[0])
                 lane.popleft()
+                for row in [one for one in lane if one.id in also]:
+                    lane.remove(row)
         except StorageError as error:
             # The rest stays in the inbox; upkeep takes it up when the database answers again.
             log.warning("lane_left", channel=key[0], talk=key[1], waiting=len(lane), why=str(error))
         finally:
             del self._lanes[key], self._tasks[key]
 
-    async def _work(self, row: InboxRow) -> None:
-        """Work one message: read it, prepare it, take its turn; three times, then say sorry."""
+    async def _work(self, row: InboxRow) -> tuple[int, ...]:
+        """Work one message: read it, prepare it, take its turn; three times, then say sorry.
+
+        Answers the ids of the other messages that its turn answered: photos of its album.
+        """
         talk = self._talks[row.talk]
         while True:
+            also: tuple[int, ...] = ()
             try:
-                inbound = self._read(row)
-                prepare = self._prepares.get(row.talk)
-                if prepare is not None:
-                    inbound = replace(inbound, heard=await prepare(inbound))
+                inbound, also = await self._prepared(row)
                 outcome = await self._database.write(
                     take_turn,
                     talk,
@@ -209,21 +220,24 @@ class Engine:
                     inbound,
                     self._clock(),
                     one_bubble=row.channel in self._one_bubble,
+                    also=also,
                     wait_ms=self._wait_ms(row.channel, talk.name),
                 )
             except StorageError:
                 raise
+            except AlbumParted:
+                continue
             except Unreadable as error:
                 log.warning("payload_unreadable", inbox=row.id, channel=row.channel, why=str(error))
                 await self._database.write(inbox.fail, row.id, self._clock())
-                return
+                return ()
             except Exception:
                 attempts = await self._database.write(inbox.count_attempt, row.id)
                 log.exception("turn_failed", inbox=row.id, talk=row.talk, attempts=attempts)
                 if attempts >= TURN_ATTEMPTS_MAX:
                     await self._database.write(give_up, row, self._clock())
                     self._queued()
-                    return
+                    return ()
             else:
                 if isinstance(outcome, InboxRow):
                     # Left by a process that ended, or in another's hands: first things first.
@@ -231,7 +245,18 @@ class Engine:
                     continue
                 if outcome:
                     self._queued()
-                return
+                return also
+
+    async def _prepared(self, row: InboxRow) -> tuple[Inbound, tuple[int, ...]]:
+        """Read a message and do its far preparation, with the other photos of its album."""
+        inbound = self._read(row)
+        prepare = self._prepares.get(row.talk)
+        if prepare is None:
+            return inbound, ()
+        if self._talks[row.talk].hears_albums:
+            heard, also = await self._albums.heard(row, inbound, prepare)
+            return replace(inbound, heard=heard), also
+        return replace(inbound, heard=await prepare(inbound)), ()
 
     def _read(self, row: InboxRow) -> Inbound:
         talk = self._talks[row.talk].name
@@ -254,15 +279,23 @@ async def take_turn(
     now_ms: int,
     *,
     one_bubble: bool = False,
+    also: Sequence[int] = (),
     wait_ms: int = 0,
 ) -> bool | InboxRow:
     """Take one turn, whole, in this transaction. True if it left something to deliver.
 
     A message whose turn was taken already (by this process or another) leaves nothing. One that
     came behind another of its chat takes no turn: that other is answered, to be worked first.
+    The turn answers the messages of `also` too: photos of its album.
+
+    Raises:
+        AlbumParted: another process answered some of them meanwhile; nothing was done here.
     """
     if not await inbox.claim(tx, inbox_id, now_ms):
         return await inbox.waiting_before(tx, inbox_id) or False
+    for other_id in also:
+        if not await inbox.claim(tx, other_id, now_ms):
+            raise AlbumParted
     row = await chats.open_chat(
         tx,
         channel=inbound.channel,
@@ -304,6 +337,8 @@ def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step,
             offered,
             talk.commands,
             numbers_choose=chat.step not in talk.number_steps,
+            light=talk.light,
+            phrases=talk.phrases,
         )
         if action is not None:
             heard = Tap(action)

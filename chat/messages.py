@@ -47,6 +47,8 @@ class Photo:
 
     refs: tuple[str, ...]
     caption: str = ""
+    album: str = ""
+    """What the photos of one album share, where each is a message; empty: sent by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Codes:
     found: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     fault: str | None = None
+    without: int = 0
+    """In how many of the pictures there was no ticket code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +191,13 @@ class TicketUndelivered:
 
 
 @dataclass(frozen=True, slots=True)
+class RecoveryUnsent:
+    """No code could reach who paid for an order that somebody asks for: the organiser decides."""
+
+    recovery_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class TransferOver:
     """Upkeep says that nobody accepted an offered ticket in time."""
 
@@ -207,6 +218,7 @@ Fact = (
     | HoldEnding
     | HoldEnded
     | TicketUndelivered
+    | RecoveryUnsent
     | TransferOver
 )
 """What the world tells a chat: persisted like any message, worked as a turn of its own."""

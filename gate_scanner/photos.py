@@ -38,7 +38,8 @@ class PhotoReader:
         found = tuple(dict.fromkeys(text for one in read for text in one.texts))
         others = tuple(dict.fromkeys(text for one in read for text in one.others))
         faults = [one.fault.value for one in read if one.fault is not None]
-        return Codes(found, others, faults[0] if faults and not found else None)
+        fault = faults[0] if faults and not found else None
+        return Codes(found, others, fault, sum(not one.texts for one in read))
 
     async def _read(self, inbound: Inbound, ref: str) -> Decoded:
         """Read one picture; one that cannot be read says why, and never stops the others."""

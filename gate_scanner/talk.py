@@ -55,12 +55,20 @@ TYPED_LENGTH_MIN = 6
 """Fewer characters are a word, a number or a greeting."""
 
 
+_LIGHT_WORDS = """everygate found gate gates help home language live menu post search team
+terminal"""
+LIGHT = frozenset(_LIGHT_WORDS.split())
+"""What shows or leads, and may be pressed by a part of its label: see chat/understanding.py."""
+
+
 def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) -> Talk:
     """Build the scanner's talk for this installation's keys, mode and address of the terminal."""
     terminal = TerminalSteps(terminal_url)
     steps = ScannerSteps(Gatekeeper(keyring, mode))
     return Talk(
         name="scanner",
+        hears_albums=True,
+        light=LIGHT,
         texts=Texts(TEXTS, LIVE_TEXTS),
         actions={
             "join": team.join,
@@ -157,7 +165,9 @@ class ScannerSteps:
             answer = await self.gatekeeper.judge_unreadable(tx, hand, fault)
             return _turn(chat, place, tell_one(answer, chat.now_ms, fault=fault))
         answers = [await self.gatekeeper.judge_scanned(tx, hand, raw) for raw in found[:CODES_MAX]]
-        return await _told(tx, chat, place, answers, left_over=len(found) - len(answers))
+        left_over = len(found) - len(answers)
+        without = heard.without if heard.found else 0
+        return await _told(tx, chat, place, answers, left_over=left_over, without=without)
 
     async def typed(self, tx: Tx, chat: Chat, heard: Text) -> Turn:
         """Judge typed codes, a line each; other words get the choices again."""
@@ -281,14 +291,23 @@ def is_attempt(line: str) -> bool:
 
 
 async def _told(
-    tx: Tx, chat: Chat, place: Place | None, answers: Sequence[Answer], *, left_over: int = 0
+    tx: Tx,
+    chat: Chat,
+    place: Place | None,
+    answers: Sequence[Answer],
+    *,
+    left_over: int = 0,
+    without: int = 0,
 ) -> Turn:
-    """Say the answers in one message, and raise the alarm for a new forgery."""
-    if len(answers) == 1:
+    """Say the answers in one message, and raise the alarm for a new forgery.
+
+    `left_over` codes were too many, `without` photos of an album hold no ticket.
+    """
+    if len(answers) == 1 and not without:
         say = tell_one(answers[0], chat.now_ms)
         say = replace(say, choices=(*say.choices, *await _more(tx, chat, place, answers[0])))
     else:
-        say = tell_many(answers, chat.now_ms, left_over=left_over)
+        say = tell_many(answers, chat.now_ms, left_over=left_over, without=without)
     return _turn(chat, place, say, tell=await _alarms(tx, chat, answers))
 
 

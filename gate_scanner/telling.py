@@ -62,11 +62,15 @@ def tell_one(answer: Answer, now_ms: int, *, fault: str | None = None) -> Say:
     return Say(words("lines", lines=tuple(lines)), _questions([answer], now_ms))
 
 
-def tell_many(answers: Sequence[Answer], now_ms: int, *, left_over: int = 0) -> Say:
+def tell_many(
+    answers: Sequence[Answer], now_ms: int, *, left_over: int = 0, without: int = 0
+) -> Say:
     """Tell the answers to several codes, a line each in the order of the photo, and their total."""
     lines = [_short_line(rank, answer, now_ms) for rank, answer in enumerate(answers, start=1)]
     admitted = sum(answer.verdict is Verdict.ADMITTED for answer in answers)
     lines.append(words("total", codes=len(answers), admitted=admitted))
+    if without:
+        lines.append(words("without_ticket", n=without))
     if left_over:
         lines.append(words("left_over", n=left_over))
     return Say(words("lines", lines=tuple(lines)), _questions(answers, now_ms))

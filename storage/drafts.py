@@ -28,12 +28,13 @@ class NewEvent:
     currency: str
     age_min: int
     naming: Naming
-    refund_terms: str
     conditions: str
     per_buyer_max: int
     hold_ms: int
     accent: str
     equipment: Equipment = Equipment.EQUIPPED
+    refund_percent: int = 0
+    refund_before_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +62,20 @@ _SAID = (
     "currency",
     "age_min",
     "naming",
-    "refund_terms",
     "conditions",
     "accent",
 )
 """What an organiser says of an event, and may say anew while it is a draft."""
 
-_GIVEN = ("organiser_id", "mode", "per_buyer_max", "hold_ms", "equipment")
+_GIVEN = (
+    "organiser_id",
+    "mode",
+    "per_buyer_max",
+    "hold_ms",
+    "equipment",
+    "refund_percent",
+    "refund_before_ms",
+)
 """What an event is made with; each has its own way to be changed, or none."""
 
 

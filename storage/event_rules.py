@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from boxoffice.admission import Entry
 from boxoffice.model import Equipment, Pin
+from boxoffice.refund_terms import RefundTerms
 from storage.database import Tx
 from storage.ids import new_id
 
@@ -63,6 +64,18 @@ async def set_renaming_end(tx: Tx, event_id: int, before_doors_ms: int) -> None:
         id=event_id,
         ends_ms=before_doors_ms,
     )
+
+
+async def set_refund_terms(tx: Tx, event_id: int, terms: RefundTerms) -> bool:
+    """Say what comes back to who gives tickets back; who has accepted other terms keeps those."""
+    row = await tx.row(
+        "UPDATE events SET refund_percent = :percent, refund_before_ms = :before_ms,"
+        " conditions_version = conditions_version + 1 WHERE id = :id RETURNING id",
+        id=event_id,
+        percent=terms.percent,
+        before_ms=terms.before_ms,
+    )
+    return row is not None
 
 
 async def set_party(tx: Tx, kind_id: int, size: int) -> bool:

@@ -4,6 +4,7 @@ from boxoffice.admission import Entry
 from boxoffice.codes import Mode
 from boxoffice.model import Equipment, Event, EventStatus, Kind, Naming, Pin
 from boxoffice.money import Money
+from boxoffice.refund_terms import RefundTerms
 from storage.database import Row, Tx
 
 KIND = (
@@ -67,7 +68,6 @@ def event_of(row: Row) -> Event:
         currency=row["currency"],
         age_min=row["age_min"],
         naming=Naming(row["naming"]),
-        refund_terms=row["refund_terms"],
         conditions=row["conditions"],
         conditions_version=row["conditions_version"],
         per_buyer_max=row["per_buyer_max"],
@@ -83,6 +83,7 @@ def event_of(row: Row) -> Event:
         checks_age=row["checks_age"] == 1,
         renaming_ends_ms=row["renaming_ends_ms"],
         equipment=Equipment(row["equipment"]),
+        refund_terms=RefundTerms(row["refund_percent"], row["refund_before_ms"]),
         category=row["category"],
     )
 

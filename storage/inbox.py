@@ -96,6 +96,19 @@ async def waiting_before(tx: Tx, inbox_id: int) -> InboxRow | None:
     return _inbox(row) if row else None
 
 
+async def behind(tx: Tx, inbox_id: int, *, limit: int) -> list[InboxRow]:
+    """Read what waits in the same chat after a message, in its order."""
+    rows = await tx.rows(
+        "SELECT later.* FROM inbox AS mine JOIN inbox AS later"
+        " ON later.channel = mine.channel AND later.talk = mine.talk AND later.ref = mine.ref"
+        " AND later.state = 'new' AND later.id > mine.id"
+        " WHERE mine.id = :id ORDER BY later.id LIMIT :limit",
+        id=inbox_id,
+        limit=limit,
+    )
+    return [_inbox(row) for row in rows]
+
+
 async def count_attempt(tx: Tx, inbox_id: int) -> int:
     """Count a turn that raised; answers how many did."""
     row = await tx.row(

@@ -3,7 +3,9 @@
 A line takes an amount from one account and puts it into another, so the accounts always sum to
 nought. Money comes in from the `buyer` into `review`, becomes the `organiser`'s when seats are sold
 for it, is owed in `refunds` from the moment a refund is asked, and leaves to the `buyer` when it
-went back. `fees` are the provider's part, `payouts` what was handed to the organiser.
+went back. Of a ticket that is given back the whole price is owed, and what the terms let the
+organiser keep is `kept` from it. `fees` are the provider's part, `payouts` what was handed to
+the organiser.
 """
 
 from dataclasses import dataclass
@@ -66,6 +68,15 @@ async def owed(tx: Tx, payment_id: int, refund_id: int, amount: Money, now_ms: i
         key = f"owed:{refund_id}:{source}"
         legs: tuple[Account, Account] = (source, "refunds")
         await _of_payment(tx, key, payment_id, legs, part, now_ms, refund_id=refund_id)
+
+
+async def kept(tx: Tx, payment_id: int, key: str, amount: Money, now_ms: int) -> bool:
+    """A part of what was owed is the organiser's after all: by the terms, or as a gift."""
+    if amount.amount_minor <= 0:
+        return False
+    return await _of_payment(
+        tx, f"kept:{key}", payment_id, ("refunds", "organiser"), amount, now_ms
+    )
 
 
 async def returned(tx: Tx, payment_id: int, refund_id: int, amount: Money, now_ms: int) -> bool:

@@ -6,6 +6,7 @@ from datetime import date
 
 from boxoffice.model import Order, OrderStatus, Seat
 from boxoffice.money import Money
+from boxoffice.refund_terms import NO_REFUND, RefundTerms
 from boxoffice.rules import HOLD_EXTENSIONS_MAX
 from storage import places
 from storage.database import Row, Tx
@@ -23,6 +24,7 @@ class NewOrder:
     seats: Sequence[Seat]
     currency: str
     hold_until_ms: int
+    refund_terms: RefundTerms = NO_REFUND
     source: str = "chat"
     """`counter` and `invitation` are sold at once, by `sold_by`, and wait to be handed over."""
     sold_by: int | None = None
@@ -48,10 +50,10 @@ async def hold(tx: Tx, new: NewOrder, now_ms: int) -> Order | None:
     order_id = new_id(now_ms)
     row = await tx.row(
         "INSERT INTO orders (id, reference, event_id, buyer_id, chat_id, status, quantity,"
-        " total_minor, currency, held_ms, hold_until_ms, closed_ms, source, sold_by, handed)"
-        " VALUES (:id, :reference, :event_id, :buyer_id, :chat_id, :status, :quantity,"
-        " :total_minor, :currency, :now_ms, :hold_until_ms, :closed_ms, :source, :sold_by, :handed)"
-        " RETURNING *",
+        " total_minor, currency, held_ms, hold_until_ms, refund_percent, refund_before_ms,"
+        " closed_ms, source, sold_by, handed) VALUES (:id, :reference, :event_id, :buyer_id,"
+        " :chat_id, :status, :quantity, :total_minor, :currency, :now_ms, :hold_until_ms,"
+        " :refund_percent, :refund_before_ms, :closed_ms, :source, :sold_by, :handed) RETURNING *",
         id=order_id,
         reference=new.reference,
         event_id=new.event_id,
@@ -62,6 +64,8 @@ async def hold(tx: Tx, new: NewOrder, now_ms: int) -> Order | None:
         currency=new.currency,
         now_ms=now_ms,
         hold_until_ms=new.hold_until_ms,
+        refund_percent=new.refund_terms.percent,
+        refund_before_ms=new.refund_terms.before_ms,
         status="held" if new.sold_by is None else "paid",
         closed_ms=None if new.sold_by is None else now_ms,
         source=new.source,
@@ -231,7 +235,10 @@ async def sell_other_kind(
 
 
 async def return_seat(tx: Tx, order_id: int, number: int, now_ms: int) -> Seat | None:
-    """Give one sold seat back, once; the order whose last seat went back is refunded."""
+    """Give one sold seat back, once; the order whose last seat went back is over.
+
+    It is refunded then, or cancelled if it never cost anything.
+    """
     row = await tx.row(
         "UPDATE seats SET returned_ms = :now_ms WHERE order_id = :order_id AND number = :number"
         " AND returned_ms IS NULL RETURNING *",
@@ -244,7 +251,8 @@ async def return_seat(tx: Tx, order_id: int, number: int, now_ms: int) -> Seat |
     await _give_back(tx, row["kind_id"], 1)
     await places.free_one(tx, order_id, number)
     await tx.run(
-        "UPDATE orders SET status = 'refunded', closed_ms = :now_ms WHERE id = :order_id"
+        "UPDATE orders SET status = CASE WHEN total_minor = 0 THEN 'cancelled' ELSE 'refunded' END,"
+        " closed_ms = :now_ms WHERE id = :order_id"
         " AND status = 'paid' AND NOT EXISTS (SELECT 1 FROM seats"
         "  WHERE seats.order_id = orders.id AND returned_ms IS NULL)",
         order_id=order_id,
@@ -498,6 +506,7 @@ def order_of(row: Row) -> Order:
         total=Money(row["total_minor"], row["currency"]),
         held_ms=row["held_ms"],
         hold_until_ms=row["hold_until_ms"],
+        refund_terms=RefundTerms(row["refund_percent"], row["refund_before_ms"]),
         source=row["source"],
         sold_by=row["sold_by"],
         handed=row["handed"],

@@ -134,6 +134,12 @@ async def chat_of(tx: Tx, person_id: int) -> int | None:
     return row["id"] if row else None
 
 
+async def name_of(tx: Tx, person_id: int) -> str:
+    """Read how a person is called; empty if they never said."""
+    row = await tx.row("SELECT name FROM people WHERE id = :id", id=person_id)
+    return str(row["name"]) if row else ""
+
+
 async def sales_of(tx: Tx, event_id: int) -> list[KindSales]:
     """Count an event's sales by kind, in order."""
     rows = await tx.rows(

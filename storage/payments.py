@@ -83,12 +83,37 @@ async def credit(
     return row is not None
 
 
-async def take_back(tx: Tx, payment_id: int, amount_minor: int) -> bool:
-    """Set money aside to go back; false if there is not as much left of this payment."""
+async def take_back(tx: Tx, payment_id: int, amount_minor: int, kept_minor: int = 0) -> bool:
+    """Set money aside to go back, and another part that the organiser keeps of the same tickets.
+
+    False if there is not as much left of this payment.
+    """
     row = await tx.row(
-        "UPDATE payments SET back_minor = back_minor + :amount_minor, status ="
-        " CASE WHEN back_minor + :amount_minor >= paid_minor THEN 'refunding' ELSE status END"
+        "UPDATE payments SET back_minor = back_minor + :amount_minor,"
+        " kept_minor = kept_minor + :kept_minor, status = CASE WHEN :amount_minor > 0"
+        "  AND back_minor + :amount_minor + kept_minor + :kept_minor >= paid_minor"
+        "  THEN 'refunding' ELSE status END"
         " WHERE id = :id AND status IN ('paid', 'refunding')"
+        " AND back_minor + :amount_minor + kept_minor + :kept_minor <= paid_minor RETURNING id",
+        id=payment_id,
+        amount_minor=amount_minor,
+        kept_minor=kept_minor,
+    )
+    return row is not None
+
+
+async def taken_elsewhere(tx: Tx, payment_id: int, amount_minor: int) -> bool:
+    """Count money that left without our asking: what the organiser kept goes last.
+
+    False if it is more than ever came in and has not gone back.
+    """
+    row = await tx.row(
+        "UPDATE payments SET back_minor = back_minor + :amount_minor,"
+        " kept_minor = CASE WHEN back_minor + :amount_minor + kept_minor > paid_minor"
+        "  THEN paid_minor - back_minor - :amount_minor ELSE kept_minor END,"
+        " status = CASE WHEN back_minor + :amount_minor + kept_minor >= paid_minor"
+        "  THEN 'refunding' ELSE status END"
+        " WHERE id = :id AND status IN ('paid', 'refunding', 'refunded')"
         " AND back_minor + :amount_minor <= paid_minor RETURNING id",
         id=payment_id,
         amount_minor=amount_minor,
@@ -97,10 +122,11 @@ async def take_back(tx: Tx, payment_id: int, amount_minor: int) -> bool:
 
 
 async def returned(tx: Tx, payment_id: int, amount_minor: int, now_ms: int) -> None:
-    """Count money that went back; a payment all of which did is refunded."""
+    """Count money that went back; a payment is refunded when all did that was to go back."""
     await tx.run(
         "UPDATE payments SET returned_minor = returned_minor + :amount_minor, closed_ms = :now_ms,"
-        " status = CASE WHEN returned_minor + :amount_minor >= paid_minor THEN 'refunded'"
+        " status = CASE WHEN returned_minor + :amount_minor >= paid_minor - kept_minor"
+        "  THEN 'refunded'"
         "  ELSE status END WHERE id = :id",
         id=payment_id,
         amount_minor=amount_minor,
@@ -213,6 +239,7 @@ def _payment(row: Row) -> Payment:
         paid=Money(row["paid_minor"], row["paid_currency"] or row["currency"]),
         back_minor=row["back_minor"],
         page_until_ms=row["page_until_ms"],
+        kept_minor=row["kept_minor"],
         returned_minor=row["returned_minor"],
         paid_ms=row["paid_ms"],
     )

@@ -18,13 +18,17 @@ async def ask(
     reason: RefundReason,
     now_ms: int,
     ticket_id: int | None = None,
+    kept_minor: int = 0,
 ) -> int | None:
-    """Set money of a payment aside to go back; None if there is not as much, or it was asked."""
+    """Set money of a payment aside to go back; None if there is not as much, or it was asked.
+
+    `kept_minor` is what the organiser keeps of the same tickets.
+    """
     if amount.amount_minor <= 0:
         return None
     if ticket_id is not None and await _is_asked(tx, ticket_id):
         return None
-    if not await payments.take_back(tx, payment_id, amount.amount_minor):
+    if not await payments.take_back(tx, payment_id, amount.amount_minor, kept_minor):
         return None
     refund_id = new_id(now_ms)
     await tx.run(
@@ -52,7 +56,9 @@ async def keep_returned_elsewhere(
         payment_id=payment_id,
         provider_ref=provider_ref,
     )
-    if known is not None or not await payments.take_back(tx, payment_id, amount.amount_minor):
+    if known is not None:
+        return None
+    if not await payments.taken_elsewhere(tx, payment_id, amount.amount_minor):
         return None
     refund_id = new_id(now_ms)
     await tx.run(

@@ -118,6 +118,16 @@ async def unblock(tx: Tx, order_id: int, note: str, now_ms: int) -> int:
     )
 
 
+async def block_notes(tx: Tx, order_id: int) -> list[str]:
+    """Read why tickets of an order are blocked, each reason once."""
+    rows = await tx.rows(
+        "SELECT DISTINCT status_note FROM tickets WHERE order_id = :order_id"
+        " AND status = 'blocked' AND status_note IS NOT NULL ORDER BY status_note",
+        order_id=order_id,
+    )
+    return [row["status_note"] for row in rows]
+
+
 async def mark_delivery(tx: Tx, ticket_id: int, delivery: str, now_ms: int) -> None:
     """Keep how a ticket reached its owner (`sent`, `text_only`, `failed`), never back from sent."""
     await tx.run(
@@ -141,6 +151,12 @@ async def take_back_delivery(tx: Tx, ticket_id: int) -> None:
 async def ticket_by_id(tx: Tx, ticket_id: int) -> FullTicket | None:
     """Read a ticket with its event, kind and order."""
     row = await tx.row("SELECT * FROM tickets WHERE id = :id", id=ticket_id)
+    return await _full(tx, row) if row else None
+
+
+async def ticket_by_code(tx: Tx, code: str) -> FullTicket | None:
+    """Read the ticket of a whole code, changing nothing."""
+    row = await tx.row("SELECT * FROM tickets WHERE code = :code", code=code)
     return await _full(tx, row) if row else None
 
 

@@ -56,7 +56,6 @@ def new_event(house: House, draft: Draft, organiser_id: int) -> NewEvent:
         currency=house.currency,
         age_min=draft.age_min,
         naming=Naming(draft.naming),
-        refund_terms="",
         conditions="",
         per_buyer_max=TICKETS_PER_BUYER_MAX,
         hold_ms=HOLD_MS_DEFAULT,

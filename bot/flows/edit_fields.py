@@ -10,7 +10,10 @@ from zoneinfo import ZoneInfo
 
 from bot.flows.answers import DESCRIPTION_CHARS_MAX, TITLE_CHARS_MAX, clean, read_age, read_place
 from bot.flows.dates import NotWhen, When, WhyNot, read_when
+from bot.flows.event_words import terms_words
+from bot.flows.rule_lines import read_refund
 from boxoffice.model import CATEGORIES, Event, Naming
+from boxoffice.refund_terms import RefundTerms
 from boxoffice.rules import DAY_MS, MINUTE_MS, TICKETS_PER_BUYER_MAX
 from chat.messages import Moment, Span, Words, words
 from chat.understanding import fold
@@ -35,9 +38,6 @@ FIELDS = (
 TOLD = frozenset({"title", "when", "doors", "place"})
 """What somebody who has a ticket must know to come to the right place at the right time."""
 
-TERMS_CHARS_MAX = 400
-"""Refund terms stand inside the conditions, which stay one message on every channel."""
-
 PER_BUYER_MAX = 5 * TICKETS_PER_BUYER_MAX
 """A school or a company that books for everybody; more is several orders by hand."""
 
@@ -48,7 +48,7 @@ NOTHING_SAID = frozenset({"aucun", "aucune", "rien", "non", "none", "nothing", "
 
 Values = Mapping[str, int | str]
 
-_TEXTS = {"description": "description", "conditions": "conditions", "refund": "refund_terms"}
+_TEXTS = {"description": "description", "conditions": "conditions"}
 """Fields that hold as many lines as somebody types, with their columns."""
 
 _MOMENTS = {"when": "starts_ms", "doors": "doors_ms", "end": "ends_ms"}
@@ -77,6 +77,8 @@ def shown(field: str, values: Values, event: Event) -> Words:
     """Say the values of a field as people read them."""
     if field in _MOMENTS:
         return words("editing.value_when", at=Moment(int(values[_MOMENTS[field]]), event.zone))
+    if field in {"hold", "refund"}:
+        return _terms_shown(field, values, event)
     match field:
         case "place":
             return _plain(", ".join(str(values[one]) for one in ("venue", "city") if values[one]))
@@ -85,13 +87,19 @@ def shown(field: str, values: Values, event: Event) -> Words:
             return words("editing.value_age", years=years) if years else words("event.all_ages")
         case "naming":
             return words(f"creating.naming_{values['naming']}")
-        case "hold":
-            return words("editing.value_hold", time=Span(int(values["hold_ms"])))
         case "limit":
             return words("editing.value_limit", n=int(values["per_buyer_max"]))
         case "category":
             return category_words(str(values["category"]))
     return _plain(str(next(iter(values.values()))))
+
+
+def _terms_shown(field: str, values: Values, event: Event) -> Words:
+    """Say how long seats wait for their payment, or what comes back of a price."""
+    if field == "hold":
+        return words("editing.value_hold", time=Span(int(values["hold_ms"])))
+    terms = RefundTerms(int(values["refund_percent"]), int(values["refund_before_ms"]))
+    return terms_words("editing", terms, event)
 
 
 def category_words(category: str) -> Words:
@@ -116,7 +124,7 @@ def _stands(field: str, event: Event) -> Values:
         "age": {"age_min": event.age_min},
         "naming": {"naming": event.naming.value},
         "conditions": {"conditions": event.conditions},
-        "refund": {"refund_terms": event.refund_terms},
+        "refund": _terms(event.refund_terms),
         "limit": {"per_buyer_max": event.per_buyer_max},
         "hold": {"hold_ms": event.hold_ms},
         "category": {"category": event.category},
@@ -181,14 +189,24 @@ def _category(said: str, event: Event) -> Edit | Words:
     return Edit({"category": event.category}, {"category": category})
 
 
+def _refund(said: str, event: Event) -> Edit | Words:
+    terms = read_refund(said)
+    if terms is None:
+        return words("editing.refund_refused")
+    return Edit(_terms(event.refund_terms), _terms(terms))
+
+
+def _terms(terms: RefundTerms) -> Values:
+    return {"refund_percent": terms.percent, "refund_before_ms": terms.before_ms}
+
+
 def _limit(said: str, event: Event) -> Edit | Words:
     return _number("per_buyer_max", said, event.per_buyer_max, PER_BUYER_MAX)
 
 
 def _text(field: str, said: str, event: Event) -> Edit | Words:
-    most = TERMS_CHARS_MAX if field == "refund" else DESCRIPTION_CHARS_MAX
-    if len(said) > most:
-        return words("editing.text_long", most=most, length=len(said))
+    if len(said) > DESCRIPTION_CHARS_MAX:
+        return words("editing.text_long", most=DESCRIPTION_CHARS_MAX, length=len(said))
     new = "" if fold(said) in NOTHING_SAID else said
     return Edit(_stands(field, event), {_TEXTS[field]: new})
 
@@ -252,6 +270,7 @@ _READERS: Mapping[str, Callable[[str, Event], Edit | Words]] = {
     "place": _place,
     "age": _age,
     "naming": _naming,
+    "refund": _refund,
     "limit": _limit,
     "hold": _hold,
     "category": _category,

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from boxoffice import rules
 from boxoffice.model import Event, EventStatus, Kind, Naming
+from boxoffice.refund_terms import PERCENT_FULL, RefundTerms
 from chat.messages import NOTHING, Moment, Value, Words, words
 from storage.catalogue import Offer
 
@@ -46,7 +47,7 @@ def event_page(event: Event, kinds: Sequence[Kind]) -> Words:
         place=place_words(event),
         about=words("event.about", text=event.description) if event.description else NOTHING,
         kinds=tuple(kind_line(kind) for kind in kinds),
-        rules=_short_rules(event),
+        rules=_short_rules(event, kinds),
     )
 
 
@@ -150,12 +151,24 @@ def _total_words(kind: Kind, count: int) -> Words:
     return words("price", price=total) if total.amount_minor else words("offer.free")
 
 
-def _short_rules(event: Event) -> tuple[Words, ...]:
+def terms_words(where: str, terms: RefundTerms, event: Event) -> Words:
+    """What comes back to who gives a paid ticket back, and until when; `where` it is said."""
+    if not terms.percent:
+        return words(f"{where}.no_refund")
+    until = Moment(terms.until_ms(event.starts_ms), event.zone)
+    if terms.percent == PERCENT_FULL:
+        return words(f"{where}.refund_full", until=until)
+    return words(f"{where}.refund_part", percent=terms.percent, until=until)
+
+
+def _short_rules(event: Event, kinds: Sequence[Kind]) -> tuple[Words, ...]:
     """The rules in a few lines, for the event's page."""
+    is_priced = any(kind.price.amount_minor for kind in kinds)
     return (
         _age_rule(event, "event", Moment(event.starts_ms, event.zone)),
         words(f"event.{event.naming.value}"),
         words(f"event.{event.entry.value}"),
+        *((terms_words("event", event.refund_terms, event),) if is_priced else ()),
         words(f"event.equipment_{event.equipment.value}"),
     )
 
@@ -164,9 +177,9 @@ def standing_rules(event: Event, kind: Kind) -> tuple[Words, ...]:
     """The rules every ticket is sold under, one a line."""
     naming = "transferable" if event.naming is Naming.TRANSFERABLE else "nominative"
     refund = (
-        words("conditions.refund", text=event.refund_terms)
-        if event.refund_terms
-        else words("conditions.no_refund")
+        terms_words("conditions", event.refund_terms, event)
+        if kind.price.amount_minor
+        else words("conditions.free_back")
     )
     return (
         _age_rule(event, "conditions", age_moment(event, kind)),

@@ -46,6 +46,7 @@ def ticket_message(full: FullTicket) -> Say:
             *keep_choices(full.event),
             *_fix_choice(full),
             *give_choice(full),
+            *_back_choice(full),
             Choice(words("menu.tickets"), "tickets"),
         ),
         picture=f"ticket:{ticket_id}",
@@ -61,6 +62,15 @@ def _fix_choice(full: FullTicket) -> tuple[Choice, ...]:
     if full.event.naming is not Naming.NOMINATIVE:
         return ()
     return (Choice(words("renaming.label"), f"fix:{to_text(full.ticket.id)}"),)
+
+
+def _back_choice(full: FullTicket) -> tuple[Choice, ...]:
+    """The button that gives tickets back, where their buyer may: free, or by the terms accepted."""
+    order = full.order
+    may = full.kind.price.amount_minor == 0 or order.refund_terms.percent > 0
+    if not may or order.buyer_id != full.ticket.owner_id:
+        return ()
+    return (Choice(words("returning.label"), f"back:{to_text(order.id)}"),)
 
 
 def _caption(key: str, full: FullTicket) -> Words:

@@ -39,19 +39,26 @@ async def send_back(
     now_ms: int,
     *,
     ticket_id: int | None = None,
+    kept_minor: int = 0,
 ) -> tuple[Job, ...]:
-    """Ask that money of a payment go back: the job that does it, none if there is not as much."""
+    """Ask that money of a payment go back: the job that does it, none if there is not as much.
+
+    What the organiser keeps of the same tickets is written down as owed, and kept from it.
+    """
     refund_id = await refunds.ask(
         tx,
         payment_id=payment_id,
         amount=amount,
         reason=reason,
         ticket_id=ticket_id,
+        kept_minor=kept_minor,
         now_ms=now_ms,
     )
     if refund_id is None:
         return ()
-    await ledger.owed(tx, payment_id, refund_id, amount, now_ms)
+    kept = Money(kept_minor, amount.currency)
+    await ledger.owed(tx, payment_id, refund_id, amount + kept, now_ms)
+    await ledger.kept(tx, payment_id, str(refund_id), kept, now_ms)
     return (Job("payment.refund", {"refund": refund_id, "attempt": 1}),)
 
 
@@ -238,7 +245,7 @@ class Refunding:
         ):
             return _NOTHING
         order, event, facts = about
-        if await payments.take_back(tx, fact.payment_id, money.amount_minor):
+        if await payments.taken_elsewhere(tx, fact.payment_id, money.amount_minor):
             await payments.returned(tx, fact.payment_id, money.amount_minor, chat.now_ms)
         await end_reviews(tx, order.id, chat.now_ms)
         killed = await tickets.end(tx, order.id, TicketStatus.CHARGED_BACK, chat.now_ms)

@@ -48,6 +48,22 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
     "equip": _RUN,
     "lend": _RUN,
     "loan": _PLATFORM,
+    "live": _RUN,
+    "review": _RUN,
+    "kinds": _RUN,
+    "poster": _RUN,
+    # What was sold of it, and to whom.
+    "figures": _RUN,
+    "tools": _RUN,
+    "guests": _RUN,
+    "desk": _RUN,
+    "ord": _RUN,
+    "ordsend": _RUN,
+    "ordname": _RUN,
+    "ordback": _RUN,
+    "ordpay": _RUN,
+    "ordstop": _RUN,
+    "ordfree": _RUN,
     # Its people.
     "invite": _RUN,
     "invitechief": _RUN,
@@ -63,6 +79,7 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
     "selleroff": _RUN,
     # What only who owns the organiser reads.
     "journal": _OWNER,
+    "journalall": _OWNER,
 }
 """The first word of every button and command of an organiser, and the roles that may use it."""
 

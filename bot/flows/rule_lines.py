@@ -4,12 +4,14 @@ Pure: text in, values out. What is not understood stays unread, and the question
 """
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bot.flows.answers import LINE_CHARS_MAX, clean, read_quota
 from bot.flows.dates import When, read_when
 from boxoffice.model import Pin
+from boxoffice.refund_terms import NO_REFUND, PERCENT_FULL, RefundTerms
 from boxoffice.rules import HOUR_MS
 from boxoffice.seating import Zone, read_zone
 from chat.understanding import fold
@@ -18,6 +20,9 @@ PARTY_MAX = 50
 """A table, a class, a coach; more is an event of its own."""
 
 RENAMING_HOURS_MAX = 30 * 24
+
+REFUND_HOURS_MAX = 365 * 24
+"""A season ticket may end its refunds long before; a year is a slip of the hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Renaming:
     before_doors_ms: int
 
 
-Rule = Sales | Room | Shared | Party | Renaming | Pin | Zone
+Rule = Sales | Room | Shared | Party | Renaming | RefundTerms | Pin | Zone
 
 _PIN = re.compile(r"(-?\d{1,2}[.]\d{2,})\s*[,;/ ]\s*(-?\d{1,3}[.]\d{2,})")
 _FROM = r"(?:du|des|dès|depuis|from)\s+(?P<start>.+?)"
@@ -71,23 +76,12 @@ def read_rule(line: str, zone: ZoneInfo, now_ms: int) -> Rule | None:
     if len(said) > LINE_CHARS_MAX * 4:
         return None
     first, _, rest = said.partition(" ")
-    match fold(first):
-        case "ventes" | "vente" | "sales":
-            return _sales(rest, zone, now_ms)
-        case "salle" | "room" | "capacite" | "capacity":
-            inside_max = read_quota(rest.strip())
-            return None if inside_max is None else Room(inside_max)
-        case "partage" | "share" | "shared":
-            return _shared(rest)
-        case "groupe" | "party" | "table":
-            return _party(rest)
-        case "corrections" | "correction" | "renaming":
-            found = re.fullmatch(r"(\d{1,3})\s*(h|heures?|hours?|j|jours?|d|days?)", fold(rest))
-            hours = int(found[1]) * (24 if found[2][0] in "jd" else 1) if found else None
-            fits = hours is not None and hours <= RENAMING_HOURS_MAX
-            return Renaming(hours * HOUR_MS) if hours is not None and fits else None
-        case "position" | "plan" | "map":
-            return read_pin(rest)
+    word = fold(first)
+    if word in {"ventes", "vente", "sales"}:
+        return _sales(rest, zone, now_ms)
+    reader = _READERS.get(word)
+    if reader is not None:
+        return reader(rest)
     return read_pin(said) if said.startswith("http") else read_zone(said)
 
 
@@ -128,9 +122,46 @@ def _shared(text: str) -> Shared | None:
     return Shared(quota, kinds) if quota is not None and len(kinds) > 1 else None
 
 
+def _room(text: str) -> Room | None:
+    inside_max = read_quota(text.strip())
+    return None if inside_max is None else Room(inside_max)
+
+
+def _renaming(text: str) -> Renaming | None:
+    """Read `24 h` or `2 jours`."""
+    found = re.fullmatch(r"(\d{1,3})\s*(h|heures?|hours?|j|jours?|d|days?)", fold(text))
+    hours = int(found[1]) * (24 if found[2][0] in "jd" else 1) if found else None
+    fits = hours is not None and hours <= RENAMING_HOURS_MAX
+    return Renaming(hours * HOUR_MS) if hours is not None and fits else None
+
+
+def read_refund(text: str) -> RefundTerms | None:
+    """Read `80 % 3 jours`, `2 jours`, `48 h` or `non`: how much comes back, until when before."""
+    said = text.casefold()
+    if fold(said) in {"non", "aucun", "no", "none"}:
+        return NO_REFUND
+    part = re.search(r"(\d{1,3})\s*(?:%|pour\s*cent|percent)", said)
+    before = re.search(r"(\d{1,3})\s*(h|heures?|hours?|j|jours?|d|days?)\b", said)
+    percent = int(part[1]) if part else PERCENT_FULL
+    hours = int(before[1]) * (24 if before[2][0] in "jd" else 1) if before else 0
+    fits = 1 <= percent <= PERCENT_FULL and hours <= REFUND_HOURS_MAX
+    return RefundTerms(percent, hours * HOUR_MS) if fits and (part or before) else None
+
+
 def _party(text: str) -> Party | None:
     """Read `Table VIP 4 personnes`."""
     found = re.fullmatch(r"(.+?)\s+(\d{1,2})\s*(?:pers(?:onnes?|ons?)?|people)?", text.strip())
     if found is None or not 1 <= int(found[2]) <= PARTY_MAX:
         return None
     return Party(found[1], int(found[2]))
+
+
+_READERS: Mapping[str, Callable[[str], Rule | None]] = {
+    **dict.fromkeys(("salle", "room", "capacite", "capacity"), _room),
+    **dict.fromkeys(("partage", "share", "shared"), _shared),
+    **dict.fromkeys(("groupe", "party", "table"), _party),
+    **dict.fromkeys(("corrections", "correction", "renaming"), _renaming),
+    **dict.fromkeys(("remboursement", "remboursements", "refund", "refunds"), read_refund),
+    **dict.fromkeys(("position", "plan", "map"), read_pin),
+}
+"""What reads a line, by its first word."""

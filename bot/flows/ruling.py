@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from bot.flows.event_words import terms_words
 from bot.flows.organiser_words import event_run_by, foreign, in_lines
 from bot.flows.rule_lines import Party, Renaming, Room, Rule, Sales, Shared, read_rule
 from boxoffice.admission import Entry
 from boxoffice.model import Event, Kind, Naming, Pin
+from boxoffice.refund_terms import NO_REFUND, PERCENT_FULL, RefundTerms
+from boxoffice.rules import DAY_MS
 from boxoffice.seating import Zone
 from chat.messages import (
     Chat,
@@ -30,6 +33,10 @@ from storage.ids import to_text
 
 LINES_MAX = 20
 """Rules looked at in one message: a plan of a theatre has a dozen zones."""
+
+
+_TERMS = {"refund": RefundTerms(PERCENT_FULL, 2 * DAY_MS), "norefund": NO_REFUND}
+"""The terms that have a button: what most buyers expect, and none; others are typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,8 @@ class Ruling:
             done = await event_rules.set_entry(tx, event.id, Entry(name))
             if done and name == Entry.REENTRY:
                 await _open_exit(tx, event, chat)
+        elif name in _TERMS:
+            done = await event_rules.set_refund_terms(tx, event.id, _TERMS[name])
         else:
             done = await event_rules.set_age_check(tx, event.id, int(name == "age"))
         said = () if done else (words("ruling.sold_already"),)
@@ -95,6 +104,8 @@ class Ruling:
                 await event_rules.set_pin(tx, event.id, rule)
             case Renaming(before_doors_ms):
                 await event_rules.set_renaming_end(tx, event.id, before_doors_ms)
+            case RefundTerms():
+                await event_rules.set_refund_terms(tx, event.id, rule)
             case Room(inside_max):
                 if not await event_rules.limit_inside(tx, event.id, inside_max):
                     return words("ruling.more_inside", n=inside_max)
@@ -156,6 +167,7 @@ async def _rules(tx: Tx, event: Event, *said: Words) -> Turn:
         *parties,
         words("ruling.age_checked" if event.checks_age else "ruling.age_declared"),
         *_sales_lines(event),
+        terms_words("ruling", event.refund_terms, event),
         words("ruling.room", n=inside_max) if inside_max else words("ruling.no_room"),
         *(
             words("ruling.shared", quota=quota, kinds=", ".join(n for q, n in shared if q == quota))
@@ -197,7 +209,11 @@ def _buttons(event: Event) -> tuple[Choice, ...]:
         if entry is not event.entry
     )
     age = "noage" if event.checks_age else "age"
-    return (*entries, Choice(words(f"ruling.set_{age}"), f"rule:{event_id}:{age}"))
+    refund = "norefund" if event.refund_terms.percent else "refund"
+    others = tuple(
+        Choice(words(f"ruling.set_{one}"), f"rule:{event_id}:{one}") for one in (age, refund)
+    )
+    return (*entries, *others)
 
 
 def _back(event: Event) -> Choice:

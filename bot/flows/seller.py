@@ -3,9 +3,11 @@
 from pathlib import Path
 
 from bot.flows import contested
+from bot.flows.accepting import ACCEPTANCES
 from bot.flows.alarms import Alarms
 from bot.flows.buying import Buying
 from bot.flows.equipping import Equipping
+from bot.flows.genuine import Genuine
 from bot.flows.giving import Giving
 from bot.flows.helping import Helping
 from bot.flows.house import House
@@ -20,6 +22,7 @@ from bot.flows.persons import Persons
 from bot.flows.postering import Postering
 from bot.flows.refunding import Refunding
 from bot.flows.renaming import Renaming
+from bot.flows.returning import Returning
 from bot.flows.ruling import Ruling
 from bot.flows.settling import Settling
 from bot.flows.taking import Taking
@@ -36,6 +39,13 @@ def seller_texts() -> Texts:
     return Texts(TEXTS, LIVE_TEXTS)
 
 
+_LIGHT_WORDS = """annul ask edit equip event events fix greet help ics keep kind lang later legal
+look map menu new offer organise page paper pay poster print quota receipt refuse reply rule
+rules sales tickets want"""
+LIGHT = frozenset(_LIGHT_WORDS.split())
+"""What shows or leads, and may be pressed by a part of its label: see chat/understanding.py."""
+
+
 def seller_talk(house: House) -> Talk:
     """Put the seller's conversations together."""
     money = MoneyTalk(house)
@@ -43,8 +53,9 @@ def seller_talk(house: House) -> Talk:
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
     giving, taking = Giving(house), Taking(house)
-    welcome = Welcome(house, buying, owner, organising, taking, money.links())
-    persons = Persons()
+    genuine = Genuine(house)
+    welcome = Welcome(house, buying, owner, organising, taking, genuine, money.links())
+    persons, returning = Persons.of(house), Returning()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
@@ -59,10 +70,12 @@ def seller_talk(house: House) -> Talk:
             **Ruling().actions(),
             **Equipping().actions(),
             **renaming.actions(),
+            **returning.actions(),
             **persons.actions(),
             **postering.actions(),
             **giving.actions(),
             **taking.actions(),
+            **genuine.actions(),
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
@@ -78,6 +91,7 @@ def seller_talk(house: House) -> Talk:
             **Ruling().steps(),
             **Equipping().steps(),
             **renaming.steps(),
+            **returning.steps(),
             **persons.steps(),
             **postering.steps(),
             **giving.steps(),
@@ -89,18 +103,24 @@ def seller_talk(house: House) -> Talk:
             **settling.heard(),
             **refunding.heard(),
             **alarms.heard(),
+            **persons.heard(),
             **postering.heard(),
             **giving.heard(),
+            **genuine.heard(),
         },
         lost=welcome.lost,
+        light=LIGHT,
+        phrases=ACCEPTANCES,
         commands={
             **money.commands(),
             **welcome.commands(),
+            **returning.commands(),
             **helping.commands(),
             **organising.commands(),
             **persons.commands(),
             **Live().commands(),
             **giving.commands(),
+            **genuine.commands(),
         },
         openings={
             **money.openings(),
@@ -109,6 +129,7 @@ def seller_talk(house: House) -> Talk:
             **renaming.openings(),
             **persons.openings(),
             **taking.openings(),
+            **genuine.openings(),
         },
         number_steps=money.number_steps()
         | buying.number_steps()
@@ -117,6 +138,7 @@ def seller_talk(house: House) -> Talk:
         | Ruling().number_steps()
         | Equipping().number_steps()
         | renaming.number_steps()
+        | returning.number_steps()
         | persons.number_steps()
         | giving.number_steps()
         | taking.number_steps(),

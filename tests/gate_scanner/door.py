@@ -178,7 +178,6 @@ class Doors:
             "currency": "XOF",
             "age_min": 21,
             "naming": "transferable",
-            "refund_terms": "",
             "conditions": "",
             "conditions_version": 1,
             "per_buyer_max": 20,

@@ -30,9 +30,9 @@ DAY_MS = 24 * HOUR_MS
 
 
 @pytest.fixture
-async def doors(sqlite_url: str) -> AsyncIterator[Doors]:
+async def doors(house_sqlite_url: str) -> AsyncIterator[Doors]:
     """An event with a kind, a gate and a steward; the engines are compared below the talk."""
-    database = await open_database(sqlite_url)
+    database = await open_database(house_sqlite_url)
     yield await Doors(database).build()
     await database.close()
 

@@ -209,9 +209,11 @@ async def test_a_lost_answer_is_no_second_admission(database: Database) -> None:
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
-async def test_the_first_by_time_keeps_the_ticket(order: tuple[int, ...], sqlite_url: str) -> None:
+async def test_the_first_by_time_keeps_the_ticket(
+    order: tuple[int, ...], house_sqlite_url: str
+) -> None:
     """Three terminals let one ticket in; in whatever order they upload, the earliest has it."""
-    database = await open_database(sqlite_url)
+    database = await open_database(house_sqlite_url)
     doors = await Doors(database).build()
     await doors.supervisor()
     gates = [doors.gate_id, await doors.gate("Porte B"), await doors.gate("Porte C")]

@@ -131,13 +131,15 @@ def test_the_largest_size_within_the_limit_is_taken() -> None:
 
 
 async def test_pictures_as_people_send_them(awa: Person) -> None:
-    """An album is a picture an update; of a photo beyond 20 MB a smaller size is taken."""
+    """An album is a picture an update, told together; beyond 20 MB a smaller size is taken."""
     out = io.BytesIO()
     Image.new("RGB", (2000, 1000)).save(out, "PNG")
     [first, second] = await awa.send_album([out.getvalue()] * 2)
     large = await awa.send_photo(out.getvalue(), size=LARGE)
     for update in (first, second):
-        assert heard(update) == Photo((update["message"]["photo"][-1]["file_id"],))
+        album = update["message"]["media_group_id"]
+        assert heard(update) == Photo((update["message"]["photo"][-1]["file_id"],), album=album)
+        assert album == first["message"]["media_group_id"]
     assert heard(large) == Photo((large["message"]["photo"][0]["file_id"],))
 
 

@@ -268,9 +268,9 @@ async def test_too_fast_is_waited_for(stage: Stage) -> None:
 # ---- One number ----------------------------------------------------------------------------------
 
 
-async def test_one_number_serves_both_talks(sqlite_url: str) -> None:
+async def test_one_number_serves_both_talks(house_sqlite_url: str) -> None:
     """In the sandbox staff type `porte` and `billetterie`; buttons lead to their own talk."""
-    async with on_stage(sqlite_url, (SELLER, SELLER)) as stage:
+    async with on_stage(house_sqlite_url, (SELLER, SELLER)) as stage:
         await stage.world(JAZZ)
         await stage.world("porte jazz")
         ref = await stage.screens.ref(Speaker("porte", "scanner"))
@@ -288,9 +288,9 @@ async def test_one_number_serves_both_talks(sqlite_url: str) -> None:
         assert "Bienvenue au guichet" in staff.seen[-1].text
 
 
-async def test_a_buyer_who_types_porte_is_not_lost(sqlite_url: str) -> None:
+async def test_a_buyer_who_types_porte_is_not_lost(house_sqlite_url: str) -> None:
     """Somebody without a post hears whom to ask, and is with the seller again at once."""
-    async with on_stage(sqlite_url, (SELLER, SELLER)) as stage:
+    async with on_stage(house_sqlite_url, (SELLER, SELLER)) as stage:
         await stage.world(JAZZ)
         awa = double_of(stage).customer(AWA)
         await say(stage, awa, "bonjour", "porte", "bonjour")
@@ -416,9 +416,9 @@ def signed(form: dict[str, str], url: str = "https://box.example/whatsapp") -> d
 FORM = {"MessageSid": "SM1", "From": AWA, "To": SELLER, "Body": "é à", "Label": "", "NumMedia": "0"}
 
 
-async def test_only_signed_forms_are_taken(sqlite_url: str) -> None:
+async def test_only_signed_forms_are_taken(house_sqlite_url: str) -> None:
     """The configured address counts, not the one seen; blank values too; a changed letter fails."""
-    database = await open_database(sqlite_url)
+    database = await open_database(house_sqlite_url)
     async with door(database) as (client, inbox, _):
         refused: list[tuple[dict[str, str], dict[str, str]]] = [
             (FORM, {}),
@@ -454,9 +454,11 @@ async def test_only_signed_forms_are_taken(sqlite_url: str) -> None:
         max_size=12,
     )
 )
-async def test_junk_is_answered_and_never_a_failure(sqlite_url: str, junk: dict[str, str]) -> None:
+async def test_junk_is_answered_and_never_a_failure(
+    house_sqlite_url: str, junk: dict[str, str]
+) -> None:
     """Whatever is signed, the webhook says 200 or 400; what it kept can be read or is refused."""
-    database = await open_database(sqlite_url)
+    database = await open_database(house_sqlite_url)
     clean = {key: value.encode("utf-8", "replace").decode() for key, value in junk.items()}
     async with door(database) as (client, _, _api):
         body = urlencode(clean)

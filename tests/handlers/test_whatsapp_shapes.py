@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.handlers.whatsapp.pacing import Pace
-from bot.handlers.whatsapp.reading import payload_of, read
+from bot.handlers.whatsapp.reading import ANY_ALBUM, payload_of, read
 from bot.handlers.whatsapp.registry import LANGUAGES, TEMPLATES, parse_registry
 from bot.handlers.whatsapp.rendering import Interactive, Plain, pieces, shapes
 from bot.handlers.whatsapp.templates import types_of
@@ -155,7 +155,10 @@ URL = f"https://api.twilio.com/2010-04-01/Accounts/AC{ZEROS}/Messages/MM{ZEROS}/
         ({"Body": "Non", "ButtonPayload": "seller/no:1"}, Tap("no:1")),
         ({"Body": "Jazz", "ListId": "scanner/gate:1:2"}, Tap("gate:1:2")),
         ({"Body": "Oui", "ButtonPayload": "made elsewhere"}, Text("Oui")),
-        ({"NumMedia": "1", "MediaUrl0": URL, "MediaContentType0": "image/jpeg"}, Photo((URL,))),
+        (
+            {"NumMedia": "1", "MediaUrl0": URL, "MediaContentType0": "image/jpeg"},
+            Photo((URL,), album=ANY_ALBUM),
+        ),
         (
             {
                 "NumMedia": "1",

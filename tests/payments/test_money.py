@@ -26,6 +26,7 @@ from boxoffice.money import Money
 from chat.messages import RefundWanted
 from storage import ledger, payments, refunds, scan_facts, scans, staff
 from storage.opening import open_database
+from tests.quick import quick_root
 from tests.storm.invariants import breaches
 from tests.transcripts.stage import open_stage
 
@@ -126,7 +127,7 @@ async def _book_all(tx: Tx) -> None:
 async def test_the_sums_agree_whatever_happens(seed: int) -> None:
     """Paid, short, over, late, twice, refunded, returned by hand: at each step all sums agree."""
     choice = random.Random(seed)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=quick_root()) as folder:
         database = await open_database(f"sqlite:///{folder}/money.db")
         try:
             async with open_stage(database) as stage:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Concatenate, Literal, ParamSpec, TypeVar
 
 from storage.database import name_of
-from storage.opening import open_database
 from storage.parameters import positional
+from tests.storm.databases import fresh_database
 from tests.transcripts.playing import play
 from tests.transcripts.script import scripts
 from tests.transcripts.stage import open_stage
@@ -96,19 +96,19 @@ class _NotedDatabase:
         await self.inner.close()
 
 
-async def test_no_statement_walks_through_a_growing_table(tmp_path: Path) -> None:
+async def test_no_statement_walks_through_a_growing_table(sqlite_template: Path) -> None:
     """What conversations and upkeep ask is answered through a key or an index, by SQLite's plan."""
     said: set[str] = set()
     played = [one for one in scripts() if one.name in PLAYED]
     assert len(played) == len(PLAYED)
     for script in played:
-        database = await open_database(f"sqlite:///{tmp_path}/{script.name}.db")
-        noted = _NotedDatabase(database, said)
-        async with open_stage(noted) as stage:
+        async with (
+            fresh_database(sqlite_template) as database,
+            open_stage(_NotedDatabase(database, said)) as stage,
+        ):
             await play(script, stage)
             await stage.chores()
-        await database.close()
-    connection = sqlite3.connect(tmp_path / f"{played[0].name}.db")
+    connection = sqlite3.connect(f"file:{sqlite_template}?mode=ro", uri=True)
     try:
         walks = [f"{step}: {sql}" for sql in sorted(said) for step in _walks(connection, sql)]
     finally:

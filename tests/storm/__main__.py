@@ -16,6 +16,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+from tests.quick import quick_root
 from tests.storm.cases import (
     KILLED_EVERYWHERE,
     Case,
@@ -79,7 +80,7 @@ def _storm(pool: ProcessPoolExecutor, script: Script, seeds: int) -> int:
 
 async def _again(script: Script, case: Case) -> int:
     """Play one case and tell everything that happened."""
-    with tempfile.TemporaryDirectory(prefix="guichet-storm-") as folder:
+    with tempfile.TemporaryDirectory(prefix="guichet-storm-", dir=quick_root()) as folder:
         template = await make_template(Path(folder))
         async with fresh_database(template) as database:
             calm = await play_calm(script, database)

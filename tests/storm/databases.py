@@ -3,10 +3,13 @@
 import contextlib
 import shutil
 from collections.abc import AsyncIterator
+from itertools import count
 from pathlib import Path
 
 from storage.database import Database
 from storage.opening import open_database
+
+_numbers = count(1)
 
 
 async def make_template(folder: Path) -> Path:
@@ -19,12 +22,12 @@ async def make_template(folder: Path) -> Path:
 @contextlib.asynccontextmanager
 async def fresh_database(template: Path) -> AsyncIterator[Database]:
     """Open a copy for one play, and forget it."""
-    path = template.with_name("play.db")
-    shutil.copy(template, path)
+    path = template.with_name(f"play{next(_numbers)}.db")
+    shutil.copyfile(template, path)
     database = await open_database(f"sqlite:///{path}")
     try:
         yield database
     finally:
         await database.close()
-        for one in template.parent.glob("play.db*"):
+        for one in path.parent.glob(f"{path.name}*"):
             one.unlink()

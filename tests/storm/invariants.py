@@ -72,13 +72,17 @@ INVARIANTS = (
         "  AND fresh.number = old.number AND fresh.code <> old.code)",
     ),
     Invariant(
-        "whoever has a living ticket bought it, or is the last it was given to",
+        "whoever has a living ticket bought it, recovered it, or is the last it was given to",
         "SELECT tickets.id AS what FROM tickets JOIN orders ON orders.id = tickets.order_id"
         " WHERE tickets.status IN ('valid', 'blocked') AND tickets.owner_id <> COALESCE((SELECT"
         "  transfers.to_id FROM transfers JOIN tickets AS old ON old.id = transfers.ticket_id"
         "  WHERE transfers.status = 'accepted' AND old.order_id = tickets.order_id"
         "  AND old.number = tickets.number ORDER BY transfers.ended_ms DESC, transfers.id DESC"
-        "  LIMIT 1), orders.buyer_id)",
+        "  LIMIT 1), orders.buyer_id)"
+        # Or it was given back to its buyer, and the order recovered since.
+        " AND NOT EXISTS (SELECT 1 FROM recoveries JOIN chats"
+        "  ON chats.id IN (recoveries.chat_id, recoveries.old_chat_id)"
+        "  WHERE recoveries.order_id = tickets.order_id AND chats.person_id = tickets.owner_id)",
     ),
     Invariant(
         "a ticket that was given away was never used before",
@@ -94,7 +98,7 @@ INVARIANTS = (
     Invariant(
         "money that is kept bought an order or is under review; the rest is going or went back",
         "SELECT payments.id AS what FROM payments JOIN orders ON orders.id = payments.order_id"
-        " WHERE paid_minor > back_minor AND orders.status <> 'paid' AND NOT EXISTS"
+        " WHERE paid_minor > back_minor + kept_minor AND orders.status <> 'paid' AND NOT EXISTS"
         " (SELECT 1 FROM reviews WHERE reviews.payment_id = payments.id"
         "  AND reviews.status = 'open')",
     ),
@@ -118,11 +122,15 @@ INVARIANTS = (
         "  ON reviews.payment_id = payments.id WHERE reviews.status = 'open')",
     ),
     Invariant(
-        "the organiser has the prices of valid tickets, less what was given way on by hand",
+        "the organiser has the prices of valid tickets and what was kept of others, less what was"
+        " given way on by hand",
         f"SELECT 'all' AS what WHERE {_balance('organiser')} <>"  # noqa: S608 (a query of our own)
         " (SELECT COALESCE(SUM(seats.price_minor), 0) FROM tickets JOIN seats"
         "  ON seats.order_id = tickets.order_id AND seats.number = tickets.number"
-        "  WHERE tickets.status = 'valid')"
+        "  WHERE tickets.status = 'valid'"
+        # What an organiser blocked at the desk is still sold; what is under review is not yet.
+        "  OR (tickets.status = 'blocked' AND tickets.status_note <> 'payment_under_review'))"
+        " + (SELECT COALESCE(SUM(kept_minor), 0) FROM payments)"
         " - (SELECT COALESCE(SUM(ledger.amount_minor), 0) FROM ledger JOIN refunds"
         "  ON refunds.id = ledger.refund_id JOIN payments ON payments.id = ledger.payment_id"
         "  JOIN orders ON orders.id = payments.order_id WHERE reason = 'provider'"
@@ -131,6 +139,25 @@ INVARIANTS = (
         "  JOIN orders ON orders.id = reviews.order_id"
         "  JOIN ledger ON ledger.key = 'sold:' || reviews.payment_id"
         "  WHERE reviews.choice = 'accepted' AND orders.status = 'paid')",
+    ),
+    Invariant(
+        "what an organiser keeps of tickets given back stands in the ledger as kept",
+        "SELECT payments.id AS what FROM payments WHERE kept_minor > (SELECT"
+        "  COALESCE(SUM(ledger.amount_minor), 0) FROM ledger"
+        "  WHERE ledger.payment_id = payments.id AND ledger.kind = 'kept')",
+    ),
+    Invariant(
+        "a seat that was given back has no living ticket",
+        "SELECT seats.order_id AS what FROM seats JOIN tickets ON tickets.order_id = seats.order_id"
+        " AND tickets.number = seats.number WHERE tickets.status IN ('valid', 'blocked')"
+        " AND seats.returned_ms IS NOT NULL",
+    ),
+    Invariant(
+        "a numbered seat is held by an order that has it, and has not given it back",
+        "SELECT places.id AS what FROM places WHERE order_id IS NOT NULL AND NOT EXISTS"
+        " (SELECT 1 FROM seats JOIN orders ON orders.id = seats.order_id"
+        "  WHERE seats.order_id = places.order_id AND seats.place_id = places.id"
+        "  AND seats.returned_ms IS NULL AND orders.status IN ('held', 'paid'))",
     ),
     Invariant(
         "the tills hold what the ledger says of cash: taken, not handed back, not handed over",
@@ -184,9 +211,10 @@ INVARIANTS = (
         "  ELSE 0 END) FROM scans WHERE scans.ticket_id = tickets.id), 0) > 0)",
     ),
     Invariant(
-        "no message about a ticket, and no far work, is given up without an alert",
+        "no message about a ticket or a recovery, and no far work, is given up without an alert",
         "SELECT outbox.id AS what FROM outbox WHERE state = 'failed'"
-        " AND (about LIKE 'ticket:%' OR kind <> 'say') AND NOT EXISTS (SELECT 1 FROM inbox"
+        " AND (about LIKE 'ticket:%' OR about LIKE 'recovery:%' OR kind <> 'say')"
+        " AND NOT EXISTS (SELECT 1 FROM inbox"
         "  WHERE inbox.message_id = 'given-up:' || outbox.id)",
     ),
     Invariant(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from tests.quick import quick_root
 from tests.storm.cases import Case, CaseBroke, play_calm, play_case
 from tests.storm.databases import fresh_database, make_template
 from tests.transcripts.script import Script
@@ -37,7 +38,7 @@ def play_cases(script: Script, cases: Sequence[Case]) -> Result:
 async def _play(script: Script, cases: Sequence[Case]) -> Result:
     _hush()
     result = Result()
-    with tempfile.TemporaryDirectory(prefix="guichet-storm-") as folder:
+    with tempfile.TemporaryDirectory(prefix="guichet-storm-", dir=quick_root()) as folder:
         template = await make_template(Path(folder))
         async with fresh_database(template) as database:
             calm = await play_calm(script, database)
@@ -54,7 +55,7 @@ async def _play(script: Script, cases: Sequence[Case]) -> Result:
 async def count_crossings(script: Script) -> int:
     """Count the places where a process may die in the calm play."""
     _hush()
-    with tempfile.TemporaryDirectory(prefix="guichet-storm-") as folder:
+    with tempfile.TemporaryDirectory(prefix="guichet-storm-", dir=quick_root()) as folder:
         template = await make_template(Path(folder))
         async with fresh_database(template) as database:
             return (await play_calm(script, database)).crossings

@@ -15,7 +15,7 @@ from bot.installation import install
 from chat.understanding import fold
 from storage import outbox
 from storage.database import Database, StorageError, Tx
-from tests.storm.edges import Crossings, EdgeChannel, EdgeDatabase, EdgeProvider
+from tests.storm.edges import Crossings, EdgeChannel, EdgeDatabase, EdgePost, EdgeProvider
 from tests.storm.ending import Ending, ending, living_codes, read_facts
 from tests.storm.invariants import AT_REST, breaches
 from tests.storm.screens import Letter, StormScreens
@@ -110,12 +110,15 @@ class Play:
                 raise
             return  # what this person would tap or send is not there in this telling
         self.stage.count += 1
+        before = len(self.screens.postbox.letters)
         await self.screens.do(self.stage.speaker(move.who), self.stage.count, deed)
-        letter = self.screens.postbox.letters[-1]
+        letters = self.screens.postbox.letters[before:]
         if not self.in_order and self._may(0.2):
-            self._late.append(letter)
+            self._late += letters
             return
-        await self._deliver(letter)
+        with self.stage.acting:
+            for letter in letters:
+                await self._deliver(letter)
         while self.chance is not None and self._may(0.2):
             await self._deliver(self.chance.choice(self.screens.postbox.letters))
         if self._late and self._may(0.5):
@@ -220,6 +223,8 @@ class Play:
             workers=InThisProcess(),
             clock=self.clock,
             return_urls={channel.name: RETURN_URL},
+            post=EdgePost(stage.post, self.crossings),
+            quiet=stage.acting.quiet,
         )
 
     async def _live(self, deed: Callable[[], Awaitable[None]]) -> bool:

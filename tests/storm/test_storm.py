@@ -13,7 +13,7 @@ import pytest
 from storage.database import Database
 from storage.opening import open_database
 from tests.storm.cases import KILLED_EVERYWHERE, Case, SeedCase, kill_cases, play_calm, play_case
-from tests.storm.databases import fresh_database, make_template
+from tests.storm.databases import fresh_database
 from tests.transcripts.script import Script, scripts
 
 SEEDS_MAX = 60
@@ -55,41 +55,38 @@ def _seeds(count: int) -> list[Case]:
 
 
 @pytest.mark.parametrize("script", scripts(), ids=lambda script: script.name)
-async def test_a_transcript_survives_its_seeds(script: Script, tmp_path: Path) -> None:
+async def test_a_transcript_survives_its_seeds(script: Script, sqlite_template: Path) -> None:
     """Under this commit's seeds the invariants hold at every step, and nothing is lost."""
-    template = await make_template(tmp_path)
-    async with fresh_database(template) as database:
+    async with fresh_database(sqlite_template) as database:
         calm = await play_calm(script, database)
     for case in _seeds(_share(script)):
-        async with fresh_database(template) as database:
+        async with fresh_database(sqlite_template) as database:
             await play_case(script, calm, case, database)
 
 
 @pytest.mark.parametrize("script", _killed(), ids=lambda script: script.name)
-async def test_a_death_at_any_crossing_loses_nothing(script: Script, tmp_path: Path) -> None:
+async def test_a_death_at_any_crossing_loses_nothing(script: Script, sqlite_template: Path) -> None:
     """A process that dies before or after any write, send or call leaves all its successor needs.
 
     Here some crossings that rotate with the commit; `make storm` tries each.
     """
-    template = await make_template(tmp_path)
-    async with fresh_database(template) as database:
+    async with fresh_database(sqlite_template) as database:
         calm = await play_calm(script, database)
     every = kill_cases(calm.crossings)
     count = KILLS_MAX // len(_killed())
     for at in range(count):
         case = every[(base_seed() + at * len(every) // max(count, 1)) % len(every)]
-        async with fresh_database(template) as database:
+        async with fresh_database(sqlite_template) as database:
             await play_case(script, calm, case, database)
 
 
 @pytest.mark.parametrize("number", range(POSTGRES_SEEDS))
 async def test_postgresql_survives_and_ends_alike(
-    number: int, tmp_path: Path, postgres_url: str
+    number: int, sqlite_template: Path, postgres_url: str
 ) -> None:
     """On PostgreSQL a storm ends as the calm play on SQLite does."""
     script = scripts()[(base_seed() + number) % len(scripts())]
-    template = await make_template(tmp_path)
-    async with fresh_database(template) as database:
+    async with fresh_database(sqlite_template) as database:
         calm = await play_calm(script, database)
     postgres: Database = await open_database(postgres_url)
     try:

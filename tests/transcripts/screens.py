@@ -34,7 +34,7 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """Pictures sent in one message."""
+    """Pictures sent at once: one message, or one each, as the app has it."""
 
     bodies: tuple[bytes, ...]
 
@@ -135,13 +135,25 @@ class ListedScreens:
             case Unsupported(what):
                 said["other"] = what
             case Pictures(bodies):
-                keys = [f"p{number}.{place}" for place in range(len(bodies))]
-                self.channel.pictures |= dict(zip(keys, bodies, strict=True))
-                said["photos"] = keys
+                await self._send(said, speaker, number, bodies)
+                return
         assert self.intake is not None
         await self.intake.receive(
             self.channel.name, speaker.talk, speaker.name, f"m{number}", json.dumps(said)
         )
+
+    async def _send(
+        self, said: dict[str, object], speaker: Speaker, number: int, bodies: Sequence[bytes]
+    ) -> None:
+        """Send pictures; several are an album, a message each, as Telegram has it."""
+        assert self.intake is not None
+        for place, body in enumerate(bodies):
+            key = f"m{number}.{place}"
+            self.channel.pictures[key] = body
+            one = said | {"id": key, "photo": key, "album": f"a{number}" if bodies[1:] else ""}
+            await self.intake.receive(
+                self.channel.name, speaker.talk, speaker.name, key, json.dumps(one)
+            )
 
     async def seen(self, speaker: Speaker) -> Sequence[Outgoing]:
         """What was kept."""
@@ -158,7 +170,7 @@ def _heard(said: dict[str, object]) -> Heard:
             return Start(payload)
         case {"other": str(what)}:
             return Unsupported(what)
-        case {"photos": [*keys]}:
-            return Photo(tuple(str(key) for key in keys))
+        case {"photo": str(key), "album": str(album)}:
+            return Photo((key,), album=album)
         case _:
             raise AssertionError(f"nothing was said: {said}")

@@ -51,10 +51,10 @@ async def test_a_transcript_plays_as_written(script: Script, database: Database)
     ids=named,
 )
 async def test_a_transcript_plays_on_a_real_channel(
-    channel: str, script: Script, sqlite_url: str
+    channel: str, script: Script, house_sqlite_url: str
 ) -> None:
     """The same file, the same expectations, through the channel's own payloads in and out."""
-    database = await open_database(sqlite_url)
+    database = await open_database(house_sqlite_url)
     try:
         async with CHANNELS[channel](database) as stage:
             await play(script, stage)
@@ -62,9 +62,9 @@ async def test_a_transcript_plays_on_a_real_channel(
         await database.close()
 
 
-async def test_a_link_that_no_phone_could_open_stands_in_the_words(sqlite_url: str) -> None:
+async def test_a_link_that_no_phone_could_open_stands_in_the_words(house_sqlite_url: str) -> None:
     """Telegram refuses a button to this machine: the payment link then stands under the text."""
-    database = await open_database(sqlite_url)
+    database = await open_database(house_sqlite_url)
     async with open_telegram_stage(database, public="http://127.0.0.1:9") as stage:
         await play(read_script(FOLDER / "acheter_une_place.chat"), stage)
     await database.close()

@@ -15,6 +15,7 @@
                                     `! payé par kofi`: in kofi's own chat
 ! refusé, ! page fermée             the provider says no
 ! attend 31 minutes                 time passes, and upkeep looks around once
+! payeur, ! courriel                who paid, and e-mail: see payers.py
 ! rembourse, ! contestation         money goes back: see money_world.py
 """
 
@@ -30,10 +31,11 @@ from boxoffice import rules
 from boxoffice.codes import Mode
 from boxoffice.model import Naming, Payment
 from boxoffice.money import Money
+from boxoffice.refund_terms import NO_REFUND, RefundTerms
 from chat.understanding import fold
 from storage import chats, drafts, events, invitations, organisers, payments, staff
 from storage.drafts import NewEvent, NewKind
-from tests.transcripts import money_world, ticket_world
+from tests.transcripts import money_world, payers, ticket_world
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -280,6 +282,8 @@ VERBS: dict[str, Callable[[Stage, str], Awaitable[None]]] = {
     "rembourse": money_world.refund,
     "contestation": money_world.charge_back,
     "prestataire": money_world.at_the_desk,
+    "payeur": payers.know_payer,
+    "courriel": payers.refuse_mail,
     "vendeur": _make_seller,
 }
 
@@ -293,7 +297,8 @@ async def make_event(
     """Put an event on sale, with a gate; kinds are `NAME PRICE x QUOTA`, the rest are rules.
 
     `21 ans`, `tous publics`, `garde 20 min`, `4 par personne`, `nominatif`, `aux portes` (no entry
-    before the doors), `3 jours` (kinds are then for one day each: `Samedi 3000 x 9 le 12`).
+    before the doors), `3 jours` (kinds are then for one day each: `Samedi 3000 x 9 le 12`),
+    `remboursé 80 % 2 jours avant`.
     """
     organiser_id = await organisers.first_organiser(tx)
     if organiser_id is None:
@@ -304,6 +309,7 @@ async def make_event(
     starts_ms = int(starts.timestamp() * 1000)
     days = _number(facts, r"(\d+) jours", 1)
     ends = starts + timedelta(days=days - 1, hours=5)
+    terms = _refund_terms(facts)
     event_id = await drafts.create_event(
         tx,
         NewEvent(
@@ -321,7 +327,8 @@ async def make_event(
             currency="XOF",
             age_min=0 if "tous publics" in facts else _number(facts, r"(\d+) ans", 21),
             naming=Naming.NOMINATIVE if "nominatif" in facts else Naming.TRANSFERABLE,
-            refund_terms="",
+            refund_percent=terms.percent,
+            refund_before_ms=terms.before_ms,
             conditions="",
             per_buyer_max=_number(facts, r"(\d+) par personne", rules.TICKETS_PER_BUYER_MAX),
             hold_ms=_number(facts, r"garde (\d+) min", 30) * rules.MINUTE_MS,
@@ -351,6 +358,14 @@ async def make_event(
     await staff.add_gate(tx, event_id, "Entrée", now_ms)
     assert await drafts.publish(tx, event_id, now_ms), f"{title} cannot be published"
     return event_id
+
+
+def _refund_terms(facts: tuple[str, ...]) -> RefundTerms:
+    """`remboursé 80 % 2 jours avant`, or no refund."""
+    for fact in facts:
+        if found := re.fullmatch(r"remboursé (\d+) % (\d+) jours avant", fact):
+            return RefundTerms(int(found[1]), int(found[2]) * rules.DAY_MS)
+    return NO_REFUND
 
 
 async def newest_payment(tx: Tx) -> Payment | None:

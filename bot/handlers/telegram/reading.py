@@ -190,7 +190,7 @@ def _photo(message: Json) -> Heard:
     if not small_enough:
         return Unsupported("too_large")
     largest = max(small_enough, key=_pixels)
-    return Photo((_text(largest, "file_id"),), _text(message, "caption"))
+    return Photo((_text(largest, "file_id"),), _text(message, "caption"), _album(message))
 
 
 def _document(message: Json) -> Heard:
@@ -202,7 +202,12 @@ def _document(message: Json) -> Heard:
         return Unsupported("too_large")
     if not _text(document, "file_id"):
         raise Unreadable("a document without a file")
-    return Photo((_text(document, "file_id"),), _text(message, "caption"))
+    return Photo((_text(document, "file_id"),), _text(message, "caption"), _album(message))
+
+
+def _album(message: Json) -> str:
+    """Name the album a picture came in: each of its pictures is an update of its own."""
+    return _text(message, "media_group_id")
 
 
 def _size(file: Json) -> int:

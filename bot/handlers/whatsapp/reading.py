@@ -28,6 +28,9 @@ CHANNEL = "whatsapp"
 MEDIA_MAX = 10
 """Media of one message that are looked at; WhatsApp sends one, Twilio's form counts to ten."""
 
+ANY_ALBUM = "any"
+"""WhatsApp sends an album as messages and tells nobody: any photo may be one of several."""
+
 REF_CHARS_MAX = 300
 """A number has 15 digits, a business-scoped user id 128 characters; Twilio puts more before."""
 
@@ -163,7 +166,7 @@ def _media(form: Form) -> Heard:
         and MEDIA_URL.fullmatch(url := form.get(f"MediaUrl{at}", ""))
     ]
     if pictures:
-        return Photo(tuple(pictures), _clean(form.get("Body", "")))
+        return Photo(tuple(pictures), _clean(form.get("Body", "")), ANY_ALBUM)
     return Unsupported(_CONTENTS.get(_first(types).partition("/")[0], "other"))
 
 
