@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from bot.flows import contested
+from bot.flows.accepting import ACCEPTANCES
 from bot.flows.alarms import Alarms
 from bot.flows.buying import Buying
 from bot.flows.equipping import Equipping
@@ -36,15 +37,22 @@ def seller_texts() -> Texts:
     return Texts(TEXTS, LIVE_TEXTS)
 
 
+_LIGHT_WORDS = """annul ask edit equip event events fix greet help ics keep kind lang later legal
+look map menu new offer organise page paper pay poster print quota receipt refuse reply rule
+rules sales tickets want"""
+LIGHT = frozenset(_LIGHT_WORDS.split())
+"""What shows or leads, and may be pressed by a part of its label: see chat/understanding.py."""
+
+
 def seller_talk(house: House) -> Talk:
     """Put the seller's conversations together."""
-    money = MoneyTalk()
+    money = MoneyTalk(house)
     buying, owner = Buying(house), Owner(house)
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
     hands = Hands.of(house)
-    welcome = Welcome(house, buying, owner, organising, hands)
-    persons, returning = Persons(), Returning()
+    welcome = Welcome(house, buying, owner, organising, hands, money.links())
+    persons, returning = Persons.of(house), Returning()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
@@ -90,9 +98,12 @@ def seller_talk(house: House) -> Talk:
             **refunding.heard(),
             **alarms.heard(),
             **hands.heard(),
+            **persons.heard(),
             **postering.heard(),
         },
         lost=welcome.lost,
+        light=LIGHT,
+        phrases=ACCEPTANCES,
         commands={
             **money.commands(),
             **welcome.commands(),
@@ -104,6 +115,7 @@ def seller_talk(house: House) -> Talk:
             **Live().commands(),
         },
         openings={
+            **money.openings(),
             **helping.openings(),
             **hands.openings(),
             **organising.openings(),
