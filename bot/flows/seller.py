@@ -56,7 +56,7 @@ def seller_talk(house: House) -> Talk:
     giving, taking = Giving(house), Taking(house)
     genuine = Genuine(house)
     welcome = Welcome(house, buying, owner, organising, taking, genuine)
-    persons, returning = Persons(), Returning()
+    persons, returning = Persons.of(house), Returning()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
@@ -104,6 +104,7 @@ def seller_talk(house: House) -> Talk:
             **by_news(settling.heard()),
             **by_news(refunding.heard()),
             **by_news(alarms.heard()),
+            **by_news(persons.heard()),
             **postering.heard(),
             **by_news(giving.heard()),
             **genuine.heard(),
