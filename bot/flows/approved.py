@@ -12,37 +12,37 @@ from typing import Any
 
 from bot.flows.event_words import when_words
 from boxoffice.model import Event
-from chat.messages import Chat, Say, Turn, Words, words
+from chat.messages import Chat, Say, Turn, Words
 from chat.talk import Step
 from storage.database import Tx
 
-NEWS = words("news")
+NEWS = Words("news")
 """A message awaits: its button brings it."""
 
 
 def tickets(event: Event) -> Words:
     """Tickets are ready: the button brings them."""
-    return words("tickets", title=event.title)
+    return Words("tickets", {"title": event.title})
 
 
 def reminder(event: Event) -> Words:
     """An event comes near; says it all."""
-    return words("reminder", title=event.title, when=when_words(event))
+    return Words("reminder", {"title": event.title, "when": when_words(event)})
 
 
 def postponed(event: Event) -> Words:
     """An event has another date, that of `event`; says it all."""
-    return words("postponed", title=event.title, when=when_words(event))
+    return Words("postponed", {"title": event.title, "when": when_words(event)})
 
 
 def cancelled(event: Event) -> Words:
     """An event is called off; says it all."""
-    return words("cancelled", title=event.title)
+    return Words("cancelled", {"title": event.title})
 
 
 def offer(event: Event) -> Words:
     """A place from the waiting list; its button does what the message's first one does."""
-    return words("offer", title=event.title, when=when_words(event))
+    return Words("offer", {"title": event.title, "when": when_words(event)})
 
 
 def by_news(heard: Mapping[type, Step]) -> dict[type, Step]:
