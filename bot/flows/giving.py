@@ -5,8 +5,9 @@ Nothing moves here: what the holder makes is an offer. The ticket changes hands 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from bot.flows.approved import NEWS
 from bot.flows.asking import read_holder
 from bot.flows.choices import menu_choices
 from bot.flows.event_words import kind_when, place_words
@@ -231,7 +232,7 @@ class Giving:
         if left is None:
             return Turn((Say(words("giving.told_enough"), menu_choices()),), Then())
         found = await chats.chats_at(tx, phone=phone, channel=chat.channel, ref=ref)
-        say = offer_message(transfer, full)
+        say = replace(offer_message(transfer, full), template=NEWS)
         told = tuple(Tell(one.id, say) for one in found if one.person_id != chat.person_id)
         withdraw = Choice(words("giving.withdraw"), f"ungive:{to_text(transfer.id)}")
         done = Say(words("giving.told"), (withdraw, Choice(words("menu.tickets"), "tickets")))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.flows.approved import by_news
 from bot.flows.genuine import Genuine
 from bot.flows.giving import Giving
 from bot.flows.house import House
@@ -46,7 +47,11 @@ class Hands:
 
     def heard(self) -> Mapping[type, Step]:
         """What is done about facts, photos and cards."""
-        return {**self.giving.heard(), **self.genuine.heard(), Photo: self.photo}
+        return {
+            **by_news(self.giving.heard()),
+            **self.genuine.heard(),
+            Photo: self.photo,
+        }
 
     def commands(self) -> Mapping[str, str]:
         """Words understood from anywhere."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.flows.approved import NEWS
 from bot.flows.choices import menu_choices
 from boxoffice import rules
 from chat.messages import Chat, Choice, Photo, Say, Tap, Tell, Text, Then, Turn, words
@@ -80,6 +81,7 @@ class Papers:
                 picture=f"paper:{to_text(paper_id)}",
                 about=f"paper:{to_text(paper_id)}",
                 instead=words("papers.not_passed", name=name),
+                template=NEWS,
             )
             told.append(Tell(other, say))
         if not told:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from bot.flows.approved import NEWS
 from bot.flows.asking import read_birth, read_holder
 from bot.flows.choices import menu_choices
 from bot.flows.event_words import age_moment, kind_when, standing_rules
@@ -227,12 +228,13 @@ class Taking:
             words("taking.agreement", title=title),
             file=f"agreement:{to_text(found.id)}",
             instead=words("taking.no_agreement", title=title),
+            template=NEWS,
         )
         # On words, not on the file: some apps would show a number to type in its place.
         paper = paper_choice(found.id)
         done = Say(words("taking.done", name=found.from_name, title=title), (paper,))
         mine = Choice(words("menu.tickets"), "tickets")
-        gone = Say(words("giving.taken", name=name, title=title), (paper, mine))
+        gone = Say(words("giving.taken", name=name, title=title), (paper, mine), template=NEWS)
         # Told where they are heard now; the chat of the offer may be one they have left.
         giver = await _chat_of(tx, found)
         return Turn(
