@@ -323,6 +323,8 @@ async def take_turn(
     if one_bubble:
         turn = replace(turn, say=joined(turn.say))
     await _keep(tx, row, turn)
+    if turn.forgets:
+        await inbox.drop_payloads(tx, (inbox_id, *also))
     if turn.say and talk.name == "seller":
         await say_wait(tx, chat, wait_ms, PRIORITY_NOTE)
     return await queue_turn(tx, chat, turn, PRIORITY_TICKET if type(heard) in AWAITED else None)
@@ -337,6 +339,8 @@ def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step,
             offered,
             talk.commands,
             numbers_choose=chat.step not in talk.number_steps,
+            light=talk.light,
+            phrases=talk.phrases,
         )
         if action is not None:
             heard = Tap(action)

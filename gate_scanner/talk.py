@@ -15,6 +15,7 @@ from chat.messages import (
     Chat,
     Choice,
     Codes,
+    Contact,
     JoinedGroup,
     Photo,
     Say,
@@ -55,6 +56,12 @@ TYPED_LENGTH_MIN = 6
 """Fewer characters are a word, a number or a greeting."""
 
 
+_LIGHT_WORDS = """everygate found gate gates help home language live menu post search team
+terminal"""
+LIGHT = frozenset(_LIGHT_WORDS.split())
+"""What shows or leads, and may be pressed by a part of its label: see chat/understanding.py."""
+
+
 def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) -> Talk:
     """Build the scanner's talk for this installation's keys, mode and address of the terminal."""
     terminal = TerminalSteps(terminal_url)
@@ -62,6 +69,7 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
     return Talk(
         name="scanner",
         hears_albums=True,
+        light=LIGHT,
         texts=Texts(TEXTS, LIVE_TEXTS),
         actions={
             "join": team.join,
@@ -103,6 +111,7 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
             Photo: steps.not_fetched,
             Text: steps.typed,
             Unsupported: unsupported,
+            Contact: unsupported,
             JoinedGroup: joined_group,
         },
         lost=lost,
@@ -280,7 +289,7 @@ async def lost(tx: Tx, chat: Chat, heard: object) -> Turn:
     return Turn(say=(Say(words("lost"), choices),))
 
 
-async def unsupported(_tx: Tx, _chat: Chat, heard: Unsupported) -> Turn:
+async def unsupported(_tx: Tx, _chat: Chat, heard: Unsupported | Contact) -> Turn:
     """Say that only photos and codes are read here."""
     key = "unsupported.too_large" if heard.what == "too_large" else "unsupported"
     return Turn(say=(Say(words(key)),))

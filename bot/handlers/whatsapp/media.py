@@ -28,7 +28,9 @@ FILE_BYTES_MAX = 16 * 1024 * 1024
 """Twilio's limit of any other file."""
 
 PICTURES = frozenset({"image/png", "image/jpeg", "image/webp"})
-FILES = frozenset({"application/pdf"})
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FILES = frozenset({"application/pdf", SHEET})
+"""Documents that Twilio carries to WhatsApp; CSV and calendars it does not."""
 
 NAME_CHARS_MAX = 60
 """As much of a file's name as stands in its address."""
@@ -59,7 +61,7 @@ class Shelf:
         if picture.mime not in PICTURES | FILES or len(picture.body) > most:
             raise SendRefused(f"WhatsApp takes no {picture.mime} of {len(picture.body)} bytes")
         now_ms = self._clock()
-        until_ms = now_ms + SERVED_MS
+        until_ms = now_ms + min(SERVED_MS, picture.kept_ms or SERVED_MS)
         media_id = await self._database.write(
             memory.keep, mime=picture.mime, body=picture.body, now_ms=now_ms, expires_ms=until_ms
         )
