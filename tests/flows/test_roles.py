@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.flows.roles import WHO_MAY, Role
+from bot.flows.roles import BUYERS, WHO_MAY, Role
 from bot.flows.seller import seller_talk
 from chat.messages import Tap
 from storage import event_changes, loans, orders, organisers, staff
@@ -14,13 +14,6 @@ from storage.database import Database, Tx
 from storage.ids import to_text
 from tests.flows.talking import DEMO, NOW_MS, Talker, organiser
 from tests.transcripts.world import make_event
-
-BUYERS = frozenset(
-    {"accept", "again", "annul", "ask", "by", "cancel", "event", "events", "fix", "greet", "help"}
-    | {"here", "ics", "kind", "lang", "late", "later", "link", "linkto", "map", "menu", "own"}
-    | {"paper", "pay", "print", "refuse", "reply", "seats", "tickets", "unlink", "want"}
-)
-"""Verbs that are no organiser's: each asks by itself whose order, ticket or question it is."""
 
 WITHOUT_EVENT = frozenset({"new", "organise", "desk", "journalall"})
 """Verbs that name no event: they show what is the person's own."""
