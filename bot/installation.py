@@ -12,13 +12,16 @@ from dataclasses import dataclass, replace
 from bot.charts.door import DoorPictures
 from bot.chores import BoxOfficeChores
 from bot.flows.house import House
+from bot.flows.recovering import SEND as RECOVERY_SEND
 from bot.flows.seller import seller_talk
 from bot.flows.ways import Way
+from bot.mail import Post
 from bot.payments.protocol import Provider
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork
 from bot.photos import SellerPhotos
 from bot.receipt_links import ReceiptLinks
+from bot.recovering import RecoveryWork
 from bot.reports.rooms import report_rooms
 from bot.tickets.gallery import Gallery
 from bot.tickets.receipt_room import ReceiptRoom
@@ -105,6 +108,7 @@ def install(
     paces: Mapping[str, Pace] | None = None,
     holder: str = "alone",
     public_url: str | None = None,
+    post: Post | None = None,
 ) -> Installation:
     """Join the parts. `channels` may still be filled until the first message comes in.
 
@@ -140,6 +144,16 @@ def install(
         return_urls,
         receipt_links.url if receipt_links else None,
     )
+    recovery_work = RecoveryWork(
+        database,
+        providers,
+        channels,
+        house.keyring,
+        house.texts,
+        engine.tell,
+        clock,
+        post,
+    )
     delivery = Delivery(
         database,
         channels=channels,
@@ -154,7 +168,11 @@ def install(
                 **receipts.rooms(),
             },
         ),
-        works={"payment.start": payment_work.start, "payment.refund": payment_work.refund},
+        works={
+            "payment.start": payment_work.start,
+            "payment.refund": payment_work.refund,
+            RECOVERY_SEND: recovery_work.send,
+        },
         given_up=follow_up,
         delivered=keep_delivery,
         clock=clock,

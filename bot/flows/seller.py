@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from bot.flows import contested
+from bot.flows.accepting import ACCEPTANCES
 from bot.flows.alarms import Alarms
 from bot.flows.buying import Buying
 from bot.flows.equipping import Equipping
@@ -38,6 +39,13 @@ def seller_texts() -> Texts:
     return Texts(TEXTS, LIVE_TEXTS)
 
 
+_LIGHT_WORDS = """annul ask edit equip event events fix greet help ics keep kind lang later legal
+look map menu new offer organise page paper pay poster print quota receipt refuse reply rule
+rules sales tickets want"""
+LIGHT = frozenset(_LIGHT_WORDS.split())
+"""What shows or leads, and may be pressed by a part of its label: see chat/understanding.py."""
+
+
 def seller_talk(house: House) -> Talk:
     """Put the seller's conversations together."""
     money = MoneyTalk()
@@ -47,7 +55,7 @@ def seller_talk(house: House) -> Talk:
     giving, taking = Giving(house), Taking(house)
     genuine = Genuine(house)
     welcome = Welcome(house, buying, owner, organising, taking, genuine)
-    persons, returning = Persons(), Returning()
+    persons, returning = Persons.of(house), Returning()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
@@ -95,11 +103,14 @@ def seller_talk(house: House) -> Talk:
             **settling.heard(),
             **refunding.heard(),
             **alarms.heard(),
+            **persons.heard(),
             **postering.heard(),
             **giving.heard(),
             **genuine.heard(),
         },
         lost=welcome.lost,
+        light=LIGHT,
+        phrases=ACCEPTANCES,
         commands={
             **money.commands(),
             **welcome.commands(),

@@ -83,13 +83,17 @@ INVARIANTS = (
         "  AND fresh.number = old.number AND fresh.code <> old.code)",
     ),
     Invariant(
-        "whoever has a living ticket bought it, or is the last it was given to",
+        "whoever has a living ticket bought it, recovered it, or is the last it was given to",
         "SELECT tickets.id AS what FROM tickets JOIN orders ON orders.id = tickets.order_id"
         " WHERE tickets.status IN ('valid', 'blocked') AND tickets.owner_id <> COALESCE((SELECT"
         "  transfers.to_id FROM transfers JOIN tickets AS old ON old.id = transfers.ticket_id"
         "  WHERE transfers.status = 'accepted' AND old.order_id = tickets.order_id"
         "  AND old.number = tickets.number ORDER BY transfers.ended_ms DESC, transfers.id DESC"
-        "  LIMIT 1), orders.buyer_id)",
+        "  LIMIT 1), orders.buyer_id)"
+        # Or it was given back to its buyer, and the order recovered since.
+        " AND NOT EXISTS (SELECT 1 FROM recoveries JOIN chats"
+        "  ON chats.id IN (recoveries.chat_id, recoveries.old_chat_id)"
+        "  WHERE recoveries.order_id = tickets.order_id AND chats.person_id = tickets.owner_id)",
     ),
     Invariant(
         "a ticket that was given away was never used before",
@@ -193,9 +197,10 @@ INVARIANTS = (
         "  ELSE 0 END) FROM scans WHERE scans.ticket_id = tickets.id), 0) > 0)",
     ),
     Invariant(
-        "no message about a ticket, and no far work, is given up without an alert",
+        "no message about a ticket or a recovery, and no far work, is given up without an alert",
         "SELECT outbox.id AS what FROM outbox WHERE state = 'failed'"
-        " AND (about LIKE 'ticket:%' OR kind <> 'say') AND NOT EXISTS (SELECT 1 FROM inbox"
+        " AND (about LIKE 'ticket:%' OR about LIKE 'recovery:%' OR kind <> 'say')"
+        " AND NOT EXISTS (SELECT 1 FROM inbox"
         "  WHERE inbox.message_id = 'given-up:' || outbox.id)",
     ),
     Invariant(

@@ -14,6 +14,7 @@
                                     `! payé par kofi`: in kofi's own chat
 ! refusé, ! page fermée             the provider says no
 ! attend 31 minutes                 time passes, and upkeep looks around once
+! payeur, ! courriel                who paid, and e-mail: see payers.py
 ! rembourse, ! contestation         money goes back: see money_world.py
 """
 
@@ -33,7 +34,7 @@ from boxoffice.refund_terms import NO_REFUND, RefundTerms
 from chat.understanding import fold
 from storage import chats, drafts, events, invitations, organisers, payments, staff
 from storage.drafts import NewEvent, NewKind
-from tests.transcripts import money_world, ticket_world
+from tests.transcripts import money_world, payers, ticket_world
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -269,6 +270,8 @@ VERBS: dict[str, Callable[[Stage, str], Awaitable[None]]] = {
     "rembourse": money_world.refund,
     "contestation": money_world.charge_back,
     "prestataire": money_world.at_the_desk,
+    "payeur": payers.know_payer,
+    "courriel": payers.refuse_mail,
 }
 
 
