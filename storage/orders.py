@@ -28,6 +28,9 @@ class NewOrder:
     promo_id: int | None = None
     promo_code: str = ""
     """The code that made its prices; used up with the seats, or nothing is held."""
+    source: str = "chat"
+    """`counter` and `invitation` are sold at once, by `sold_by`, and wait to be handed over."""
+    sold_by: int | None = None
 
 
 async def hold(tx: Tx, new: NewOrder, now_ms: int) -> Order | None:
@@ -51,10 +54,10 @@ async def hold(tx: Tx, new: NewOrder, now_ms: int) -> Order | None:
     row = await tx.row(
         "INSERT INTO orders (id, reference, event_id, buyer_id, chat_id, status, quantity,"
         " total_minor, currency, held_ms, hold_until_ms, refund_percent, refund_before_ms,"
-        " promo_id, promo_code) VALUES (:id, :reference, :event_id,"
-        " :buyer_id, :chat_id, 'held', :quantity, :total_minor, :currency, :now_ms,"
-        " :hold_until_ms, :refund_percent, :refund_before_ms, :promo_id,"
-        " :promo_code) RETURNING *",
+        " closed_ms, source, sold_by, handed, promo_id, promo_code)"
+        " VALUES (:id, :reference, :event_id, :buyer_id, :chat_id, :status, :quantity, :total_minor, :currency, :now_ms, :hold_until_ms,"
+        " :refund_percent, :refund_before_ms, :closed_ms, :source, :sold_by, :handed,"
+        " :promo_id, :promo_code) RETURNING *",
         id=order_id,
         reference=new.reference,
         event_id=new.event_id,
@@ -69,6 +72,11 @@ async def hold(tx: Tx, new: NewOrder, now_ms: int) -> Order | None:
         refund_before_ms=new.refund_terms.before_ms,
         promo_id=new.promo_id,
         promo_code=new.promo_code,
+        status="held" if new.sold_by is None else "paid",
+        closed_ms=None if new.sold_by is None else now_ms,
+        source=new.source,
+        sold_by=new.sold_by,
+        handed="buyer" if new.sold_by is None else "waiting",
     )
     for seat in new.seats:
         await tx.run(
@@ -338,8 +346,9 @@ async def held_count(tx: Tx, event_id: int, person_id: int) -> int:
         "SELECT (SELECT COUNT(*) FROM seats JOIN orders ON orders.id = seats.order_id"
         "  WHERE orders.event_id = :event_id AND orders.buyer_id = :person_id"
         "  AND orders.status = 'held')"
-        " + (SELECT COUNT(*) FROM tickets WHERE tickets.event_id = :event_id"
-        "  AND tickets.owner_id = :person_id"
+        " + (SELECT COUNT(*) FROM tickets JOIN orders ON orders.id = tickets.order_id"
+        "  WHERE tickets.event_id = :event_id AND tickets.owner_id = :person_id"
+        "  AND orders.handed IN ('buyer', 'claimed')"
         "  AND tickets.status IN ('valid', 'blocked', 'charged_back')) AS held",
         event_id=event_id,
         person_id=person_id,
@@ -515,4 +524,7 @@ def order_of(row: Row) -> Order:
         hold_until_ms=row["hold_until_ms"],
         promo=row["promo_code"],
         refund_terms=RefundTerms(row["refund_percent"], row["refund_before_ms"]),
+        source=row["source"],
+        sold_by=row["sold_by"],
+        handed=row["handed"],
     )

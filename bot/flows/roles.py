@@ -22,6 +22,7 @@ class Role(StrEnum):
 
 _OWNER = frozenset({Role.OWNER})
 _RUN = frozenset({Role.OWNER, Role.MANAGER})
+_SELL = frozenset({Role.OWNER, Role.MANAGER, Role.SELLER})
 _PLATFORM = frozenset({Role.PLATFORM})
 
 WHO_MAY: Mapping[str, frozenset[Role]] = {
@@ -67,6 +68,16 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
     # Its people.
     "invite": _RUN,
     "invitechief": _RUN,
+    # Its money over the counter, its free tickets, its sellers.
+    "sell": _SELL,
+    "till": _SELL,
+    "tillclose": _SELL,
+    "tillok": _SELL,
+    "gift": _RUN,
+    "sellers": _RUN,
+    "sellinvite": _RUN,
+    "sellerquota": _RUN,
+    "selleroff": _RUN,
     # What only who owns the organiser reads.
     "journal": _OWNER,
     "journalall": _OWNER,
@@ -79,9 +90,16 @@ BUYERS = frozenset(
     | {"give", "giveas", "giveback", "greet", "help", "here", "ics", "kind", "lang", "late"}
     | {"later", "leave", "legal", "link", "linkto", "map", "menu", "own", "paper", "pay", "print"}
     | {"receipt", "refuse", "reply", "seats", "share", "take", "takeas", "taken", "tickets"}
-    | {"ungive", "unlink", "want"}
+    | {"ungive", "unlink", "want", "recover", "recovery", "claim", "beseller"}
 )
 """Buttons of anybody: each asks by itself whose order, ticket or question it is about."""
+
+
+AT_THE_COUNTER = frozenset(
+    {"sellk", "selln", "sellok", "unsell", "unsellok", "handback", "handlink", "handshow"}
+    | {"giftk", "giftn", "giftok"}
+)
+"""Buttons of who sells or gives tickets by hand: the counter asks for their place at the event."""
 
 
 def may(verb: str, roles: frozenset[str]) -> bool:

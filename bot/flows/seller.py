@@ -48,13 +48,13 @@ LIGHT = frozenset(_LIGHT_WORDS.split())
 
 def seller_talk(house: House) -> Talk:
     """Put the seller's conversations together."""
-    money = MoneyTalk()
+    money = MoneyTalk(house)
     buying, owner = Buying(house), Owner(house)
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
     giving, taking = Giving(house), Taking(house)
     genuine = Genuine(house)
-    welcome = Welcome(house, buying, owner, organising, taking, genuine)
+    welcome = Welcome(house, buying, owner, organising, taking, genuine, money.links())
     persons, returning = Persons.of(house), Returning()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
@@ -123,6 +123,7 @@ def seller_talk(house: House) -> Talk:
             **genuine.commands(),
         },
         openings={
+            **money.openings(),
             **helping.openings(),
             **organising.openings(),
             **renaming.openings(),

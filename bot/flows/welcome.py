@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.flows.buying import Buying
 from bot.flows.choices import menu_choices
 from bot.flows.genuine import Genuine
 from bot.flows.house import House
+from bot.flows.money_talk import LinkStep
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
 from bot.flows.taking import Taking
@@ -36,7 +37,7 @@ GREETINGS = frozenset(
 )
 """Words that open a conversation rather than search for an event of that name."""
 
-_LINK_END = re.compile(r"[ceop]_[A-Za-z0-9_-]{4,64}")
+_LINK_END = re.compile(r"[ceopgv]_[A-Za-z0-9_-]{4,64}")
 """What stands behind `start=` in a link, for apps where a link opens a chat with words in it."""
 
 
@@ -50,6 +51,8 @@ class Welcome:
     organising: Organising
     taking: Taking
     genuine: Genuine
+    links: Mapping[str, LinkStep] = field(default_factory=dict)
+    """What else a one-use link may open, by the letter before its token."""
 
     def actions(self) -> Mapping[str, Step]:
         """What each button does."""
@@ -96,6 +99,8 @@ class Welcome:
             return await self.owner.opened(tx, chat, rest)
         if prefix == "c" and rest:
             return await self.taking.opened(tx, chat, rest)
+        if rest and prefix in self.links:
+            return await self.links[prefix](tx, chat, rest)
         if start.payload:
             turn = await self.greet(tx, chat, Tap("greet"))
             return Turn((Say(words("welcome.unknown_link")), *turn.say), then=turn.then)
