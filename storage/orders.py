@@ -55,7 +55,8 @@ async def hold(tx: Tx, new: NewOrder, now_ms: int) -> Order | None:
         "INSERT INTO orders (id, reference, event_id, buyer_id, chat_id, status, quantity,"
         " total_minor, currency, held_ms, hold_until_ms, refund_percent, refund_before_ms,"
         " closed_ms, source, sold_by, handed, promo_id, promo_code)"
-        " VALUES (:id, :reference, :event_id, :buyer_id, :chat_id, :status, :quantity, :total_minor, :currency, :now_ms, :hold_until_ms,"
+        " VALUES (:id, :reference, :event_id, :buyer_id, :chat_id, :status, :quantity,"
+        " :total_minor, :currency, :now_ms, :hold_until_ms,"
         " :refund_percent, :refund_before_ms, :closed_ms, :source, :sold_by, :handed,"
         " :promo_id, :promo_code) RETURNING *",
         id=order_id,
