@@ -44,4 +44,6 @@ ALTER TABLE kinds ADD COLUMN hidden BIGINT NOT NULL DEFAULT 0 CHECK (hidden IN (
 -- What an order was bought with; its seats have the price that was paid.
 ALTER TABLE orders ADD COLUMN promo_id BIGINT REFERENCES promos (id);
 ALTER TABLE orders ADD COLUMN promo_code TEXT NOT NULL DEFAULT '';
+-- Who used the code: its counter stays theirs, whoever the order belongs to later.
+ALTER TABLE orders ADD COLUMN promo_by BIGINT REFERENCES people (id);
 CREATE INDEX orders_of_promo ON orders (promo_id) WHERE promo_id IS NOT NULL;
