@@ -54,11 +54,11 @@ async def hold(tx: Tx, new: NewOrder, now_ms: int) -> Order | None:
     row = await tx.row(
         "INSERT INTO orders (id, reference, event_id, buyer_id, chat_id, status, quantity,"
         " total_minor, currency, held_ms, hold_until_ms, refund_percent, refund_before_ms,"
-        " closed_ms, source, sold_by, handed, promo_id, promo_code)"
+        " closed_ms, source, sold_by, handed, promo_id, promo_code, promo_by)"
         " VALUES (:id, :reference, :event_id, :buyer_id, :chat_id, :status, :quantity,"
         " :total_minor, :currency, :now_ms, :hold_until_ms,"
         " :refund_percent, :refund_before_ms, :closed_ms, :source, :sold_by, :handed,"
-        " :promo_id, :promo_code) RETURNING *",
+        " :promo_id, :promo_code, :promo_by) RETURNING *",
         id=order_id,
         reference=new.reference,
         event_id=new.event_id,
@@ -73,6 +73,7 @@ async def hold(tx: Tx, new: NewOrder, now_ms: int) -> Order | None:
         refund_before_ms=new.refund_terms.before_ms,
         promo_id=new.promo_id,
         promo_code=new.promo_code,
+        promo_by=new.buyer_id if new.promo_id is not None else None,
         status="held" if new.sold_by is None else "paid",
         closed_ms=None if new.sold_by is None else now_ms,
         source=new.source,

@@ -265,26 +265,29 @@ async def take_again(tx: Tx, order_id: int, now_ms: int) -> bool:
     row = await _of_order(tx, order_id)
     if row is None:
         return True
-    return await take(tx, row["promo_id"], row["buyer_id"], row["count"], now_ms)
+    return await take(tx, row["promo_id"], row["promo_by"], row["count"], now_ms)
 
 
 async def restore(tx: Tx, order_id: int) -> None:
     """Count an order's code again that was given back in this very transaction."""
     row = await _of_order(tx, order_id)
     if row is not None:
-        await _count(tx, row["promo_id"], row["buyer_id"], row["count"])
+        await _count(tx, row["promo_id"], row["promo_by"], row["count"])
 
 
 async def give_back(tx: Tx, order_id: int, count: int | None = None) -> None:
     """Let others use what an order, or so many of its seats, used of a code."""
     row = await _of_order(tx, order_id)
     if row is not None:
-        await _count(tx, row["promo_id"], row["buyer_id"], -(count or row["count"]))
+        await _count(tx, row["promo_id"], row["promo_by"], -(count or row["count"]))
 
 
 async def forget(tx: Tx, order_id: int) -> None:
     """Sell an order without its code: its seats are of another kind now."""
-    await tx.run("UPDATE orders SET promo_id = NULL, promo_code = '' WHERE id = :id", id=order_id)
+    await tx.run(
+        "UPDATE orders SET promo_id = NULL, promo_code = '', promo_by = NULL WHERE id = :id",
+        id=order_id,
+    )
 
 
 async def _count(tx: Tx, promo_id: int, person_id: int, count: int) -> None:
@@ -302,7 +305,7 @@ async def _count(tx: Tx, promo_id: int, person_id: int, count: int) -> None:
 
 async def _of_order(tx: Tx, order_id: int) -> Row | None:
     return await tx.row(
-        "SELECT promo_id, buyer_id, (SELECT COUNT(*) FROM seats"
+        "SELECT promo_id, promo_by, (SELECT COUNT(*) FROM seats"
         "  WHERE seats.order_id = orders.id AND seats.returned_ms IS NULL) AS count"
         " FROM orders WHERE id = :id AND promo_id IS NOT NULL",
         id=order_id,
