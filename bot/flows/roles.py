@@ -91,6 +91,7 @@ BUYERS = frozenset(
     | {"later", "leave", "legal", "link", "linkto", "map", "menu", "own", "paper", "pay", "print"}
     | {"receipt", "refuse", "reply", "seats", "share", "take", "takeas", "taken", "tickets"}
     | {"ungive", "unlink", "want", "recover", "recovery", "claim", "beseller"}
+    | {"giveto", "idpass"}
 )
 """Buttons of anybody: each asks by itself whose order, ticket or question it is about."""
 
