@@ -138,7 +138,9 @@ class Delivery:
 
     def _unpaced(self) -> list[str]:
         """Who sends as fast as it can: far work, and the apps without a pace."""
-        known = [outbox.sender_of(channel, talk) for channel in self._channels for talk in self._talks]
+        known = [
+            outbox.sender_of(channel, talk) for channel in self._channels for talk in self._talks
+        ]
         return [outbox.FAR, *(sender for sender in known if sender not in self._queues.paces)]
 
     async def _wait_for_news(self) -> None:

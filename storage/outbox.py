@@ -247,9 +247,7 @@ def _gaps(names: Sequence[str]) -> list[str]:
     upper = [*(f"sender < {bound}" for bound in bounds), ""]
     if not bounds:
         return []
-    return [
-        " AND ".join(filter(None, between)) for between in zip(lower, upper, strict=True)
-    ]
+    return [" AND ".join(filter(None, between)) for between in zip(lower, upper, strict=True)]
 
 
 async def done(tx: Tx, row_id: int, now_ms: int) -> bool:
