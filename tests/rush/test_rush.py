@@ -11,4 +11,4 @@ async def test_a_rush_sells_every_place_once_and_answers_everybody() -> None:
     assert told.breaches == ()
     assert told.refused == 0
     assert told.noted > 0
-    assert told.to_first_answer_ms[99] < 600 / 28 * 1_000 * 2
+    assert told.to_first_answer_ms[99] < 600 / 27 * 1_000 * 2
