@@ -24,7 +24,11 @@ from bot.photos import SellerPhotos
 from bot.receipt_links import ReceiptLinks
 from bot.recovering import RecoveryWork
 from bot.reports.rooms import report_rooms
+from bot.statement import PICTURE as STATEMENT
+from bot.statement import Statements
 from bot.tickets.gallery import Gallery
+from bot.tickets.payout_receipt import PICTURE as PAYOUT
+from bot.tickets.payout_receipt import PayoutReceipts
 from bot.tickets.receipt_room import ReceiptRoom
 from bot.undelivered import follow_up, keep_delivery
 from bot.web.receipts import ReceiptParts
@@ -168,6 +172,8 @@ def install(
                 DOOR: DoorPictures(database, house.texts, workers, clock),
                 **report_rooms(database, house.texts, workers, clock),
                 **receipts.rooms(),
+                STATEMENT: Statements(database, house.texts, workers),
+                PAYOUT: PayoutReceipts(database, house.texts, workers, house.zone),
             },
         ),
         works={

@@ -68,6 +68,8 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
     "invite": _RUN,
     "invitechief": _RUN,
     # Its money over the counter, its free tickets, its sellers.
+    "money": _RUN,
+    "statement": _RUN,
     "sell": _SELL,
     "till": _SELL,
     "tillclose": _SELL,
