@@ -36,7 +36,7 @@ TAKE_UP_MS = 2_001
 REPEATED_BY_THE_WORLD = frozenset(
     {"payé", "refusé", "page", "rembourse", "contestation", "prestataire"}
 )
-"""A provider whose notice was not acknowledged sends it again, and so does who asks for a refund."""
+"""A provider whose notice was not acknowledged sends it again; so does who wants a refund."""
 
 LANGUAGES = frozenset({"english", "anglais", "francais", "french"})
 
