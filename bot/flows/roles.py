@@ -105,6 +105,13 @@ AT_THE_COUNTER = frozenset(
 """Buttons of who sells or gives tickets by hand: the counter asks for their place at the event."""
 
 
+OF_BALANCES = frozenset(
+    {"fees", "payouts", "payout", "payoutway", "payoutday", "payoutok", "payoutpaper"}
+    | {"payoutundo", "payoutundone"}
+)
+"""Buttons about an organiser's balance, not an event: each asks who owns it, or the platform."""
+
+
 def may(verb: str, roles: frozenset[str]) -> bool:
     """Say whether somebody with these roles may use a verb; an unknown one is for who runs it."""
     return bool(WHO_MAY.get(verb, _RUN) & roles)
