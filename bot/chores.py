@@ -17,6 +17,7 @@ from chat.upkeep import Chore
 from gate_scanner import watching
 from storage import (
     attempts,
+    forgetting,
     inbox,
     media,
     orders,
@@ -193,6 +194,8 @@ class BoxOfficeChores:
         await self.database.write(
             attempts.forget_old, before_ms=now_ms - ATTEMPTS_KEPT_MS, limit=1000
         )
+        await self.database.write(forgetting.forget_holders, now_ms)
+        await self.database.write(forgetting.end_farewells, now_ms)
         await self.database.write(
             recoveries.forget_old, before_ms=now_ms - RECOVERIES_KEPT_MS, limit=1000
         )

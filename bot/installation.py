@@ -19,6 +19,8 @@ from bot.mail import Post
 from bot.payments.protocol import Provider
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork
+from bot.personal import PICTURE as MY_DATA
+from bot.personal import PersonalFiles
 from bot.photos import SellerPhotos
 from bot.receipt_links import ReceiptLinks
 from bot.recovering import RecoveryWork
@@ -166,6 +168,7 @@ def install(
                 DOOR: DoorPictures(database, house.texts, workers, clock),
                 **report_rooms(database, house.texts, workers, clock),
                 **receipts.rooms(),
+                MY_DATA: PersonalFiles(database, house.texts, workers, house.zone),
             },
         ),
         works={
