@@ -16,6 +16,8 @@ from bot.flows.recovering import SEND as RECOVERY_SEND
 from bot.flows.seller import seller_talk
 from bot.flows.ways import Way
 from bot.mail import Post
+from bot.paper_room import PaperRoom
+from bot.payments.cash import Cash
 from bot.payments.protocol import Provider
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork
@@ -117,6 +119,7 @@ def install(
     `paces` says how fast the apps let their senders send; those not named send as they can. With a
     `public_url`, payment pages lead back to a receipt of our own.
     """
+    providers = {**providers, Cash.name: Cash()}
     news, queues = asyncio.Event(), Queues(paces or {})
     house = replace(house, ways={name: _way(one) for name, one in providers.items()})
     talks = {
@@ -169,6 +172,7 @@ def install(
                 **report_rooms(database, house.texts, workers, clock),
                 **receipts.rooms(),
                 MY_DATA: PersonalFiles(database, house.texts, workers, house.zone),
+                "paper": PaperRoom(database, channels, workers, clock).fetch,
             },
         ),
         works={

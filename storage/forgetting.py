@@ -35,6 +35,7 @@ async def hindrance(tx: Tx, person_id: int) -> Hindrance | None:
         "  LEFT JOIN reviews ON reviews.payment_id = payments.id WHERE buyer_id = :id"
         "  AND (refunds.status IN ('asked', 'accepted') OR reviews.status = 'open')) AS money,"
         " EXISTS (SELECT 1 FROM memberships WHERE person_id = :id AND revoked_ms IS NULL)"
+        "  OR EXISTS (SELECT 1 FROM sellers WHERE person_id = :id AND revoked_ms IS NULL)"
         "  AS organiser,"
         " EXISTS (SELECT 1 FROM recoveries JOIN chats"
         "  ON chats.id IN (recoveries.chat_id, recoveries.old_chat_id)"
@@ -158,6 +159,7 @@ async def _forget_chat(tx: Tx, chat_id: int, channel: str, talk: str, ref: str) 
     )
     await tx.run("UPDATE questions SET body = '' WHERE chat_id = :id", id=chat_id)
     await tx.run("DELETE FROM link_codes WHERE chat_id = :id", id=chat_id)
+    await tx.run("UPDATE papers SET photo_ref = NULL WHERE from_chat_id = :id", id=chat_id)
     if channel == "web":
         await tx.run("DELETE FROM web_messages WHERE ref = :ref", ref=ref)
     await tx.run(

@@ -69,6 +69,14 @@ _QUERIES: Mapping[str, str] = {
     " ORDER BY opened_ms",
     "scans": "SELECT COUNT(*) AS count, MIN(judged_ms) AS since_ms, MAX(judged_ms) AS until_ms"
     " FROM scans WHERE person_id = :person_id HAVING COUNT(*) > 0",
+    "sales": "SELECT events.title AS event, kind, quota AS quantity, sold AS count,"
+    " joined_ms AS since_ms, revoked_ms AS until_ms FROM sellers"
+    " JOIN events ON events.id = sellers.event_id WHERE person_id = :person_id"
+    " ORDER BY joined_ms",
+    "tills": "SELECT events.title AS event, counted_minor AS amount_minor,"
+    " cash_closings.currency, closed_ms FROM cash_closings"
+    " JOIN events ON events.id = cash_closings.event_id WHERE person_id = :person_id"
+    " ORDER BY closed_ms",
     "wishes": "SELECT organisers.name AS organiser, agreed AS count, asked_ms AS made_ms,"
     " answered_ms FROM consents JOIN organisers ON organisers.id = consents.organiser_id"
     " WHERE person_id = :person_id ORDER BY asked_ms",

@@ -160,6 +160,31 @@ INVARIANTS = (
         "  AND seats.returned_ms IS NULL AND orders.status IN ('held', 'paid'))",
     ),
     Invariant(
+        "the tills hold what the ledger says of cash: taken, not handed back, not handed over",
+        "SELECT 'cash' AS what WHERE (SELECT COALESCE(SUM("
+        "  CASE WHEN to_account IN ('review', 'organiser', 'refunds') THEN amount_minor ELSE 0 END"
+        "  - CASE WHEN from_account IN ('review', 'organiser', 'refunds') THEN amount_minor"
+        "   ELSE 0 END), 0) FROM ledger WHERE provider = 'cash') <>"
+        " (SELECT COALESCE(SUM(paid_minor), 0) FROM payments WHERE taken_by IS NOT NULL)"
+        " - (SELECT COALESCE(SUM(amount_minor), 0) FROM refunds WHERE handed_by IS NOT NULL)"
+        " - (SELECT COALESCE(SUM(counted_minor), 0) FROM cash_closings)",
+    ),
+    Invariant(
+        "what was sold over the counter was paid there, by whoever sold it; a gift never was",
+        "SELECT orders.id AS what FROM orders WHERE (source = 'invitation' AND (total_minor > 0"
+        "  OR EXISTS (SELECT 1 FROM payments WHERE payments.order_id = orders.id)))"
+        " OR (source = 'counter' AND total_minor <> (SELECT COALESCE(SUM(paid_minor), 0)"
+        "  FROM payments WHERE payments.order_id = orders.id AND provider = 'cash'"
+        "  AND taken_by = orders.sold_by))",
+    ),
+    Invariant(
+        "tickets that wait for somebody are in the hands of who sold them; a link is used once",
+        "SELECT orders.id AS what FROM orders WHERE (handed <> 'buyer') <> (sold_by IS NOT NULL)"
+        " OR (handed IN ('waiting', 'shown') AND buyer_id <> sold_by)"
+        " OR (handed = 'claimed') <> ((SELECT COUNT(*) FROM claims WHERE order_id = orders.id"
+        "  AND claimed_by IS NOT NULL) = 1)",
+    ),
+    Invariant(
         "a refund that was asked is queued, or was given up with an alert",
         "SELECT refunds.id AS what FROM refunds WHERE status = 'asked' AND NOT EXISTS"
         " (SELECT 1 FROM outbox WHERE kind = 'payment.refund'"
@@ -235,7 +260,9 @@ AT_REST = (
     ),
     Invariant(
         "every valid ticket reached its owner, as an image or in words",
-        "SELECT id AS what FROM tickets WHERE status = 'valid' AND delivery = 'queued'",
+        "SELECT id AS what FROM tickets WHERE status = 'valid' AND delivery = 'queued'"
+        " AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.id = tickets.order_id"
+        "  AND orders.handed = 'waiting')",
     ),
 )
 """What holds besides, once the world is calm and everything due was done."""

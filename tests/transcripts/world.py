@@ -2,6 +2,7 @@
 
 ! événement jazz: Nuit du Jazz | 12/06/2027 20:30 | Standard 5000 x 1 | VIP 15000 x 2 | nominatif
 ! porte jazz                        the person `porte` scans there; `! porte porte2 jazz` another
+! vendeur kofi 10 jazz              somebody may sell ten tickets for cash
 ! superviseur jazz                  ... and `superviseur` is told of alarms
 ! entrée Tribune jazz: VIP          one more gate, for these kinds alone
 ! ferme Entrée jazz                 a gate closes; `! ouvre Entrée jazz`
@@ -106,6 +107,17 @@ async def _make_steward(stage: Stage, rest: str) -> None:
 
 async def _make_supervisor(stage: Stage, name: str) -> None:
     await _engage(stage, "superviseur", name, "supervisor")
+
+
+async def _make_seller(stage: Stage, rest: str) -> None:
+    who, quota, name = rest.split()
+    await stage.database.write(
+        money_world.make_seller,
+        stage.events[name],
+        await _person(stage, who),
+        int(quota),
+        stage.clock(),
+    )
 
 
 async def _engage(stage: Stage, who: str, name: str, role: str) -> None:
@@ -272,6 +284,7 @@ VERBS: dict[str, Callable[[Stage, str], Awaitable[None]]] = {
     "prestataire": money_world.at_the_desk,
     "payeur": payers.know_payer,
     "courriel": payers.refuse_mail,
+    "vendeur": _make_seller,
 }
 
 
