@@ -90,7 +90,8 @@ BUYERS = frozenset(
     | {"give", "giveas", "giveback", "greet", "help", "here", "ics", "kind", "lang", "late"}
     | {"later", "leave", "legal", "link", "linkto", "map", "menu", "own", "paper", "pay", "print"}
     | {"receipt", "refuse", "reply", "seats", "share", "take", "takeas", "taken", "tickets"}
-    | {"ungive", "unlink", "want", "recover", "recovery", "claim", "beseller"}
+    | {"ungive", "unlink", "want", "recover", "recovery", "claim", "beseller", "mydata"}
+    | {"forget"}
     | {"giveto", "idpass"}
 )
 """Buttons of anybody: each asks by itself whose order, ticket or question it is about."""
