@@ -197,6 +197,13 @@ class TransferOver:
     transfer_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class HolderUnreached:
+    """Delivery gave up on telling somebody what was announced of an event they have tickets for."""
+
+    event_id: int
+
+
 Fact = (
     PaymentReady
     | PaymentFailed
@@ -211,6 +218,7 @@ Fact = (
     | HoldEnding
     | HoldEnded
     | TicketUndelivered
+    | HolderUnreached
     | TransferOver
 )
 """What the world tells a chat: persisted like any message, worked as a turn of its own."""

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from bot.flows import contested
 from bot.flows.alarms import Alarms
+from bot.flows.announcing import Announcing
+from bot.flows.answering import Answering
 from bot.flows.buying import Buying
 from bot.flows.equipping import Equipping
 from bot.flows.giving import Giving
@@ -45,7 +47,7 @@ def seller_talk(house: House) -> Talk:
     helping, organising = Helping(house), Organising(house)
     giving, taking = Giving(house), Taking(house)
     welcome = Welcome(house, buying, owner, organising, taking)
-    persons, returning = Persons(), Returning()
+    persons, returning, announcing = Persons(), Returning(), Announcing()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
@@ -61,6 +63,8 @@ def seller_talk(house: House) -> Talk:
             **Equipping().actions(),
             **renaming.actions(),
             **returning.actions(),
+            **Answering(returning).actions(),
+            **announcing.actions(),
             **persons.actions(),
             **postering.actions(),
             **giving.actions(),
@@ -81,6 +85,7 @@ def seller_talk(house: House) -> Talk:
             **Equipping().steps(),
             **renaming.steps(),
             **returning.steps(),
+            **announcing.steps(),
             **persons.steps(),
             **postering.steps(),
             **giving.steps(),
@@ -100,6 +105,7 @@ def seller_talk(house: House) -> Talk:
             **money.commands(),
             **welcome.commands(),
             **returning.commands(),
+            **announcing.commands(),
             **helping.commands(),
             **organising.commands(),
             **persons.commands(),
@@ -121,6 +127,7 @@ def seller_talk(house: House) -> Talk:
         | Equipping().number_steps()
         | renaming.number_steps()
         | returning.number_steps()
+        | announcing.number_steps()
         | persons.number_steps()
         | giving.number_steps()
         | taking.number_steps(),

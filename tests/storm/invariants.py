@@ -186,6 +186,22 @@ INVARIANTS = (
         "  WHERE inbox.message_id = 'given-up:' || outbox.id)",
     ),
     Invariant(
+        "nobody stays untold of a postponed or cancelled event without an alert",
+        "SELECT outbox.id AS what FROM outbox JOIN announcements"
+        " ON outbox.about IS NOT NULL AND announcements.broadcast_id IS NOT NULL"
+        " JOIN events ON events.id = announcements.event_id"
+        " WHERE outbox.state = 'failed' AND outbox.about LIKE 'cast:%'"
+        " AND outbox.queued_ms >= announcements.asked_ms"
+        " AND NOT EXISTS (SELECT 1 FROM inbox"
+        "  WHERE inbox.message_id LIKE 'unreached:%')",
+    ),
+    Invariant(
+        "what a buyer gave of a cancelled event is kept, and none of it goes back",
+        "SELECT payments.id AS what FROM payments JOIN ledger ON ledger.payment_id = payments.id"
+        " WHERE ledger.key = 'kept:given:' || payments.id"
+        " AND payments.kept_minor < ledger.amount_minor",
+    ),
+    Invariant(
         "a message that failed left a sorry with its reference",
         "SELECT inbox.id AS what FROM inbox WHERE state = 'failed' AND NOT EXISTS"
         " (SELECT 1 FROM outbox JOIN chats ON chats.id = outbox.chat_id"
