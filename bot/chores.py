@@ -17,11 +17,13 @@ from chat.upkeep import Chore
 from gate_scanner import watching
 from storage import (
     announcements,
+    attempts,
     inbox,
     media,
     orders,
     outbox,
     payments,
+    recoveries,
     refunds,
     reviews,
     transfers,
@@ -44,6 +46,12 @@ PAYLOADS_KEPT_MS = 7 * rules.DAY_MS
 """What people wrote is kept a week, to look into a fault; its id stays, to recognise a repeat."""
 
 SENT_KEPT_MS = 7 * rules.DAY_MS
+
+ATTEMPTS_KEPT_MS = 7 * rules.DAY_MS
+"""Longer than any window in which tries are counted."""
+
+RECOVERIES_KEPT_MS = 400 * rules.DAY_MS
+"""A recovery may be contested until its event is over; few are planned more than a year ahead."""
 
 PAGES_ASKED_FOR_MS = rules.DAY_MS
 """A page that was never paid is not asked about for ever: its notice may still come, and counts."""
@@ -190,3 +198,9 @@ class BoxOfficeChores:
         )
         await self.database.write(outbox.forget, done_before_ms=now_ms - SENT_KEPT_MS, limit=1000)
         await self.database.write(media.forget_expired, now_ms=now_ms, limit=BATCH_MAX)
+        await self.database.write(
+            attempts.forget_old, before_ms=now_ms - ATTEMPTS_KEPT_MS, limit=1000
+        )
+        await self.database.write(
+            recoveries.forget_old, before_ms=now_ms - RECOVERIES_KEPT_MS, limit=1000
+        )

@@ -12,13 +12,18 @@ from dataclasses import dataclass, replace
 from bot.charts.door import DoorPictures
 from bot.chores import BoxOfficeChores
 from bot.flows.house import House
+from bot.flows.recovering import SEND as RECOVERY_SEND
 from bot.flows.seller import seller_talk
 from bot.flows.ways import Way
+from bot.mail import Post
+from bot.payments.cash import Cash
 from bot.payments.protocol import Provider
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork
-from bot.posters.reading import PosterReader
+from bot.photos import SellerPhotos
 from bot.receipt_links import ReceiptLinks
+from bot.recovering import RecoveryWork
+from bot.reports.rooms import report_rooms
 from bot.tickets.gallery import Gallery
 from bot.tickets.receipt_room import ReceiptRoom
 from bot.undelivered import follow_up, keep_delivery
@@ -67,13 +72,18 @@ class Installation:
     queued: Callable[[], None]
     """To be called after something was queued outside a turn."""
     clock: Clock
+    holder: str
+    """What this process is called among those that share the database."""
 
     @contextlib.asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Deliver and keep up until the block ends; then stop in order: turns, then the outbox."""
+        # Who was called so before has ended, and what it had leased need not wait. A SQLite file
+        # has one process, whatever it is called.
         if self.database.engine == "sqlite":
-            # One process a file: what is leased was left by a dead one, and nobody need wait.
             await self.database.write(outbox.end_leases)
+        else:
+            await self.database.write(outbox.end_leases_of, self.holder)
         delivering = asyncio.create_task(self.delivery.run(), name="delivery")
         keeping = asyncio.create_task(upkeep.run(self.chores, self.clock), name="upkeep")
         try:
@@ -97,13 +107,16 @@ def install(
     return_urls: Mapping[str, str],
     quiet: Quiet = let_pass,
     paces: Mapping[str, Pace] | None = None,
+    holder: str = "alone",
     public_url: str | None = None,
+    post: Post | None = None,
 ) -> Installation:
     """Join the parts. `channels` may still be filled until the first message comes in.
 
     `paces` says how fast the apps let their senders send; those not named send as they can. With a
     `public_url`, payment pages lead back to a receipt of our own.
     """
+    providers = {**providers, Cash.name: Cash()}
     news, queues = asyncio.Event(), Queues(paces or {})
     house = replace(house, ways={name: _way(one) for name, one in providers.items()})
     talks = {
@@ -115,7 +128,7 @@ def install(
         channels=channels,
         talks=talks,
         prepares={
-            "seller": PosterReader(database, channels, workers, clock),
+            "seller": SellerPhotos(database, channels, workers, clock),
             "scanner": PhotoReader(channels, workers),
         },
         clock=clock,
@@ -133,6 +146,16 @@ def install(
         return_urls,
         receipt_links.url if receipt_links else None,
     )
+    recovery_work = RecoveryWork(
+        database,
+        providers,
+        channels,
+        house.keyring,
+        house.texts,
+        engine.tell,
+        clock,
+        post,
+    )
     delivery = Delivery(
         database,
         channels=channels,
@@ -143,15 +166,21 @@ def install(
             workers,
             rooms={
                 DOOR: DoorPictures(database, house.texts, workers, clock),
+                **report_rooms(database, house.texts, workers, clock),
                 **receipts.rooms(),
             },
         ),
-        works={"payment.start": payment_work.start, "payment.refund": payment_work.refund},
+        works={
+            "payment.start": payment_work.start,
+            "payment.refund": payment_work.refund,
+            RECOVERY_SEND: recovery_work.send,
+        },
         given_up=follow_up,
         delivered=keep_delivery,
         clock=clock,
         news=news,
         queues=queues,
+        holder=holder,
     )
     reconciling = Reconciling(database, providers)
     chores = BoxOfficeChores(database, engine.tell, payment_work, reconciling).all(engine)
@@ -170,6 +199,7 @@ def install(
         queues=queues,
         queued=news.set,
         clock=clock,
+        holder=holder,
     )
 
 

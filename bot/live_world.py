@@ -16,6 +16,7 @@ from bot.flows.seller import seller_texts
 from bot.installation import Installation, install, receipt_parts, terminal_parts
 from bot.live_telegram import LiveTelegram, open_telegram
 from bot.live_whatsapp import LiveWhatsApp, open_whatsapp
+from bot.mail import SmtpPost, open_post
 from bot.payments.protocol import Provider
 from bot.payments.telegram import TelegramPayments
 from bot.providers import open_providers
@@ -96,7 +97,9 @@ async def serve(settings: Settings, place: Place | None = None) -> AsyncIterator
             clock=wall_clock,
             return_urls={name: apps.link(name, "seller", "") or "" for name in apps.channels},
             paces=apps.telegram.paces if apps.telegram else {},
+            holder=_holder(database, listener, place),
             public_url=settings.public_url,
+            post=_post(settings),
         )
         await stack.enter_async_context(guichet.working())
         routes = _routes(guichet, providers)
@@ -115,7 +118,7 @@ async def serve(settings: Settings, place: Place | None = None) -> AsyncIterator
         if apps.telegram is not None and receiver is not None:
             if is_first:
                 await apps.telegram.introduce(guichet, receiver)
-            leading = Leading(database, wall_clock, _holder(database))
+            leading = Leading(database, wall_clock, guichet.holder)
             await stack.enter_async_context(apps.telegram.receiving(receiver, leading))
         _say_running(apps, settings, port)
         yield
@@ -129,9 +132,12 @@ def _listen(settings: Settings) -> socket.socket:
         raise refusals.port_taken(settings.host, settings.port, reason) from error
 
 
-def _holder(database: Database) -> str:
-    """What this process is called as a leader; the one process of a SQLite file has one name."""
-    return "alone" if database.engine == "sqlite" else secrets.token_hex(8)
+def _holder(database: Database, listener: socket.socket, place: Place | None) -> str:
+    """What this process is called: the same when it is started again in the same place."""
+    if database.engine == "sqlite":
+        return "alone"
+    port = listener.getsockname()[1]
+    return f"{socket.gethostname()}:{port}:{place.number if place else 0}"
 
 
 def _say_running(apps: _Apps, settings: Settings, port: int) -> None:
@@ -174,6 +180,13 @@ async def _open_providers(
         )
         providers[invoices.name] = invoices
     return providers
+
+
+def _post(settings: Settings) -> SmtpPost | None:
+    """The mail server, where the settings name one and who writes."""
+    if settings.smtp_url is None or settings.mail_from is None:
+        return None
+    return open_post(settings.smtp_url.get_secret_value(), settings.mail_from)
 
 
 async def owner_link(settings: Settings) -> str:

@@ -96,8 +96,12 @@ class Delivery:
         clock: Clock,
         news: asyncio.Event,
         queues: Queues,
+        holder: str,
     ) -> None:
-        """`works` is by kind of far work; whoever queues something sets `news`."""
+        """`works` is by kind of far work; whoever queues something sets `news`.
+
+        `holder` is what this process is called among those that share the database.
+        """
         self._database = database
         self._channels = channels
         self._talks = talks
@@ -108,6 +112,7 @@ class Delivery:
         self._clock = clock
         self._news = news
         self._queues = queues
+        self._holder = holder
         self._look_in_s = LOOK_EVERY_S
         self._under_way: dict[asyncio.Task[None], int] = {}
 
@@ -147,6 +152,7 @@ class Delivery:
         try:
             leased = await self._database.write(
                 outbox.lease,
+                holder=self._holder,
                 now_ms=now_ms,
                 until_ms=now_ms + LEASE_MS,
                 limit=room,

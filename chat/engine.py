@@ -337,6 +337,8 @@ def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step,
             offered,
             talk.commands,
             numbers_choose=chat.step not in talk.number_steps,
+            light=talk.light,
+            phrases=talk.phrases,
         )
         if action is not None:
             heard = Tap(action)

@@ -191,6 +191,13 @@ class TicketUndelivered:
 
 
 @dataclass(frozen=True, slots=True)
+class RecoveryUnsent:
+    """No code could reach who paid for an order that somebody asks for: the organiser decides."""
+
+    recovery_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class TransferOver:
     """Upkeep says that nobody accepted an offered ticket in time."""
 
@@ -219,6 +226,7 @@ Fact = (
     | HoldEnded
     | TicketUndelivered
     | HolderUnreached
+    | RecoveryUnsent
     | TransferOver
 )
 """What the world tells a chat: persisted like any message, worked as a turn of its own."""

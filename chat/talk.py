@@ -1,6 +1,6 @@
 """A talk: its steps and its texts. The seller is one, the scanner another."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,10 @@ class Talk:
     """Folded words that work everywhere (`menu`, `annuler`), with the action each stands for."""
     openings: Mapping[str, Step] = field(default_factory=dict)
     """By the first word of a longer text: `jauge VIP 350`, where no answer is awaited."""
+    light: frozenset[str] = frozenset()
+    """The first words of actions that show or lead and bind nobody: see chat/understanding.py."""
+    phrases: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """Folded sentences that press a button by the first word of its action, where it is shown."""
     number_steps: frozenset[str] = frozenset()
     """The steps where a typed number is an answer, not the choice of that rank."""
     hears_albums: bool = False

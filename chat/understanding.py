@@ -1,11 +1,16 @@
-"""What typed words mean, given what was offered: `1`, `J'ACCEPTE` and `acepte` are taps.
+"""What typed words mean, given what was offered: `1`, `J'ACCEPTE` and `mes bilets` are taps.
 
-Pure: text and labels in, an action or nothing out.
+Pure: text and labels in, an action or nothing out. How far words may be from a button depends on
+what it does. One that only shows or leads (`light`) is pressed by a part of its label, or by words
+with a slip or two. One that binds (accepts, cancels, gives away, refunds, ...) wants its whole
+label, its number, or a sentence that stands for it (`phrases`), with one letter too few, too many
+or two swapped at the most; a letter replaced makes another word, so that is no slip. What is not
+known to be light binds.
 """
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 
 TEXT_CHARS_MAX = 4096
@@ -22,6 +27,9 @@ TYPO_RATIO_MIN = 0.82
 
 TYPO_CHARS_MIN = 5
 """Shorter words differ by one letter and mean another thing."""
+
+NEAR_CHARS_MIN = 5
+"""As above, where a single letter is forgiven: `tikets` is, `non` is not."""
 
 
 _COMBINING = re.compile("[\u0300-\u036f]+")
@@ -45,6 +53,8 @@ def choose(
     commands: Mapping[str, str],
     *,
     numbers_choose: bool,
+    light: Collection[str] = (),
+    phrases: Mapping[str, Collection[str]] | None = None,
 ) -> str | None:
     """Find the action a person means by typing, or None.
 
@@ -53,6 +63,8 @@ def choose(
         offered: the (label, action) pairs last shown, in order.
         commands: words that work everywhere, folded, with their action.
         numbers_choose: whether `2` means the second choice; false where a number is asked for.
+        light: the first words of actions that bind nobody.
+        phrases: folded sentences, and how the action begins of the button that each presses.
     """
     folded = fold(text)
     if not folded:
@@ -63,15 +75,54 @@ def choose(
     for label, action in labels:
         if label == folded:
             return action
-    if numbers_choose:
-        if (
-            folded.isdecimal()
-            and len(folded) <= RANK_DIGITS_MAX
-            and 1 <= int(folded) <= len(labels)
-        ):
-            return labels[int(folded) - 1][1]
-        return _alike(folded, labels)
-    return None
+    if not numbers_choose:
+        return None
+    if folded.isdecimal():
+        is_rank = len(folded) <= RANK_DIGITS_MAX and 1 <= int(folded) <= len(labels)
+        return labels[int(folded) - 1][1] if is_rank else _alike(folded, _lights(labels, light))
+    return (
+        _only(_pressed(folded, labels, phrases or {}))
+        or _alike(folded, _lights(labels, light))
+        or _only(
+            {action for word, action in _lights(commands.items(), light) if near(folded, word)}
+        )
+    )
+
+
+def near(one: str, other: str) -> bool:
+    """Say whether two phrases differ by one letter too many or by two neighbours swapped."""
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) < NEAR_CHARS_MIN or len(longer) - len(shorter) > 1:
+        return False
+    at = next((at for at, (a, b) in enumerate(zip(shorter, longer, strict=False)) if a != b), None)
+    if at is None:
+        return True
+    if len(shorter) < len(longer):
+        return shorter[at:] == longer[at + 1 :]
+    swapped = shorter[at + 1 : at + 2] + shorter[at : at + 1]
+    return longer[at : at + 2] == swapped and longer[at + 2 :] == shorter[at + 2 :]
+
+
+def _pressed(
+    folded: str, labels: Sequence[tuple[str, str]], phrases: Mapping[str, Collection[str]]
+) -> set[str]:
+    """Find the buttons that words press but for one slip: by the whole label, or a phrase."""
+    said = [verbs for phrase, verbs in phrases.items() if phrase == folded or near(folded, phrase)]
+    verbs = {verb for one in said for verb in one}
+    return {action for label, action in labels if _verb(action) in verbs or near(folded, label)}
+
+
+def _lights(pairs: Iterable[tuple[str, str]], light: Collection[str]) -> list[tuple[str, str]]:
+    return [(words, action) for words, action in pairs if _verb(action) in light]
+
+
+def _verb(action: str) -> str:
+    return action.partition(":")[0]
+
+
+def _only(found: set[str]) -> str | None:
+    """Take what is found if it is one thing: two are no answer."""
+    return found.pop() if len(found) == 1 else None
 
 
 def _alike(folded: str, labels: Sequence[tuple[str, str]]) -> str | None:
@@ -81,9 +132,7 @@ def _alike(folded: str, labels: Sequence[tuple[str, str]]) -> str | None:
         if len(inside) == 1:
             return inside.pop()
     if len(folded) >= TYPO_CHARS_MIN:
-        close = {action for label, action in labels if _slip(folded, label)}
-        if len(close) == 1:
-            return close.pop()
+        return _only({action for label, action in labels if _slip(folded, label)})
     return None
 
 

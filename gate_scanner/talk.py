@@ -55,6 +55,12 @@ TYPED_LENGTH_MIN = 6
 """Fewer characters are a word, a number or a greeting."""
 
 
+_LIGHT_WORDS = """everygate found gate gates help home language live menu post search team
+terminal"""
+LIGHT = frozenset(_LIGHT_WORDS.split())
+"""What shows or leads, and may be pressed by a part of its label: see chat/understanding.py."""
+
+
 def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) -> Talk:
     """Build the scanner's talk for this installation's keys, mode and address of the terminal."""
     terminal = TerminalSteps(terminal_url)
@@ -62,6 +68,7 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
     return Talk(
         name="scanner",
         hears_albums=True,
+        light=LIGHT,
         texts=Texts(TEXTS, LIVE_TEXTS),
         actions={
             "join": team.join,

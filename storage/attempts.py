@@ -23,6 +23,16 @@ async def take(tx: Tx, key: str, *, most: int, window_ms: int, now_ms: int) -> i
     return None if row is None else most - int(row["tries"])
 
 
+async def left(tx: Tx, key: str, *, most: int, window_ms: int, now_ms: int) -> int:
+    """Read how many tries a key has left now, counting none."""
+    row = await tx.row(
+        "SELECT tries FROM attempts WHERE key = :key AND since_ms > :over_ms",
+        key=key,
+        over_ms=now_ms - window_ms,
+    )
+    return most - int(row["tries"]) if row else most
+
+
 async def forget(tx: Tx, key: str) -> None:
     """Forget the tries under a key: what was tried succeeded."""
     await tx.run("DELETE FROM attempts WHERE key = :key", key=key)

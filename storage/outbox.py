@@ -139,16 +139,17 @@ class Leased:
 
 
 async def lease(
-    tx: Tx, *, now_ms: int, until_ms: int, limit: int, paces: Mapping[str, Pace]
+    tx: Tx, *, holder: str, now_ms: int, until_ms: int, limit: int, paces: Mapping[str, Pace]
 ) -> Leased:
-    """Lease what is due: the first unsent row of each lane, by priority, then age.
+    """Lease what is due for a process: the first unsent row of each lane, by priority, then age.
 
     Each paced sender gives as many as its pace allows, whoever else leases for it; the rest is
     limited by `limit` alone.
     """
     names = {f"paced{number}": sender for number, sender in enumerate(paces)}
     others = f"sender NOT IN ({', '.join(f':{name}' for name in names)})" if names else "1 = 1"
-    found = await _lease(tx, others, names, now_ms=now_ms, until_ms=until_ms, limit=limit)
+    terms = _Terms(holder, now_ms, until_ms)
+    found = await _lease(tx, others, names, terms, limit)
     is_held_back = False
     for sender, pace in paces.items():
         room = limit - len(found)
@@ -157,19 +158,21 @@ async def lease(
         allowed = await pacing.may_send(
             tx, sender, per_s=pace.per_s, burst=pace.burst, now_ms=now_ms
         )
-        mine = await _lease(
-            tx,
-            "sender = :sender",
-            {"sender": sender},
-            now_ms=now_ms,
-            until_ms=until_ms,
-            limit=min(allowed, room),
-        )
+        mine = await _lease(tx, "sender = :sender", {"sender": sender}, terms, min(allowed, room))
         await pacing.spend(tx, sender, len(mine))
         is_held_back = is_held_back or len(mine) == allowed
         found += mine
     rows = [_outbox(row) for row in sorted(found, key=lambda row: (row["priority"], row["id"]))]
     return Leased(rows, is_held_back)
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """Who leases, from when, until when."""
+
+    holder: str
+    now_ms: int
+    until_ms: int
 
 
 async def _waits(tx: Tx, sender: str) -> bool:
@@ -182,14 +185,15 @@ async def _waits(tx: Tx, sender: str) -> bool:
 
 
 async def _lease(
-    tx: Tx, whose: str, names: Mapping[str, str], *, now_ms: int, until_ms: int, limit: int
+    tx: Tx, whose: str, names: Mapping[str, str], terms: _Terms, limit: int
 ) -> list[Row]:
     """Lease some rows of these senders.
 
     The condition stands again in the outer WHERE, so that two workers never lease the same row.
     """
     return await tx.rows(
-        "UPDATE outbox SET lease_until_ms = :until_ms, attempts = attempts + 1 WHERE id IN ("
+        "UPDATE outbox SET lease_until_ms = :until_ms, leased_by = :holder,"
+        " attempts = attempts + 1 WHERE id IN ("
         f" SELECT id FROM outbox AS first WHERE state = 'new' AND {whose} AND due_ms <= :now_ms"
         " AND lease_until_ms <= :now_ms AND NOT EXISTS (SELECT 1 FROM outbox AS earlier"
         "  WHERE earlier.lane = first.lane AND earlier.state = 'new' AND earlier.id < first.id)"
@@ -200,8 +204,9 @@ async def _lease(
         " (SELECT ref FROM chats WHERE chats.id = outbox.chat_id) AS ref,"
         " (SELECT language FROM chats WHERE chats.id = outbox.chat_id) AS language,"
         " chat_id, kind, payload, about, attempts, queued_ms, priority",
-        now_ms=now_ms,
-        until_ms=until_ms,
+        holder=terms.holder,
+        now_ms=terms.now_ms,
+        until_ms=terms.until_ms,
         limit=limit,
         **names,
     )
@@ -294,6 +299,15 @@ async def end_leases(tx: Tx) -> int:
     """Give every lease back, when whoever held them is known to be dead; answers how many."""
     return await tx.run(
         "UPDATE outbox SET lease_until_ms = 0 WHERE state = 'new' AND lease_until_ms > 0"
+    )
+
+
+async def end_leases_of(tx: Tx, holder: str) -> int:
+    """Give back what a process of this name held that has ended; answers how many."""
+    return await tx.run(
+        "UPDATE outbox SET lease_until_ms = 0"
+        " WHERE state = 'new' AND lease_until_ms > 0 AND leased_by = :holder",
+        holder=holder,
     )
 
 

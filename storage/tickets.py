@@ -118,6 +118,16 @@ async def unblock(tx: Tx, order_id: int, note: str, now_ms: int) -> int:
     )
 
 
+async def block_notes(tx: Tx, order_id: int) -> list[str]:
+    """Read why tickets of an order are blocked, each reason once."""
+    rows = await tx.rows(
+        "SELECT DISTINCT status_note FROM tickets WHERE order_id = :order_id"
+        " AND status = 'blocked' AND status_note IS NOT NULL ORDER BY status_note",
+        order_id=order_id,
+    )
+    return [row["status_note"] for row in rows]
+
+
 async def mark_delivery(tx: Tx, ticket_id: int, delivery: str, now_ms: int) -> None:
     """Keep how a ticket reached its owner (`sent`, `text_only`, `failed`), never back from sent."""
     await tx.run(
@@ -144,10 +154,17 @@ async def ticket_by_id(tx: Tx, ticket_id: int) -> FullTicket | None:
     return await _full(tx, row) if row else None
 
 
+async def ticket_by_code(tx: Tx, code: str) -> FullTicket | None:
+    """Read the ticket of a whole code, changing nothing."""
+    row = await tx.row("SELECT * FROM tickets WHERE code = :code", code=code)
+    return await _full(tx, row) if row else None
+
+
 async def tickets_of(tx: Tx, owner_id: int, *, now_ms: int, limit: int) -> list[FullTicket]:
     """Read a person's tickets that can still open a gate, the soonest event first."""
     rows = await tx.rows(
         "SELECT tickets.* FROM tickets JOIN events ON events.id = tickets.event_id"
+        " JOIN orders ON orders.id = tickets.order_id AND orders.handed IN ('buyer', 'claimed')"
         " WHERE owner_id = :owner_id AND tickets.status = 'valid' AND valid_until_ms > :now_ms"
         " ORDER BY events.starts_ms, tickets.order_id, tickets.number LIMIT :limit",
         owner_id=owner_id,

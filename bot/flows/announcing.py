@@ -220,6 +220,18 @@ class Announcing:
         return await _replies(tx, event, announcement)
 
 
+def announcing_choices(event: Event) -> tuple[Choice, ...]:
+    """The buttons that postpone an event or call it off, and lead to what people answered."""
+    event_id = to_text(event.id)
+    if event.status not in _RUNNING:
+        return ()
+    return (
+        Choice(words("announcing.postpone"), f"postpone:{event_id}"),
+        Choice(words("announcing.call_off"), f"calloff:{event_id}"),
+        Choice(words("announcing.replies"), f"replies:{event_id}"),
+    )
+
+
 # ---- Parts of the answers ------------------------------------------------------------------------
 
 

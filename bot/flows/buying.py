@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.flows import asking
+from bot.flows.accepting import Answer, answered, read_answer
 from bot.flows.asking import READY, Asked, ask, spoken
 from bot.flows.choices import all_events, back_to, menu_choices, offer_list, quantities, reset
 from bot.flows.event_words import (
@@ -63,9 +64,6 @@ from storage.ids import from_text, to_text
 
 REFERENCE_LENGTH = 7
 """35 random bits: people read them out, nothing is opened by knowing one."""
-
-REFUSALS = frozenset({"no", "nope", "non", "nan"})
-"""A no that is too short to be found inside the words of a button."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,26 +302,19 @@ class Buying:
 
     def _conditions(self, event: Event, kind: Kind, asked: Asked, holders: Sequence[str]) -> Turn:
         """Show the conditions in full; one tap below them accepts and declares the age."""
-        action = f"accept:{to_text(kind.id)}:{asked.count}:{event.conditions_version}"
-        day = age_moment(event, kind)
-        age = words("buying.i_accept")
-        if event.age_min:
-            age = words("buying.i_accept_aged", n=event.age_min, day=day)
-        again = Choice(
-            words("buying.rename", n=asked.count), f"want:{to_text(kind.id)}:{asked.count}"
-        )
-        renamed = (again,) if asked.names else ()
-        say = Say(
-            conditions_words(event, kind, asked.count, holders),
-            (Choice(age, action), *renamed, Choice(words("buying.no_thanks"), "refuse")),
-        )
+        say = Say(conditions_words(event, kind, asked.count, holders), _answers(event, kind, asked))
         return Turn((say,), then=Then(READY, asked.memory()))
 
     async def hear_acceptance(self, tx: Tx, chat: Chat, text: Text) -> Turn:
-        """Take a short no; show the conditions again when what is typed is neither yes nor no."""
-        if fold(text.text) in REFUSALS:
+        """Take a no, help a bare yes to become one, offer to send a question; else say how."""
+        answer = read_answer(text.text)
+        if answer is Answer.NO:
             return await self.refuse(tx, chat, Tap("refuse"))
-        return await self._heard(tx, chat, text, asking.nothing_more)
+        turn = await self._heard(tx, chat, text, asking.nothing_more)
+        if turn.then is None or turn.then.step != READY:
+            return turn  # Something else stands in the way now: it says so itself.
+        buttons = tuple(one for one in turn.say[0].choices if isinstance(one, Choice))
+        return answered(chat, text.text, answer, buttons)
 
     async def refuse(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
         """End kindly when somebody does not accept; what they hold already stays theirs."""
@@ -501,6 +492,18 @@ class Buying:
         if order.status is OrderStatus.PAID:
             choices = (Choice(words("menu.tickets"), "tickets"), receipt_choice(order.id))
         return Turn((Say(words(key, title=title), choices),), then=Then())
+
+
+def _answers(event: Event, kind: Kind, asked: Asked) -> tuple[Choice, ...]:
+    """The buttons below the conditions: accept, correct the names, or leave."""
+    wanted = f"{to_text(kind.id)}:{asked.count}"
+    age = words("buying.i_accept")
+    if event.age_min:
+        age = words("buying.i_accept_aged", n=event.age_min, day=age_moment(event, kind))
+    accept = Choice(age, f"accept:{wanted}:{event.conditions_version}")
+    again = Choice(words("buying.rename", n=asked.count), f"want:{wanted}")
+    renamed = (again,) if asked.names else ()
+    return (accept, *renamed, Choice(words("buying.no_thanks"), "refuse"))
 
 
 def pay_message(order: Order, event: Event | None, payment: Payment, url: str, now_ms: int) -> Say:

@@ -8,12 +8,14 @@ from bot.flows.organiser_words import (
     event_run_by,
     in_lines,
     list_button,
+    reserved,
     short_title,
 )
 from bot.flows.ruling import rules_button
 from boxoffice.model import Event, EventStatus
 from boxoffice.money import Money
-from chat.messages import Chat, Choice, Link, Moment, Say, Then, Turn, Words, words
+from chat.messages import Chat, Choice, Link, Moment, Say, Tap, Then, Turn, Words, words
+from chat.talk import Step
 from storage import catalogue, organisers
 from storage.catalogue import LISTED_MAX, Offer
 from storage.database import Tx
@@ -55,8 +57,8 @@ async def panel(tx: Tx, event: Event, *notes: Words, first: tuple[Choice, ...] =
     return Turn((say,), Then("", {PANEL: to_text(event.id)}))
 
 
-def event_list(found: Sequence[Offer], head: Words) -> Turn:
-    """List an organiser's events under a sentence, a button each."""
+def event_list(found: Sequence[Offer], head: Words, verb: str = "sales") -> Turn:
+    """List an organiser's events under a sentence, a button each that leads to `verb:EVENT`."""
     lines = tuple(
         words(
             "organising.event_line",
@@ -72,7 +74,7 @@ def event_list(found: Sequence[Offer], head: Words) -> Turn:
     buttons = tuple(
         Choice(
             words("organising.event_button", title=short_title(offer.event.title)),
-            f"sales:{to_text(offer.event.id)}",
+            f"{verb}:{to_text(offer.event.id)}",
         )
         for offer in found[:LISTED_MAX]
     )
@@ -85,6 +87,17 @@ async def events_of(tx: Tx, chat: Chat) -> list[Offer]:
     return await catalogue.events_of_organisers(
         tx, chat.person_id, now_ms=chat.now_ms, limit=SEARCHED_MAX
     )
+
+
+async def choose_event(tx: Tx, chat: Chat, verb: str, step: Step) -> Turn:
+    """Take a command that names no event: for the one in hand, else for one of a list."""
+    if await organisers.organiser_of(tx, chat.person_id) is None:
+        return reserved()
+    event = await event_in_hand(tx, chat)
+    if event is not None:
+        return await step(tx, chat, Tap(f"{verb}:{to_text(event.id)}"))
+    found = await events_of(tx, chat)
+    return event_list(found, words("organising.which" if found else "organising.none_yet"), verb)
 
 
 async def event_in_hand(tx: Tx, chat: Chat) -> Event | None:
@@ -121,8 +134,7 @@ def _choices(event: Event) -> tuple[Choice | Link, ...]:
         Choice(words("organising.unpublish"), f"unpub:{event_id}"),
         rules_button(event),
         look,
-        Choice(words("announcing.postpone"), f"postpone:{event_id}"),
-        Choice(words("announcing.call_off"), f"calloff:{event_id}"),
+        Choice(words("tools.label"), f"tools:{event_id}"),
         list_button(),
     )
 

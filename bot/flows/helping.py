@@ -7,8 +7,9 @@ again, and neither learns the other's account.
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from bot.flows.accepting import QUESTION
 from bot.flows.answers import clean
 from bot.flows.house import House
 from bot.flows.openings import first_word
@@ -91,6 +92,10 @@ class Helping:
         """Ask for the question, unless nobody would read it; `ask:no` gives it up."""
         if heard == Tap("ask:no"):
             return Turn((Say(words("helping.cancelled")),), Then())
+        if heard == Tap("ask:this") and isinstance(typed := chat.memory.get(QUESTION), str):
+            left = {key: known for key, known in chat.memory.items() if key != QUESTION}
+            turn = await self.hear_question(tx, chat, Text(typed))
+            return replace(turn, then=Then(chat.step, left))
         refused = await self._why_not_ask(tx, chat)
         if refused is not None:
             return refused
@@ -130,7 +135,9 @@ class Helping:
         tell = await _tell_organiser(tx, organiser_id, to_organiser)
         key = "helping.sent_cut" if is_cut else "helping.sent"
         said = words(key, reference=reference, most=QUESTION_CHARS_MAX)
-        return Turn((Say(said),), Then(), tell=tell)
+        # Asked in the middle of something else, that goes on: a buyer still stands where they were.
+        then = Then() if chat.step == "helping.ask" else None
+        return Turn((Say(said),), then, tell=tell)
 
     async def begin_again(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Let the asker answer an answer: `again:ID`."""

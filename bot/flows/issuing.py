@@ -85,7 +85,11 @@ def _caption(key: str, full: FullTicket) -> Words:
         key,
         title=full.event.title,
         kind=full.kind.name if ticket.place is None else f"{full.kind.name} · {ticket.place}",
-        price=price_words(full.kind),
+        price=(
+            words("face.invitation")
+            if full.order.source == "invitation"
+            else price_words(full.kind)
+        ),
         when=kind_when(full.event, full.kind),
         place=place_words(full.event),
         holder=holder,

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 from bot.flows.cloning import Cloning
 from bot.flows.creating import Creating
+from bot.flows.desk import Desk
 from bot.flows.editing import Editing
 from bot.flows.event_panel import PANEL, event_list, events_of, panel, sales_button
 from bot.flows.event_words import event_page
+from bot.flows.exporting import Exporting
+from bot.flows.figures import Figures
 from bot.flows.house import House
 from bot.flows.inviting_staff import InvitingStaff
 from bot.flows.journaling import Journaling
@@ -19,6 +22,7 @@ from bot.flows.organiser_words import event_run_by, foreign, list_button, reserv
 from bot.flows.postering import poster_button
 from bot.flows.preview import poster_of
 from bot.flows.publishing import Publishing
+from bot.flows.renaming import Renaming
 from chat.messages import Chat, Say, Tap, Text, Then, Turn, words
 from chat.talk import Step
 from chat.understanding import fold
@@ -43,6 +47,9 @@ class Organising:
             **Editing(self.house).actions(),
             **Cloning().actions(),
             **Journaling(self.house.zone).actions(),
+            **Desk(Renaming(self.house)).actions(),
+            **Exporting().actions(),
+            **Figures().actions(),
             "organise": self.list_events,
             "sales": self.show_sales,
             "look": self.look_at_page,
@@ -55,12 +62,14 @@ class Organising:
             **Kinds(self.house).steps(),
             **Editing(self.house).steps(),
             **Cloning().steps(),
+            **Desk(Renaming(self.house)).steps(),
             "organising.list": self.hear_title,
         }
 
     def number_steps(self) -> frozenset[str]:
         """Where a typed number is an answer."""
-        parts = (Creating(self.house), Kinds(self.house), Editing(self.house), Cloning())
+        desk = Desk(Renaming(self.house))
+        parts = (Creating(self.house), Kinds(self.house), Editing(self.house), Cloning(), desk)
         return frozenset[str]().union(*(part.number_steps() for part in parts))
 
     def commands(self) -> Mapping[str, str]:
@@ -68,6 +77,9 @@ class Organising:
         return {
             **Creating(self.house).commands(),
             **Journaling(self.house.zone).commands(),
+            **Desk(Renaming(self.house)).commands(),
+            **Exporting().commands(),
+            **Figures().commands(),
             "organiser": "organise",
             "organise": "organise",
             "organize": "organise",
@@ -79,7 +91,7 @@ class Organising:
 
     def openings(self) -> Mapping[str, Step]:
         """What typed words mean by the first of them, from everywhere."""
-        return Kinds(self.house).openings()
+        return {**Kinds(self.house).openings(), **Desk(Renaming(self.house)).openings()}
 
     # ---- The list ----------------------------------------------------------------------------
 

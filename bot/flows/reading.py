@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from boxoffice.model import Kind
-from chat.understanding import fold
+from chat.understanding import fold, near
 from storage.ids import from_text
 
 NUMBER_DIGITS_MAX = 6
@@ -33,12 +33,17 @@ def quantity_and_kind(text: str, kinds: Sequence[Kind]) -> tuple[int | None, Kin
         rest = [word for word in said if word not in counts and word not in _BESIDE]
         if len(counts) > 1 or not (rest or (counts and len(kinds) == 1)):
             return None
-        part = f" {' '.join(rest)} " if rest else " "
-        named = [(counts, kind) for kind in kinds if part in f" {' '.join(_singular(kind.name))} "]
+        part = " ".join(rest)
+        named = [(counts, kind) for kind in kinds if _names(part, " ".join(_singular(kind.name)))]
     if len(named) != 1:
         return None
     counts, kind = named[0]
     return (_number(counts[0]) or None) if counts else None, kind
+
+
+def _names(part: str, name: str) -> bool:
+    """Say whether words are some of a kind's name, or the whole of it but for one letter."""
+    return not part or f" {part} " in f" {name} " or near(part, name)
 
 
 def _singular(text: str) -> list[str]:

@@ -9,9 +9,10 @@ from bot.flows.asking import read_holder
 from bot.flows.choices import menu_choices
 from bot.flows.house import House
 from bot.flows.issuing import ticket_message
+from bot.flows.journaling import note
 from bot.flows.openings import first_word
 from boxoffice.model import Naming, TicketStatus
-from chat.messages import Chat, Choice, Moment, Say, Tap, Tell, Text, Then, Turn, words
+from chat.messages import Chat, Choice, Moment, Say, Tap, Tell, Text, Then, Turn, Value, words
 from chat.talk import Step
 from chat.understanding import fold
 from storage import orders, organisers, renames, tickets
@@ -95,6 +96,12 @@ class Renaming:
         full = next((one for one in held if one.ticket.number == int(found[2])), None)
         if full is None:
             return Turn((Say(words("renaming.no_ticket", reference=order.reference)),))
+        facts: dict[str, Value] = {
+            "reference": order.reference,
+            "rank": full.ticket.number,
+            "name": name,
+        }
+        await note(tx, chat, full.event, "renamed", old=full.ticket.holder or "", **facts)
         return await self._renamed(tx, chat, full, name)
 
     async def _renamed(self, tx: Tx, chat: Chat, full: FullTicket, name: str) -> Turn:

@@ -22,6 +22,7 @@ class Role(StrEnum):
 
 _OWNER = frozenset({Role.OWNER})
 _RUN = frozenset({Role.OWNER, Role.MANAGER})
+_SELL = frozenset({Role.OWNER, Role.MANAGER, Role.SELLER})
 _PLATFORM = frozenset({Role.PLATFORM})
 
 WHO_MAY: Mapping[str, frozenset[Role]] = {
@@ -53,11 +54,38 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
     "equip": _RUN,
     "lend": _RUN,
     "loan": _PLATFORM,
+    "live": _RUN,
+    "review": _RUN,
+    "kinds": _RUN,
+    "poster": _RUN,
+    # What was sold of it, and to whom.
+    "figures": _RUN,
+    "tools": _RUN,
+    "guests": _RUN,
+    "desk": _RUN,
+    "ord": _RUN,
+    "ordsend": _RUN,
+    "ordname": _RUN,
+    "ordback": _RUN,
+    "ordpay": _RUN,
+    "ordstop": _RUN,
+    "ordfree": _RUN,
     # Its people.
     "invite": _RUN,
     "invitechief": _RUN,
+    # Its money over the counter, its free tickets, its sellers.
+    "sell": _SELL,
+    "till": _SELL,
+    "tillclose": _SELL,
+    "tillok": _SELL,
+    "gift": _RUN,
+    "sellers": _RUN,
+    "sellinvite": _RUN,
+    "sellerquota": _RUN,
+    "selleroff": _RUN,
     # What only who owns the organiser reads.
     "journal": _OWNER,
+    "journalall": _OWNER,
 }
 """The first word of every button and command of an organiser, and the roles that may use it."""
 

@@ -3,11 +3,13 @@
 from pathlib import Path
 
 from bot.flows import contested
+from bot.flows.accepting import ACCEPTANCES
 from bot.flows.alarms import Alarms
 from bot.flows.announcing import Announcing
 from bot.flows.answering import Answering
 from bot.flows.buying import Buying
 from bot.flows.equipping import Equipping
+from bot.flows.genuine import Genuine
 from bot.flows.giving import Giving
 from bot.flows.helping import Helping
 from bot.flows.house import House
@@ -39,15 +41,23 @@ def seller_texts() -> Texts:
     return Texts(TEXTS, LIVE_TEXTS)
 
 
+_LIGHT_WORDS = """annul ask edit equip event events fix greet help ics keep kind lang later legal
+look map menu new offer organise page paper pay poster print quota receipt refuse reply rule
+rules sales tickets want"""
+LIGHT = frozenset(_LIGHT_WORDS.split())
+"""What shows or leads, and may be pressed by a part of its label: see chat/understanding.py."""
+
+
 def seller_talk(house: House) -> Talk:
     """Put the seller's conversations together."""
-    money = MoneyTalk()
+    money = MoneyTalk(house)
     buying, owner = Buying(house), Owner(house)
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
     giving, taking = Giving(house), Taking(house)
-    welcome = Welcome(house, buying, owner, organising, taking)
-    persons, returning, announcing = Persons(), Returning(), Announcing()
+    genuine = Genuine(house)
+    welcome = Welcome(house, buying, owner, organising, taking, genuine, money.links())
+    persons, returning, announcing = Persons.of(house), Returning(), Announcing()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
@@ -69,6 +79,7 @@ def seller_talk(house: House) -> Talk:
             **postering.actions(),
             **giving.actions(),
             **taking.actions(),
+            **genuine.actions(),
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
@@ -97,10 +108,14 @@ def seller_talk(house: House) -> Talk:
             **settling.heard(),
             **refunding.heard(),
             **alarms.heard(),
+            **persons.heard(),
             **postering.heard(),
             **giving.heard(),
+            **genuine.heard(),
         },
         lost=welcome.lost,
+        light=LIGHT,
+        phrases=ACCEPTANCES,
         commands={
             **money.commands(),
             **welcome.commands(),
@@ -111,13 +126,16 @@ def seller_talk(house: House) -> Talk:
             **persons.commands(),
             **Live().commands(),
             **giving.commands(),
+            **genuine.commands(),
         },
         openings={
+            **money.openings(),
             **helping.openings(),
             **organising.openings(),
             **renaming.openings(),
             **persons.openings(),
             **taking.openings(),
+            **genuine.openings(),
         },
         number_steps=money.number_steps()
         | buying.number_steps()

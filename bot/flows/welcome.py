@@ -2,22 +2,22 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.flows.buying import Buying
 from bot.flows.choices import menu_choices
+from bot.flows.genuine import Genuine
 from bot.flows.house import House
+from bot.flows.money_talk import LinkStep
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
 from bot.flows.taking import Taking
 from chat.messages import (
     Chat,
     Choice,
-    Codes,
     Heard,
     JoinedGroup,
     Link,
-    Photo,
     Say,
     Start,
     Tap,
@@ -37,7 +37,7 @@ GREETINGS = frozenset(
 )
 """Words that open a conversation rather than search for an event of that name."""
 
-_LINK_END = re.compile(r"[ceo]_[A-Za-z0-9_-]{4,64}")
+_LINK_END = re.compile(r"[ceogv]_[A-Za-z0-9_-]{4,64}")
 """What stands behind `start=` in a link, for apps where a link opens a chat with words in it."""
 
 
@@ -50,6 +50,9 @@ class Welcome:
     owner: Owner
     organising: Organising
     taking: Taking
+    genuine: Genuine
+    links: Mapping[str, LinkStep] = field(default_factory=dict)
+    """What else a one-use link may open, by the letter before its token."""
 
     def actions(self) -> Mapping[str, Step]:
         """What each button does."""
@@ -81,8 +84,6 @@ class Welcome:
         return {
             Start: self.start,
             Text: self.not_understood,
-            Photo: self.photo,
-            Codes: self.photo,
             Unsupported: self.unsupported,
             JoinedGroup: self.group,
         }
@@ -96,6 +97,8 @@ class Welcome:
             return await self.owner.opened(tx, chat, rest)
         if prefix == "c" and rest:
             return await self.taking.opened(tx, chat, rest)
+        if rest and prefix in self.links:
+            return await self.links[prefix](tx, chat, rest)
         if start.payload:
             turn = await self.greet(tx, chat, Tap("greet"))
             return Turn((Say(words("welcome.unknown_link")), *turn.say), then=turn.then)
@@ -110,7 +113,11 @@ class Welcome:
     async def menu(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
         """Show every way on."""
         other = "en" if chat.language == "fr" else "fr"
-        choices = [*menu_choices(), Choice(words(f"menu.language_{other}"), f"lang:{other}")]
+        choices = [
+            *menu_choices(),
+            Choice(words("genuine.label"), "genuine"),
+            Choice(words(f"menu.language_{other}"), f"lang:{other}"),
+        ]
         if await organisers.organiser_of(tx, chat.person_id) is not None:
             choices.append(Choice(words("menu.organise"), "organise"))
         return Turn((Say(words("menu.head"), tuple(choices)),), then=Then())
@@ -126,6 +133,7 @@ class Welcome:
         if _LINK_END.fullmatch(text.text.strip()):
             return await self.start(tx, chat, Start(text.text.strip()))
         found = await self.buying.search(tx, chat, text)
+        found = found or await self.genuine.of_text(tx, chat, text.text)
         if found is not None:
             return found
         return Turn((Say(words("menu.not_understood"), menu_choices()),))
@@ -133,10 +141,6 @@ class Welcome:
     async def lost(self, _tx: Tx, _chat: Chat, _tap: Heard) -> Turn:
         """Explain a button that means nothing any more."""
         return Turn((Say(words("menu.old_button"), menu_choices()),), then=Then())
-
-    async def photo(self, _tx: Tx, _chat: Chat, _photo: Heard) -> Turn:
-        """Say what pictures are for, and where."""
-        return Turn((Say(words("menu.photo"), menu_choices()),))
 
     async def unsupported(self, _tx: Tx, _chat: Chat, thing: Unsupported) -> Turn:
         """Answer voice notes and stickers kindly."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from gate_scanner.decoding.opening import Grey
 from gate_scanner.decoding.reading import Code, Seen, read
-from gate_scanner.decoding.sampling import MODULE_PX, QUIET, read_sampled
+from gate_scanner.decoding.sampling import MODULE_PX, QUIET, read_mended, read_sampled
 
 AVERAGED: Final = ((1.2, 1.5, 1.2), (3.0, 2.0, 1.5))
 """Modules (standard deviation) the slip is averaged over, step by step, in two ways: finely for
@@ -40,11 +40,15 @@ def read_straightened(grey: Grey, seen: Seen, *, turns: int = 1) -> Code | None:
         return None
     straight = rectified(grey, seen)
     text = read_sampled(straight, seen.modules, turns=turns)
+    flat = straight
     for averaged in AVERAGED:
         if text is None:
             flat = _flattened(straight, averaged)
             codes = read(flat).codes
             text = codes[0].text if codes else read_sampled(flat, seen.modules, turns=turns)
+    for sheet in (straight, flat):
+        if text is None:
+            text = read_mended(sheet, seen.modules, turns=turns)
     return None if text is None else Code(text, seen.corners)
 
 

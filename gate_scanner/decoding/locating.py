@@ -5,6 +5,7 @@ Eyes are then matched at the four corners of each candidate, and whatever eyes t
 (two suffice) correct its corners and give its number of modules.
 """
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -13,21 +14,35 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from gate_scanner.decoding.eyes import find_eyes
+from gate_scanner.decoding.eyes import squares as squares_of
 from gate_scanner.decoding.flattening import grid_strength, rectified
 from gate_scanner.decoding.opening import Grey
 from gate_scanner.decoding.reading import Seen
-from gate_scanner.decoding.sampling import EYE
+from gate_scanner.decoding.sampling import ALIGNMENT, EYE, ONE_ALIGNMENT
 
 PATCHES_MAX: Final = 14
 """Candidates examined: about a millisecond each."""
 
-SQUARES_MAX: Final = 3
+EYED_MAX: Final = 16
+"""Squares of two eyes examined beside them."""
+
+SQUARES_MAX: Final = 4
 """Candidates read, the likeliest first (in two sizes): up to 50 ms each when in vain."""
 
 EYE_MATCH_MIN: Final = 0.55
 """Correlation with an eye from which a corner's match is believed."""
 
 CORNERS: Final = 4
+
+EYES_FOR_A_PLANE: Final = 2
+"""With two eyes, a third point makes a plane of the code: its alignment pattern."""
+
+ALIGNMENT_MATCH_MIN: Final = 0.65
+"""Correlation from which an alignment pattern is believed: it is smaller than an eye."""
+
+ALIGNMENT_REACH: Final = 5.0
+"""Modules around its place in a square where it is looked for: tilted paper."""
 
 SIDE_PX: Final = 96
 MARGIN_PX: Final = 16
@@ -51,8 +66,9 @@ class _Square:
 
 def locate(grey: Grey) -> Iterator[Seen]:
     """Yield where codes may be, likeliest first; which corner is up is not known."""
-    patches = sorted(_patches(grey), key=lambda patch: -patch[0])[:PATCHES_MAX]
-    squares = [square for _, patch in patches if (square := _examined(grey, patch))]
+    patches = [patch for _, patch in sorted(_patches(grey), key=lambda one: -one[0])[:PATCHES_MAX]]
+    patches += itertools.islice(squares_of(find_eyes(grey)), EYED_MAX)
+    squares = [square for patch in patches if (square := _examined(grey, patch))]
     squares.sort(key=lambda square: -square.match)
     for rank, square in enumerate(squares[:SQUARES_MAX]):
         sizes = [square.modules + step for step in (-4, 0, 4) if square.modules + step >= SIZES[0]]
@@ -162,14 +178,59 @@ def _examined(grey: Grey, corners: Points) -> _Square | None:
         match = sum(ordered[1:]) + 0.5 * ordered[2]
         if ordered[2] < EYE_MATCH_MIN or (best and match <= best.match):
             continue
-        inset = 3.5 * SIDE_PX / modules
-        supposed = _square_at(MARGIN_PX + inset, MARGIN_PX + SIDE_PX - inset)
-        believed = np.array(matches)[:, None] > EYE_MATCH_MIN
-        best = _Square(match, modules, np.where(believed, middles, supposed).astype(np.float32))
+        believed = np.array(matches) > EYE_MATCH_MIN
+        best = _Square(match, modules, _completed(patch, modules, believed, middles))
     if best is None:
         return None
     back = cv2.perspectiveTransform(best.middles[None], np.linalg.inv(view))[0]
     return _Square(best.match, best.modules, np.asarray(back, np.float32))
+
+
+def _completed(
+    patch: cv2.typing.MatLike, modules: int, believed: NDArray[np.bool_], middles: Points
+) -> Points:
+    """Suppose where lost eyes stand: by the alignment pattern if it is seen, else in a square."""
+    inset = 3.5 * SIDE_PX / modules
+    supposed = _square_at(MARGIN_PX + inset, MARGIN_PX + SIDE_PX - inset)
+    known = [corner for corner in range(CORNERS) if believed[corner]]
+    if len(known) == EYES_FOR_A_PLANE and modules in ONE_ALIGNMENT:
+        best = max(
+            (
+                _alignment(patch, modules, corner)
+                for corner in range(CORNERS)
+                if corner not in known
+            ),
+            key=lambda found: found[0],
+        )
+        if best[0] > ALIGNMENT_MATCH_MIN:
+            _, corner, place = best
+            home = _square_at(3.5, modules - 3.5)
+            deep = _square_at(6.5, modules - 6.5)
+            plane = cv2.getAffineTransform(
+                np.array([*home[known], deep[corner]], np.float32),
+                np.array([*middles[known], place], np.float32),
+            )
+            supposed = np.asarray(cv2.transform(home[None], plane)[0], np.float32)
+    return np.where(believed[:, None], middles, supposed).astype(np.float32)
+
+
+def _alignment(
+    patch: cv2.typing.MatLike, modules: int, corner: int
+) -> tuple[float, int, tuple[float, float]]:
+    """Find the best match of an alignment pattern near a corner: how good, and its middle."""
+    module_px = SIDE_PX / modules
+    size = round(5 * module_px)
+    mark = cv2.resize(ALIGNMENT, (size, size), interpolation=cv2.INTER_AREA)
+    home = _square_at(MARGIN_PX + 6.5 * module_px, MARGIN_PX + SIDE_PX - 6.5 * module_px)[corner]
+    reach = ALIGNMENT_REACH * module_px + size / 2
+    x, y = (max(0, round(float(part) - reach)) for part in home)
+    around = patch[y : y + round(2 * reach), x : x + round(2 * reach)]
+    if min(around.shape) < size:
+        return 0.0, corner, (0.0, 0.0)
+    scores = cv2.matchTemplate(around, mark, cv2.TM_CCOEFF_NORMED)
+    _, match, _, place = cv2.minMaxLoc(scores)
+    middle = (x + place[0] + size / 2 - 0.5, y + place[1] + size / 2 - 0.5)
+    return float(match), corner, middle
 
 
 def _eyes(patch: cv2.typing.MatLike, modules: int) -> tuple[list[float], Points]:

@@ -1,8 +1,15 @@
 """One photo, from bytes to an answer: read it as it is, and work harder only if that fails."""
 
+import time
+from typing import Final
+
 from gate_scanner.decoding import faults, opening, treatments
 from gate_scanner.decoding.answer import Decoded, Fault, Shape
 from gate_scanner.decoding.reading import Code, Reading
+
+PATIENCE_S: Final = 0.5
+"""Work on one photo after which it is given up: a person sends another before that. It is counted
+in the worker's own time, so that a busy machine reads no worse."""
 
 
 def decode(photo: bytes, accept: Shape) -> Decoded:
@@ -14,9 +21,10 @@ def decode(photo: bytes, accept: Shape) -> Decoded:
     first = looks.first()
     texts, others = _accepted(first, accept), first.codes
     if not texts:
+        started_s = time.thread_time()
         for look in looks.harder():
             texts, others = _accepted(look, accept), others + look.codes
-            if texts:
+            if texts or time.thread_time() - started_s > PATIENCE_S:
                 break
     rest = _texts(tuple(code for code in others if not accept.takes(code.text)))
     if texts:

@@ -6,6 +6,7 @@ each module is sampled in its middle, what the standard fixes (eyes, timing line
 alignment pattern) is drawn anew, and the clean matrix goes to the reader.
 """
 
+import itertools
 from collections.abc import Iterator
 from typing import Final
 
@@ -14,6 +15,7 @@ import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
 
+from gate_scanner.decoding.mending import doubts, mended
 from gate_scanner.decoding.opening import Grey
 from gate_scanner.decoding.reading import TEXT_MAX
 
@@ -28,11 +30,22 @@ EYE[1:6, 1:6] = 255
 EYE[2:5, 2:5] = 0
 """A finder pattern, a module a pixel (ISO/IEC 18004, 6.3.3)."""
 
+ALIGNMENT: Final = np.zeros((5, 5), np.uint8)
+ALIGNMENT[1:4, 1:4] = 255
+ALIGNMENT[2, 2] = 0
+"""An alignment pattern, a module a pixel (ISO/IEC 18004, 6.3.6)."""
+
 ONE_ALIGNMENT: Final = range(25, 46)
 """Sizes with exactly one alignment pattern: versions 2 to 6 (ISO/IEC 18004, annex E)."""
 
 TURNS_TRIED: Final = 2
 """Sides tried as the upper one, of four: with one eye lost, two fit about equally."""
+
+MATRICES_MENDED: Final = 2
+"""Ways to tell dark from light that are tried with losses: about ten milliseconds each."""
+
+MISFIT_MORE_MAX: Final = 12
+"""Fixed modules by which a second side may fit worse, when losses blur which one is up."""
 
 PURE_SCALE: Final = 4
 """Pixels a module in the clean matrix the reader gets."""
@@ -47,6 +60,28 @@ def read_sampled(rectified: Grey, modules: int, *, turns: int) -> str | None:
         turned = sorted((np.rot90(matrix, turn) for turn in range(turns)), key=_misfit)
         for upright in turned[:TURNS_TRIED]:
             text = _text(_with_fixed_patterns(upright))
+            if text:
+                return text
+    return None
+
+
+def read_mended(rectified: Grey, modules: int, *, turns: int) -> str | None:
+    """Read a rectified code of which much is lost, its doubtful modules taken for missing."""
+    middles = QUIET * MODULE_PX + MODULE_PX // 2 + MODULE_PX * np.arange(modules)
+    pixels = rectified.astype(np.float32)
+    mean = cv2.blur(pixels, (4, 4))
+    square = cv2.blur(pixels * pixels, (4, 4))
+    values = np.asarray(mean[np.ix_(middles, middles)], np.float32)
+    varies = np.sqrt(np.maximum(square - mean * mean, 0))
+    rough = np.asarray(varies[np.ix_(middles, middles)], np.float32)
+    for matrix in itertools.islice(_matrices(rectified, modules), MATRICES_MENDED):
+        doubt = doubts(values, rough, matrix)
+        misfits = sorted((_misfit(np.rot90(matrix, turn)), turn) for turn in range(turns))
+        for misfit, turn in misfits[:TURNS_TRIED]:
+            if misfit > misfits[0][0] + MISFIT_MORE_MAX:
+                break
+            whole = mended(np.rot90(matrix, turn), np.rot90(doubt, turn))
+            text = None if whole is None else _text(whole)
             if text:
                 return text
     return None

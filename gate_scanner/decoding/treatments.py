@@ -12,12 +12,25 @@ from gate_scanner.decoding.flattening import read_straightened
 from gate_scanner.decoding.locating import locate
 from gate_scanner.decoding.opening import Grey, Opened
 from gate_scanner.decoding.reading import Reading, Seen, read
+from gate_scanner.decoding.second_reader import second_reader
 
 TREATED_SIDE_MAX: Final = 1200
 """Longer sides are reduced to this before treatment: each treatment then costs a few ms."""
 
 ENLARGED_SIDE_MAX: Final = 900
 """Images above this are not enlarged: their modules are large enough, and time is short."""
+
+REFOCUSED_SIDE_MAX: Final = 900
+"""A blurred photo has nothing finer; its waves take 20 ms at this size."""
+
+REFOCUSED_SIGMAS: Final = (2.0, 3.0, 4.5)
+"""Widths of blur in pixels: two thirds of a module from three to seven pixels large."""
+
+REFOCUSED_NOISE: Final = 0.01
+"""Of the picture's own strength: more would leave the blur, less would show the grain."""
+
+REFOCUSED_EDGE: Final = 32
+"""Pixels mirrored beyond the edges, so that what leaves on one side does not enter the other."""
 
 STRAIGHTENED_MAX: Final = 5
 """Codes straightened at most for one photo: about 15 ms each."""
@@ -50,14 +63,18 @@ class Looks:
         small = _fit(self._grey, TREATED_SIDE_MAX)
         for treated, binarizer in _quick(small):
             yield self._look(treated, binarizer)
-        for seen in locate(small):
-            code = read_straightened(small, seen, turns=4)
-            if code is not None:
-                yield Reading((code,))
+        yield from _located(small)
         for treated in _slow(small):
             yield self._look(treated, _LOCAL)
+        for treated in _refocused(small):
+            yield self._look(treated, _LOCAL)
+        second = second_reader()
+        if second is not None:
+            for treated in (small, _clahe(small, 4), _gamma(small, 4)):
+                yield second(treated)
         for channel in opening.colours(self._photo):
             yield self._look(_fit(channel, TREATED_SIDE_MAX), _LOCAL)
+        yield from _located(_u8(255 - small))
         whole = opening.open_grey(self._photo, side_min=WHOLE_SIDE) if self._reduced else None
         if isinstance(whole, Opened):
             yield self._look(whole.grey, _LOCAL)
@@ -83,6 +100,14 @@ class Looks:
         return True
 
 
+def _located(grey: Grey) -> Iterator[Reading]:
+    """Find codes by their outlines and single eyes, and straighten each."""
+    for seen in locate(grey):
+        code = read_straightened(grey, seen, turns=4)
+        if code is not None:
+            yield Reading((code,))
+
+
 def _quick(small: Grey) -> Iterator[tuple[Grey, zxingcpp.Binarizer]]:
     """Make treated images of the same size, each only when it is asked for; 1 to 7 ms a look."""
     yield small, _HISTOGRAM
@@ -104,6 +129,25 @@ def _slow(small: Grey) -> Iterator[Grey]:
     yield _scaled(small, 1, 1.6)
     yield _blurred(_clahe(enlarged, 8), 1)
     yield _sharpened(enlarged, 3)
+
+
+def _refocused(small: Grey) -> Iterator[Grey]:
+    """Undo the blur of a lens that focused elsewhere, supposed of three widths (Wiener 1949)."""
+    fitted = _fit(small, REFOCUSED_SIDE_MAX)
+    scale = 2 if max(fitted.shape) <= REFOCUSED_SIDE_MAX // 2 else 1
+    grey = _scaled(fitted, scale, scale) if scale > 1 else fitted
+    height, width = (cv2.getOptimalDFTSize(side + 2 * REFOCUSED_EDGE) for side in grey.shape)
+    edged = np.pad(
+        grey.astype(np.float32),
+        ((0, height - grey.shape[0]), (0, width - grey.shape[1])),
+        mode="symmetric",
+    )
+    waves = np.fft.rfft2(edged)
+    squared = np.fft.fftfreq(height)[:, None] ** 2 + np.fft.rfftfreq(width)[None] ** 2
+    for sigma in REFOCUSED_SIGMAS:
+        passes = np.exp(-2 * (np.pi * sigma * scale) ** 2 * squared).astype(np.float32)
+        sharp = np.fft.irfft2(waves * (passes / (passes * passes + REFOCUSED_NOISE)), edged.shape)
+        yield np.clip(sharp[: grey.shape[0], : grey.shape[1]], 0, 255).astype(np.uint8)
 
 
 def _fit(grey: Grey, side_max: int) -> Grey:

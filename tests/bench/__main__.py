@@ -8,6 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 
 from tests.bench.gate import gate_figures
+from tests.bench.hard_photos import hard_photo_figures
 from tests.bench.journeys import journey_figures
 from tests.bench.orders import order_figures
 from tests.bench.pdf import pdf_figures
@@ -49,6 +50,7 @@ PARTS: Mapping[str, Part] = {
     "reminders": reminder_figures,
     "process": process_figures,
     "photos": photo_figures,
+    "hard": hard_photo_figures,
 }
 
 

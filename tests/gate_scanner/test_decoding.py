@@ -149,22 +149,24 @@ def test_a_blurred_photo_says_so() -> None:
 
 
 def test_a_far_code_says_so() -> None:
-    """A code of one pixel a module in a large photo is too far away."""
+    """A stained code of one pixel and a half a module in a large photo is too far away."""
+    far = qr(CODE, module_px=8)
+    far.paste(255, (110, 90, 250, 330))
     wide = Image.new("L", (1200, 1200), 200)
-    wide.paste(qr(CODE, module_px=8).resize((37, 37), Image.Resampling.BOX), (600, 600))
+    wide.paste(far.resize((49, 49), Image.Resampling.BOX), (600, 600))
     assert ticket(saved(wide, "JPEG", quality=70)).fault is Fault.TOO_SMALL
 
 
 @pytest.mark.parametrize("side", ["left", "top", "right", "bottom"])
 def test_a_cut_code_says_so(side: str) -> None:
-    """A code that leaves the frame with a third of itself asks to be whole."""
+    """A code that leaves the frame with half of itself asks to be whole."""
     image = qr(CODE)
-    third = image.width // 3
+    part = round(image.width * 0.5)
     box = {
-        "left": (third, 0, image.width, image.height),
-        "top": (0, third, image.width, image.height),
-        "right": (0, 0, image.width - third, image.height),
-        "bottom": (0, 0, image.width, image.height - third),
+        "left": (part, 0, image.width, image.height),
+        "top": (0, part, image.width, image.height),
+        "right": (0, 0, image.width - part, image.height),
+        "bottom": (0, 0, image.width, image.height - part),
     }[side]
     assert ticket(saved(image.crop(box))).fault is Fault.CUT
 

@@ -46,7 +46,12 @@ async def _say(
 async def _lease(database: Database, at_ms: int = 0, limit: int = 32) -> Leased:
     now_ms = NOW_MS + at_ms
     return await database.write(
-        outbox.lease, now_ms=now_ms, until_ms=now_ms + 60_000, limit=limit, paces={BOT: PACE}
+        outbox.lease,
+        holder="one",
+        now_ms=now_ms,
+        until_ms=now_ms + 60_000,
+        limit=limit,
+        paces={BOT: PACE},
     )
 
 
@@ -141,3 +146,13 @@ async def test_a_chat_is_told_of_a_wait_once_in_five_minutes(database: Database)
     assert await database.write(chats.note, chat_id, NOW_MS, every_ms)
     assert not await database.write(chats.note, chat_id, NOW_MS + every_ms - 1, every_ms)
     assert await database.write(chats.note, chat_id, NOW_MS + every_ms, every_ms)
+
+
+async def test_who_starts_again_takes_back_what_it_left(database: Database) -> None:
+    """A dead process's leases are over when it is back under its name; another's are not."""
+    await _say(database, await _chat(database, "b"), "answer")
+    await _lease(database)
+    assert await database.write(outbox.end_leases_of, "other") == 0
+    assert _said(await _lease(database, 1_000)) == []
+    assert await database.write(outbox.end_leases_of, "one") == 1
+    assert _said(await _lease(database, 1_000)) == ["answer"]

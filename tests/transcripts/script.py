@@ -8,6 +8,8 @@
     > (code de awa)               ... or types the short code of awa's ticket, perhaps `mal tapé`
     > (lien de kofi)              ... or opens the link that kofi received
     > (chiffres de kofi)          ... or types the eight digits that kofi sees, or `mal tapés`
+    > (référence de awa)          ... or types the reference of awa's order
+    > (chiffres du courriel)      ... or types the eight digits of the newest e-mail
     > (délier)                    ... or taps the button that undoes a link, whatever app it names
     > (vocal), (autocollant), (texte de 5000 caractères)
     < Quel événement ?            the bot says a message that has this line,

@@ -28,7 +28,9 @@ FILE_BYTES_MAX = 16 * 1024 * 1024
 """Twilio's limit of any other file."""
 
 PICTURES = frozenset({"image/png", "image/jpeg", "image/webp"})
-FILES = frozenset({"application/pdf"})
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FILES = frozenset({"application/pdf", SHEET})
+"""Documents that Twilio carries to WhatsApp; CSV and calendars it does not."""
 
 NAME_CHARS_MAX = 60
 """As much of a file's name as stands in its address."""

@@ -53,7 +53,12 @@ DAY_MS = 24 * 3_600_000
 PICTURE_BYTES_MAX = 5 * 1024 * 1024
 WEBHOOK_TRIES_MAX = 6
 
-MAGIC = {"image/png": b"\x89PNG", "image/jpeg": b"\xff\xd8\xff", "application/pdf": b"%PDF"}
+MAGIC = {
+    "image/png": b"\x89PNG",
+    "image/jpeg": b"\xff\xd8\xff",
+    "application/pdf": b"%PDF",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": b"PK\x03\x04",
+}
 
 
 # ---- Troubles a test can order -------------------------------------------------------------------

@@ -1,0 +1,22 @@
+"""What organisers can be sent, by the first word of its name."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from bot.reports import participants, sales
+from chat.clock import Clock
+from chat.messages import Media
+from chat.texts import Texts
+from chat.workers import Runner
+from storage.database import Database
+
+Room = Callable[[str, str], Awaitable[Media]]
+
+
+def report_rooms(
+    database: Database, texts: Texts, workers: Runner, clock: Clock
+) -> Mapping[str, Room]:
+    """Make every room of this folder."""
+    return {
+        participants.PICTURE: participants.ParticipantLists(database, texts, workers),
+        sales.PICTURE: sales.SalesPictures(database, texts, workers, clock),
+    }

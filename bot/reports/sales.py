@@ -1,0 +1,137 @@
+"""The picture of how an event sells: `salespic:EVENT`, its days as columns, its kinds as bars."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.charts.chart import Bar, Bars, Chart, Columns, Figure, Tone
+from bot.charts.drawing import draw_chart
+from boxoffice.model import Event
+from boxoffice.money import Money
+from chat.channel import SendRefused
+from chat.clock import Clock
+from chat.messages import Media, Moment, Words, words
+from chat.texts import Texts
+from chat.workers import Runner
+from storage import events, organisers
+from storage.database import Database, Tx
+from storage.ids import from_text
+from storage.organisers import KindSales
+from storage.sales_figures import SoldHour, sold_by_hour
+
+PICTURE = "salespic"
+
+DAYS_MIN, DAYS_MAX = 7, 60
+"""Columns: a week at least, so that a first day is no wall; two months stay readable on a phone."""
+
+
+@dataclass(frozen=True, slots=True)
+class SalesPictures:
+    """Draws the picture with the numbers of the moment it is sent."""
+
+    database: Database
+    texts: Texts
+    workers: Runner
+    clock: Clock
+
+    async def __call__(self, key: str, language: str) -> Media:
+        """Count and draw.
+
+        Raises:
+            SendRefused: there is no such event.
+            WorkersError: it could not be drawn now; try again.
+        """
+        event_id = from_text(key)
+        found = await self.database.read(_counts, event_id) if event_id is not None else None
+        if found is None:
+            raise SendRefused("no such event")
+        event, kinds, hours = found
+        chart = sales_chart(event, kinds, hours, self.clock(), self.texts, language)
+        picture = await self.workers.run(draw_chart, chart)
+        return Media(picture, "image/png", "ventes.png")
+
+
+async def _counts(tx: Tx, event_id: int) -> tuple[Event, list[KindSales], list[SoldHour]] | None:
+    event = await events.event_by_id(tx, event_id)
+    if event is None:
+        return None
+    return event, await organisers.sales_of(tx, event_id), await sold_by_hour(tx, event_id)
+
+
+def sales_chart(
+    event: Event,
+    kinds: Sequence[KindSales],
+    hours: Sequence[SoldHour],
+    now_ms: int,
+    texts: Texts,
+    language: str,
+) -> Chart:
+    """Put the sales of an event into a chart, in words."""
+
+    def say(one: Words) -> str:
+        return texts.render(one, language)
+
+    def number(value: int) -> str:
+        return say(words("live.number", number=value))
+
+    sold, quota = sum(one.sold for one in kinds), sum(one.quota for one in kinds)
+    money = Money(sum(one.money_minor for one in kinds), event.currency)
+    share = say(words("figures.chart_share", share=100 * sold // max(1, quota)))
+    days = by_day(hours, ZoneInfo(event.zone), now_ms)
+    bars = tuple(
+        Bar(
+            one.name,
+            say(words("figures.chart_kind", sold=one.sold, quota=one.quota)),
+            one.sold,
+            one.quota,
+        )
+        for one in kinds
+    )
+    return Chart(
+        title=event.title,
+        subtitle=say(words("figures.chart_at", at=Moment(now_ms, event.zone))),
+        figures=(
+            Figure(number(sold), say(words("figures.chart_sold", quota=quota))),
+            Figure(share, say(words("figures.chart_money", money=money))),
+        ),
+        panels=(
+            Columns(
+                say(words("figures.chart_days")),
+                tuple(count for _, count in days),
+                _marks(days, event.zone, say),
+            ),
+            Bars(say(words("figures.chart_kinds")), bars, Tone.GOOD),
+        ),
+    )
+
+
+def by_day(hours: Sequence[SoldHour], zone: ZoneInfo, now_ms: int) -> list[tuple[date, int]]:
+    """Count tickets by the day on which they were sold there, up to today, none left out."""
+    counts: dict[date, int] = {}
+    for hour in hours:
+        day = _day(hour.begins_ms, zone)
+        counts[day] = counts.get(day, 0) + hour.tickets
+    last = max(_day(now_ms, zone), max(counts, default=_day(now_ms, zone)))
+    first = min(counts, default=last)
+    shown = min(DAYS_MAX, max(DAYS_MIN, (last - first).days + 1))
+    days = [last - timedelta(days=back) for back in range(shown - 1, -1, -1)]
+    return [(day, counts.get(day, 0)) for day in days]
+
+
+def _marks(
+    days: Sequence[tuple[date, int]], zone: str, say: Callable[[Words], str]
+) -> tuple[tuple[int, str], ...]:
+    """Name the first, the middle and the last day."""
+    places = sorted({0, len(days) // 2, len(days) - 1})
+    named = [words("figures.chart_day", day=_noon(days[at][0], zone)) for at in places]
+    return tuple((at, say(name)) for at, name in zip(places, named, strict=True))
+
+
+def _noon(day: date, zone: str) -> Moment:
+    at = datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo(zone))
+    return Moment(int(at.timestamp() * 1000), zone)
+
+
+def _day(at_ms: int, zone: ZoneInfo) -> date:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(zone).date()

@@ -1,0 +1,177 @@
+"""The table of roles, walked whole; and another organiser's ids, tried everywhere."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.flows.roles import WHO_MAY, Role
+from bot.flows.seller import seller_talk
+from chat.messages import Tap
+from storage import event_changes, loans, orders, organisers, staff
+from storage.database import Database, Tx
+from storage.ids import to_text
+from tests.flows.talking import DEMO, NOW_MS, Talker, organiser
+from tests.transcripts.world import make_event
+
+BUYERS = frozenset(
+    {"accept", "again", "annul", "ask", "by", "cancel", "event", "events", "fix", "greet", "help"}
+    | {"here", "ics", "kind", "lang", "late", "later", "link", "linkto", "map", "menu", "own"}
+    | {"paper", "pay", "print", "refuse", "reply", "seats", "tickets", "unlink", "want"}
+)
+"""Verbs that are no organiser's: each asks by itself whose order, ticket or question it is."""
+
+WITHOUT_EVENT = frozenset({"new", "organise", "desk", "journalall"})
+"""Verbs that name no event: they show what is the person's own."""
+
+OF_ORDERS = frozenset(verb for verb in WHO_MAY if verb.startswith("ord"))
+OF_CHANGES = frozenset({"chdo", "chno", "chundo"})
+OF_PAYMENTS = frozenset({"review"})
+
+REFUSALS = (
+    "réservé à l’organisateur",
+    "que vous n’organisez pas",
+    "Votre rôle ne permet pas",
+)
+
+TITLE = "Bal des Voisins"
+
+
+@dataclass(slots=True)
+class House:
+    """A box office with two organisers, and somebody of every role for the event of the second."""
+
+    event: str
+    order: str
+    change: str
+    people: dict[Role | str, Talker]
+
+    def action(self, verb: str) -> str:
+        """Write the button of a verb about the event, its order or its change."""
+        if verb in WITHOUT_EVENT:
+            return verb
+        if verb in OF_ORDERS:
+            return f"{verb}:{self.order}"
+        return f"{verb}:{self.change if verb in OF_CHANGES else self.event}"
+
+
+async def a_house(database: Database) -> House:
+    """Build it."""
+    platform = await organiser(database, "platform")
+    owner = await organiser(database, "owner")
+    stranger = await organiser(database, "stranger")
+    people: dict[Role | str, Talker] = {
+        Role.PLATFORM: platform,
+        Role.OWNER: owner,
+        "stranger": stranger,
+        **{one: Talker(database, one.value) for one in Role if one.value in ROLES_BY_HAND},
+        "buyer": Talker(database, "buyer"),
+    }
+    for talker in people.values():
+        await talker.type("menu")
+    event_id = await database.write(_event_of, "owner")
+    await database.write(_engage, event_id)
+    buyer = people["buyer"]
+    await buyer.type(f"e_{to_text(event_id)}", "1", "1")
+    await buyer.tap("J’ai 21 ans révolus le 12 juin et j’accepte")
+    order_id = await database.read(_an_order)
+    change_id = await database.write(_a_change, event_id)
+    return House(to_text(event_id), to_text(order_id), to_text(change_id), people)
+
+
+ROLES_BY_HAND = {"manager", "seller", "supervisor", "steward"}
+
+
+@pytest.mark.parametrize("role", [*Role, "stranger", "buyer"], ids=str)
+async def test_each_role_may_what_the_table_says_and_nothing_else(
+    role: Role | str, database: Database
+) -> None:
+    """Every organiser's verb, pressed by somebody of every role for this very event."""
+    house = await a_house(database)
+    talker = house.people[role]
+    runs_something = role in {Role.PLATFORM, Role.OWNER, Role.MANAGER, "stranger"}
+    for verb, roles in WHO_MAY.items():
+        if verb in OF_PAYMENTS:
+            continue
+        talker.screen.clear()
+        said = await talker.hear(Tap(house.action(verb)))
+        refused = any(one in said for one in REFUSALS)
+        allowed = role in roles
+        if verb in WITHOUT_EVENT:
+            owns = role in {Role.PLATFORM, Role.OWNER, "stranger"}
+            allowed = owns if verb == "journalall" else runs_something
+        assert refused is not allowed, f"{role} pressed {verb}: {said}"
+        if refused or verb in {"new", "desk"}:
+            assert TITLE not in said, f"{role} pressed {verb}: {said}"
+
+
+def test_every_button_is_in_the_table_or_a_buyers() -> None:
+    """A new button is somebody's: it stands in the table of roles, or among the buyers' verbs."""
+    verbs = set(seller_talk(DEMO).actions)
+    assert verbs - set(WHO_MAY) == BUYERS
+    assert set(WHO_MAY) <= verbs
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["ventes", "organiser", "commande buyer", "participants", "chiffres", "journal", "jauge 3"],
+)
+async def test_what_another_organiser_types_never_shows_the_event(
+    typed: str, database: Database
+) -> None:
+    """Commands that name no event look among the person's own events alone."""
+    house = await a_house(database)
+    said = await house.people["stranger"].type(typed)
+    assert TITLE not in said
+    assert TITLE.lower() not in said.lower()
+
+
+async def _event_of(tx: Tx, owner: str) -> int:
+    starts = datetime(2027, 6, 12, 20, 30, tzinfo=ZoneInfo("Africa/Porto-Novo"))
+    event_id = await make_event(tx, TITLE, starts, ("Standard 5000 x 9",), NOW_MS)
+    await tx.run(
+        "UPDATE events SET organiser_id = (SELECT organiser_id FROM memberships JOIN people"
+        " ON people.id = memberships.person_id WHERE people.name = :name) WHERE id = :id",
+        name=owner,
+        id=event_id,
+    )
+    chat = await tx.row("SELECT id, person_id FROM chats WHERE ref = :ref", ref=owner)
+    assert chat is not None
+    asked = {"person_id": chat["person_id"], "chat_id": chat["id"], "now_ms": NOW_MS}
+    assert await loans.ask(tx, event_id, **asked)
+    return event_id
+
+
+async def _engage(tx: Tx, event_id: int) -> None:
+    people = {row["name"]: row["id"] for row in await tx.rows("SELECT id, name FROM people")}
+    event = await tx.row("SELECT organiser_id FROM events WHERE id = :id", id=event_id)
+    assert event is not None
+    await organisers.add_member(tx, event["organiser_id"], people["manager"], "manager", NOW_MS)
+    for role in ("supervisor", "steward"):
+        await staff.engage(
+            tx,
+            event_id=event_id,
+            person_id=people[role],
+            role=role,
+            name=role,
+            now_ms=NOW_MS,
+        )
+
+
+async def _an_order(tx: Tx) -> int:
+    [row] = await tx.rows("SELECT id FROM orders")
+    assert await orders.order_by_id(tx, row["id"]) is not None
+    return int(row["id"])
+
+
+async def _a_change(tx: Tx, event_id: int) -> int:
+    return await event_changes.ask(
+        tx,
+        event_id=event_id,
+        field="title",
+        old={"title": TITLE, "folded": ""},
+        new={"title": TITLE + " !", "folded": ""},
+        person_id=(await tx.rows("SELECT id FROM people"))[0]["id"],
+        now_ms=NOW_MS,
+    )
