@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from bot.flows import approved
 from bot.flows.announcing import would_move
 from bot.flows.edit_fields import FIELDS, TOLD, current, read_edit, shown
 from bot.flows.event_panel import PANEL, panel, sales_button
@@ -314,6 +315,7 @@ async def _tell(
             Choice(words("keeping.see"), "tickets"),
             Choice(words("editing.told_page"), f"event:{to_text(event.id)}"),
         ),
+        template=approved.postponed(event) if change.field == "when" else approved.NEWS,
     )
     people = await tell_holders(tx, chat, event, said)
     return (words("editing.being_told", n=people),) if people else ()

@@ -7,6 +7,7 @@ from bot.flows.accepting import ACCEPTANCES
 from bot.flows.alarms import Alarms
 from bot.flows.announcing import Announcing
 from bot.flows.answering import Answering
+from bot.flows.approved import by_news
 from bot.flows.buying import Buying
 from bot.flows.equipping import Equipping
 from bot.flows.genuine import Genuine
@@ -104,13 +105,13 @@ def seller_talk(house: House) -> Talk:
         },
         heard={
             **welcome.heard(),
-            **paying.heard(),
-            **settling.heard(),
-            **refunding.heard(),
-            **alarms.heard(),
-            **persons.heard(),
+            **by_news(paying.heard()),
+            **by_news(settling.heard()),
+            **by_news(refunding.heard()),
+            **by_news(alarms.heard()),
+            **by_news(persons.heard()),
             **postering.heard(),
-            **giving.heard(),
+            **by_news(giving.heard()),
             **genuine.heard(),
         },
         lost=welcome.lost,

@@ -266,7 +266,7 @@ class Stage:
             await engine.idle()
             await delivery.drain()
             await engine.idle()
-            if not await delivery.has_due():
+            if not await delivery.has_due() and not await self.screens.answer_calls():
                 return
         raise AssertionError("something is due for ever and never delivered")
 
@@ -302,6 +302,7 @@ def raise_stage(
 ) -> Stage:
     """Wire an installation on this database, as a process does when it starts."""
     screens = ListedScreens(channel)
+    channel.clock = clock
     stage = raise_stage_on(database, clock, screens, runner, paces, public_url)
     screens.intake = stage.guichet.engine
     return stage
