@@ -1,9 +1,10 @@
 """What holders read of an event that is postponed, cancelled, or maintained after all."""
 
+from bot.flows import approved
 from bot.flows.choices import menu_choices
 from bot.flows.event_words import when_words
 from boxoffice.model import Event
-from chat.messages import Choice, Moment, Say, Value, Words, words
+from chat.messages import Choice, Moment, Say, Value, words
 from storage import events
 from storage.announcements import Announcement
 from storage.database import Tx
@@ -21,7 +22,7 @@ async def told(tx: Tx, event: Event, announcement: Announcement) -> Say:
             return _cancelled(event, announcement, facts, is_priced=is_priced)
         case "maintained":
             said = words("announced.maintained", when=when_words(event), **facts)
-            return Say(said, (_see(),))
+            return Say(said, (_see(),), template=approved.NEWS)
         case "postponed":
             return _postponed(event, announcement, facts, is_priced=is_priced)
 
@@ -35,22 +36,21 @@ def _postponed(
     back = Choice(words(label), f"an:{to_text(announcement.id)}:refund")
     if announcement.starts_ms is None:
         key = "announced.put_off" if is_priced else "announced.put_off_free"
-        return Say(words(key, **facts), (keep, back))
+        return Say(words(key, **facts), (keep, back), template=approved.NEWS)
     until_ms = announcement.answer_until_ms or announcement.starts_ms
     facts |= {
         "new": Moment(announcement.starts_ms, event.zone),
         "until": Moment(until_ms, event.zone),
     }
     said = words("announced.postponed" if is_priced else "announced.postponed_free", **facts)
-    template = Words("postponed", {"title": event.title, "when": when_words(event)})
-    return Say(said, (keep, back, _see()), template=template)
+    return Say(said, (keep, back, _see()), template=approved.postponed(event))
 
 
 def _cancelled(
     event: Event, announcement: Announcement, facts: dict[str, Value], *, is_priced: bool
 ) -> Say:
     """Have the money back now, give it, or wait: then it comes back by itself."""
-    template = Words("cancelled", {"title": event.title})
+    template = approved.cancelled(event)
     if not is_priced:
         return Say(words("announced.cancelled_free", **facts), menu_choices(), template=template)
     announcement_id = to_text(announcement.id)

@@ -7,6 +7,7 @@ takes the event off sale until it is. What was announced last holds.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.flows import approved
 from bot.flows.announced import told
 from bot.flows.edit_fields import read_edit
 from bot.flows.event_panel import PANEL, event_list, events_of, panel, sales_button
@@ -284,7 +285,10 @@ async def _postponed(tx: Tx, chat: Chat, event: Event, starts_ms: int | None) ->
     turn = await _announce(tx, chat, event, announcement)
     said = words("announced.postponed_hold", title=event.title, new=when)
     holds = await announcements.holds_of_event(tx, event.id, HOLDS_TOLD_MAX)
-    tells = tuple(Tell(order.chat_id, Say(said, hold_choices(order))) for order in holds)
+    tells = tuple(
+        Tell(order.chat_id, Say(said, hold_choices(order), template=approved.NEWS))
+        for order in holds
+    )
     return Turn(turn.say, turn.then, tell=tells)
 
 
