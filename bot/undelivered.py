@@ -28,6 +28,7 @@ from storage import (
     chats,
     inbox,
     outbox,
+    papers,
     payments,
     recoveries,
     tickets,
@@ -51,6 +52,8 @@ async def keep_delivery(tx: Tx, row: OutboxRow, state: str, now_ms: int) -> None
     ticket_id = _ticket_of(row)
     if ticket_id is not None:
         await tickets.mark_delivery(tx, ticket_id, state, now_ms)
+    if (row.about or "").startswith("paper:"):
+        await papers.passed(tx, from_text((row.about or "").partition(":")[2]) or 0, now_ms)
     broadcast_id = _broadcast_of(row)
     if broadcast_id is not None:
         await broadcasts.count_delivery(tx, broadcast_id, state)

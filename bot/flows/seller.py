@@ -10,8 +10,7 @@ from bot.flows.answering import Answering
 from bot.flows.approved import by_news
 from bot.flows.buying import Buying
 from bot.flows.equipping import Equipping
-from bot.flows.genuine import Genuine
-from bot.flows.giving import Giving
+from bot.flows.hands import Hands
 from bot.flows.helping import Helping
 from bot.flows.house import House
 from bot.flows.keeping import Keeping
@@ -28,7 +27,6 @@ from bot.flows.renaming import Renaming
 from bot.flows.returning import Returning
 from bot.flows.ruling import Ruling
 from bot.flows.settling import Settling
-from bot.flows.taking import Taking
 from bot.flows.welcome import Welcome
 from chat.talk import Talk
 from chat.texts import Texts
@@ -55,9 +53,8 @@ def seller_talk(house: House) -> Talk:
     buying, owner = Buying(house), Owner(house)
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
-    giving, taking = Giving(house), Taking(house)
-    genuine = Genuine(house)
-    welcome = Welcome(house, buying, owner, organising, taking, genuine, money.links())
+    hands = Hands.of(house)
+    welcome = Welcome(house, buying, owner, organising, hands, money.links())
     persons, returning, announcing = Persons.of(house), Returning(), Announcing()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
@@ -78,9 +75,7 @@ def seller_talk(house: House) -> Talk:
             **announcing.actions(),
             **persons.actions(),
             **postering.actions(),
-            **giving.actions(),
-            **taking.actions(),
-            **genuine.actions(),
+            **hands.actions(),
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
@@ -100,8 +95,7 @@ def seller_talk(house: House) -> Talk:
             **announcing.steps(),
             **persons.steps(),
             **postering.steps(),
-            **giving.steps(),
-            **taking.steps(),
+            **hands.steps(),
         },
         heard={
             **welcome.heard(),
@@ -111,8 +105,7 @@ def seller_talk(house: House) -> Talk:
             **by_news(alarms.heard()),
             **by_news(persons.heard()),
             **postering.heard(),
-            **by_news(giving.heard()),
-            **genuine.heard(),
+            **hands.heard(),
         },
         lost=welcome.lost,
         light=LIGHT,
@@ -123,20 +116,18 @@ def seller_talk(house: House) -> Talk:
             **returning.commands(),
             **announcing.commands(),
             **helping.commands(),
+            **hands.commands(),
             **organising.commands(),
             **persons.commands(),
             **Live().commands(),
-            **giving.commands(),
-            **genuine.commands(),
         },
         openings={
             **money.openings(),
             **helping.openings(),
+            **hands.openings(),
             **organising.openings(),
             **renaming.openings(),
             **persons.openings(),
-            **taking.openings(),
-            **genuine.openings(),
         },
         number_steps=money.number_steps()
         | buying.number_steps()
@@ -148,6 +139,5 @@ def seller_talk(house: House) -> Talk:
         | returning.number_steps()
         | announcing.number_steps()
         | persons.number_steps()
-        | giving.number_steps()
-        | taking.number_steps(),
+        | hands.number_steps(),
     )
