@@ -136,7 +136,7 @@ class Announcing:
         change_id = from_text(what)
         change = await event_changes.change_by_id(tx, change_id) if change_id is not None else None
         if change is None or change.event_id != event.id or change.field != "when":
-            return await foreign(tx, chat)
+            return _ask_date(event)
         if change.made_ms is not None:
             return await panel(tx, event, words("announcing.done_already"))
         if not await event_changes.make(tx, change, chat.now_ms):
