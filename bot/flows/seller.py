@@ -34,6 +34,9 @@ from gate_scanner.live import LIVE_TEXTS
 
 TEXTS = Path(__file__).parent.parent / "texts"
 
+HURRIED = frozenset({"kind", "want", "seats", "accept", "pay", "by"})
+"""From a chosen kind to the payment page: what a rush must not keep waiting."""
+
 
 def seller_texts() -> Texts:
     """Read the seller's words."""
@@ -109,6 +112,7 @@ def seller_talk(house: House) -> Talk:
         },
         lost=welcome.lost,
         light=LIGHT,
+        hurried=HURRIED,
         phrases=ACCEPTANCES,
         commands={
             **money.commands(),

@@ -208,9 +208,10 @@ INVARIANTS = (
         "  AND payments.status IN ('starting', 'open')) > 1",
     ),
     Invariant(
-        "the journal admits a once-only ticket once, and again only after it was undone",
+        "the journal admits a once-only ticket once, and again only after it was undone, or"
+        " found to be the second of two without network",
         "SELECT scans.ticket_id AS what FROM scans JOIN tickets ON tickets.id = scans.ticket_id"
-        " WHERE tickets.entry = 'once' AND verdict IN ('admitted', 'annulled')"
+        " WHERE tickets.entry = 'once' AND verdict IN ('admitted', 'annulled', 'conflict')"
         " GROUP BY scans.ticket_id"
         " HAVING SUM(CASE WHEN verdict = 'admitted' THEN 1 ELSE -1 END) > 1",
     ),
@@ -220,6 +221,12 @@ INVARIANTS = (
         " AND (scanned_at_ms IS NOT NULL) <> (COALESCE((SELECT SUM(CASE"
         "  WHEN verdict IN ('admitted', 'forced') THEN 1 WHEN verdict = 'annulled' THEN -1"
         "  ELSE 0 END) FROM scans WHERE scans.ticket_id = tickets.id), 0) > 0)",
+    ),
+    Invariant(
+        "no more of a party come in than its ticket is for, but by force",
+        "SELECT tickets.id AS what FROM tickets WHERE entry = 'party' AND entries > party_size"
+        " AND NOT EXISTS (SELECT 1 FROM scans WHERE scans.ticket_id = tickets.id"
+        "  AND scans.verdict = 'forced')",
     ),
     Invariant(
         "no message about a ticket or a recovery, and no far work, is given up without an alert",
@@ -249,7 +256,7 @@ INVARIANTS = (
         "SELECT inbox.id AS what FROM inbox WHERE state = 'failed' AND NOT EXISTS"
         " (SELECT 1 FROM outbox JOIN chats ON chats.id = outbox.chat_id"
         "  WHERE chats.channel = inbox.channel AND chats.ref = inbox.ref"
-        "  AND chats.talk = inbox.talk AND outbox.payload LIKE '%\"sorry\"%')",
+        "  AND chats.talk = inbox.talk AND outbox.payload LIKE '%\"sorry%')",
     ),
     Invariant(
         "a message that was worked is done at a time, one that waits is not",
