@@ -21,6 +21,8 @@ from bot.payments.cash import Cash
 from bot.payments.protocol import Provider
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork
+from bot.personal import PICTURE as MY_DATA
+from bot.personal import PersonalFiles
 from bot.photos import SellerPhotos
 from bot.receipt_links import ReceiptLinks
 from bot.recovering import RecoveryWork
@@ -173,6 +175,7 @@ def install(
                 DOOR: DoorPictures(database, house.texts, workers, clock),
                 **report_rooms(database, house.texts, workers, clock),
                 **receipts.rooms(),
+                MY_DATA: PersonalFiles(database, house.texts, workers, house.zone),
                 "paper": PaperRoom(database, channels, workers, clock).fetch,
                 STATEMENT: Statements(database, house.texts, workers),
                 PAYOUT: PayoutReceipts(database, house.texts, workers, house.zone),
@@ -181,6 +184,7 @@ def install(
         works={
             "payment.start": payment_work.start,
             "payment.refund": payment_work.refund,
+            "payment.look": payment_work.look,
             RECOVERY_SEND: recovery_work.send,
         },
         given_up=follow_up,
