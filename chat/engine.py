@@ -238,7 +238,7 @@ class Engine:
                 attempts = await self._database.write(inbox.count_attempt, row.id)
                 log.exception("turn_failed", inbox=row.id, talk=row.talk, attempts=attempts)
                 if attempts >= TURN_ATTEMPTS_MAX:
-                    await self._database.write(give_up, row, self._clock())
+                    await self._database.write(give_up, row, self._clock(), talk.sorry)
                     self._queued()
                     return ()
             else:
@@ -411,7 +411,7 @@ async def queue_say(tx: Tx, chat_id: int, say: Say, priority: int, now_ms: int) 
     )
 
 
-async def give_up(tx: Tx, row: InboxRow, now_ms: int) -> None:
+async def give_up(tx: Tx, row: InboxRow, now_ms: int, sorry: str = "sorry") -> None:
     """Mark a message failed and say sorry with a reference, in one small turn."""
     if not await inbox.fail(tx, row.id, now_ms):
         return
@@ -426,9 +426,7 @@ async def give_up(tx: Tx, row: InboxRow, now_ms: int) -> None:
     )
     reference = f"M{row.id % 1_000_000:06d}"
     log.error("message_failed", inbox=row.id, reference=reference, chat=chat.id)
-    await queue_say(
-        tx, chat.id, Say(words("sorry", reference=reference)), PRIORITY_DIALOGUE, now_ms
-    )
+    await queue_say(tx, chat.id, Say(words(sorry, reference=reference)), PRIORITY_DIALOGUE, now_ms)
 
 
 async def _keep(tx: Tx, row: ChatRow, turn: Turn) -> None:

@@ -44,3 +44,5 @@ class Talk:
     to take a seat goes on, and who asks after the last one hears at once that it is gone."""
     hears_albums: bool = False
     """Whether photos sent together are heard as one message, and get one reply."""
+    sorry: str = "sorry"
+    """What is said when a message could not be worked, by its key."""
