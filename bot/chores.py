@@ -21,6 +21,7 @@ from storage import (
     media,
     orders,
     outbox,
+    papers,
     payments,
     recoveries,
     refunds,
@@ -84,6 +85,7 @@ class BoxOfficeChores:
             Chore("end_offers", 30_000, self.end_offers),
             Chore("reconcile", rules.DAY_MS, self.reconciling.look),
             Chore("watch_gates", 30_000, self.watch_gates),
+            Chore("forget_soon", 60_000, self.forget_soon),
             Chore("forget", rules.HOUR_MS, self.forget),
         )
 
@@ -183,13 +185,17 @@ class BoxOfficeChores:
         for alarm in await self.database.read(watching.look, now_ms):
             await self.database.write(watching.tell, alarm, now_ms)
 
+    async def forget_soon(self, now_ms: int) -> None:
+        """Drop what has minutes to live: where an identity paper lay, copies of pictures."""
+        await self.database.write(papers.forget_old, now_ms)
+        await self.database.write(media.forget_expired, now_ms=now_ms, limit=BATCH_MAX)
+
     async def forget(self, now_ms: int) -> None:
         """Drop what is kept for a time only, in small bites."""
         await self.database.write(
             inbox.forget_payloads, done_before_ms=now_ms - PAYLOADS_KEPT_MS, limit=1000
         )
         await self.database.write(outbox.forget, done_before_ms=now_ms - SENT_KEPT_MS, limit=1000)
-        await self.database.write(media.forget_expired, now_ms=now_ms, limit=BATCH_MAX)
         await self.database.write(
             attempts.forget_old, before_ms=now_ms - ATTEMPTS_KEPT_MS, limit=1000
         )

@@ -16,6 +16,7 @@ from bot.flows.recovering import SEND as RECOVERY_SEND
 from bot.flows.seller import seller_talk
 from bot.flows.ways import Way
 from bot.mail import Post
+from bot.paper_room import PaperRoom
 from bot.payments.cash import Cash
 from bot.payments.protocol import Provider
 from bot.payments.reconciling import Reconciling
@@ -168,6 +169,7 @@ def install(
                 DOOR: DoorPictures(database, house.texts, workers, clock),
                 **report_rooms(database, house.texts, workers, clock),
                 **receipts.rooms(),
+                "paper": PaperRoom(database, channels, workers, clock).fetch,
             },
         ),
         works={

@@ -14,7 +14,7 @@ from chat import codec
 from chat.channel import Loss
 from chat.engine import PRIORITY_TICKET, queue_say
 from chat.messages import Fact, PaymentFailed, RecoveryUnsent, RefundTold, Say, TicketUndelivered
-from storage import broadcasts, chats, inbox, outbox, payments, recoveries, tickets
+from storage import broadcasts, chats, inbox, outbox, papers, payments, recoveries, tickets
 from storage.database import Tx
 from storage.ids import from_text
 from storage.outbox import OutboxRow
@@ -34,6 +34,8 @@ async def keep_delivery(tx: Tx, row: OutboxRow, state: str, now_ms: int) -> None
     ticket_id = _ticket_of(row)
     if ticket_id is not None:
         await tickets.mark_delivery(tx, ticket_id, state, now_ms)
+    if (row.about or "").startswith("paper:"):
+        await papers.passed(tx, from_text((row.about or "").partition(":")[2]) or 0, now_ms)
     what, _, key = (row.about or "").partition(":")
     broadcast_id = from_text(key) if what == "cast" else None
     if broadcast_id is not None:

@@ -78,6 +78,19 @@ class Unsupported:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody's card, shared: their number, and their account here if the card says it."""
+
+    phone: str = ""
+    ref: str = ""
+
+    @property
+    def what(self) -> str:
+        """What it is to a talk that cannot use it."""
+        return "contact"
+
+
+@dataclass(frozen=True, slots=True)
 class JoinedGroup:
     """The bot was added to a group; it works in private chats only and says so once."""
 
@@ -223,7 +236,7 @@ Fact = (
 )
 """What the world tells a chat: persisted like any message, worked as a turn of its own."""
 
-Heard = Text | Tap | Start | Photo | Picture | Codes | Unsupported | JoinedGroup | Fact
+Heard = Text | Tap | Start | Photo | Picture | Codes | Unsupported | Contact | JoinedGroup | Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,6 +396,8 @@ class Turn:
     jobs: tuple[Job, ...] = ()
     language: str | None = None
     """The language the chat speaks from now on, if this turn changed it."""
+    forgets: bool = False
+    """What was heard is not kept: its payload is dropped with this turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,6 +430,8 @@ class Media:
     mime: str
     name: str
     as_file: bool = False
+    kept_ms: int | None = None
+    """How long a copy may lie on its way, where an app's servers fetch it; None: as usual."""
 
 
 @dataclass(frozen=True, slots=True)

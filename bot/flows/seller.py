@@ -8,8 +8,7 @@ from bot.flows.alarms import Alarms
 from bot.flows.approved import by_news
 from bot.flows.buying import Buying
 from bot.flows.equipping import Equipping
-from bot.flows.genuine import Genuine
-from bot.flows.giving import Giving
+from bot.flows.hands import Hands
 from bot.flows.helping import Helping
 from bot.flows.house import House
 from bot.flows.keeping import Keeping
@@ -26,7 +25,6 @@ from bot.flows.renaming import Renaming
 from bot.flows.returning import Returning
 from bot.flows.ruling import Ruling
 from bot.flows.settling import Settling
-from bot.flows.taking import Taking
 from bot.flows.undelivering import Undelivering
 from bot.flows.welcome import Welcome
 from chat.talk import Talk
@@ -54,9 +52,8 @@ def seller_talk(house: House) -> Talk:
     buying, owner = Buying(house), Owner(house)
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
-    giving, taking = Giving(house), Taking(house)
-    genuine = Genuine(house)
-    welcome = Welcome(house, buying, owner, organising, taking, genuine, money.links())
+    hands = Hands.of(house)
+    welcome = Welcome(house, buying, owner, organising, hands, money.links())
     persons, returning = Persons.of(house), Returning()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
@@ -75,9 +72,7 @@ def seller_talk(house: House) -> Talk:
             **returning.actions(),
             **persons.actions(),
             **postering.actions(),
-            **giving.actions(),
-            **taking.actions(),
-            **genuine.actions(),
+            **hands.actions(),
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
@@ -97,8 +92,7 @@ def seller_talk(house: House) -> Talk:
             **returning.steps(),
             **persons.steps(),
             **postering.steps(),
-            **giving.steps(),
-            **taking.steps(),
+            **hands.steps(),
         },
         heard={
             **welcome.heard(),
@@ -108,8 +102,7 @@ def seller_talk(house: House) -> Talk:
             **by_news(alarms.heard()),
             **by_news(persons.heard()),
             **postering.heard(),
-            **by_news(giving.heard()),
-            **genuine.heard(),
+            **hands.heard(),
         },
         lost=welcome.lost,
         light=LIGHT,
@@ -120,20 +113,18 @@ def seller_talk(house: House) -> Talk:
             **welcome.commands(),
             **returning.commands(),
             **helping.commands(),
+            **hands.commands(),
             **organising.commands(),
             **persons.commands(),
             **Live().commands(),
-            **giving.commands(),
-            **genuine.commands(),
         },
         openings={
             **money.openings(),
             **helping.openings(),
+            **hands.openings(),
             **organising.openings(),
             **renaming.openings(),
             **persons.openings(),
-            **taking.openings(),
-            **genuine.openings(),
         },
         number_steps=money.number_steps()
         | buying.number_steps()
@@ -144,6 +135,5 @@ def seller_talk(house: House) -> Talk:
         | renaming.number_steps()
         | returning.number_steps()
         | persons.number_steps()
-        | giving.number_steps()
-        | taking.number_steps(),
+        | hands.number_steps(),
     )

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 
 from bot.flows.buying import Buying
 from bot.flows.choices import menu_choices
-from bot.flows.genuine import Genuine
+from bot.flows.hands import Hands
 from bot.flows.house import House
 from bot.flows.money_talk import LinkStep
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
-from bot.flows.taking import Taking
 from chat.messages import (
     Chat,
     Choice,
@@ -49,8 +48,7 @@ class Welcome:
     buying: Buying
     owner: Owner
     organising: Organising
-    taking: Taking
-    genuine: Genuine
+    hands: Hands
     links: Mapping[str, LinkStep] = field(default_factory=dict)
     """What else a one-use link may open, by the letter before its token."""
 
@@ -96,7 +94,7 @@ class Welcome:
         if prefix == "o" and rest:
             return await self.owner.opened(tx, chat, rest)
         if prefix == "c" and rest:
-            return await self.taking.opened(tx, chat, rest)
+            return await self.hands.taking.opened(tx, chat, rest)
         if rest and prefix in self.links:
             return await self.links[prefix](tx, chat, rest)
         if start.payload:
@@ -133,7 +131,7 @@ class Welcome:
         if _LINK_END.fullmatch(text.text.strip()):
             return await self.start(tx, chat, Start(text.text.strip()))
         found = await self.buying.search(tx, chat, text)
-        found = found or await self.genuine.of_text(tx, chat, text.text)
+        found = found or await self.hands.genuine.of_text(tx, chat, text.text)
         if found is not None:
             return found
         return Turn((Say(words("menu.not_understood"), menu_choices()),))
