@@ -33,6 +33,12 @@ LATE_CHOICE_MS = DAY_MS
 LATE_CHOICE_MS_MIN = 10 * MINUTE_MS
 """... and at least so long, though the event begins before."""
 
+POSTPONED_ANSWER_MS = 7 * DAY_MS
+"""How long a postponed event offers all the money back: a week, so that everybody has seen it."""
+
+CANCELLED_ANSWER_MS = 3 * DAY_MS
+"""How long the buyers of a cancelled event may give their money instead; then it goes back."""
+
 TICKETS_PER_ORDER_MAX = 10
 """A family or a table; more is asked of the organiser."""
 
@@ -121,10 +127,34 @@ def choice_until_ms(now_ms: int, starts_ms: int) -> int:
     return max(min(now_ms + LATE_CHOICE_MS, starts_ms), now_ms + LATE_CHOICE_MS_MIN)
 
 
+def postponed_until_ms(now_ms: int, starts_ms: int) -> int:
+    """Return until when a postponed event gives all the money back: before its new date begins."""
+    return max(min(now_ms + POSTPONED_ANSWER_MS, starts_ms), now_ms + LATE_CHOICE_MS_MIN)
+
+
 def event_day(at_ms: int, zone: tzinfo) -> date:
     """Return the day a moment belongs to at the event's place; its night belongs to it."""
     local = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(zone).replace(tzinfo=None)
     return (local - timedelta(hours=EVENT_DAY_TURNS_AT_HOUR)).date()
+
+
+def event_days(starts_ms: int, ends_ms: int, zone: tzinfo) -> tuple[date, date]:
+    """Return the first and the last day of an event."""
+    return event_day(starts_ms, zone), event_day(ends_ms - 1, zone)
+
+
+def day_window(day: date, zone: tzinfo) -> tuple[int, int]:
+    """Return when a day of an event begins and ends: from six to six, be it 23 hours or 25."""
+    begins, ends = (
+        datetime(one.year, one.month, one.day, EVENT_DAY_TURNS_AT_HOUR, tzinfo=zone)
+        for one in (day, day + timedelta(days=1))
+    )
+    return int(begins.timestamp() * 1000), int(ends.timestamp() * 1000)
+
+
+def age_day(starts_ms: int, valid_from_ms: int, zone: tzinfo) -> date:
+    """Return the day a holder's age is judged at: the event's first, or a day ticket's own."""
+    return event_day(max(starts_ms, valid_from_ms), zone)
 
 
 def remind_ms(starts_ms: int, zone: tzinfo, days_before: int) -> int:

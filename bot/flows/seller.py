@@ -5,6 +5,8 @@ from pathlib import Path
 from bot.flows import contested
 from bot.flows.accepting import ACCEPTANCES
 from bot.flows.alarms import Alarms
+from bot.flows.announcing import Announcing
+from bot.flows.answering import Answering
 from bot.flows.approved import by_news
 from bot.flows.buying import Buying
 from bot.flows.equipping import Equipping
@@ -25,6 +27,7 @@ from bot.flows.renaming import Renaming
 from bot.flows.returning import Returning
 from bot.flows.ruling import Ruling
 from bot.flows.settling import Settling
+from bot.flows.undelivering import Undelivering
 from bot.flows.welcome import Welcome
 from chat.talk import Talk
 from chat.texts import Texts
@@ -56,7 +59,7 @@ def seller_talk(house: House) -> Talk:
     helping, organising = Helping(house), Organising(house)
     hands = Hands.of(house)
     welcome = Welcome(house, buying, owner, organising, hands, money.links())
-    persons, returning = Persons.of(house), Returning()
+    persons, returning, announcing = Persons.of(house), Returning(), Announcing()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
@@ -72,6 +75,8 @@ def seller_talk(house: House) -> Talk:
             **Equipping().actions(),
             **renaming.actions(),
             **returning.actions(),
+            **Answering(returning).actions(),
+            **announcing.actions(),
             **persons.actions(),
             **postering.actions(),
             **hands.actions(),
@@ -80,6 +85,7 @@ def seller_talk(house: House) -> Talk:
             **helping.actions(),
             **organising.actions(),
             **Live().actions(),
+            **Undelivering().actions(),
             "here": contested.answered,
         },
         steps={
@@ -91,6 +97,7 @@ def seller_talk(house: House) -> Talk:
             **Equipping().steps(),
             **renaming.steps(),
             **returning.steps(),
+            **announcing.steps(),
             **persons.steps(),
             **postering.steps(),
             **hands.steps(),
@@ -110,9 +117,11 @@ def seller_talk(house: House) -> Talk:
         hurried=HURRIED,
         phrases=ACCEPTANCES,
         commands={
+            **Undelivering().commands(),
             **money.commands(),
             **welcome.commands(),
             **returning.commands(),
+            **announcing.commands(),
             **helping.commands(),
             **hands.commands(),
             **organising.commands(),
@@ -135,6 +144,7 @@ def seller_talk(house: House) -> Talk:
         | Equipping().number_steps()
         | renaming.number_steps()
         | returning.number_steps()
+        | announcing.number_steps()
         | persons.number_steps()
         | hands.number_steps(),
     )
