@@ -15,7 +15,14 @@ import signal
 import sys
 import webbrowser
 
-from bot import demo_world, live_whatsapp, live_world, money_desk, side_by_side
+from bot import (
+    demo_world,
+    live_whatsapp,
+    live_world,
+    money_desk,
+    platform_desk,
+    side_by_side,
+)
 from bot.logs import set_up_logs
 from bot.moving_over import move_data
 from bot.refusals import Refusal
@@ -55,7 +62,8 @@ def _do(asked: argparse.Namespace, settings: Settings) -> int:
             lines = asyncio.run(live_whatsapp.make_templates(settings))
             sys.stdout.write("\n".join([*lines, ""]))
         case "admin", _:
-            sys.stdout.write(f"{asyncio.run(money_desk.do(asked, settings))}\n")
+            desk = platform_desk if asked.what in platform_desk.WORDS else money_desk
+            sys.stdout.write(f"{asyncio.run(desk.do(asked, settings))}\n")
     return 0
 
 
@@ -114,8 +122,9 @@ def _parser() -> argparse.ArgumentParser:
     moved.add_argument("target", help="postgresql://user:password@host/name, new and empty")
     check = commands.add_parser("smoke", help="try a service with real test credentials")
     check.add_argument("service", choices=("stripe", "telegram", "twilio", "pawapay"))
-    for name, described in money_desk.WORDS.items():
-        money_desk.take_words(name, what.add_parser(name, help=described))
+    for desk in (money_desk, platform_desk):
+        for name, described in desk.WORDS.items():
+            desk.take_words(name, what.add_parser(name, help=described))
     return parser
 
 

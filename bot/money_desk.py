@@ -84,7 +84,7 @@ async def refund(settings: Settings, reference: str, number: int | None) -> str:
     Raises:
         Refusal: there is no such paid order.
     """
-    async with _beside(settings) as database:
+    async with beside(settings) as database:
         return await database.write(_want_refund, reference.upper(), number, wall_clock())
 
 
@@ -110,7 +110,7 @@ async def refund_event(settings: Settings, event: str) -> str:
     Raises:
         Refusal: there is no such event.
     """
-    async with _beside(settings) as database:
+    async with beside(settings) as database:
         event_id = await _event_id(database, event)
         fresh = await database.write(refunds.ask_for_event, event_id, None, wall_clock())
     return "Every order is being refunded." if fresh else "This was asked for before."
@@ -122,7 +122,7 @@ async def statement(settings: Settings, event: str) -> str:
     Raises:
         Refusal: there is no such event.
     """
-    async with _beside(settings) as database:
+    async with beside(settings) as database:
         event_id = await _event_id(database, event)
         return await statement_csv(database, event_id, settings.zone)
 
@@ -137,7 +137,7 @@ async def pay_out(settings: Settings, organiser: str, provider: str, amount: str
     money = parse_money(amount, settings.currency)
     if organiser_id is None or isinstance(money, AmountRefused):
         raise Refusal("Write: admin payout ORGANISER PROVIDER AMOUNT KEY")
-    async with _beside(settings) as database:
+    async with beside(settings) as database:
         sums = await database.read(ledger.balances, organiser_id=organiser_id)
         left = sums.get((provider, money.currency, "organiser"), 0)
         if money.amount_minor > left:
@@ -155,7 +155,8 @@ async def pay_out(settings: Settings, organiser: str, provider: str, amount: str
 
 
 @contextlib.asynccontextmanager
-async def _beside(settings: Settings) -> AsyncIterator[Database]:
+async def beside(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database beside a program that may be running."""
     database = await open_database(settings.database_url, beside=True)
     try:
         yield database

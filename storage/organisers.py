@@ -134,6 +134,12 @@ async def chat_of(tx: Tx, person_id: int) -> int | None:
     return row["id"] if row else None
 
 
+async def organiser_name(tx: Tx, organiser_id: int) -> str:
+    """Read how an organiser is called."""
+    row = await tx.row("SELECT name FROM organisers WHERE id = :id", id=organiser_id)
+    return str(row["name"]) if row else ""
+
+
 async def name_of(tx: Tx, person_id: int) -> str:
     """Read how a person is called; empty if they never said."""
     row = await tx.row("SELECT name FROM people WHERE id = :id", id=person_id)
