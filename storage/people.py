@@ -48,6 +48,7 @@ MOVED = (
     Owned("sellers", "person_id", ("id",), ("event_id",)),
     Owned("cash_closings", "person_id", ("id",)),
     Owned("consents", "person_id", ("organiser_id",), ("organiser_id",)),
+    Owned("answers", "person_id", ("announcement_id",), ("announcement_id",)),
     Owned("promo_claims", "person_id", ("event_id",), ("event_id",)),
 )
 """What goes to the person who is kept when two are one; chats first: they are the lock."""
@@ -58,6 +59,7 @@ STAYS: Mapping[str, str] = {
     "typing_failures.person_id": "ten minutes, and then it is nothing",
     "event_refunds.asked_by": "who asked, then",
     "event_changes.asked_by": "who asked, then",
+    "announcements.asked_by": "who announced it, then",
     "broadcasts.made_by": "who wrote it, then",
     "journal.person_id": "who did it, then",
     "ledger.person_id": "who wrote the line, then",
@@ -66,6 +68,9 @@ STAYS: Mapping[str, str] = {
     "claims.made_by": "who made a link, then",
     "claims.claimed_by": "who used it, then",
     "cash_closings.closed_by": "who counted, then",
+    "payouts.recorded_by": "who recorded it, then",
+    "payouts.undone_by": "who undid it, then",
+    "service_fees.set_by": "who set it, then",
     "legal_details.changed_by": "who changed it, then",
     "team_links.invited_by": "who made a link, then",
     "team_links.used_by": "who used it, then",

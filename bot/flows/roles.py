@@ -43,6 +43,12 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
     "chdo": _RUN,
     "chno": _RUN,
     "chundo": _RUN,
+    "postpone": _RUN,
+    "postponeok": _RUN,
+    "calloff": _RUN,
+    "calloffok": _RUN,
+    "maintain": _RUN,
+    "replies": _RUN,
     "rules": _RUN,
     "rule": _RUN,
     "equip": _RUN,
@@ -69,6 +75,8 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
     "invite": _RUN,
     "invitechief": _RUN,
     # Its money over the counter, its free tickets, its sellers.
+    "money": _RUN,
+    "statement": _RUN,
     "sell": _SELL,
     "till": _SELL,
     "tillclose": _SELL,
@@ -93,12 +101,25 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
 
 
 BUYERS = frozenset(
-    {"accept", "again", "annul", "ask", "back", "by", "cancel", "event", "events", "fix", "genuine"}
+    {
+        "accept",
+        "again",
+        "an",
+        "annul",
+        "ask",
+        "back",
+        "by",
+        "cancel",
+        "event",
+        "events",
+        "fix",
+        "genuine",
+    }
     | {"give", "giveas", "giveback", "greet", "help", "here", "ics", "kind", "lang", "late"}
     | {"later", "leave", "legal", "link", "linkto", "map", "menu", "own", "paper", "pay", "print"}
     | {"receipt", "refuse", "reply", "seats", "share", "take", "takeas", "taken", "tickets"}
-    | {"ungive", "unlink", "want", "recover", "recovery", "claim", "beseller"}
-    | {"giveto", "idpass", "apply", "teamjoin"}
+    | {"ungive", "unlink", "want", "recover", "recovery", "claim", "beseller", "mydata"}
+    | {"forget", "giveto", "idpass", "apply", "teamjoin"}
 )
 """Buttons of anybody: each asks by itself whose order, ticket or question it is about."""
 
@@ -108,6 +129,13 @@ AT_THE_COUNTER = frozenset(
     | {"giftk", "giftn", "giftok"}
 )
 """Buttons of who sells or gives tickets by hand: the counter asks for their place at the event."""
+
+
+OF_BALANCES = frozenset(
+    {"fees", "payouts", "payout", "payoutway", "payoutday", "payoutok", "payoutpaper"}
+    | {"payoutundo", "payoutundone"}
+)
+"""Buttons about an organiser's balance, not an event: each asks who owns it, or the platform."""
 
 
 def may(verb: str, roles: frozenset[str]) -> bool:

@@ -89,7 +89,7 @@ class Team:
         link = self.house.seller_link(chat.channel, f"m_{token}")
         forward = words(
             f"team.invitation_{role}",
-            organiser=await organisers.organiser_name(tx, organiser_id),
+            organiser=await _called(tx, organiser_id),
             link=link or f"m_{token}",
             expires=Moment(expires_ms, self.house.zone),
         )
@@ -130,7 +130,7 @@ class Team:
             return await _page(tx, chat, organiser_id, words("team.last_owner"))
         who = _name(member)
         await note_of(tx, chat, organiser_id, words("journal.team_removed", who=who))
-        name = await organisers.organiser_name(tx, organiser_id)
+        name = await _called(tx, organiser_id)
         chat_id = await organisers.chat_of(tx, member.person_id)
         told = Say(words("team.you_are_out", organiser=name))
         tell = () if chat_id in {None, chat.id} else (Tell(int(chat_id or 0), told),)
@@ -171,9 +171,7 @@ async def _page(tx: Tx, chat: Chat, organiser_id: int, *noted: Words) -> Turn:
     lines = tuple(
         words("team.line", who=_name(one), role=words(f"team.role_{one.role}")) for one in team
     )
-    head = words(
-        "team.page", organiser=await organisers.organiser_name(tx, organiser_id), lines=lines
-    )
+    head = words("team.page", organiser=await _called(tx, organiser_id), lines=lines)
     out = tuple(
         Choice(words("team.remove", who=_name(one)), f"teamoff:{to_text(one.person_id)}")
         for one in team
@@ -191,6 +189,10 @@ async def _page(tx: Tx, chat: Chat, organiser_id: int, *noted: Words) -> Turn:
     ways = tuple(Choice(words(f"team.invite_{role}"), f"teamnew:{role}") for role in ROLES)
     say = Say(in_lines(*noted, head), (*ways, *out, *doors, list_button()))
     return Turn((say,), Then(STEP))
+
+
+async def _called(tx: Tx, organiser_id: int) -> str:
+    return await organisers.organiser_name(tx, organiser_id) or ""
 
 
 def _name(member: Member) -> Words:

@@ -21,7 +21,15 @@ def _balance(account: str) -> str:
     return (
         f"(SELECT COALESCE(SUM(CASE WHEN to_account = '{account}' THEN amount_minor"  # noqa: S608 (the same)
         f" WHEN from_account = '{account}' THEN -amount_minor ELSE 0 END), 0) FROM ledger"
-        " WHERE kind NOT IN ('fee', 'paid_out'))"
+        " WHERE kind NOT IN ('fee', 'paid_out', 'paid_back', 'service_fee', 'service_fee_back'))"
+    )
+
+
+def _whole(account: str) -> str:
+    """Sum one account of the ledger, every line of it."""
+    return (
+        f"(SELECT COALESCE(SUM(CASE WHEN to_account = '{account}' THEN amount_minor"  # noqa: S608 (the same)
+        f" WHEN from_account = '{account}' THEN -amount_minor ELSE 0 END), 0) FROM ledger)"
     )
 
 
@@ -118,7 +126,8 @@ INVARIANTS = (
         "SELECT 'all' AS what WHERE (SELECT COALESCE(SUM("
         "  CASE WHEN to_account IN ('review', 'organiser', 'refunds') THEN amount_minor ELSE 0 END"
         "  - CASE WHEN from_account IN ('review', 'organiser', 'refunds') THEN amount_minor"
-        "   ELSE 0 END), 0) FROM ledger WHERE kind NOT IN ('fee', 'paid_out')) <>"
+        "   ELSE 0 END), 0) FROM ledger WHERE kind NOT IN"
+        "   ('fee', 'paid_out', 'paid_back', 'service_fee', 'service_fee_back')) <>"
         " (SELECT COALESCE(SUM(paid_minor - returned_minor), 0) FROM payments)",
     ),
     Invariant(
@@ -173,12 +182,26 @@ INVARIANTS = (
     Invariant(
         "the tills hold what the ledger says of cash: taken, not handed back, not handed over",
         "SELECT 'cash' AS what WHERE (SELECT COALESCE(SUM("
-        "  CASE WHEN to_account IN ('review', 'organiser', 'refunds') THEN amount_minor ELSE 0 END"
-        "  - CASE WHEN from_account IN ('review', 'organiser', 'refunds') THEN amount_minor"
-        "   ELSE 0 END), 0) FROM ledger WHERE provider = 'cash') <>"
+        "  CASE WHEN to_account IN ('review', 'organiser', 'refunds', 'platform')"
+        "   THEN amount_minor ELSE 0 END"
+        "  - CASE WHEN from_account IN ('review', 'organiser', 'refunds', 'platform')"
+        "   THEN amount_minor ELSE 0 END), 0) FROM ledger WHERE provider = 'cash') <>"
         " (SELECT COALESCE(SUM(paid_minor), 0) FROM payments WHERE taken_by IS NOT NULL)"
         " - (SELECT COALESCE(SUM(amount_minor), 0) FROM refunds WHERE handed_by IS NOT NULL)"
         " - (SELECT COALESCE(SUM(counted_minor), 0) FROM cash_closings)",
+    ),
+    Invariant(
+        "the box office has the fees of living tickets, and of no other",
+        f"SELECT 'all' AS what WHERE {_whole('platform')} <>"  # noqa: S608 (a query of our own)
+        " (SELECT COALESCE(SUM(seats.fee_minor), 0) FROM tickets JOIN seats"
+        "  ON seats.order_id = tickets.order_id AND seats.number = tickets.number"
+        "  WHERE tickets.status IN ('valid', 'blocked'))",
+    ),
+    Invariant(
+        "what was handed to organisers is what was recorded and not undone, and what tills gave",
+        f"SELECT 'all' AS what WHERE {_whole('payouts')} <>"  # noqa: S608 (a query of our own)
+        " (SELECT COALESCE(SUM(amount_minor), 0) FROM payouts WHERE undone_ms IS NULL)"
+        " + (SELECT COALESCE(SUM(counted_minor), 0) FROM cash_closings)",
     ),
     Invariant(
         "what was sold over the counter was paid there, by whoever sold it; a gift never was",
@@ -208,9 +231,10 @@ INVARIANTS = (
         "  AND payments.status IN ('starting', 'open')) > 1",
     ),
     Invariant(
-        "the journal admits a once-only ticket once, and again only after it was undone",
+        "the journal admits a once-only ticket once, and again only after it was undone, or"
+        " found to be the second of two without network",
         "SELECT scans.ticket_id AS what FROM scans JOIN tickets ON tickets.id = scans.ticket_id"
-        " WHERE tickets.entry = 'once' AND verdict IN ('admitted', 'annulled')"
+        " WHERE tickets.entry = 'once' AND verdict IN ('admitted', 'annulled', 'conflict')"
         " GROUP BY scans.ticket_id"
         " HAVING SUM(CASE WHEN verdict = 'admitted' THEN 1 ELSE -1 END) > 1",
     ),
@@ -222,6 +246,12 @@ INVARIANTS = (
         "  ELSE 0 END) FROM scans WHERE scans.ticket_id = tickets.id), 0) > 0)",
     ),
     Invariant(
+        "no more of a party come in than its ticket is for, but by force",
+        "SELECT tickets.id AS what FROM tickets WHERE entry = 'party' AND entries > party_size"
+        " AND NOT EXISTS (SELECT 1 FROM scans WHERE scans.ticket_id = tickets.id"
+        "  AND scans.verdict = 'forced')",
+    ),
+    Invariant(
         "no message about a ticket or a recovery, and no far work, is given up without an alert",
         "SELECT outbox.id AS what FROM outbox WHERE state = 'failed'"
         " AND (about LIKE 'ticket:%' OR about LIKE 'recovery:%' OR kind <> 'say')"
@@ -229,11 +259,27 @@ INVARIANTS = (
         "  WHERE inbox.message_id = 'given-up:' || outbox.id)",
     ),
     Invariant(
+        "nobody stays untold of a postponed or cancelled event without an alert",
+        "SELECT outbox.id AS what FROM outbox JOIN announcements"
+        " ON outbox.about IS NOT NULL AND announcements.broadcast_id IS NOT NULL"
+        " JOIN events ON events.id = announcements.event_id"
+        " WHERE outbox.state = 'failed' AND outbox.about LIKE 'cast:%'"
+        " AND outbox.queued_ms >= announcements.asked_ms"
+        " AND NOT EXISTS (SELECT 1 FROM inbox"
+        "  WHERE inbox.message_id LIKE 'unreached:%')",
+    ),
+    Invariant(
+        "what a buyer gave of a cancelled event is kept, and none of it goes back",
+        "SELECT payments.id AS what FROM payments JOIN ledger ON ledger.payment_id = payments.id"
+        " WHERE ledger.key = 'kept:given:' || payments.id"
+        " AND payments.kept_minor < ledger.amount_minor",
+    ),
+    Invariant(
         "a message that failed left a sorry with its reference",
         "SELECT inbox.id AS what FROM inbox WHERE state = 'failed' AND NOT EXISTS"
         " (SELECT 1 FROM outbox JOIN chats ON chats.id = outbox.chat_id"
         "  WHERE chats.channel = inbox.channel AND chats.ref = inbox.ref"
-        "  AND chats.talk = inbox.talk AND outbox.payload LIKE '%\"sorry\"%')",
+        "  AND chats.talk = inbox.talk AND outbox.payload LIKE '%\"sorry%')",
     ),
     Invariant(
         "a message that was worked is done at a time, one that waits is not",
