@@ -53,7 +53,7 @@ def _do(asked: argparse.Namespace, settings: Settings) -> int:
         case "admin", "keys":
             sys.stdout.write(f"TICKET_KEYS={new_key()}\n")
         case "smoke", _:
-            return asyncio.run(smoke(asked.service, settings))
+            return asyncio.run(smoke(asked.service, settings, asked.to))
         case "admin", "owner":
             sys.stdout.write(f"{asyncio.run(live_world.owner_link(settings))}\n")
         case "migrate-data", _:
@@ -115,13 +115,17 @@ def _parser() -> argparse.ArgumentParser:
     what.add_parser("keys", help="make a line for TICKET_KEYS")
     what.add_parser("owner", help="make the first owner's one-use link, good for 24 hours")
     whatsapp = commands.add_parser("whatsapp", help="what WhatsApp needs once")
-    what = whatsapp.add_subparsers(dest="what", required=True)
-    what.add_parser("templates", help="make and submit what may be said after 24 hours of silence")
+    whatsapp.add_subparsers(dest="what", required=True).add_parser(
+        "templates", help="make and submit what may be said after 24 hours of silence"
+    )
     moved = commands.add_parser("migrate-data", help="move an installation to PostgreSQL")
     moved.add_argument("source", help="sqlite:///guichet.db, with nothing running on it")
     moved.add_argument("target", help="postgresql://user:password@host/name, new and empty")
     check = commands.add_parser("smoke", help="try a service with real test credentials")
     check.add_argument("service", choices=("stripe", "telegram", "twilio", "pawapay"))
+    check.add_argument(
+        "--to", metavar="NUMBER", help="twilio: a phone that wrote to our number today"
+    )
     for desk in (money_desk, platform_desk):
         for name, described in desk.WORDS.items():
             desk.take_words(name, what.add_parser(name, help=described))
