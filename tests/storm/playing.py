@@ -19,9 +19,10 @@ from tests.storm.edges import Crossings, EdgeChannel, EdgeDatabase, EdgeProvider
 from tests.storm.ending import Ending, ending, living_codes, read_facts
 from tests.storm.invariants import AT_REST, breaches
 from tests.storm.screens import Letter, StormScreens
+from tests.storm.sketching import Sketches
 from tests.storm.weather import Weather
 from tests.transcripts.script import Says, Script, World
-from tests.transcripts.stage import InThisProcess, SetClock, Stage, raise_stage_on
+from tests.transcripts.stage import SetClock, Stage, raise_stage_on
 from tests.transcripts.world import newest_payment
 
 ROUNDS_MAX = 200
@@ -220,7 +221,7 @@ class Play:
             stage.guichet.house,
             channels={channel.name: EdgeChannel(channel, self.crossings, channel.name)},
             providers={sandbox.name: EdgeProvider(sandbox, self.crossings, sandbox.name)},
-            workers=InThisProcess(),
+            workers=Sketches(),
             clock=self.clock,
             return_urls={channel.name: RETURN_URL},
             quiet=stage.acting.quiet,
