@@ -15,7 +15,19 @@ from chat.engine import Engine
 from chat.messages import HoldEnded, HoldEnding, RefundWanted, ReviewOverdue, TransferOver
 from chat.upkeep import Chore
 from gate_scanner import watching
-from storage import inbox, media, orders, outbox, payments, refunds, reviews, transfers
+from storage import (
+    attempts,
+    inbox,
+    media,
+    orders,
+    outbox,
+    papers,
+    payments,
+    recoveries,
+    refunds,
+    reviews,
+    transfers,
+)
 from storage.database import Database
 
 log = structlog.get_logger(__name__)
@@ -34,6 +46,12 @@ PAYLOADS_KEPT_MS = 7 * rules.DAY_MS
 """What people wrote is kept a week, to look into a fault; its id stays, to recognise a repeat."""
 
 SENT_KEPT_MS = 7 * rules.DAY_MS
+
+ATTEMPTS_KEPT_MS = 7 * rules.DAY_MS
+"""Longer than any window in which tries are counted."""
+
+RECOVERIES_KEPT_MS = 400 * rules.DAY_MS
+"""A recovery may be contested until its event is over; few are planned more than a year ahead."""
 
 PAGES_ASKED_FOR_MS = rules.DAY_MS
 """A page that was never paid is not asked about for ever: its notice may still come, and counts."""
@@ -67,6 +85,7 @@ class BoxOfficeChores:
             Chore("end_offers", 30_000, self.end_offers),
             Chore("reconcile", rules.DAY_MS, self.reconciling.look),
             Chore("watch_gates", 30_000, self.watch_gates),
+            Chore("forget_soon", 60_000, self.forget_soon),
             Chore("forget", rules.HOUR_MS, self.forget),
         )
 
@@ -166,10 +185,20 @@ class BoxOfficeChores:
         for alarm in await self.database.read(watching.look, now_ms):
             await self.database.write(watching.tell, alarm, now_ms)
 
+    async def forget_soon(self, now_ms: int) -> None:
+        """Drop what has minutes to live: where an identity paper lay, copies of pictures."""
+        await self.database.write(papers.forget_old, now_ms)
+        await self.database.write(media.forget_expired, now_ms=now_ms, limit=BATCH_MAX)
+
     async def forget(self, now_ms: int) -> None:
         """Drop what is kept for a time only, in small bites."""
         await self.database.write(
             inbox.forget_payloads, done_before_ms=now_ms - PAYLOADS_KEPT_MS, limit=1000
         )
         await self.database.write(outbox.forget, done_before_ms=now_ms - SENT_KEPT_MS, limit=1000)
-        await self.database.write(media.forget_expired, now_ms=now_ms, limit=BATCH_MAX)
+        await self.database.write(
+            attempts.forget_old, before_ms=now_ms - ATTEMPTS_KEPT_MS, limit=1000
+        )
+        await self.database.write(
+            recoveries.forget_old, before_ms=now_ms - RECOVERIES_KEPT_MS, limit=1000
+        )

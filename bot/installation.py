@@ -12,13 +12,18 @@ from dataclasses import dataclass, replace
 from bot.charts.door import DoorPictures
 from bot.chores import BoxOfficeChores
 from bot.flows.house import House
+from bot.flows.recovering import SEND as RECOVERY_SEND
 from bot.flows.seller import seller_talk
 from bot.flows.ways import Way
+from bot.mail import Post
+from bot.paper_room import PaperRoom
+from bot.payments.cash import Cash
 from bot.payments.protocol import Provider
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork
 from bot.photos import SellerPhotos
 from bot.receipt_links import ReceiptLinks
+from bot.recovering import RecoveryWork
 from bot.reports.rooms import report_rooms
 from bot.tickets.gallery import Gallery
 from bot.tickets.receipt_room import ReceiptRoom
@@ -105,12 +110,14 @@ def install(
     paces: Mapping[str, Pace] | None = None,
     holder: str = "alone",
     public_url: str | None = None,
+    post: Post | None = None,
 ) -> Installation:
     """Join the parts. `channels` may still be filled until the first message comes in.
 
     `paces` says how fast the apps let their senders send; those not named send as they can. With a
     `public_url`, payment pages lead back to a receipt of our own.
     """
+    providers = {**providers, Cash.name: Cash()}
     news, queues = asyncio.Event(), Queues(paces or {})
     house = replace(house, ways={name: _way(one) for name, one in providers.items()})
     talks = {
@@ -140,6 +147,16 @@ def install(
         return_urls,
         receipt_links.url if receipt_links else None,
     )
+    recovery_work = RecoveryWork(
+        database,
+        providers,
+        channels,
+        house.keyring,
+        house.texts,
+        engine.tell,
+        clock,
+        post,
+    )
     delivery = Delivery(
         database,
         channels=channels,
@@ -152,9 +169,14 @@ def install(
                 DOOR: DoorPictures(database, house.texts, workers, clock),
                 **report_rooms(database, house.texts, workers, clock),
                 **receipts.rooms(),
+                "paper": PaperRoom(database, channels, workers, clock).fetch,
             },
         ),
-        works={"payment.start": payment_work.start, "payment.refund": payment_work.refund},
+        works={
+            "payment.start": payment_work.start,
+            "payment.refund": payment_work.refund,
+            RECOVERY_SEND: recovery_work.send,
+        },
         given_up=follow_up,
         delivered=keep_delivery,
         clock=clock,

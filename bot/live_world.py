@@ -16,6 +16,7 @@ from bot.flows.seller import seller_texts
 from bot.installation import Installation, install, receipt_parts, terminal_parts
 from bot.live_telegram import LiveTelegram, open_telegram
 from bot.live_whatsapp import LiveWhatsApp, open_whatsapp
+from bot.mail import SmtpPost, open_post
 from bot.payments.protocol import Provider
 from bot.payments.telegram import TelegramPayments
 from bot.providers import open_providers
@@ -98,6 +99,7 @@ async def serve(settings: Settings, place: Place | None = None) -> AsyncIterator
             paces=apps.telegram.paces if apps.telegram else {},
             holder=_holder(database, listener, place),
             public_url=settings.public_url,
+            post=_post(settings),
         )
         await stack.enter_async_context(guichet.working())
         routes = _routes(guichet, providers)
@@ -178,6 +180,13 @@ async def _open_providers(
         )
         providers[invoices.name] = invoices
     return providers
+
+
+def _post(settings: Settings) -> SmtpPost | None:
+    """The mail server, where the settings name one and who writes."""
+    if settings.smtp_url is None or settings.mail_from is None:
+        return None
+    return open_post(settings.smtp_url.get_secret_value(), settings.mail_from)
 
 
 async def owner_link(settings: Settings) -> str:

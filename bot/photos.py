@@ -8,7 +8,7 @@ genuine. An organiser's photo without a ticket in it may still be a poster.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.flows import genuine, postering
+from bot.flows import genuine, papers, postering
 from bot.posters.reading import PosterReader
 from chat.channel import Channel
 from chat.clock import Clock
@@ -40,6 +40,8 @@ class SellerPhotos:
         if not isinstance(heard, Photo) or not heard.refs:
             return heard
         step, may_ask = await self.database.read(_where, inbound.channel, inbound.ref, self.clock())
+        if step == papers.PHOTO:
+            return heard
         posters = PosterReader(self.database, self.channels, self.workers, self.clock)
         if step in POSTER_STEPS:
             return await posters(inbound)

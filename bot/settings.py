@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.handlers.whatsapp.registry import parse_registry
+from bot.mail import MailRefused, open_post, write_message
 from boxoffice.codes import Keyring
 from boxoffice.errors import CurrencyError, KeyringError
 from boxoffice.money import currency_exponent
@@ -121,6 +122,15 @@ class Settings(BaseSettings):
         description="Where organisers' own provider keys are kept, readable by the operator "
         "alone. Written by: python -m bot admin account.",
     )
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="A mail server, smtps://USER:PASSWORD@HOST:465 or smtp://HOST:587: sends the "
+        "codes by which a buyer who lost a phone recovers an order. Without it such codes go by "
+        "WhatsApp where the payer's number is known, else the organiser decides.",
+    )
+    mail_from: str | None = Field(
+        None, description="Who e-mails come from, e.g. Guichet <box@example.org>."
+    )
     demo_expose: bool = Field(
         default=False,
         description="Set to 1 to let the demo listen on HOST instead of this machine alone.",
@@ -156,6 +166,23 @@ class Settings(BaseSettings):
         if value is not None and not value.startswith("https://"):
             raise ValueError("must begin with https://")
         return value.rstrip("/") if value else None
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _a_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            open_post(value.get_secret_value(), "")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _an_address(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                write_message(value, value, "", "")
+            except MailRefused as error:
+                raise ValueError("is no address such as Guichet <box@example.org>") from error
+        return value
 
     @field_validator("zone")
     @classmethod

@@ -9,14 +9,16 @@ from dataclasses import replace
 import structlog
 
 from bot.flows.issuing import ticket_message
+from bot.flows.recovering import SEND as RECOVERY_SEND
 from chat import codec
 from chat.channel import Loss
 from chat.engine import PRIORITY_TICKET, queue_say
-from chat.messages import Fact, PaymentFailed, RefundTold, Say, TicketUndelivered
-from storage import broadcasts, chats, inbox, outbox, payments, tickets
+from chat.messages import Fact, PaymentFailed, RecoveryUnsent, RefundTold, Say, TicketUndelivered
+from storage import broadcasts, chats, inbox, outbox, papers, payments, recoveries, tickets
 from storage.database import Tx
 from storage.ids import from_text
 from storage.outbox import OutboxRow
+from storage.recoveries import Recovery
 
 AGAIN_MAX = 3
 """The same words to the same person fail so often for a fault that passes; then another way."""
@@ -32,6 +34,8 @@ async def keep_delivery(tx: Tx, row: OutboxRow, state: str, now_ms: int) -> None
     ticket_id = _ticket_of(row)
     if ticket_id is not None:
         await tickets.mark_delivery(tx, ticket_id, state, now_ms)
+    if (row.about or "").startswith("paper:"):
+        await papers.passed(tx, from_text((row.about or "").partition(":")[2]) or 0, now_ms)
     what, _, key = (row.about or "").partition(":")
     broadcast_id = from_text(key) if what == "cast" else None
     if broadcast_id is not None:
@@ -41,10 +45,11 @@ async def keep_delivery(tx: Tx, row: OutboxRow, state: str, now_ms: int) -> None
 async def follow_up(tx: Tx, row: OutboxRow, now_ms: int) -> None:
     """Go on with what was given up: a ticket by another app, else tell who must know.
 
-    That is the organiser of a ticket or a refund, the buyer of a page.
+    That is the organiser of a ticket, a refund or a recovery, the buyer of a page.
     """
     ticket_id = _ticket_of(row)
     fact: Fact | None = None
+    chat_id = row.chat_id
     if ticket_id is not None:
         if await _send_elsewhere(tx, row, ticket_id, now_ms):
             return
@@ -52,15 +57,17 @@ async def follow_up(tx: Tx, row: OutboxRow, now_ms: int) -> None:
         fact = TicketUndelivered(ticket_id)
     elif row.kind == "payment.start":
         payment_id = _payment_of(row)
-        chat_id = await payments.chat_of(tx, payment_id) if payment_id is not None else None
-        fact = PaymentFailed(payment_id) if payment_id is not None and chat_id else None
+        known = await payments.chat_of(tx, payment_id) if payment_id is not None else None
+        fact = PaymentFailed(payment_id) if payment_id is not None and known else None
     elif row.kind == "payment.refund":
         payload = codec.from_json(row.payload)
         fact = RefundTold(payload["refund"], payload["attempt"], "given_up", why="no answer")
+    elif (recovery := await _recovery_of(tx, row)) is not None:
+        fact, chat_id = RecoveryUnsent(recovery.id), recovery.chat_id
     if fact is not None:
         await inbox.put_fact(
             tx,
-            chat_id=row.chat_id,
+            chat_id=chat_id,
             message_id=f"given-up:{row.id}",
             payload=codec.to_json(fact),
             now_ms=now_ms,
@@ -134,6 +141,15 @@ async def _send_elsewhere(tx: Tx, row: OutboxRow, ticket_id: int, now_ms: int) -
 def _ticket_of(row: OutboxRow) -> int | None:
     what, _, key = (row.about or "").partition(":")
     return from_text(key) if what == "ticket" else None
+
+
+async def _recovery_of(tx: Tx, row: OutboxRow) -> Recovery | None:
+    """Find the request whose code could not be sent: its far work, or the message that had it."""
+    what, _, key = (row.about or "").partition(":")
+    recovery_id = from_text(key) if what == "recovery" else None
+    if row.kind == RECOVERY_SEND:
+        recovery_id = int(codec.from_json(row.payload)["recovery"])
+    return await recoveries.recovery_by_id(tx, recovery_id) if recovery_id is not None else None
 
 
 def _payment_of(row: OutboxRow) -> int | None:

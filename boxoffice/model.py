@@ -178,6 +178,12 @@ class Order:
     hold_until_ms: int
     refund_terms: RefundTerms = NO_REFUND
     """The terms its buyer accepted."""
+    source: str = "chat"
+    """`chat`, or what was made at once: `counter` sold for cash, `invitation` given away."""
+    sold_by: int | None = None
+    """Who sold or gave it, if not the chat itself."""
+    handed: str = "buyer"
+    """Whose hands the tickets are in: `waiting` for somebody, `shown` by the seller, `claimed`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -323,6 +323,8 @@ async def take_turn(
     if one_bubble:
         turn = replace(turn, say=joined(turn.say))
     await _keep(tx, row, turn)
+    if turn.forgets:
+        await inbox.drop_payloads(tx, (inbox_id, *also))
     if turn.say and talk.name == "seller":
         await say_wait(tx, chat, wait_ms, PRIORITY_NOTE)
     return await queue_turn(tx, chat, turn, PRIORITY_TICKET if type(heard) in AWAITED else None)

@@ -78,6 +78,19 @@ class Unsupported:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody's card, shared: their number, and their account here if the card says it."""
+
+    phone: str = ""
+    ref: str = ""
+
+    @property
+    def what(self) -> str:
+        """What it is to a talk that cannot use it."""
+        return "contact"
+
+
+@dataclass(frozen=True, slots=True)
 class JoinedGroup:
     """The bot was added to a group; it works in private chats only and says so once."""
 
@@ -191,6 +204,13 @@ class TicketUndelivered:
 
 
 @dataclass(frozen=True, slots=True)
+class RecoveryUnsent:
+    """No code could reach who paid for an order that somebody asks for: the organiser decides."""
+
+    recovery_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class TransferOver:
     """Upkeep says that nobody accepted an offered ticket in time."""
 
@@ -211,11 +231,12 @@ Fact = (
     | HoldEnding
     | HoldEnded
     | TicketUndelivered
+    | RecoveryUnsent
     | TransferOver
 )
 """What the world tells a chat: persisted like any message, worked as a turn of its own."""
 
-Heard = Text | Tap | Start | Photo | Picture | Codes | Unsupported | JoinedGroup | Fact
+Heard = Text | Tap | Start | Photo | Picture | Codes | Unsupported | Contact | JoinedGroup | Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,6 +396,8 @@ class Turn:
     jobs: tuple[Job, ...] = ()
     language: str | None = None
     """The language the chat speaks from now on, if this turn changed it."""
+    forgets: bool = False
+    """What was heard is not kept: its payload is dropped with this turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,6 +430,8 @@ class Media:
     mime: str
     name: str
     as_file: bool = False
+    kept_ms: int | None = None
+    """How long a copy may lie on its way, where an app's servers fetch it; None: as usual."""
 
 
 @dataclass(frozen=True, slots=True)

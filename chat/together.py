@@ -24,10 +24,11 @@ def joined(says: Sequence[Say]) -> tuple[Say, ...]:
     """Join words that follow each other; pictures and what is to be passed on stay alone."""
     found: list[Say] = []
     for say in says:
-        if found and _is_words(found[-1]) and _is_words(say):
+        if found and _is_words(found[-1]) and _is_words(say) and _one_template(found[-1], say):
             before = found.pop()
             together = words("together", first=before.words, then=say.words)
-            found.append(Say(together, before.choices + say.choices))
+            template = before.template or say.template
+            found.append(Say(together, before.choices + say.choices, template=template))
         else:
             found.append(say)
     return tuple(found)
@@ -70,5 +71,10 @@ def _digest(actions: Sequence[str]) -> str:
 
 
 def _is_words(say: Say) -> bool:
-    carries = (say.picture, say.file, say.about, say.instead, say.slow, say.template)
+    carries = (say.picture, say.file, say.about, say.instead, say.slow)
     return not say.alone and all(one is None for one in carries)
+
+
+def _one_template(one: Say, other: Say) -> bool:
+    """Say whether one approved sentence may stand for both."""
+    return one.template is None or other.template is None or one.template == other.template

@@ -15,6 +15,7 @@ from chat.messages import (
     Chat,
     Choice,
     Codes,
+    Contact,
     JoinedGroup,
     Photo,
     Say,
@@ -105,6 +106,7 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
             Photo: steps.not_fetched,
             Text: steps.typed,
             Unsupported: unsupported,
+            Contact: unsupported,
             JoinedGroup: joined_group,
         },
         lost=lost,
@@ -265,7 +267,7 @@ async def lost(tx: Tx, chat: Chat, heard: object) -> Turn:
     return Turn(say=(Say(words("lost"), choices),))
 
 
-async def unsupported(_tx: Tx, _chat: Chat, heard: Unsupported) -> Turn:
+async def unsupported(_tx: Tx, _chat: Chat, heard: Unsupported | Contact) -> Turn:
     """Say that only photos and codes are read here."""
     key = "unsupported.too_large" if heard.what == "too_large" else "unsupported"
     return Turn(say=(Say(words(key)),))

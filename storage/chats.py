@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from storage.database import Row, Tx
 from storage.ids import new_id
 
+CHATS_AT_MAX = 4
+"""A number and an account, in an app or two."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChatRow:
@@ -136,6 +139,25 @@ async def chats_of_person(tx: Tx, person_id: int, talk: str) -> list[ChatRow]:
         talk=talk,
     )
     return [_chat(row) for row in rows]
+
+
+async def chats_at(tx: Tx, *, phone: str, channel: str, ref: str) -> list[ChatRow]:
+    """Find the seller's chats of a number, or of an account on a channel: one a person.
+
+    An app that knows people by their number has it at the end of its key, behind its own prefix.
+    """
+    rows = await tx.rows(
+        "SELECT * FROM chats WHERE talk = 'seller' AND turn > 0"
+        " AND ((channel = :channel AND ref = :ref AND :ref <> '')"
+        "  OR (ref IN (:phone, 'whatsapp:' || :phone) AND :phone <> ''))"
+        " ORDER BY heard_ms DESC LIMIT :limit",
+        channel=channel,
+        ref=ref,
+        phone=phone,
+        limit=CHATS_AT_MAX,
+    )
+    found = {row["person_id"]: row for row in reversed(rows)}
+    return [_chat(row) for row in found.values()]
 
 
 async def name_person(tx: Tx, person_id: int, name: str) -> None:

@@ -1,5 +1,6 @@
 """What came in: kept before it is acknowledged, worked once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from storage.database import Row, Tx
@@ -138,6 +139,12 @@ async def waiting(tx: Tx, *, before_ms: int, limit: int) -> list[InboxRow]:
         limit=limit,
     )
     return [_inbox(row) for row in rows]
+
+
+async def drop_payloads(tx: Tx, inbox_ids: Sequence[int]) -> None:
+    """Drop what these messages said, at once; their ids stay to recognise repeats."""
+    for inbox_id in inbox_ids:
+        await tx.run("UPDATE inbox SET payload = NULL WHERE id = :id", id=inbox_id)
 
 
 async def forget_payloads(tx: Tx, *, done_before_ms: int, limit: int) -> int:

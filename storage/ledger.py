@@ -128,6 +128,7 @@ async def paid_out(
     amount: Money,
     by: int | None,
     now_ms: int,
+    event_id: int | None = None,
 ) -> bool:
     """The organiser was handed money; true the first time for this key."""
     return await _write(
@@ -135,7 +136,7 @@ async def paid_out(
         key=f"paid_out:{key}",
         kind="paid_out",
         organiser_id=organiser_id,
-        event_id=None,
+        event_id=event_id,
         provider=provider,
         payment_id=None,
         refund_id=None,

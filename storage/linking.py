@@ -242,7 +242,7 @@ def _was(row: Row) -> str:
 
 
 async def _give_bought_since(tx: Tx, person_id: int, joined_id: int, since_ms: int) -> None:
-    """Let orders follow the chat they were made in, with their acceptances and tickets."""
+    """Let orders, and tickets that were received, follow the chat they came to."""
     facts = {"person_id": person_id, "joined_id": joined_id, "since_ms": since_ms}
     await tx.run(
         "UPDATE orders SET buyer_id = :joined_id WHERE buyer_id = :person_id"
@@ -264,11 +264,7 @@ async def _give_bought_since(tx: Tx, person_id: int, joined_id: int, since_ms: i
         " AND NOT EXISTS (SELECT 1 FROM transfers WHERE transfers.successor_id = tickets.id)",
         **facts,
     )
-    await _give_received_since(tx, facts)
-
-
-async def _give_received_since(tx: Tx, facts: dict[str, int]) -> None:
-    """Let tickets that were given away follow the chats that received them."""
+    # What somebody gave away goes with the chat in which it was accepted.
     await tx.run(
         "UPDATE transfers SET to_id = :joined_id WHERE to_id = :person_id"
         " AND ended_ms >= :since_ms"
@@ -277,16 +273,15 @@ async def _give_received_since(tx: Tx, facts: dict[str, int]) -> None:
     )
     await tx.run(
         "UPDATE tickets SET owner_id = :joined_id WHERE owner_id = :person_id"
-        " AND created_ms >= :since_ms AND EXISTS (SELECT 1 FROM transfers"
-        "  WHERE transfers.successor_id = tickets.id AND transfers.to_id = :joined_id)",
+        " AND created_ms >= :since_ms"
+        " AND id IN (SELECT successor_id FROM transfers WHERE to_id = :joined_id)",
         **facts,
     )
-    # Whose the ticket was, gave it: whichever chat of the two the offer was made in.
     await tx.run(
         "UPDATE transfers SET from_id = :joined_id WHERE from_id = :person_id"
-        " AND offered_ms >= :since_ms AND EXISTS (SELECT 1 FROM tickets"
-        "  WHERE tickets.id = transfers.ticket_id AND tickets.owner_id = :joined_id)",
-        **facts,
+        " AND ticket_id IN (SELECT id FROM tickets WHERE owner_id = :joined_id)",
+        person_id=person_id,
+        joined_id=joined_id,
     )
 
 

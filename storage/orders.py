@@ -25,6 +25,9 @@ class NewOrder:
     currency: str
     hold_until_ms: int
     refund_terms: RefundTerms = NO_REFUND
+    source: str = "chat"
+    """`counter` and `invitation` are sold at once, by `sold_by`, and wait to be handed over."""
+    sold_by: int | None = None
 
 
 async def hold(tx: Tx, new: NewOrder, now_ms: int) -> Order | None:
@@ -47,10 +50,10 @@ async def hold(tx: Tx, new: NewOrder, now_ms: int) -> Order | None:
     order_id = new_id(now_ms)
     row = await tx.row(
         "INSERT INTO orders (id, reference, event_id, buyer_id, chat_id, status, quantity,"
-        " total_minor, currency, held_ms, hold_until_ms, refund_percent, refund_before_ms)"
-        " VALUES (:id, :reference, :event_id,"
-        " :buyer_id, :chat_id, 'held', :quantity, :total_minor, :currency, :now_ms,"
-        " :hold_until_ms, :refund_percent, :refund_before_ms) RETURNING *",
+        " total_minor, currency, held_ms, hold_until_ms, refund_percent, refund_before_ms,"
+        " closed_ms, source, sold_by, handed) VALUES (:id, :reference, :event_id, :buyer_id,"
+        " :chat_id, :status, :quantity, :total_minor, :currency, :now_ms, :hold_until_ms,"
+        " :refund_percent, :refund_before_ms, :closed_ms, :source, :sold_by, :handed) RETURNING *",
         id=order_id,
         reference=new.reference,
         event_id=new.event_id,
@@ -63,6 +66,11 @@ async def hold(tx: Tx, new: NewOrder, now_ms: int) -> Order | None:
         hold_until_ms=new.hold_until_ms,
         refund_percent=new.refund_terms.percent,
         refund_before_ms=new.refund_terms.before_ms,
+        status="held" if new.sold_by is None else "paid",
+        closed_ms=None if new.sold_by is None else now_ms,
+        source=new.source,
+        sold_by=new.sold_by,
+        handed="buyer" if new.sold_by is None else "waiting",
     )
     for seat in new.seats:
         await tx.run(
@@ -324,8 +332,9 @@ async def held_count(tx: Tx, event_id: int, person_id: int) -> int:
         "SELECT (SELECT COUNT(*) FROM seats JOIN orders ON orders.id = seats.order_id"
         "  WHERE orders.event_id = :event_id AND orders.buyer_id = :person_id"
         "  AND orders.status = 'held')"
-        " + (SELECT COUNT(*) FROM tickets WHERE tickets.event_id = :event_id"
-        "  AND tickets.owner_id = :person_id"
+        " + (SELECT COUNT(*) FROM tickets JOIN orders ON orders.id = tickets.order_id"
+        "  WHERE tickets.event_id = :event_id AND tickets.owner_id = :person_id"
+        "  AND orders.handed IN ('buyer', 'claimed')"
         "  AND tickets.status IN ('valid', 'blocked', 'charged_back')) AS held",
         event_id=event_id,
         person_id=person_id,
@@ -499,4 +508,7 @@ def order_of(row: Row) -> Order:
         held_ms=row["held_ms"],
         hold_until_ms=row["hold_until_ms"],
         refund_terms=RefundTerms(row["refund_percent"], row["refund_before_ms"]),
+        source=row["source"],
+        sold_by=row["sold_by"],
+        handed=row["handed"],
     )

@@ -92,7 +92,9 @@ async def roles_for(tx: Tx, person_id: int, event_id: int) -> frozenset[str]:
         " WHERE events.id = :event_id AND memberships.person_id = :person_id"
         " AND memberships.revoked_ms IS NULL UNION SELECT staff.role FROM staff"
         " WHERE staff.event_id = :event_id AND staff.person_id = :person_id"
-        " AND staff.revoked_ms IS NULL",
+        " AND staff.revoked_ms IS NULL UNION SELECT 'seller' AS role FROM sellers"
+        " WHERE sellers.event_id = :event_id AND sellers.person_id = :person_id"
+        " AND sellers.revoked_ms IS NULL",
         event_id=event_id,
         person_id=person_id,
     )

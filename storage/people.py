@@ -42,6 +42,11 @@ MOVED = (
     Owned("contests", "owner_id", ("id",)),
     Owned("reminders", "person_id", ("event_id", "what"), ("event_id", "what")),
     Owned("terminal_loans", "asked_by", ("event_id",)),
+    Owned("orders", "sold_by", ("id",)),
+    Owned("payments", "taken_by", ("id",)),
+    Owned("refunds", "handed_by", ("id",)),
+    Owned("sellers", "person_id", ("id",), ("event_id",)),
+    Owned("cash_closings", "person_id", ("id",)),
     Owned("consents", "person_id", ("organiser_id",), ("organiser_id",)),
 )
 """What goes to the person who is kept when two are one; chats first: they are the lock."""
@@ -55,6 +60,11 @@ STAYS: Mapping[str, str] = {
     "broadcasts.made_by": "who wrote it, then",
     "journal.person_id": "who did it, then",
     "ledger.person_id": "who wrote the line, then",
+    "seller_links.invited_by": "who made a link, then",
+    "seller_links.used_by": "who used it, then",
+    "claims.made_by": "who made a link, then",
+    "claims.claimed_by": "who used it, then",
+    "cash_closings.closed_by": "who counted, then",
     "legal_details.changed_by": "who changed it, then",
     "links.kept_id": "the history of links itself",
     "links.joined_id": "the history of links itself",

@@ -151,6 +151,8 @@ async def take_accepted(tx: Tx, *, looked_before_ms: int, now_ms: int, limit: in
     rows = await tx.rows(
         "UPDATE refunds SET looked_ms = :now_ms WHERE id IN (SELECT id FROM refunds"
         " WHERE status = 'accepted' AND COALESCE(looked_ms, asked_ms) < :looked_before_ms"
+        " AND NOT EXISTS (SELECT 1 FROM payments WHERE payments.id = refunds.payment_id"
+        "  AND payments.provider = 'cash')"
         " ORDER BY COALESCE(looked_ms, asked_ms) LIMIT :limit)"
         " AND COALESCE(looked_ms, asked_ms) < :looked_before_ms RETURNING *",
         looked_before_ms=looked_before_ms,

@@ -173,6 +173,7 @@ async def tickets_of(tx: Tx, owner_id: int, *, now_ms: int, limit: int) -> list[
     """Read a person's tickets that can still open a gate, the soonest event first."""
     rows = await tx.rows(
         f"{_FULL} JOIN events ON events.id = tickets.event_id"
+        " JOIN orders ON orders.id = tickets.order_id AND orders.handed IN ('buyer', 'claimed')"
         " WHERE owner_id = :owner_id AND tickets.status = 'valid' AND valid_until_ms > :now_ms"
         " ORDER BY events.starts_ms, tickets.order_id, tickets.number LIMIT :limit",
         owner_id=owner_id,

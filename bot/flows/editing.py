@@ -7,6 +7,7 @@ button of last week says what became of it. Who has a ticket is told when it mat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.flows import approved
 from bot.flows.edit_fields import FIELDS, TOLD, current, read_edit, shown
 from bot.flows.event_panel import PANEL, panel, sales_button
 from bot.flows.house import House
@@ -299,6 +300,7 @@ async def _tell(
             Choice(words("keeping.see"), "tickets"),
             Choice(words("editing.told_page"), f"event:{to_text(event.id)}"),
         ),
+        template=approved.postponed(event) if change.field == "when" else approved.NEWS,
     )
     people = await tell_holders(tx, chat, event, said)
     return (words("editing.being_told", n=people),) if people else ()

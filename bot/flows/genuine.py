@@ -41,8 +41,8 @@ class Genuine:
         return {"genuine": self.explain}
 
     def heard(self) -> Mapping[type, Step]:
-        """What a photo is, where none was asked for."""
-        return {Codes: self.look, Photo: self.too_many_photos}
+        """What is done about what was read in a photo."""
+        return {Codes: self.look}
 
     def commands(self) -> Mapping[str, str]:
         """Words understood from anywhere."""

@@ -3,12 +3,14 @@
 Nothing moves here: what the holder makes is an offer. The ticket changes hands in `taking.py`.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from bot.flows.approved import NEWS
 from bot.flows.asking import read_holder
 from bot.flows.choices import menu_choices
-from bot.flows.event_words import kind_when
+from bot.flows.event_words import kind_when, place_words
 from bot.flows.house import House
 from boxoffice import rules
 from boxoffice.codes import make_claim, spaced_claim
@@ -16,9 +18,11 @@ from boxoffice.model import EventStatus, Naming, TicketStatus
 from chat.messages import (
     Chat,
     Choice,
+    Contact,
     Moment,
     Say,
     Tap,
+    Tell,
     Text,
     Then,
     TransferOver,
@@ -27,7 +31,7 @@ from chat.messages import (
     words,
 )
 from chat.talk import Step
-from storage import chats, tickets, transfers
+from storage import attempts, chats, tickets, transfers
 from storage.database import Tx
 from storage.ids import from_text, to_text
 from storage.tickets import FullTicket
@@ -35,6 +39,12 @@ from storage.transfers import Transfer, TransferStatus
 
 CLAIM_PREFIX = "c_"
 """What a link that takes over a ticket says to the seller, before its word."""
+
+CONTACT = "giving.contact"
+"""Where a chat stands that was asked to whom an offer goes."""
+
+TOLD_MAX = 5
+"""Offers sent to numbers a day and person: friends, not a mailing list."""
 
 LISTED_MAX = 10
 """Tickets to choose from: what a list picker holds."""
@@ -51,20 +61,21 @@ class Giving:
         return {
             "give": self.ask,
             "giveas": self.offer_as_known,
+            "giveto": self.ask_contact,
             "ungive": self.withdraw,
         }
 
     def steps(self) -> Mapping[str, Step]:
         """What free text means while the holder's name is awaited."""
-        return {"giving.name": self.hear_name}
+        return {"giving.name": self.hear_name, CONTACT: self.hear_number}
 
     def number_steps(self) -> frozenset[str]:
         """Where typed words are an answer."""
-        return frozenset({"giving.name"})
+        return frozenset({"giving.name", CONTACT})
 
     def heard(self) -> Mapping[type, Step]:
         """What is done about an offer that nobody accepted in time."""
-        return {TransferOver: self.over}
+        return {TransferOver: self.over, Contact: self.hear_contact}
 
     def commands(self) -> Mapping[str, str]:
         """Words understood from anywhere."""
@@ -168,11 +179,66 @@ class Giving:
         ready = Say(
             words("giving.ready", until=until),
             (
+                Choice(words("giving.to_contact"), f"giveto:{to_text(transfer_id)}"),
                 Choice(words("giving.withdraw"), f"ungive:{to_text(transfer_id)}"),
                 Choice(words("menu.tickets"), "tickets"),
             ),
         )
         return Turn((Say(forward, alone=True), ready), Then())
+
+    # ---- To a contact --------------------------------------------------------------------------
+
+    async def ask_contact(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Ask for a contact or a number: `giveto:TRANSFER`."""
+        transfer = await transfers.transfer_by_id(tx, from_text(tap.action.partition(":")[2]) or 0)
+        if transfer is None or transfer.from_id != chat.person_id:
+            return _not_yours()
+        if not transfer.is_open(chat.now_ms):
+            return Turn((Say(words("giving.over_already"), menu_choices()),), Then())
+        say = Say(words("giving.ask_contact"), (Choice(words("menu.tickets"), "tickets"),))
+        return Turn((say,), Then(CONTACT, {"transfer": to_text(transfer.id)}))
+
+    async def hear_number(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take a typed number, with its country: `+229 01 97 00 00 00`."""
+        phone = read_phone(text.text)
+        if phone is None:
+            return Turn((Say(words("giving.number_unreadable")),))
+        return await self._told(tx, chat, phone, "")
+
+    async def hear_contact(self, tx: Tx, chat: Chat, card: Contact) -> Turn:
+        """Take a shared card, where one was asked for."""
+        if chat.step != CONTACT:
+            return Turn((Say(words("menu.unsupported"), menu_choices()),))
+        phone = read_phone(f"+{card.phone.lstrip('+')}") or ""
+        return await self._told(tx, chat, phone, card.ref)
+
+    async def _told(self, tx: Tx, chat: Chat, phone: str, ref: str) -> Turn:
+        """Tell whoever is known by a number; whether somebody is, is told to nobody."""
+        transfer = await transfers.transfer_by_id(
+            tx, from_text(str(chat.memory.get("transfer", ""))) or 0
+        )
+        if transfer is None or transfer.from_id != chat.person_id:
+            return _not_yours()
+        full = await tickets.ticket_by_id(tx, transfer.ticket_id)
+        if full is None or not transfer.is_open(chat.now_ms):
+            return Turn((Say(words("giving.over_already"), menu_choices()),), Then())
+        left = await attempts.take(
+            tx,
+            f"offer-told:{chat.person_id}",
+            most=TOLD_MAX,
+            window_ms=rules.DAY_MS,
+            now_ms=chat.now_ms,
+        )
+        if left is None:
+            return Turn((Say(words("giving.told_enough"), menu_choices()),), Then())
+        found = await chats.chats_at(tx, phone=phone, channel=chat.channel, ref=ref)
+        say = replace(offer_message(transfer, full), template=NEWS)
+        told = tuple(Tell(one.id, say) for one in found if one.person_id != chat.person_id)
+        withdraw = Choice(words("giving.withdraw"), f"ungive:{to_text(transfer.id)}")
+        done = Say(words("giving.told"), (withdraw, Choice(words("menu.tickets"), "tickets")))
+        return Turn((done,), Then(), told)
+
+    # ---- Taken back, or over -------------------------------------------------------------------
 
     async def withdraw(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Take an offer back: `ungive:TRANSFER`; once accepted, it never can be."""
@@ -197,6 +263,28 @@ class Giving:
             return Turn()
         again = Choice(words("giving.again"), f"give:{to_text(full.ticket.id)}")
         return Turn((Say(words("giving.over", title=full.event.title), (again,)),))
+
+
+def offer_message(transfer: Transfer, full: FullTicket) -> Say:
+    """What the beneficiary reads first: the ticket, from whom, and that nothing is done yet."""
+    offered = words(
+        "taking.offer",
+        name=transfer.from_name,
+        title=full.event.title,
+        when=kind_when(full.event, full.kind),
+        place=place_words(full.event),
+        kind=kind_name(full),
+        until=Moment(transfer.expires_ms, full.event.zone),
+    )
+    begin = Choice(words("taking.begin"), f"take:{transfer.claim_hash}")
+    return Say(offered, (begin, Choice(words("buying.no_thanks"), "leave")))
+
+
+def read_phone(text: str) -> str | None:
+    """Read a number with its country, `+229...` or `00229...`, without its spaces; else None."""
+    digits = re.sub(r"[\s().-]", "", text.strip())
+    found = re.fullmatch(r"(?:\+|00)([1-9]\d{6,14})", digits)
+    return f"+{found[1]}" if found and digits.isascii() else None
 
 
 def give_choice(full: FullTicket) -> tuple[Choice, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.flows import approved
 from bot.flows.event_words import kind_when, place_words, price_words
 from bot.flows.giving import give_choice
 from bot.flows.house import House
@@ -53,7 +54,7 @@ def ticket_message(full: FullTicket) -> Say:
         about=f"ticket:{ticket_id}",
         instead=_caption("ticket.in_words", full),
         slow=words("ticket.coming"),
-        template=Words("tickets", {"title": full.event.title}),
+        template=approved.tickets(full.event),
     )
 
 
@@ -85,7 +86,11 @@ def _caption(key: str, full: FullTicket) -> Words:
         key,
         title=full.event.title,
         kind=full.kind.name if ticket.place is None else f"{full.kind.name} · {ticket.place}",
-        price=price_words(full.kind),
+        price=(
+            words("face.invitation")
+            if full.order.source == "invitation"
+            else price_words(full.kind)
+        ),
         when=kind_when(full.event, full.kind),
         place=place_words(full.event),
         holder=holder,

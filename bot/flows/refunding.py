@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.flows.alarms import tell_organiser
+from bot.flows.till_words import hand_back_choice
 from boxoffice.model import Event, Order, OrderStatus, Refund, RefundReason, Ticket, TicketStatus
 from boxoffice.money import Money
 from chat.messages import (
@@ -24,7 +25,7 @@ from chat.messages import (
     words,
 )
 from chat.talk import Step
-from storage import events, ledger, orders, organisers, payments, refunds, reviews, tickets
+from storage import cash, events, ledger, orders, organisers, payments, refunds, reviews, tickets
 from storage.database import Tx
 
 _NOTHING = Turn()
@@ -168,7 +169,9 @@ class Refunding:
         told = await tell_new_owners(tx, order, event, killed)
         if money is None:
             return Turn((Say(words("refunding.ended", **facts)),), tell=told)
-        return Turn((Say(words("refunding.asked", amount=money, **facts)),), tell=told, jobs=jobs)
+        in_cash = order.source == "counter"
+        key = "refunding.asked_cash" if in_cash else "refunding.asked"
+        return Turn((Say(words(key, amount=money, **facts)),), tell=told, jobs=jobs)
 
     async def told(self, tx: Tx, chat: Chat, fact: RefundTold) -> Turn:
         """Keep how a refund stands; a failure is tried again, and then a person is told."""
@@ -177,8 +180,8 @@ class Refunding:
             return _NOTHING
         match fact.state:
             case "accepted":
-                await refunds.accepted(tx, refund.id, fact.attempt, fact.provider_ref)
-                return _NOTHING
+                fresh = await refunds.accepted(tx, refund.id, fact.attempt, fact.provider_ref)
+                return await _to_hand_back(tx, chat, refund) if fresh else _NOTHING
             case "done":
                 return await self._done(tx, chat, refund, fact.provider_ref)
             case "failed" if await refunds.again(tx, refund.id, fact.attempt, fact.why):
@@ -252,6 +255,21 @@ class Refunding:
         told += await tell_new_owners(tx, order, event, killed)
         say = (Say(Words("refunding.charged_back", facts)),) if killed else ()
         return Turn(say, tell=told)
+
+
+async def _to_hand_back(tx: Tx, chat: Chat, refund: Refund) -> Turn:
+    """Tell who sold for cash, and who runs the event, that money is to be handed back by hand."""
+    payment = await payments.payment_by_id(tx, refund.payment_id)
+    about = await _about(tx, refund.payment_id, refund.amount)
+    if about is None or payment is None or payment.provider != cash.PROVIDER:
+        return _NOTHING
+    order, event, facts = about
+    say = Say(Words("till.to_hand_back", facts), (hand_back_choice(refund.id),))
+    seller = await organisers.chat_of(tx, order.sold_by) if order.sold_by is not None else None
+    people = {one.chat_id for one in await tell_organiser(tx, event, say)}
+    people |= {seller} if seller is not None else set()
+    mine = (say,) if chat.id in people else ()
+    return Turn(mine, tell=tuple(Tell(one, say) for one in sorted(people - {chat.id})))
 
 
 async def _about(

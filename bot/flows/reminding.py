@@ -7,6 +7,7 @@ own would keep a gate waiting; what they say is the same for everybody but the i
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from bot.flows import approved
 from bot.flows.event_words import place_words, when_words
 from bot.flows.keeping import keep_choices, print_choice
 from boxoffice import rules
@@ -85,7 +86,7 @@ async def remind_some(
     # Written once, with the ids of nobody, which then become each person's: codes of base32 that
     # need no escape and stand nowhere else in it.
     choices = _choices(event, NOBODY)
-    say = codec.to_json(Say(_words(event, what), choices))
+    say = codec.to_json(Say(_words(event, what), choices, template=approved.reminder(event)))
     offered = codec.to_json(list(choices))
     order, ticket = to_text(NOBODY.order_id), to_text(NOBODY.ticket_id)
 

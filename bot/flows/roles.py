@@ -22,6 +22,7 @@ class Role(StrEnum):
 
 _OWNER = frozenset({Role.OWNER})
 _RUN = frozenset({Role.OWNER, Role.MANAGER})
+_SELL = frozenset({Role.OWNER, Role.MANAGER, Role.SELLER})
 _PLATFORM = frozenset({Role.PLATFORM})
 
 WHO_MAY: Mapping[str, frozenset[Role]] = {
@@ -66,6 +67,16 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
     # Its people.
     "invite": _RUN,
     "invitechief": _RUN,
+    # Its money over the counter, its free tickets, its sellers.
+    "sell": _SELL,
+    "till": _SELL,
+    "tillclose": _SELL,
+    "tillok": _SELL,
+    "gift": _RUN,
+    "sellers": _RUN,
+    "sellinvite": _RUN,
+    "sellerquota": _RUN,
+    "selleroff": _RUN,
     # What only who owns the organiser reads.
     "journal": _OWNER,
     "journalall": _OWNER,

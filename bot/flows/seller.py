@@ -5,10 +5,10 @@ from pathlib import Path
 from bot.flows import contested
 from bot.flows.accepting import ACCEPTANCES
 from bot.flows.alarms import Alarms
+from bot.flows.approved import by_news
 from bot.flows.buying import Buying
 from bot.flows.equipping import Equipping
-from bot.flows.genuine import Genuine
-from bot.flows.giving import Giving
+from bot.flows.hands import Hands
 from bot.flows.helping import Helping
 from bot.flows.house import House
 from bot.flows.keeping import Keeping
@@ -25,7 +25,6 @@ from bot.flows.renaming import Renaming
 from bot.flows.returning import Returning
 from bot.flows.ruling import Ruling
 from bot.flows.settling import Settling
-from bot.flows.taking import Taking
 from bot.flows.welcome import Welcome
 from chat.talk import Talk
 from chat.texts import Texts
@@ -48,14 +47,13 @@ LIGHT = frozenset(_LIGHT_WORDS.split())
 
 def seller_talk(house: House) -> Talk:
     """Put the seller's conversations together."""
-    money = MoneyTalk()
+    money = MoneyTalk(house)
     buying, owner = Buying(house), Owner(house)
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
-    giving, taking = Giving(house), Taking(house)
-    genuine = Genuine(house)
-    welcome = Welcome(house, buying, owner, organising, taking, genuine)
-    persons, returning = Persons(), Returning()
+    hands = Hands.of(house)
+    welcome = Welcome(house, buying, owner, organising, hands, money.links())
+    persons, returning = Persons.of(house), Returning()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
@@ -73,9 +71,7 @@ def seller_talk(house: House) -> Talk:
             **returning.actions(),
             **persons.actions(),
             **postering.actions(),
-            **giving.actions(),
-            **taking.actions(),
-            **genuine.actions(),
+            **hands.actions(),
             **welcome.actions(),
             **owner.actions(),
             **helping.actions(),
@@ -94,18 +90,17 @@ def seller_talk(house: House) -> Talk:
             **returning.steps(),
             **persons.steps(),
             **postering.steps(),
-            **giving.steps(),
-            **taking.steps(),
+            **hands.steps(),
         },
         heard={
             **welcome.heard(),
-            **paying.heard(),
-            **settling.heard(),
-            **refunding.heard(),
-            **alarms.heard(),
+            **by_news(paying.heard()),
+            **by_news(settling.heard()),
+            **by_news(refunding.heard()),
+            **by_news(alarms.heard()),
+            **by_news(persons.heard()),
             **postering.heard(),
-            **giving.heard(),
-            **genuine.heard(),
+            **hands.heard(),
         },
         lost=welcome.lost,
         light=LIGHT,
@@ -115,19 +110,18 @@ def seller_talk(house: House) -> Talk:
             **welcome.commands(),
             **returning.commands(),
             **helping.commands(),
+            **hands.commands(),
             **organising.commands(),
             **persons.commands(),
             **Live().commands(),
-            **giving.commands(),
-            **genuine.commands(),
         },
         openings={
+            **money.openings(),
             **helping.openings(),
+            **hands.openings(),
             **organising.openings(),
             **renaming.openings(),
             **persons.openings(),
-            **taking.openings(),
-            **genuine.openings(),
         },
         number_steps=money.number_steps()
         | buying.number_steps()
@@ -138,6 +132,5 @@ def seller_talk(house: House) -> Talk:
         | renaming.number_steps()
         | returning.number_steps()
         | persons.number_steps()
-        | giving.number_steps()
-        | taking.number_steps(),
+        | hands.number_steps(),
     )

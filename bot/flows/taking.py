@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from bot.flows.approved import NEWS
 from bot.flows.asking import read_birth, read_holder
 from bot.flows.choices import menu_choices
-from bot.flows.event_words import age_moment, kind_when, place_words, standing_rules
-from bot.flows.giving import kind_name
+from bot.flows.event_words import age_moment, kind_when, standing_rules
+from bot.flows.giving import kind_name, offer_message
 from bot.flows.house import House
 from bot.flows.issuing import ticket_message
 from bot.flows.openings import first_word
+from bot.flows.papers import paper_choice
 from boxoffice import rules
 from boxoffice.codes import read_claim
 from chat.messages import (
@@ -112,21 +114,7 @@ class Taking:
         full, refusal = await self._offer(tx, chat, found)
         if full is None:
             return refusal
-        event = full.event
-        offered = words(
-            "taking.offer",
-            name=found.from_name,
-            title=event.title,
-            when=kind_when(event, full.kind),
-            place=place_words(event),
-            kind=kind_name(full),
-            until=Moment(found.expires_ms, event.zone),
-        )
-        choices = (
-            Choice(words("taking.begin"), f"take:{found.claim_hash}"),
-            Choice(words("buying.no_thanks"), "leave"),
-        )
-        return Turn((Say(offered, choices),), Then())
+        return Turn((offer_message(found, full),), Then())
 
     # ---- Answer --------------------------------------------------------------------------------
 
@@ -240,9 +228,13 @@ class Taking:
             words("taking.agreement", title=title),
             file=f"agreement:{to_text(found.id)}",
             instead=words("taking.no_agreement", title=title),
+            template=NEWS,
         )
-        done = Say(words("taking.done", name=found.from_name, title=title))
-        gone = Say(words("giving.taken", name=name, title=title), menu_choices())
+        # On words, not on the file: some apps would show a number to type in its place.
+        paper = paper_choice(found.id)
+        done = Say(words("taking.done", name=found.from_name, title=title), (paper,))
+        mine = Choice(words("menu.tickets"), "tickets")
+        gone = Say(words("giving.taken", name=name, title=title), (paper, mine), template=NEWS)
         # Told where they are heard now; the chat of the offer may be one they have left.
         giver = await _chat_of(tx, found)
         return Turn(

@@ -21,7 +21,13 @@ async def tell_holders(tx: Tx, chat: Chat, event: Event, say: Say) -> int:
 async def keep(
     tx: Tx, chat: Chat, organiser_id: int, event_id: int | None, audience: Audience, say: Say
 ) -> tuple[int, int]:
-    """Keep a message to many that is not begun yet; answers its id and whom it would reach."""
+    """Keep a message to many that is not begun yet; answers its id and whom it would reach.
+
+    Raises:
+        ValueError: it names no approved sentence, which most of the many would need.
+    """
+    if say.template is None:
+        raise ValueError("a message to many needs a template: see bot/flows/approved.py")
     offered = [one for one in say.choices if isinstance(one, Choice)]
     broadcast_id = await broadcasts.make(
         tx,

@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.flows.buying import Buying
 from bot.flows.choices import menu_choices
-from bot.flows.genuine import Genuine
+from bot.flows.hands import Hands
 from bot.flows.house import House
+from bot.flows.money_talk import LinkStep
 from bot.flows.organising import Organising
 from bot.flows.owner import Owner
-from bot.flows.taking import Taking
 from chat.messages import (
     Chat,
     Choice,
@@ -36,7 +36,7 @@ GREETINGS = frozenset(
 )
 """Words that open a conversation rather than search for an event of that name."""
 
-_LINK_END = re.compile(r"[ceo]_[A-Za-z0-9_-]{4,64}")
+_LINK_END = re.compile(r"[ceogv]_[A-Za-z0-9_-]{4,64}")
 """What stands behind `start=` in a link, for apps where a link opens a chat with words in it."""
 
 
@@ -48,8 +48,9 @@ class Welcome:
     buying: Buying
     owner: Owner
     organising: Organising
-    taking: Taking
-    genuine: Genuine
+    hands: Hands
+    links: Mapping[str, LinkStep] = field(default_factory=dict)
+    """What else a one-use link may open, by the letter before its token."""
 
     def actions(self) -> Mapping[str, Step]:
         """What each button does."""
@@ -93,7 +94,9 @@ class Welcome:
         if prefix == "o" and rest:
             return await self.owner.opened(tx, chat, rest)
         if prefix == "c" and rest:
-            return await self.taking.opened(tx, chat, rest)
+            return await self.hands.taking.opened(tx, chat, rest)
+        if rest and prefix in self.links:
+            return await self.links[prefix](tx, chat, rest)
         if start.payload:
             turn = await self.greet(tx, chat, Tap("greet"))
             return Turn((Say(words("welcome.unknown_link")), *turn.say), then=turn.then)
@@ -128,7 +131,7 @@ class Welcome:
         if _LINK_END.fullmatch(text.text.strip()):
             return await self.start(tx, chat, Start(text.text.strip()))
         found = await self.buying.search(tx, chat, text)
-        found = found or await self.genuine.of_text(tx, chat, text.text)
+        found = found or await self.hands.genuine.of_text(tx, chat, text.text)
         if found is not None:
             return found
         return Turn((Say(words("menu.not_understood"), menu_choices()),))

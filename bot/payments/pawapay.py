@@ -19,6 +19,7 @@ from uuid import UUID
 import httpx
 import structlog
 
+from bot.payments.payers import Payer
 from bot.payments.protocol import (
     MoneyIn,
     Movement,
@@ -163,6 +164,20 @@ class PawaPay:
             closed = self._clock() > int(page_until or 0) + CONFIRM_MS
             return NoMoney(page_closed=True) if closed else Pending()
         return _of_deposit(deposit)
+
+    async def payer(self, payment_id: int, provider_ref: str) -> Payer:
+        """Read the wallet that paid.
+
+        Raises:
+            PaymentRefused: this is another payment's deposit.
+        """
+        deposit_id = provider_ref.partition("@")[0]
+        if deposit_id != self._ids.make("deposit", payment_id, 0):
+            raise PaymentRefused("This deposit is another payment's.")
+        deposit = await self._read("/v2/deposits", deposit_id) or {}
+        payer = deposit.get("payer") or {}
+        phone = str((payer.get("accountDetails") or {}).get("phoneNumber") or "")
+        return Payer(phone="".join(char for char in phone if char.isdecimal()))
 
     # ---- Sending back ------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ import httpx
 import stripe
 import structlog
 
+from bot.payments.payers import Payer
 from bot.payments.protocol import (
     ChargedBack,
     MoneyBack,
@@ -168,6 +169,21 @@ class Stripe:
         if self._payment_of(plain) != payment_id:
             raise PaymentRefused("This session is another payment's.")
         return plain
+
+    async def payer(self, payment_id: int, provider_ref: str) -> Payer:
+        """Read what the payer typed on the page: an e-mail, perhaps a phone.
+
+        Raises:
+            PaymentRefused: Stripe knows no such session, or it is another payment's.
+        """
+        if not provider_ref.startswith("cs_"):
+            return Payer()  # paid inside Telegram, which was not asked for either
+        session = await self._session(payment_id, provider_ref)
+        phone = str(_at(session, "customer_details", "phone") or "")
+        return Payer(
+            email=str(_at(session, "customer_details", "email") or ""),
+            phone="".join(char for char in phone if char.isdecimal()),
+        )
 
     # ---- Sending back ------------------------------------------------------------------------
 

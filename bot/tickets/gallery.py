@@ -139,13 +139,12 @@ def face_of(full: FullTicket, texts: Texts, language: str) -> TicketFace:
         return texts.render(one, language)
 
     event, ticket = full.event, full.ticket
-    price = full.kind.price
     return TicketFace(
         title=event.title,
         date_lines=tuple(say(line) for line in _dates(full)),
         place_lines=tuple(dict.fromkeys(part for part in (event.venue, event.city) if part)),
         kind=full.kind.name if ticket.place is None else f"{full.kind.name} · {ticket.place}",
-        price=price.format(language) if price.amount_minor else say(words("offer.free")).title(),
+        price=_price(full, texts, language),
         code=ticket.code,
         short_code=str(ShortCode(ticket.short_code)),
         rules=say(words(_rules_key(event))),
@@ -160,6 +159,16 @@ def face_of(full: FullTicket, texts: Texts, language: str) -> TicketFace:
         accent=event.accent,
         watermark=say(words("face.demo")) if event.mode is Mode.DEMO else None,
     )
+
+
+def _price(full: FullTicket, texts: Texts, language: str) -> str:
+    """What was paid for this ticket; nothing is free to everybody, or an invitation."""
+    if full.order.source == "invitation":
+        return texts.render(words("face.invitation"), language)
+    price = full.kind.price
+    if price.amount_minor:
+        return price.format(language)
+    return texts.render(words("offer.free"), language).title()
 
 
 def _rules_key(event: Event) -> str:

@@ -12,6 +12,7 @@ from PIL import Image
 from bot.handlers.telegram.reading import read, wanted
 from chat.channel import Unreadable
 from chat.messages import (
+    Contact,
     Heard,
     Inbound,
     JoinedGroup,
@@ -291,3 +292,10 @@ def test_hostile_json_is_unreadable(payload: str) -> None:
     """Depth and size of JSON are limits too."""
     with pytest.raises(Unreadable):
         read("seller", payload, 0)
+
+
+def test_a_shared_contact_is_a_number_and_perhaps_an_account() -> None:
+    """Telegram says whose account a card is, when it knows; a card without one is a number."""
+    card = {"phone_number": "+22901970000", "first_name": "Kofi"}
+    assert heard(message(contact=card)) == Contact("+22901970000")
+    assert heard(message(contact=card | {"user_id": 7001})) == Contact("+22901970000", "7001")

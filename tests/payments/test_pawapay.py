@@ -19,6 +19,7 @@ from bot.payments.pawapay import (
     _read_amount,
     _written,
 )
+from bot.payments.payers import Payer
 from bot.payments.protocol import (
     MoneyIn,
     NoMoney,
@@ -98,6 +99,17 @@ async def test_a_page_in_french_at_the_place_of_the_event(bench: Account) -> Non
     assert (sent["country"], sent["language"]) == ("BEN", "FR")
     assert sent["amountDetails"] == {"amount": "10000", "currency": "XOF"}
     assert sent["customerMessage"] == "Billet TEST123"
+
+
+async def test_who_paid_is_the_wallets_number(bench: Account) -> None:
+    """Known once the payer confirmed; of another payment's deposit, nothing."""
+    one = ask()
+    page = await bench.provider.start(one)
+    assert await bench.provider.payer(one.payment_id, page.provider_ref) == Payer()
+    await bench.pay(page)
+    assert await bench.provider.payer(one.payment_id, page.provider_ref) == Payer(phone=COMPLETES)
+    with pytest.raises(PaymentRefused):
+        await bench.provider.payer(one.payment_id + 1, page.provider_ref)
 
 
 async def test_a_refusal_by_200_is_a_refusal(bench: Account) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.payments.payers import Payer
 from bot.payments.protocol import (
     ChargedBack,
     MoneyBack,
@@ -107,6 +108,21 @@ async def test_a_session_says_whose_it_is(bench: Account) -> None:
         "order": "TEST123",
     }
     assert (sent["locale"], sent["expires_at"]) == ("fr", str(one.page_until_ms // 1000))
+
+
+async def test_who_paid_is_asked_for_when_needed(bench: Account) -> None:
+    """The e-mail typed on the page and the phone's digits; nothing of another payment's session."""
+    one = ask(Money(5_000, "XOF"))
+    page = await bench.provider.start(one)
+    assert await bench.provider.payer(one.payment_id, page.provider_ref) == Payer()
+    bench.double.customer |= {"phone": "+229 01 97 00 00 01"}
+    await bench.pay(page)
+    found = await bench.provider.payer(one.payment_id, page.provider_ref)
+    assert found == Payer("awa@example.org", "2290197000001")
+    assert "awa" not in repr(found)
+    with pytest.raises(PaymentRefused):
+        await bench.provider.payer(one.payment_id + 1, page.provider_ref)
+    assert await bench.provider.payer(one.payment_id, "ch_from_telegram") == Payer()
 
 
 async def test_a_hold_of_the_minimum_is_long_enough(bench: Account) -> None:

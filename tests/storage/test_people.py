@@ -22,4 +22,5 @@ async def test_every_reference_to_a_person_is_known(sqlite_url: str) -> None:
             if key[2] == "people"
         }
     assert found == {one.name for one in MOVED} | set(STAYS)
+    assert len({one.name for one in MOVED}) == len(MOVED)
     assert MOVED[0].table == "chats", "the lock comes first"

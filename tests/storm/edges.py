@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Concatenate, Literal, ParamSpec, TypeVar
 
+from bot.mail import Post
+from bot.payments.payers import KnowsPayer, Payer
 from bot.payments.protocol import (
     Movement,
     Notice,
@@ -224,6 +226,14 @@ class EdgeProvider:
             "provider", "find_refund", lambda: self.inner.find_refund(ask, refund_ref)
         )
 
+    async def payer(self, payment_id: int, provider_ref: str) -> Payer:
+        """Ask who paid."""
+        assert isinstance(self.inner, KnowsPayer)
+        inner = self.inner
+        return await self.crossings.cross(
+            "provider", "payer", lambda: inner.payer(payment_id, provider_ref)
+        )
+
     async def movements(
         self, since_ms: int, until_ms: int, known: Sequence[tuple[int, str]]
     ) -> list[Movement] | None:
@@ -231,3 +241,15 @@ class EdgeProvider:
         return await self.crossings.cross(
             "provider", "list", lambda: self.inner.movements(since_ms, until_ms, known)
         )
+
+
+@dataclass(slots=True)
+class EdgePost:
+    """A mail server as one process sees it."""
+
+    inner: Post
+    crossings: Crossings
+
+    async def send(self, to: str, subject: str, body: str) -> None:
+        """Send an e-mail."""
+        await self.crossings.cross("provider", "mail", lambda: self.inner.send(to, subject, body))

@@ -82,6 +82,7 @@ async def living_codes(tx: Tx) -> list[tuple[str, str]]:
     rows = await tx.rows(
         "SELECT chats.ref, tickets.code FROM tickets"
         " JOIN chats ON chats.person_id = tickets.owner_id AND chats.talk = 'seller'"
+        " JOIN orders ON orders.id = tickets.order_id AND orders.handed <> 'waiting'"
         " WHERE tickets.status IN ('valid', 'blocked')"
     )
     return [(row["ref"], row["code"]) for row in rows]

@@ -72,13 +72,17 @@ INVARIANTS = (
         "  AND fresh.number = old.number AND fresh.code <> old.code)",
     ),
     Invariant(
-        "whoever has a living ticket bought it, or is the last it was given to",
+        "whoever has a living ticket bought it, recovered it, or is the last it was given to",
         "SELECT tickets.id AS what FROM tickets JOIN orders ON orders.id = tickets.order_id"
         " WHERE tickets.status IN ('valid', 'blocked') AND tickets.owner_id <> COALESCE((SELECT"
         "  transfers.to_id FROM transfers JOIN tickets AS old ON old.id = transfers.ticket_id"
         "  WHERE transfers.status = 'accepted' AND old.order_id = tickets.order_id"
         "  AND old.number = tickets.number ORDER BY transfers.ended_ms DESC, transfers.id DESC"
-        "  LIMIT 1), orders.buyer_id)",
+        "  LIMIT 1), orders.buyer_id)"
+        # Or it was given back to its buyer, and the order recovered since.
+        " AND NOT EXISTS (SELECT 1 FROM recoveries JOIN chats"
+        "  ON chats.id IN (recoveries.chat_id, recoveries.old_chat_id)"
+        "  WHERE recoveries.order_id = tickets.order_id AND chats.person_id = tickets.owner_id)",
     ),
     Invariant(
         "a ticket that was given away was never used before",
@@ -156,6 +160,31 @@ INVARIANTS = (
         "  AND seats.returned_ms IS NULL AND orders.status IN ('held', 'paid'))",
     ),
     Invariant(
+        "the tills hold what the ledger says of cash: taken, not handed back, not handed over",
+        "SELECT 'cash' AS what WHERE (SELECT COALESCE(SUM("
+        "  CASE WHEN to_account IN ('review', 'organiser', 'refunds') THEN amount_minor ELSE 0 END"
+        "  - CASE WHEN from_account IN ('review', 'organiser', 'refunds') THEN amount_minor"
+        "   ELSE 0 END), 0) FROM ledger WHERE provider = 'cash') <>"
+        " (SELECT COALESCE(SUM(paid_minor), 0) FROM payments WHERE taken_by IS NOT NULL)"
+        " - (SELECT COALESCE(SUM(amount_minor), 0) FROM refunds WHERE handed_by IS NOT NULL)"
+        " - (SELECT COALESCE(SUM(counted_minor), 0) FROM cash_closings)",
+    ),
+    Invariant(
+        "what was sold over the counter was paid there, by whoever sold it; a gift never was",
+        "SELECT orders.id AS what FROM orders WHERE (source = 'invitation' AND (total_minor > 0"
+        "  OR EXISTS (SELECT 1 FROM payments WHERE payments.order_id = orders.id)))"
+        " OR (source = 'counter' AND total_minor <> (SELECT COALESCE(SUM(paid_minor), 0)"
+        "  FROM payments WHERE payments.order_id = orders.id AND provider = 'cash'"
+        "  AND taken_by = orders.sold_by))",
+    ),
+    Invariant(
+        "tickets that wait for somebody are in the hands of who sold them; a link is used once",
+        "SELECT orders.id AS what FROM orders WHERE (handed <> 'buyer') <> (sold_by IS NOT NULL)"
+        " OR (handed IN ('waiting', 'shown') AND buyer_id <> sold_by)"
+        " OR (handed = 'claimed') <> ((SELECT COUNT(*) FROM claims WHERE order_id = orders.id"
+        "  AND claimed_by IS NOT NULL) = 1)",
+    ),
+    Invariant(
         "a refund that was asked is queued, or was given up with an alert",
         "SELECT refunds.id AS what FROM refunds WHERE status = 'asked' AND NOT EXISTS"
         " (SELECT 1 FROM outbox WHERE kind = 'payment.refund'"
@@ -182,9 +211,10 @@ INVARIANTS = (
         "  ELSE 0 END) FROM scans WHERE scans.ticket_id = tickets.id), 0) > 0)",
     ),
     Invariant(
-        "no message about a ticket, and no far work, is given up without an alert",
+        "no message about a ticket or a recovery, and no far work, is given up without an alert",
         "SELECT outbox.id AS what FROM outbox WHERE state = 'failed'"
-        " AND (about LIKE 'ticket:%' OR kind <> 'say') AND NOT EXISTS (SELECT 1 FROM inbox"
+        " AND (about LIKE 'ticket:%' OR about LIKE 'recovery:%' OR kind <> 'say')"
+        " AND NOT EXISTS (SELECT 1 FROM inbox"
         "  WHERE inbox.message_id = 'given-up:' || outbox.id)",
     ),
     Invariant(
@@ -230,7 +260,9 @@ AT_REST = (
     ),
     Invariant(
         "every valid ticket reached its owner, as an image or in words",
-        "SELECT id AS what FROM tickets WHERE status = 'valid' AND delivery = 'queued'",
+        "SELECT id AS what FROM tickets WHERE status = 'valid' AND delivery = 'queued'"
+        " AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.id = tickets.order_id"
+        "  AND orders.handed = 'waiting')",
     ),
 )
 """What holds besides, once the world is calm and everything due was done."""

@@ -15,7 +15,7 @@ from bot.installation import install
 from chat.understanding import fold
 from storage import outbox
 from storage.database import Database, StorageError, Tx
-from tests.storm.edges import Crossings, EdgeChannel, EdgeDatabase, EdgeProvider
+from tests.storm.edges import Crossings, EdgeChannel, EdgeDatabase, EdgePost, EdgeProvider
 from tests.storm.ending import Ending, ending, living_codes, read_facts
 from tests.storm.invariants import AT_REST, breaches
 from tests.storm.screens import Letter, StormScreens
@@ -225,6 +225,7 @@ class Play:
             workers=Sketches(),
             clock=self.clock,
             return_urls={channel.name: RETURN_URL},
+            post=EdgePost(stage.post, self.crossings),
             quiet=stage.acting.quiet,
         )
 

@@ -64,6 +64,10 @@ class StormScreens:
                 seen.append(shown)
         return seen
 
+    async def answer_calls(self) -> bool:
+        """Nothing only asks to be answered here."""
+        return False
+
     def _listed(self) -> ListedScreens:
         return ListedScreens(self.channel, self.postbox, self.public)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from bot.payments.protocol import ChargedBack, Notice, ReturnedElsewhere
 from boxoffice.money import Money
 from chat.messages import Paid, RefundWanted
-from storage import orders, payments, refunds
+from storage import invitations, orders, payments, refunds, sellers
 
 if TYPE_CHECKING:
     from boxoffice.model import Payment
@@ -56,6 +56,22 @@ async def at_the_desk(stage: Stage, rest: str) -> None:
     news = ReturnedElsewhere(f"desk_{amount.amount_minor}", amount)
     notice = Notice(f"desk:{payment.id}:{amount.amount_minor}", payment.id, news)
     await stage.guichet.payment_work.credit(notice)
+
+
+async def make_seller(tx: Tx, event_id: int, person_id: int, quota: int, now_ms: int) -> None:
+    """Let somebody sell for cash, as a used link does."""
+    token = invitations.new_token()
+    await sellers.invite(
+        tx,
+        token,
+        event_id=event_id,
+        kind="door",
+        quota=quota,
+        invited_by=person_id,
+        expires_ms=now_ms + 1,
+        now_ms=now_ms,
+    )
+    assert await sellers.join(tx, sellers.hash_token(token), person_id, now_ms)
 
 
 async def _newest_paid(stage: Stage) -> Payment:

@@ -115,6 +115,10 @@ class TelegramScreens:
             for start, end in self.watched.sends.get((speaker.talk, ref), [])
         ]
 
+    async def answer_calls(self) -> bool:
+        """Nothing only asks to be answered here."""
+        return False
+
     def _person(self, speaker: Speaker) -> Person:
         found = self.people.get((speaker.name, speaker.talk))
         if found is None:

@@ -22,6 +22,7 @@ from bot.handlers.whatsapp import (
     WhatsAppChannel,
     submit_templates,
 )
+from bot.handlers.whatsapp.registry import OPEN
 from bot.handlers.whatsapp.rendering import button_id
 from bot.undelivered import take_back
 from chat.channel import Channel
@@ -86,6 +87,8 @@ class WhatsAppScreens:
     clock: SetClock
     public: str
     refs: dict[str, str] = field(default_factory=dict)
+    answered: set[str] = field(default_factory=set)
+    """Templates whose button was pressed."""
 
     @property
     def channel(self) -> Channel:
@@ -145,6 +148,18 @@ class WhatsAppScreens:
             for start, end, outgoing in self.watched.sends.get((speaker.talk, customer.ref), [])
             if end > start
         ]
+
+    async def answer_calls(self) -> bool:
+        """Press the button of every template that only asks for it, once."""
+        called = False
+        for customer in self.watched.double.customers.values():
+            for message in customer.seen:
+                calls = [one for one in message.pressables if one.id.endswith(f"/{OPEN}")]
+                if message.is_template and calls and message.sid not in self.answered:
+                    self.answered.add(message.sid)
+                    await customer.press_id(message, calls[0])
+                    called = True
+        return called
 
     def _typed(self, speaker: Speaker, customer: Customer, action: str) -> str | None:
         """The number to type for a choice that the newest message shows in its text.
@@ -243,4 +258,5 @@ def _whole(pieces: Sequence[Seen], sent: Outgoing) -> Outgoing:
     if first.media:
         to_print = sent.media is not None and sent.media.as_file
         media = Media(first.media, first.mime, first.file_name, as_file=to_print)
-    return Outgoing("\n".join(lines), (*links, *pressed, *typed), media)
+    template = sent.template if pieces[-1].is_template else None
+    return Outgoing("\n".join(lines), (*links, *pressed, *typed), media, template=template)

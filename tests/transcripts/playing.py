@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot.installation import ONE_BUBBLE
 from chat.messages import Media, Outgoing
 from chat.understanding import fold
+from tests.transcripts.screens import ListedScreens
 from tests.transcripts.script import ANY, Hears, Says, Script, World
 from tests.transcripts.stage import Stage
 
@@ -31,9 +32,29 @@ async def play(script: Script, stage: Stage) -> None:
                     continue
                 assert at < len(seen), f"{place}: {who} hears nothing more"
                 stage.taken[who] = at + 1
-                compare(move if not joins else _joined_or_alone(script, move), seen[at], place)
+                wanted = _joined_or_alone(script, move) if joins else move
+                compare(_approved(wanted, seen[at]) if joins else wanted, seen[at], place)
     for who in people:
         await _nothing_left(stage, f"{script.name}.chat: at the end", who)
+    if isinstance(stage.screens, ListedScreens):
+        _nothing_unapproved(script, stage.screens.channel.unapproved)
+
+
+def _approved(move: Hears, got: Outgoing) -> Hears:
+    """Expect the approved sentence where one came: the message itself would not be taken."""
+    if got.template is None:
+        return move
+    assert move.approved, f"line {move.line} came as a template: say which, below it, after ~"
+    return replace(move, lines=move.approved, buttons=None, media=None)
+
+
+def _nothing_unapproved(script: Script, said: Sequence[Outgoing]) -> None:
+    """Whatever reaches somebody silent for 24 hours names the approved sentence that may."""
+    told = "\n".join(show(one) for one in said)
+    assert not said, (
+        f"{script.name}.chat: after 24 hours of silence WhatsApp takes approved sentences alone;"
+        f" give these a `template` of bot/flows/approved.py (NEWS fits all):\n{told}"
+    )
 
 
 def _follows(script: Script, move: Hears) -> bool:

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from boxoffice.rules import DAY_MS
 from chat.channel import Channel, Intake, SendRefused
+from chat.clock import Clock
 from chat.messages import (
     Heard,
     Inbound,
@@ -66,6 +68,9 @@ class Screens(Protocol):
     async def seen(self, speaker: Speaker) -> Sequence[Outgoing]:
         """Everything the bot said to somebody, as their phone shows it, in order."""
 
+    async def answer_calls(self) -> bool:
+        """Press the buttons of messages that only ask to be answered; true if there were any."""
+
 
 @dataclass(slots=True)
 class ListedChannel:
@@ -74,6 +79,11 @@ class ListedChannel:
     name: str = "listed"
     sent: dict[str, list[Outgoing]] = field(default_factory=dict)
     pictures: dict[str, bytes] = field(default_factory=dict)
+    clock: Clock = lambda: 0
+    heard_ms: dict[str, int] = field(default_factory=dict)
+    """When each person wrote last."""
+    unapproved: list[Outgoing] = field(default_factory=list)
+    """What came after 24 hours of silence and names no approved sentence."""
 
     def read(self, talk: TalkName, payload: str, received_ms: int) -> Inbound:
         """Read what `ListedScreens.do` wrote."""
@@ -99,6 +109,9 @@ class ListedChannel:
     async def send(self, talk: TalkName, ref: str, outgoing: Outgoing) -> None:  # noqa: ARG002
         """Keep a message."""
         self.sent.setdefault(ref, []).append(outgoing)
+        silent_ms = self.clock() - self.heard_ms.setdefault(ref, self.clock())
+        if silent_ms >= DAY_MS and outgoing.template is None:
+            self.unapproved.append(outgoing)
 
 
 @dataclass(slots=True)
@@ -120,6 +133,7 @@ class ListedScreens:
 
     async def do(self, speaker: Speaker, number: int, deed: Deed) -> None:
         """Leave a message with the engine."""
+        self.channel.heard_ms[speaker.name] = self.channel.clock()
         said: dict[str, object] = {
             "id": f"m{number}",
             "ref": speaker.name,
@@ -158,6 +172,10 @@ class ListedScreens:
     async def seen(self, speaker: Speaker) -> Sequence[Outgoing]:
         """What was kept."""
         return self.channel.sent.get(speaker.name, [])
+
+    async def answer_calls(self) -> bool:
+        """Nothing only asks to be answered here."""
+        return False
 
 
 def _heard(said: dict[str, object]) -> Heard:

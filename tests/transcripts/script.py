@@ -8,6 +8,8 @@
     > (code de awa)               ... or types the short code of awa's ticket, perhaps `mal tapé`
     > (lien de kofi)              ... or opens the link that kofi received
     > (chiffres de kofi)          ... or types the eight digits that kofi sees, or `mal tapés`
+    > (référence de awa)          ... or types the reference of awa's order
+    > (chiffres du courriel)      ... or types the eight digits of the newest e-mail
     > (délier)                    ... or taps the button that undoes a link, whatever app it names
     > (vocal), (autocollant), (texte de 5000 caractères)
     < Quel événement ?            the bot says a message that has this line,
@@ -15,6 +17,7 @@
       (image)                     ... and a picture (or `(fichier)`)
       [Payer 5 000 F CFA] [Non]   ... and exactly these buttons, or these among others with [...]
     < ...                         a message, whatever it says
+      ~ Rappel : Nuit du Jazz     ... what stands for it on WhatsApp after 24 hours of silence
     ! payé                        the world moves: world.py lists the words it knows
     ! sauf web                    not on this channel, for the reason in the comment above it
     # a comment
@@ -52,6 +55,8 @@ class Hears:
     lines: tuple[str, ...]
     buttons: tuple[str, ...] | None
     media: str | None
+    approved: tuple[str, ...] = ()
+    """The lines of the approved sentence that stands for it, where an app wants one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +125,17 @@ def read_script(path: Path) -> Script:
 
 def _hears(number: int, who: str, block: list[str]) -> Hears:
     lines: list[str] = []
+    approved: list[str] = []
     buttons: list[str] | None = None
     media = None
     for one in block:
         if one in {"(image)", "(fichier)"}:
             media = one.strip("()")
+        elif one.startswith("~ "):
+            approved.append(one[2:])
         elif _BUTTON.sub("", one).strip() == "" and one:
             buttons = [*(buttons or []), *_BUTTON.findall(one)]
         elif one:
             lines.append(one)
-    return Hears(number, who, tuple(lines), None if buttons is None else tuple(buttons), media)
+    pressed = None if buttons is None else tuple(buttons)
+    return Hears(number, who, tuple(lines), pressed, media, tuple(approved))

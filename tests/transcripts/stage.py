@@ -18,7 +18,6 @@ from zoneinfo import ZoneInfo
 from bot.flows.house import House
 from bot.flows.seller import seller_texts
 from bot.installation import Installation, install
-from bot.payments.sandbox import Sandbox
 from boxoffice.codes import ALPHABET, Keyring, Mode
 from chat.messages import Outgoing, Start, TalkName, Tap, Text, Unsupported
 from chat.understanding import fold
@@ -28,6 +27,7 @@ from storage.database import Database
 from storage.ids import to_text
 from storage.outbox import Pace
 from tests.transcripts import pictures, world
+from tests.transcripts.payers import KnowingSandbox, ListedPost
 from tests.transcripts.screens import (
     Deed,
     ListedChannel,
@@ -115,8 +115,9 @@ class Stage:
     database: Database
     clock: SetClock
     screens: Screens
-    sandbox: Sandbox
+    sandbox: KnowingSandbox
     guichet: Installation
+    post: ListedPost
     count: int = 0
     events: dict[str, int] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
@@ -157,6 +158,9 @@ class Stage:
     async def _deed_in_brackets(self, who: str, asked: str) -> Deed:
         if asked == "délier":
             return Tap(await self.action_of(who, "unlink:"))
+        typed = await self._typed_from_elsewhere(asked)
+        if typed is not None:
+            return Text(typed)
         if asked in UNSUPPORTED:
             return Unsupported(UNSUPPORTED[asked])
         if found := re.fullmatch(r"texte de (\d+) caractères", asked):
@@ -166,10 +170,18 @@ class Stage:
         if found := re.fullmatch(r"code (\d+ )?de ([\w-]+)( mal tapé)?", asked):
             code = await self.short_code(found[2], int(found[1] or 1))
             return Text(mistyped(code) if found[3] else code)
+        return Pictures(tuple([await pictures.shown(self, who, one) for one in asked.split(") (")]))
+
+    async def _typed_from_elsewhere(self, asked: str) -> str | None:
+        """What somebody types off another screen: a reference, digits."""
+        if found := re.fullmatch(r"référence de ([\w-]+)", asked):
+            return await self.reference_seen_by(found[1])
+        if asked == "chiffres du courriel":
+            return self.post.digits()
         if found := re.fullmatch(r"chiffres de ([\w-]+)( mal tapés)?", asked):
             digits = await self.digits_seen_by(found[1])
-            return Text(digits[:-1] + str((int(digits[-1]) + 1) % 10) if found[2] else digits)
-        return Pictures(tuple([await pictures.shown(self, who, one) for one in asked.split(") (")]))
+            return digits[:-1] + str((int(digits[-1]) + 1) % 10) if found[2] else digits
+        return None
 
     async def action(self, who: str, label: str) -> str:
         """Find the newest button with this label on a screen; `#action` is taken as it is."""
@@ -201,6 +213,13 @@ class Stage:
             if found := EIGHT_DIGITS.search(message.text):
                 return found[0]
         raise AssertionError(f"{who} has seen no digits")
+
+    async def reference_seen_by(self, who: str) -> str:
+        """The reference of the order that somebody received tickets of last."""
+        for message in reversed(await self.seen(who)):
+            if found := re.search(r"Commande ([0-9A-Z]{7})", message.text):
+                return found[1]
+        raise AssertionError(f"{who} has seen no order")
 
     async def link_seen_by(self, who: str) -> str:
         """The payload of the newest deep link on somebody's screen."""
@@ -247,7 +266,7 @@ class Stage:
             await engine.idle()
             await delivery.drain()
             await engine.idle()
-            if not await delivery.has_due():
+            if not await delivery.has_due() and not await self.screens.answer_calls():
                 return
         raise AssertionError("something is due for ever and never delivered")
 
@@ -283,6 +302,7 @@ def raise_stage(
 ) -> Stage:
     """Wire an installation on this database, as a process does when it starts."""
     screens = ListedScreens(channel)
+    channel.clock = clock
     stage = raise_stage_on(database, clock, screens, runner, paces, public_url)
     screens.intake = stage.guichet.engine
     return stage
@@ -297,7 +317,10 @@ def raise_stage_on(
     public_url: str | None = None,
 ) -> Stage:
     """Wire an installation behind these screens."""
-    sandbox = Sandbox(database, base_url=screens.public, secret=b"test-secret-" * 4, clock=clock)
+    post = ListedPost()
+    sandbox = KnowingSandbox(
+        database, base_url=screens.public, secret=b"test-secret-" * 4, clock=clock
+    )
     channel = screens.channel
     acting = Acting()
     guichet = install(
@@ -318,11 +341,12 @@ def raise_stage_on(
         workers=runner,
         clock=clock,
         return_urls={channel.name: "https://guichet.example/"},
+        post=post,
         quiet=acting.quiet,
         paces=paces,
         public_url=public_url,
     )
-    return Stage(database, clock, screens, sandbox, guichet, acting=acting)
+    return Stage(database, clock, screens, sandbox, guichet, post, acting=acting)
 
 
 def mistyped(code: str) -> str:

@@ -2,6 +2,7 @@
 
 ! événement jazz: Nuit du Jazz | 12/06/2027 20:30 | Standard 5000 x 1 | VIP 15000 x 2 | nominatif
 ! porte jazz                        the person `porte` scans there; `! porte porte2 jazz` another
+! vendeur kofi 10 jazz              somebody may sell ten tickets for cash
 ! superviseur jazz                  ... and `superviseur` is told of alarms
 ! entrée Tribune jazz: VIP          one more gate, for these kinds alone
 ! ferme Entrée jazz                 a gate closes; `! ouvre Entrée jazz`
@@ -14,6 +15,7 @@
                                     `! payé par kofi`: in kofi's own chat
 ! refusé, ! page fermée             the provider says no
 ! attend 31 minutes                 time passes, and upkeep looks around once
+! payeur, ! courriel                who paid, and e-mail: see payers.py
 ! rembourse, ! contestation         money goes back: see money_world.py
 """
 
@@ -33,7 +35,7 @@ from boxoffice.refund_terms import NO_REFUND, RefundTerms
 from chat.understanding import fold
 from storage import chats, drafts, events, invitations, organisers, payments, staff
 from storage.drafts import NewEvent, NewKind
-from tests.transcripts import money_world, ticket_world
+from tests.transcripts import money_world, payers, ticket_world
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -105,6 +107,17 @@ async def _make_steward(stage: Stage, rest: str) -> None:
 
 async def _make_supervisor(stage: Stage, name: str) -> None:
     await _engage(stage, "superviseur", name, "supervisor")
+
+
+async def _make_seller(stage: Stage, rest: str) -> None:
+    who, quota, name = rest.split()
+    await stage.database.write(
+        money_world.make_seller,
+        stage.events[name],
+        await _person(stage, who),
+        int(quota),
+        stage.clock(),
+    )
 
 
 async def _engage(stage: Stage, who: str, name: str, role: str) -> None:
@@ -269,6 +282,9 @@ VERBS: dict[str, Callable[[Stage, str], Awaitable[None]]] = {
     "rembourse": money_world.refund,
     "contestation": money_world.charge_back,
     "prestataire": money_world.at_the_desk,
+    "payeur": payers.know_payer,
+    "courriel": payers.refuse_mail,
+    "vendeur": _make_seller,
 }
 
 

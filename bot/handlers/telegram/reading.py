@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from chat.channel import Unreadable
 from chat.messages import (
+    Contact,
     Heard,
     Inbound,
     JoinedGroup,
@@ -53,6 +54,9 @@ CONTENT = {
     "document": "document",
 }
 """What `Unsupported` calls the contents that no talk can use."""
+
+PHONE_CHARS_MAX = 32
+"""A number with its signs; longer is none."""
 
 SERVICE = frozenset(
     {
@@ -150,10 +154,19 @@ def _said(message: Json) -> Heard:
         return _words(_text(message, "text"))
     if "photo" in message:
         return _photo(message)
+    if "contact" in message:
+        return _contact(_object(message, "contact"))
     kind = next((kind for kind in CONTENT if kind in message), None)
     if kind == "document":
         return _document(message)
     return Unsupported(CONTENT[kind] if kind else "other")
+
+
+def _contact(card: Json) -> Heard:
+    """Read a shared card: its number, and the account behind it where Telegram knows one."""
+    user = card.get("user_id")
+    ref = str(user) if isinstance(user, int) and not isinstance(user, bool) else ""
+    return Contact(_text(card, "phone_number")[:PHONE_CHARS_MAX], ref)
 
 
 def _paid(payment: Json) -> Heard:

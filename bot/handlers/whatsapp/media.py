@@ -61,7 +61,7 @@ class Shelf:
         if picture.mime not in PICTURES | FILES or len(picture.body) > most:
             raise SendRefused(f"WhatsApp takes no {picture.mime} of {len(picture.body)} bytes")
         now_ms = self._clock()
-        until_ms = now_ms + SERVED_MS
+        until_ms = now_ms + min(SERVED_MS, picture.kept_ms or SERVED_MS)
         media_id = await self._database.write(
             memory.keep, mime=picture.mime, body=picture.body, now_ms=now_ms, expires_ms=until_ms
         )

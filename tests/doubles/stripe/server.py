@@ -66,6 +66,8 @@ class StripeDouble:
         self.sent: asyncio.Queue[tuple[dict[str, str], bytes]] = asyncio.Queue()
         self.refunds_pend = False
         """Refunds stay pending until `settle_refund`."""
+        self.customer: dict[str, str | None] = {"email": "awa@example.org", "phone": None}
+        """What whoever pays types on the page (Checkout Session, customer_details)."""
         self._remembered: dict[str, tuple[dict[str, Any], int, dict[str, Any]]] = {}
         self._numbers = count(1)
 
@@ -340,6 +342,7 @@ class StripeDouble:
             "status": "complete",
             "payment_status": "paid",
             "payment_intent": intent["id"],
+            "customer_details": dict(self.customer),
             "url": None,
         }
         self._line("charge", self.charges[charge_id], intent["amount"] * FEE_PERCENT // 100)

@@ -1,0 +1,9 @@
+"""What tills say wherever they are spoken of."""
+
+from chat.messages import Choice, words
+from storage.ids import to_text
+
+
+def hand_back_choice(refund_id: int) -> Choice:
+    """The button that says that cash was handed back."""
+    return Choice(words("till.i_handed_back"), f"handback:{to_text(refund_id)}")
