@@ -107,6 +107,13 @@ class Kind:
     """What is left of the seats it shares with other kinds, if it shares any."""
     party_size: int = 1
     """Persons who come in on one ticket."""
+    is_hidden: bool = False
+    """Only a code shows it."""
+    promo_id: int | None = None
+    promo: str = ""
+    """The code that makes this price for this buyer, if one does."""
+    list_price: Money | None = None
+    """What it costs without the code."""
 
     @property
     def left(self) -> int:
@@ -176,6 +183,8 @@ class Order:
     total: Money
     held_ms: int
     hold_until_ms: int
+    promo: str = ""
+    """The code it was bought with."""
     refund_terms: RefundTerms = NO_REFUND
     """The terms its buyer accepted."""
     source: str = "chat"

@@ -15,9 +15,9 @@ PAST_SHOWN_MS = 30 * 86_400_000
 
 _OFFER = (
     "events.*, COALESCE((SELECT MIN(price_minor) FROM kinds WHERE event_id = events.id"
-    " AND taken < quota), (SELECT MIN(price_minor) FROM kinds WHERE event_id = events.id))"
-    " AS cheap,"
-    " (SELECT MAX(price_minor) FROM kinds WHERE event_id = events.id) AS dear,"
+    " AND hidden = 0 AND taken < quota), (SELECT MIN(price_minor) FROM kinds"
+    "  WHERE event_id = events.id AND hidden = 0)) AS cheap,"
+    " (SELECT MAX(price_minor) FROM kinds WHERE event_id = events.id AND hidden = 0) AS dear,"
     # Kinds that share seats have together at most what is left of those.
     " (SELECT CAST(COALESCE(SUM(pot.rest), 0) AS BIGINT) FROM"
     "  (SELECT CASE WHEN MAX(shared.quota) IS NULL"

@@ -6,6 +6,7 @@ from enum import Enum
 
 from boxoffice.codes import Mode, new_event_tag
 from boxoffice.model import Equipment, Naming
+from storage import promos
 from storage.database import Tx
 from storage.ids import new_id
 
@@ -114,6 +115,8 @@ async def change_draft(tx: Tx, event_id: int, new: NewEvent) -> bool:
         "DELETE FROM gate_kinds WHERE gate_id IN (SELECT id FROM gates WHERE event_id = :id)",
         id=event_id,
     )
+    # Codes that are for a kind alone go with it; the others stay.
+    await promos.drop(tx, event_id, of_kinds=True)
     for table in ("places", "kinds", "shared_quotas"):
         await tx.run(f"DELETE FROM {table} WHERE event_id = :id", id=event_id)
     return True
@@ -183,6 +186,7 @@ async def drop_draft(tx: Tx, event_id: int) -> bool:
         "DELETE FROM gate_kinds WHERE gate_id IN (SELECT id FROM gates WHERE event_id = :id)",
         id=event_id,
     )
+    await promos.drop(tx, event_id, of_kinds=False)
     for table in (
         "invitations",
         "staff",
@@ -198,7 +202,9 @@ async def drop_draft(tx: Tx, event_id: int) -> bool:
         await tx.run(f"DELETE FROM {table} WHERE event_id = :id", id=event_id)
     await tx.run("DELETE FROM condition_texts WHERE event_id = :id", id=event_id)
     await tx.run(
-        "UPDATE media SET expires_ms = 0 WHERE id = (SELECT poster_id FROM events WHERE id = :id)",
+        "UPDATE media SET expires_ms = 0 WHERE id = (SELECT poster_id FROM events WHERE id = :id)"
+        " AND NOT EXISTS (SELECT 1 FROM events AS other WHERE other.poster_id = media.id"
+        "  AND other.id <> :id)",
         id=event_id,
     )
     return await tx.run("DELETE FROM events WHERE id = :id AND status = 'draft'", id=event_id) == 1

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from storage import promos
 from storage.database import Row, Tx
 from storage.ids import new_id
 
@@ -237,6 +238,7 @@ async def drop_kind(tx: Tx, event_id: int, kind_id: int) -> bool:
     )
     if row is None:
         return False
+    await promos.drop_of_kind(tx, kind_id)
     for table in ("gate_kinds", "places"):
         await tx.run(f"DELETE FROM {table} WHERE kind_id = :id", id=kind_id)
     return await tx.run("DELETE FROM kinds WHERE id = :id AND taken = 0", id=kind_id) == 1

@@ -101,4 +101,5 @@ def kind_of(row: Row) -> Kind:
         valid_until_ms=row["valid_until_ms"],
         shared_left=row["shared_left"],
         party_size=row["party_size"],
+        is_hidden=row["hidden"] == 1,
     )

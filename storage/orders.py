@@ -8,7 +8,7 @@ from boxoffice.model import Order, OrderStatus, Seat
 from boxoffice.money import Money
 from boxoffice.refund_terms import NO_REFUND, RefundTerms
 from boxoffice.rules import HOLD_EXTENSIONS_MAX
-from storage import places
+from storage import places, promos
 from storage.database import Row, Tx
 from storage.ids import new_id
 
@@ -25,13 +25,16 @@ class NewOrder:
     currency: str
     hold_until_ms: int
     refund_terms: RefundTerms = NO_REFUND
+    promo_id: int | None = None
+    promo_code: str = ""
+    """The code that made its prices; used up with the seats, or nothing is held."""
     source: str = "chat"
     """`counter` and `invitation` are sold at once, by `sold_by`, and wait to be handed over."""
     sold_by: int | None = None
 
 
 async def hold(tx: Tx, new: NewOrder, now_ms: int) -> Order | None:
-    """Hold every seat of an order, or none: None when a kind has not enough left.
+    """Hold every seat of an order, or none: None when too few are left of a kind, or of a code.
 
     One conditional update a kind, in the order of their ids; what was taken before a refusal is
     given back in the same transaction. The buyer's active hold of this event, if any, must be let
@@ -51,9 +54,11 @@ async def hold(tx: Tx, new: NewOrder, now_ms: int) -> Order | None:
     row = await tx.row(
         "INSERT INTO orders (id, reference, event_id, buyer_id, chat_id, status, quantity,"
         " total_minor, currency, held_ms, hold_until_ms, refund_percent, refund_before_ms,"
-        " closed_ms, source, sold_by, handed) VALUES (:id, :reference, :event_id, :buyer_id,"
-        " :chat_id, :status, :quantity, :total_minor, :currency, :now_ms, :hold_until_ms,"
-        " :refund_percent, :refund_before_ms, :closed_ms, :source, :sold_by, :handed) RETURNING *",
+        " closed_ms, source, sold_by, handed, promo_id, promo_code, promo_by)"
+        " VALUES (:id, :reference, :event_id, :buyer_id, :chat_id, :status, :quantity,"
+        " :total_minor, :currency, :now_ms, :hold_until_ms,"
+        " :refund_percent, :refund_before_ms, :closed_ms, :source, :sold_by, :handed,"
+        " :promo_id, :promo_code, :promo_by) RETURNING *",
         id=order_id,
         reference=new.reference,
         event_id=new.event_id,
@@ -66,6 +71,9 @@ async def hold(tx: Tx, new: NewOrder, now_ms: int) -> Order | None:
         hold_until_ms=new.hold_until_ms,
         refund_percent=new.refund_terms.percent,
         refund_before_ms=new.refund_terms.before_ms,
+        promo_id=new.promo_id,
+        promo_code=new.promo_code,
+        promo_by=new.buyer_id if new.promo_id is not None else None,
         status="held" if new.sold_by is None else "paid",
         closed_ms=None if new.sold_by is None else now_ms,
         source=new.source,
@@ -87,6 +95,10 @@ async def hold(tx: Tx, new: NewOrder, now_ms: int) -> Order | None:
         )
     numbered = any(seat.place_id is not None for seat in new.seats)
     if numbered and not await places.take(tx, order_id):
+        await _give_up(tx, order_id)
+        return None
+    if not await promos.take_again(tx, order_id, now_ms):
+        await places.free(tx, order_id)
         await _give_up(tx, order_id)
         return None
     return order_of(row) if row else None
@@ -116,6 +128,7 @@ async def change_hold(tx: Tx, old_id: int, new: NewOrder, now_ms: int) -> Order 
         for kind_id, count in await _wanted(tx, old_id):
             await _take(tx, kind_id, count)
         await places.take(tx, old_id)
+        await promos.restore(tx, old_id)
     return order
 
 
@@ -189,7 +202,9 @@ async def take_again(tx: Tx, order_id: int, now_ms: int) -> bool:
             return False
         taken.append((kind_id, count))
     if await places.take(tx, order_id):
-        return True
+        if await promos.take_again(tx, order_id, now_ms):
+            return True
+        await places.free(tx, order_id)
     for taken_id, taken_count in taken:
         await _give_back(tx, taken_id, taken_count)
     await tx.run("UPDATE orders SET status = 'expired' WHERE id = :id", id=order_id)
@@ -232,6 +247,7 @@ async def sell_other_kind(
         kind_id=kind_id,
         price_minor=price_minor,
     )
+    await promos.forget(tx, order_id)
     return True
 
 
@@ -251,6 +267,7 @@ async def return_seat(tx: Tx, order_id: int, number: int, now_ms: int) -> Seat |
         return None
     await _give_back(tx, row["kind_id"], 1)
     await places.free_one(tx, order_id, number)
+    await promos.give_back(tx, order_id, 1)
     await tx.run(
         "UPDATE orders SET status = CASE WHEN total_minor = 0 THEN 'cancelled' ELSE 'refunded' END,"
         " closed_ms = :now_ms WHERE id = :order_id"
@@ -482,6 +499,7 @@ async def _free(tx: Tx, order_id: int) -> None:
     for kind_id, count in await _wanted(tx, order_id):
         await _give_back(tx, kind_id, count)
     await places.free(tx, order_id)
+    await promos.give_back(tx, order_id)
 
 
 async def _wanted(tx: Tx, order_id: int) -> list[tuple[int, int]]:
@@ -507,6 +525,7 @@ def order_of(row: Row) -> Order:
         total=Money(row["total_minor"], row["currency"]),
         held_ms=row["held_ms"],
         hold_until_ms=row["hold_until_ms"],
+        promo=row["promo_code"],
         refund_terms=RefundTerms(row["refund_percent"], row["refund_before_ms"]),
         source=row["source"],
         sold_by=row["sold_by"],

@@ -48,6 +48,7 @@ MOVED = (
     Owned("sellers", "person_id", ("id",), ("event_id",)),
     Owned("cash_closings", "person_id", ("id",)),
     Owned("consents", "person_id", ("organiser_id",), ("organiser_id",)),
+    Owned("promo_claims", "person_id", ("event_id",), ("event_id",)),
 )
 """What goes to the person who is kept when two are one; chats first: they are the lock."""
 
@@ -66,6 +67,9 @@ STAYS: Mapping[str, str] = {
     "claims.claimed_by": "who used it, then",
     "cash_closings.closed_by": "who counted, then",
     "legal_details.changed_by": "who changed it, then",
+    "promos.made_by": "who made a code, then",
+    "promo_buyers.person_id": "how often a code was used, as the orders made with it say",
+    "orders.promo_by": "who used the code: its counter is theirs",
     "links.kept_id": "the history of links itself",
     "links.joined_id": "the history of links itself",
 }

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.flows import asking
+from bot.flows import asking, using_codes
 from bot.flows.accepting import Answer, answered, read_answer
 from bot.flows.asking import READY, Asked, ask, spoken
 from bot.flows.choices import all_events, back_to, menu_choices, offer_list, quantities, reset
@@ -42,6 +42,7 @@ from boxoffice.model import (
     Seat,
 )
 from chat.messages import (
+    NOTHING,
     Chat,
     Choice,
     Link,
@@ -57,7 +58,7 @@ from chat.messages import (
 )
 from chat.talk import Step
 from chat.understanding import fold
-from storage import catalogue, events, orders, payments, returns
+from storage import catalogue, events, orders, payments, promos, returns
 from storage.catalogue import LISTED_MAX
 from storage.database import Tx
 from storage.ids import from_text, to_text
@@ -141,7 +142,7 @@ class Buying:
             return reset(Say(words("buying.unknown_event"), menu_choices()))
         if not event.is_on_sale(chat.now_ms):
             return reset(Say(why_not_on_sale(event, chat.now_ms), menu_choices()))
-        kinds = await events.kinds_of(tx, event.id)
+        kinds = await promos.kinds_for(tx, event.id, chat.person_id, chat.now_ms)
         choices = tuple(
             Choice(kind_label(kind), f"kind:{to_text(kind.id)}") for kind in kinds if kind.left > 0
         )
@@ -153,13 +154,16 @@ class Buying:
     async def hear_kind(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take `2 VIP`, `VIP` or `deux`, typed at an event's page; else search, else ask again."""
         event_id = int(chat.memory["event"])
-        kinds = await events.kinds_of(tx, event_id)
+        kinds = await promos.kinds_for(tx, event_id, chat.person_id, chat.now_ms)
         wanted = quantity_and_kind(text.text, kinds)
         if wanted is not None:
             quantity, kind = wanted
             if quantity is None:
                 return await self._ask_quantity(tx, chat, kind)
             return await self._want(tx, chat, kind.id, quantity)
+        claimed = await using_codes.claim(tx, chat, event_id, text.text)
+        if claimed is not None:
+            return using_codes.above(claimed, await self.show_event_page(tx, chat, event_id))
         found = await self.search(tx, chat, text)
         if found is not None:
             return found
@@ -173,10 +177,20 @@ class Buying:
             say=tuple(replace(say, words=again, picture=None, instead=None) for say in turn.say),
         )
 
+    async def opened_with_code(self, tx: Tx, chat: Chat, rest: str) -> Turn:
+        """Open an event's page from a link that carries a promo code: `EVENT_CODE`."""
+        event_text, _, code = rest.partition("_")
+        event_id = from_text(event_text)
+        claimed = await using_codes.claim(tx, chat, event_id, code) if event_id else None
+        turn = await self.show_event_page(tx, chat, event_id)
+        if event_id is None or turn.then is None or turn.then.step != "buying.kind":
+            return turn
+        return using_codes.above(claimed or await using_codes.unknown(tx, event_id), turn)
+
     async def choose_quantity(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Ask how many of a kind: `kind:ID`."""
         kind_id = id_at(tap.action, 1)
-        kind = await events.kind_by_id(tx, kind_id) if kind_id is not None else None
+        kind = await _kind(tx, chat, kind_id)
         if kind is None:
             return reset(Say(words("buying.unknown_event"), menu_choices()))
         return await self._ask_quantity(tx, chat, kind)
@@ -199,7 +213,7 @@ class Buying:
         kind_id = int(chat.memory["kind"])
         count = counted(text.text)
         if not count:
-            kind = await events.kind_by_id(tx, kind_id)
+            kind = await _kind(tx, chat, kind_id)
             if kind is None:
                 return await self.show_event_page(tx, chat, None)
             return await self._ask_quantity(tx, chat, kind)
@@ -215,7 +229,7 @@ class Buying:
         return await self._want(tx, chat, kind_id, count)
 
     async def _want(self, tx: Tx, chat: Chat, kind_id: int, count: int) -> Turn:
-        kind = await events.kind_by_id(tx, kind_id)
+        kind = await _kind(tx, chat, kind_id)
         event = await events.event_by_id(tx, kind.event_id) if kind else None
         if kind is None or event is None or not event.is_on_sale(chat.now_ms):
             return await self.show_event_page(tx, chat, kind.event_id if kind else None)
@@ -278,7 +292,7 @@ class Buying:
 
     async def _heard(self, tx: Tx, chat: Chat, text: Text, hear: asking.Hear) -> Turn:
         asked = Asked.remembered(chat)
-        kind = await events.kind_by_id(tx, asked.kind_id)
+        kind = await _kind(tx, chat, asked.kind_id)
         event = await events.event_by_id(tx, kind.event_id) if kind else None
         if kind is None or event is None or not event.is_on_sale(chat.now_ms):
             return await self.show_event_page(tx, chat, kind.event_id if kind else None)
@@ -290,7 +304,7 @@ class Buying:
     async def take_proposed(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Take the seats proposed last: `seats:KIND:COUNT`; forgotten, others are proposed."""
         kind_id, count = id_at(tap.action, 1), number_at(tap.action, 2)
-        kind = await events.kind_by_id(tx, kind_id) if kind_id is not None else None
+        kind = await _kind(tx, chat, kind_id)
         event = await events.event_by_id(tx, kind.event_id) if kind else None
         if kind is None or event is None or not count or not event.is_on_sale(chat.now_ms):
             return await self.show_event_page(tx, chat, kind.event_id if kind else None)
@@ -324,9 +338,12 @@ class Buying:
         return reset(Say(words("buying.refused"), menu_choices()))
 
     async def accept(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Keep the acceptance and hold the seats, all or none: `accept:KIND:COUNT:VERSION`."""
+        """Keep the acceptance and hold the seats, all or none: `accept:KIND:COUNT:VERSION:PRICE`.
+
+        Whoever read another version or another price reads them again.
+        """
         kind_id, count = id_at(tap.action, 1), number_at(tap.action, 2)
-        kind = await events.kind_by_id(tx, kind_id) if kind_id is not None else None
+        kind = await _kind(tx, chat, kind_id)
         event = await events.event_by_id(tx, kind.event_id) if kind else None
         if kind is None or event is None or not count or not event.is_on_sale(chat.now_ms):
             return await self.show_event_page(tx, chat, kind.event_id if kind else None)
@@ -338,18 +355,26 @@ class Buying:
         if question is not None:
             return question
         holders = await spoken(tx, asked)
-        if number_at(tap.action, 3) != event.conditions_version:
+        same_price = id_at(tap.action, 4) in {None, kind.price.amount_minor}
+        if number_at(tap.action, 3) != event.conditions_version or not same_price:
             return self._conditions(event, kind, asked, holders)
         order = await self._hold(tx, chat, event, kind, asked)
         if order is None:
-            fresh = await events.kind_by_id(tx, kind.id) or kind
-            if asked.places and fresh.left >= count:
-                return await asking.seats_gone(tx, chat, event, fresh, asked)
-            return self._not_enough(event, fresh)
+            return await self._not_held(tx, chat, event, kind, asked)
         await self._keep_acceptance(tx, chat, event, kind, order, holders)
         if order.total.amount_minor == 0:
             return await self._give_free(tx, chat, event, order)
         return await self._start_payment(tx, chat, order)
+
+    async def _not_held(self, tx: Tx, chat: Chat, event: Event, kind: Kind, asked: Asked) -> Turn:
+        """Explain why nothing was held: a code used up, a seat gone, or too few places."""
+        fresh = await _kind(tx, chat, kind.id) or kind
+        if fresh.left >= asked.count and kind.promo_id is not None:
+            said = await using_codes.used_up(tx, chat, event, kind)
+            return using_codes.above(said, await self.show_event_page(tx, chat, event.id))
+        if fresh.left >= asked.count and asked.places:
+            return await asking.seats_gone(tx, chat, event, fresh, asked)
+        return self._not_enough(event, fresh)
 
     async def _hold(
         self, tx: Tx, chat: Chat, event: Event, kind: Kind, asked: Asked
@@ -364,6 +389,8 @@ class Buying:
             currency=event.currency,
             hold_until_ms=chat.now_ms + event.hold_ms,
             refund_terms=event.refund_terms,
+            promo_id=kind.promo_id,
+            promo_code=kind.promo,
         )
         old = await orders.active_hold(tx, event.id, chat.person_id)
         if old is None:
@@ -500,7 +527,8 @@ def _answers(event: Event, kind: Kind, asked: Asked) -> tuple[Choice, ...]:
     age = words("buying.i_accept")
     if event.age_min:
         age = words("buying.i_accept_aged", n=event.age_min, day=age_moment(event, kind))
-    accept = Choice(age, f"accept:{wanted}:{event.conditions_version}")
+    price = to_text(kind.price.amount_minor)
+    accept = Choice(age, f"accept:{wanted}:{event.conditions_version}:{price}")
     again = Choice(words("buying.rename", n=asked.count), f"want:{wanted}")
     renamed = (again,) if asked.names else ()
     return (accept, *renamed, Choice(words("buying.no_thanks"), "refuse"))
@@ -518,6 +546,7 @@ def pay_message(order: Order, event: Event | None, payment: Payment, url: str, n
             left=Span(max(0, order.hold_until_ms - now_ms)),
             until=Moment(order.hold_until_ms, zone),
             reference=order.reference,
+            promo=words("promo.applied", code=order.promo) if order.promo else NOTHING,
             account=words(f"buying.account_{account_of(payment.provider)}"),
         ),
         (
@@ -527,6 +556,13 @@ def pay_message(order: Order, event: Event | None, payment: Payment, url: str, n
             Choice(words("buying.cancel_hold_label"), f"cancel:{to_text(order.id)}"),
         ),
     )
+
+
+async def _kind(tx: Tx, chat: Chat, kind_id: int | None) -> Kind | None:
+    """Read a kind as this buyer sees it: at the price their code makes of it."""
+    if kind_id is None:
+        return None
+    return await promos.kind_for(tx, kind_id, chat.person_id, chat.now_ms)
 
 
 async def _seats(tx: Tx, hold: Order | None) -> list[Seat]:

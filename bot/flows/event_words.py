@@ -89,14 +89,16 @@ def age_moment(event: Event, kind: Kind) -> Moment:
 
 def price_words(kind: Kind) -> Words:
     """A kind's price; a free one says so."""
-    if kind.price.amount_minor == 0:
-        return words("offer.free")
-    return words("price", price=kind.price)
+    price = words("price", price=kind.price) if kind.price.amount_minor else words("offer.free")
+    if kind.list_price is None or kind.list_price == kind.price:
+        return price
+    return words("promo.price", price=price, list=kind.list_price, code=kind.promo)
 
 
 def kind_label(kind: Kind) -> Words:
     """A kind on its button."""
-    return words("event.kind_label", kind=kind.name, price=price_words(kind))
+    price = words("price", price=kind.price) if kind.price.amount_minor else words("offer.free")
+    return words("event.kind_label", kind=kind.name, price=price)
 
 
 def kind_line(kind: Kind) -> Words:
@@ -148,7 +150,8 @@ def why_not_on_sale(event: Event, now_ms: int) -> Words:
 
 def _total_words(kind: Kind, count: int) -> Words:
     total = kind.price * count
-    return words("price", price=total) if total.amount_minor else words("offer.free")
+    price = words("price", price=total) if total.amount_minor else words("offer.free")
+    return words("promo.shown", price=price, code=kind.promo) if kind.promo else price
 
 
 def terms_words(where: str, terms: RefundTerms, event: Event) -> Words:

@@ -53,6 +53,7 @@ class Figures:
             Choice(words("figures.label"), f"figures:{event_id}"),
             Choice(words("guests.label"), f"guests:{event_id}"),
             Choice(words("desk.label"), "desk"),
+            Choice(words("codes.label"), f"codes:{event_id}"),
             Choice(words("journaling.label"), f"journal:{event_id}"),
             sales_button(event),
         )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.flows.cloning import Cloning
+from bot.flows.codes import Codes
 from bot.flows.creating import Creating
 from bot.flows.desk import Desk
 from bot.flows.editing import Editing
@@ -49,6 +50,7 @@ class Organising:
             **Journaling(self.house.zone).actions(),
             **Desk(Renaming(self.house)).actions(),
             **Exporting().actions(),
+            **Codes(self.house).actions(),
             **Figures().actions(),
             "organise": self.list_events,
             "sales": self.show_sales,
@@ -63,13 +65,21 @@ class Organising:
             **Editing(self.house).steps(),
             **Cloning().steps(),
             **Desk(Renaming(self.house)).steps(),
+            **Codes(self.house).steps(),
             "organising.list": self.hear_title,
         }
 
     def number_steps(self) -> frozenset[str]:
         """Where a typed number is an answer."""
         desk = Desk(Renaming(self.house))
-        parts = (Creating(self.house), Kinds(self.house), Editing(self.house), Cloning(), desk)
+        parts = (
+            Creating(self.house),
+            Kinds(self.house),
+            Editing(self.house),
+            Cloning(),
+            desk,
+            Codes(self.house),
+        )
         return frozenset[str]().union(*(part.number_steps() for part in parts))
 
     def commands(self) -> Mapping[str, str]:
@@ -79,6 +89,7 @@ class Organising:
             **Journaling(self.house.zone).commands(),
             **Desk(Renaming(self.house)).commands(),
             **Exporting().commands(),
+            **Codes(self.house).commands(),
             **Figures().commands(),
             "organiser": "organise",
             "organise": "organise",

@@ -64,6 +64,7 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
     "ordpay": _RUN,
     "ordstop": _RUN,
     "ordfree": _RUN,
+    "codes": _RUN,
     # Its people.
     "invite": _RUN,
     "invitechief": _RUN,
@@ -82,6 +83,24 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
     "journalall": _OWNER,
 }
 """The first word of every button and command of an organiser, and the roles that may use it."""
+
+
+BUYERS = frozenset(
+    {"accept", "again", "annul", "ask", "back", "by", "cancel", "event", "events", "fix", "genuine"}
+    | {"give", "giveas", "giveback", "greet", "help", "here", "ics", "kind", "lang", "late"}
+    | {"later", "leave", "legal", "link", "linkto", "map", "menu", "own", "paper", "pay", "print"}
+    | {"receipt", "refuse", "reply", "seats", "share", "take", "takeas", "taken", "tickets"}
+    | {"ungive", "unlink", "want", "recover", "recovery", "claim", "beseller"}
+    | {"giveto", "idpass"}
+)
+"""Buttons of anybody: each asks by itself whose order, ticket or question it is about."""
+
+
+AT_THE_COUNTER = frozenset(
+    {"sellk", "selln", "sellok", "unsell", "unsellok", "handback", "handlink", "handshow"}
+    | {"giftk", "giftn", "giftok"}
+)
+"""Buttons of who sells or gives tickets by hand: the counter asks for their place at the event."""
 
 
 def may(verb: str, roles: frozenset[str]) -> bool:

@@ -274,7 +274,9 @@ class Settling:
         return [
             kind
             for kind in await events.kinds_of(tx, found.event.id)
-            if kind.left >= count and 0 < kind.price.amount_minor * count <= left_minor
+            if not kind.is_hidden
+            and kind.left >= count
+            and 0 < kind.price.amount_minor * count <= left_minor
         ][:KINDS_OFFERED_MAX]
 
     # ---- Nobody answers ----------------------------------------------------------------------

@@ -6,27 +6,30 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.flows.roles import WHO_MAY, Role
+from bot.flows.roles import AT_THE_COUNTER, BUYERS, WHO_MAY, Role
 from bot.flows.seller import seller_talk
 from chat.messages import Tap
-from storage import event_changes, loans, orders, organisers, staff
+from storage import (
+    claims,
+    event_changes,
+    invitations,
+    loans,
+    orders,
+    organisers,
+    sellers,
+    staff,
+)
 from storage.database import Database, Tx
 from storage.ids import to_text
 from tests.flows.talking import DEMO, NOW_MS, Talker, organiser
 from tests.transcripts.world import make_event
-
-BUYERS = frozenset(
-    {"accept", "again", "annul", "ask", "by", "cancel", "event", "events", "fix", "greet", "help"}
-    | {"here", "ics", "kind", "lang", "late", "later", "link", "linkto", "map", "menu", "own"}
-    | {"paper", "pay", "print", "refuse", "reply", "seats", "tickets", "unlink", "want"}
-)
-"""Verbs that are no organiser's: each asks by itself whose order, ticket or question it is."""
 
 WITHOUT_EVENT = frozenset({"new", "organise", "desk", "journalall"})
 """Verbs that name no event: they show what is the person's own."""
 
 OF_ORDERS = frozenset(verb for verb in WHO_MAY if verb.startswith("ord"))
 OF_CHANGES = frozenset({"chdo", "chno", "chundo"})
+OF_SELLERS = frozenset({"sellerquota", "selleroff"})
 OF_PAYMENTS = frozenset({"review"})
 
 REFUSALS = (
@@ -45,6 +48,7 @@ class House:
     event: str
     order: str
     change: str
+    seller: str
     people: dict[Role | str, Talker]
 
     def action(self, verb: str) -> str:
@@ -53,6 +57,10 @@ class House:
             return verb
         if verb in OF_ORDERS:
             return f"{verb}:{self.order}"
+        if verb in OF_SELLERS:
+            return f"{verb}:{self.seller}"
+        if verb == "tillok":
+            return f"{verb}:{self.event}:0:1"
         return f"{verb}:{self.change if verb in OF_CHANGES else self.event}"
 
 
@@ -77,7 +85,10 @@ async def a_house(database: Database) -> House:
     await buyer.tap("J’ai 21 ans révolus le 12 juin et j’accepte")
     order_id = await database.read(_an_order)
     change_id = await database.write(_a_change, event_id)
-    return House(to_text(event_id), to_text(order_id), to_text(change_id), people)
+    seller_id = await database.read(_a_seller)
+    return House(
+        to_text(event_id), to_text(order_id), to_text(change_id), to_text(seller_id), people
+    )
 
 
 ROLES_BY_HAND = {"manager", "seller", "supervisor", "steward"}
@@ -109,7 +120,7 @@ async def test_each_role_may_what_the_table_says_and_nothing_else(
 def test_every_button_is_in_the_table_or_a_buyers() -> None:
     """A new button is somebody's: it stands in the table of roles, or among the buyers' verbs."""
     verbs = set(seller_talk(DEMO).actions)
-    assert verbs - set(WHO_MAY) == BUYERS
+    assert verbs - set(WHO_MAY) == BUYERS | AT_THE_COUNTER
     assert set(WHO_MAY) <= verbs
 
 
@@ -148,6 +159,19 @@ async def _engage(tx: Tx, event_id: int) -> None:
     event = await tx.row("SELECT organiser_id FROM events WHERE id = :id", id=event_id)
     assert event is not None
     await organisers.add_member(tx, event["organiser_id"], people["manager"], "manager", NOW_MS)
+    token = invitations.new_token()
+    await sellers.invite(
+        tx,
+        token,
+        event_id=event_id,
+        kind="door",
+        quota=5,
+        invited_by=people["owner"],
+        expires_ms=NOW_MS + 1,
+        now_ms=NOW_MS,
+    )
+    token_hash = claims.hash_token(token)
+    assert await sellers.join(tx, token_hash, people["seller"], NOW_MS) is not None
     for role in ("supervisor", "steward"):
         await staff.engage(
             tx,
@@ -162,6 +186,11 @@ async def _engage(tx: Tx, event_id: int) -> None:
 async def _an_order(tx: Tx) -> int:
     [row] = await tx.rows("SELECT id FROM orders")
     assert await orders.order_by_id(tx, row["id"]) is not None
+    return int(row["id"])
+
+
+async def _a_seller(tx: Tx) -> int:
+    [row] = await tx.rows("SELECT id FROM sellers")
     return int(row["id"])
 
 

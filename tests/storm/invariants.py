@@ -38,6 +38,17 @@ INVARIANTS = (
         " AND seats.returned_ms IS NULL)",
     ),
     Invariant(
+        "a promo code counts the tickets held and sold with it, in all and by buyer",
+        "SELECT promos.id AS what FROM promos WHERE taken > tickets_max OR taken <>"
+        " (SELECT COUNT(*) FROM seats JOIN orders ON orders.id = seats.order_id"
+        "  WHERE orders.promo_id = promos.id AND orders.status IN ('held', 'paid')"
+        "  AND seats.returned_ms IS NULL)"
+        " OR taken <> (SELECT COALESCE(SUM(promo_buyers.taken), 0) FROM promo_buyers"
+        "  WHERE promo_buyers.promo_id = promos.id)"
+        " OR EXISTS (SELECT 1 FROM promo_buyers WHERE promo_buyers.promo_id = promos.id"
+        "  AND promo_buyers.taken > promos.per_buyer_max)",
+    ),
+    Invariant(
         "an order has as many seats as it says, and costs what they cost",
         "SELECT orders.id AS what FROM orders WHERE quantity <> (SELECT COUNT(*) FROM seats"
         "  WHERE seats.order_id = orders.id)"
