@@ -16,6 +16,7 @@ from chat.messages import HoldEnded, HoldEnding, RefundWanted, ReviewOverdue, Tr
 from chat.upkeep import Chore
 from gate_scanner import watching
 from storage import (
+    announcements,
     attempts,
     inbox,
     media,
@@ -81,6 +82,7 @@ class BoxOfficeChores:
             Chore("tell_many", 5_000, Telling(self.database).queue),
             Chore("look_at_refunds", 5_000, self.look_at_refunds),
             Chore("end_reviews", 5_000, self.end_reviews),
+            Chore("call_off", 5_000, self.call_off),
             Chore("refund_events", 5_000, self.refund_events),
             Chore("end_offers", 30_000, self.end_offers),
             Chore("reconcile", rules.DAY_MS, self.reconciling.look),
@@ -163,6 +165,12 @@ class BoxOfficeChores:
         for review in await self.database.read(reviews.overdue, now_ms=now_ms, limit=BATCH_MAX):
             fact = ReviewOverdue(review.payment_id)
             await self.tell(review.chat_id, fact, f"review-over:{review.payment_id}")
+
+    async def call_off(self, now_ms: int) -> None:
+        """End the unpaid holds of cancelled events; refund who has not answered in time."""
+        for order in await self.database.read(announcements.holds_of_cancelled, BATCH_MAX):
+            await self.tell(order.chat_id, HoldEnded(order.id), f"event-off:{order.id}")
+        await self.database.write(announcements.end_overdue, now_ms)
 
     async def refund_events(self, now_ms: int) -> None:
         """Refund the orders of events that are given up, a few at a time: providers have limits."""

@@ -175,6 +175,7 @@ def install(
         works={
             "payment.start": payment_work.start,
             "payment.refund": payment_work.refund,
+            "payment.look": payment_work.look,
             RECOVERY_SEND: recovery_work.send,
         },
         given_up=follow_up,

@@ -13,8 +13,26 @@ from bot.flows.recovering import SEND as RECOVERY_SEND
 from chat import codec
 from chat.channel import Loss
 from chat.engine import PRIORITY_TICKET, queue_say
-from chat.messages import Fact, PaymentFailed, RecoveryUnsent, RefundTold, Say, TicketUndelivered
-from storage import broadcasts, chats, inbox, outbox, papers, payments, recoveries, tickets
+from chat.messages import (
+    Fact,
+    HolderUnreached,
+    PaymentFailed,
+    RecoveryUnsent,
+    RefundTold,
+    Say,
+    TicketUndelivered,
+)
+from storage import (
+    announcements,
+    broadcasts,
+    chats,
+    inbox,
+    outbox,
+    papers,
+    payments,
+    recoveries,
+    tickets,
+)
 from storage.database import Tx
 from storage.ids import from_text
 from storage.outbox import OutboxRow
@@ -36,8 +54,7 @@ async def keep_delivery(tx: Tx, row: OutboxRow, state: str, now_ms: int) -> None
         await tickets.mark_delivery(tx, ticket_id, state, now_ms)
     if (row.about or "").startswith("paper:"):
         await papers.passed(tx, from_text((row.about or "").partition(":")[2]) or 0, now_ms)
-    what, _, key = (row.about or "").partition(":")
-    broadcast_id = from_text(key) if what == "cast" else None
+    broadcast_id = _broadcast_of(row)
     if broadcast_id is not None:
         await broadcasts.count_delivery(tx, broadcast_id, state)
 
@@ -55,6 +72,8 @@ async def follow_up(tx: Tx, row: OutboxRow, now_ms: int) -> None:
             return
         await tickets.mark_delivery(tx, ticket_id, "failed", now_ms)
         fact = TicketUndelivered(ticket_id)
+    elif (broadcast_id := _broadcast_of(row)) is not None:
+        await _tell_unreached(tx, row, broadcast_id, now_ms)
     elif row.kind == "payment.start":
         payment_id = _payment_of(row)
         known = await payments.chat_of(tx, payment_id) if payment_id is not None else None
@@ -136,6 +155,25 @@ async def _send_elsewhere(tx: Tx, row: OutboxRow, ticket_id: int, now_ms: int) -
             await queue_say(tx, other.id, ticket_message(full), PRIORITY_TICKET, now_ms)
             return True
     return False
+
+
+async def _tell_unreached(tx: Tx, row: OutboxRow, broadcast_id: int, now_ms: int) -> None:
+    """Tell the organiser, once an announcement, that somebody could not be told of it."""
+    announcement = await announcements.of_broadcast(tx, broadcast_id)
+    if announcement is None:
+        return
+    await inbox.put_fact(
+        tx,
+        chat_id=row.chat_id,
+        message_id=f"unreached:{announcement.id}",
+        payload=codec.to_json(HolderUnreached(announcement.event_id)),
+        now_ms=now_ms,
+    )
+
+
+def _broadcast_of(row: OutboxRow) -> int | None:
+    what, _, key = (row.about or "").partition(":")
+    return from_text(key) if what == "cast" else None
 
 
 def _ticket_of(row: OutboxRow) -> int | None:

@@ -253,6 +253,43 @@ class ScanFacts:
     """The judge sits on a phone without network, with the tickets as they were when it left."""
 
 
+_NO_DAY = date(1970, 1, 1)
+
+NOTHING_SEEN = ScanFacts(
+    staff_allowed=False,
+    gate_open=False,
+    direction=Direction.IN,
+    now_ms=0,
+    today=_NO_DAY,
+    reading=Reading.UNREADABLE,
+    ticket=TicketState.UNKNOWN,
+    mode_is_ours=False,
+    event_is_ours=False,
+    event=EventState.CANCELLED,
+    valid_from_ms=0,
+    valid_until_ms=0,
+    first_day=_NO_DAY,
+    last_day=_NO_DAY,
+    gate_admits_kind=False,
+    age_min=0,
+    birth_date=None,
+    event_day=_NO_DAY,
+    nominative=False,
+    id_check=IdCheck.NOT_YET,
+    id_asked_ms=None,
+    entry=Entry.ONCE,
+    party_size=1,
+    entries=0,
+    entries_today=0,
+    inside=False,
+    same_hand_ms=None,
+    occupancy=0,
+    occupancy_max=None,
+    from_pack=False,
+)
+"""What is known before anything is looked at: nothing that would let anybody in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """The answer; `number` of `party_size` persons are in when the ticket is a party's."""

@@ -33,6 +33,12 @@ LATE_CHOICE_MS = DAY_MS
 LATE_CHOICE_MS_MIN = 10 * MINUTE_MS
 """... and at least so long, though the event begins before."""
 
+POSTPONED_ANSWER_MS = 7 * DAY_MS
+"""How long a postponed event offers all the money back: a week, so that everybody has seen it."""
+
+CANCELLED_ANSWER_MS = 3 * DAY_MS
+"""How long the buyers of a cancelled event may give their money instead; then it goes back."""
+
 TICKETS_PER_ORDER_MAX = 10
 """A family or a table; more is asked of the organiser."""
 
@@ -119,6 +125,11 @@ def holds_paused_until_ms(unpaid_ends_ms: Sequence[int], now_ms: int) -> int | N
 def choice_until_ms(now_ms: int, starts_ms: int) -> int:
     """Return until when a buyer may choose what becomes of late money: before the event begins."""
     return max(min(now_ms + LATE_CHOICE_MS, starts_ms), now_ms + LATE_CHOICE_MS_MIN)
+
+
+def postponed_until_ms(now_ms: int, starts_ms: int) -> int:
+    """Return until when a postponed event gives all the money back: before its new date begins."""
+    return max(min(now_ms + POSTPONED_ANSWER_MS, starts_ms), now_ms + LATE_CHOICE_MS_MIN)
 
 
 def event_day(at_ms: int, zone: tzinfo) -> date:

@@ -12,6 +12,7 @@ from typing import Any
 
 from boxoffice.admission import (
     ID_QUESTION_MS,
+    NOTHING_SEEN,
     REPLAY_MS,
     Direction,
     Entry,
@@ -29,10 +30,10 @@ from boxoffice.rules import HOUR_MS
 NOW_MS = int(datetime(2026, 6, 13, 22, tzinfo=UTC).timestamp() * 1000)
 TODAY = date(2026, 6, 13)
 
-ORDINARY = ScanFacts(
+ORDINARY = replace(
+    NOTHING_SEEN,
     staff_allowed=True,
     gate_open=True,
-    direction=Direction.IN,
     now_ms=NOW_MS,
     today=TODAY,
     reading=Reading.AUTHENTIC,
@@ -46,20 +47,7 @@ ORDINARY = ScanFacts(
     last_day=TODAY,
     gate_admits_kind=True,
     age_min=21,
-    birth_date=None,
     event_day=TODAY,
-    nominative=False,
-    id_check=IdCheck.NOT_YET,
-    id_asked_ms=None,
-    entry=Entry.ONCE,
-    party_size=1,
-    entries=0,
-    entries_today=0,
-    inside=False,
-    same_hand_ms=None,
-    occupancy=0,
-    occupancy_max=None,
-    from_pack=False,
 )
 """A ticket that comes in: every case is this one with something changed."""
 

@@ -143,6 +143,13 @@ class Delivery:
         due_ms = await self._database.read(outbox.next_due_ms)
         return due_ms is not None and due_ms <= self._clock()
 
+    def _unpaced(self) -> list[str]:
+        """Who sends as fast as it can: far work, and the apps without a pace."""
+        known = [
+            outbox.sender_of(channel, talk) for channel in self._channels for talk in self._talks
+        ]
+        return [outbox.FAR, *(sender for sender in known if sender not in self._queues.paces)]
+
     async def _wait_for_news(self) -> None:
         try:
             async with asyncio.timeout(self._look_in_s):
@@ -193,6 +200,7 @@ class Delivery:
             until_ms=now_ms + LEASE_MS,
             limit=room,
             paces=self._queues.paces,
+            unpaced=self._unpaced(),
         )
 
     async def _mark(self, tx: Tx, sent: list[tuple[OutboxRow, str]], now_ms: int) -> None:

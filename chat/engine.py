@@ -61,6 +61,9 @@ NAME_CHARS_MAX = 100
 PRIORITY_GATE = 0
 PRIORITY_NOTE = 5
 PRIORITY_TICKET = 10
+PRIORITY_HURRIED = 15
+"""Who is about to take a seat: see `Talk.hurried`."""
+
 PRIORITY_DIALOGUE = outbox.ORDINARY
 """What a chat is answered; reminders and broadcasts have their own, behind it."""
 
@@ -235,7 +238,7 @@ class Engine:
                 attempts = await self._database.write(inbox.count_attempt, row.id)
                 log.exception("turn_failed", inbox=row.id, talk=row.talk, attempts=attempts)
                 if attempts >= TURN_ATTEMPTS_MAX:
-                    await self._database.write(give_up, row, self._clock())
+                    await self._database.write(give_up, row, self._clock(), talk.sorry)
                     self._queued()
                     return ()
             else:
@@ -327,7 +330,18 @@ async def take_turn(
         await inbox.drop_payloads(tx, (inbox_id, *also))
     if turn.say and talk.name == "seller":
         await say_wait(tx, chat, wait_ms, PRIORITY_NOTE)
-    return await queue_turn(tx, chat, turn, PRIORITY_TICKET if type(heard) in AWAITED else None)
+    return await queue_turn(tx, chat, turn, _urgency(talk, heard))
+
+
+def _urgency(talk: Talk, heard: Heard) -> int:
+    """How soon the answer to this goes out."""
+    if talk.name == "scanner":
+        return PRIORITY_GATE
+    if isinstance(heard, AWAITED):
+        return PRIORITY_TICKET
+    if isinstance(heard, Tap) and heard.action.partition(":")[0] in talk.hurried:
+        return PRIORITY_HURRIED
+    return PRIORITY_DIALOGUE
 
 
 def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step, Heard]:
@@ -358,10 +372,8 @@ def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step,
     return talk.heard[type(heard)], heard
 
 
-async def queue_turn(tx: Tx, chat: Chat, turn: Turn, priority: int | None = None) -> bool:
-    """Queue what a turn says, tells and asks for; its talk's priority holds unless one is given."""
-    if priority is None:
-        priority = PRIORITY_GATE if chat.talk == "scanner" else PRIORITY_DIALOGUE
+async def queue_turn(tx: Tx, chat: Chat, turn: Turn, priority: int = PRIORITY_DIALOGUE) -> bool:
+    """Queue what a turn says, tells and asks for."""
     for say in numbered(turn.say):
         await queue_say(tx, chat.id, say, priority, chat.now_ms)
     for tell in turn.tell:
@@ -399,7 +411,7 @@ async def queue_say(tx: Tx, chat_id: int, say: Say, priority: int, now_ms: int) 
     )
 
 
-async def give_up(tx: Tx, row: InboxRow, now_ms: int) -> None:
+async def give_up(tx: Tx, row: InboxRow, now_ms: int, sorry: str = "sorry") -> None:
     """Mark a message failed and say sorry with a reference, in one small turn."""
     if not await inbox.fail(tx, row.id, now_ms):
         return
@@ -414,9 +426,7 @@ async def give_up(tx: Tx, row: InboxRow, now_ms: int) -> None:
     )
     reference = f"M{row.id % 1_000_000:06d}"
     log.error("message_failed", inbox=row.id, reference=reference, chat=chat.id)
-    await queue_say(
-        tx, chat.id, Say(words("sorry", reference=reference)), PRIORITY_DIALOGUE, now_ms
-    )
+    await queue_say(tx, chat.id, Say(words(sorry, reference=reference)), PRIORITY_DIALOGUE, now_ms)
 
 
 async def _keep(tx: Tx, row: ChatRow, turn: Turn) -> None:

@@ -217,6 +217,13 @@ class TransferOver:
     transfer_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class HolderUnreached:
+    """Delivery gave up on telling somebody what was announced of an event they have tickets for."""
+
+    event_id: int
+
+
 Fact = (
     PaymentReady
     | PaymentFailed
@@ -231,6 +238,7 @@ Fact = (
     | HoldEnding
     | HoldEnded
     | TicketUndelivered
+    | HolderUnreached
     | RecoveryUnsent
     | TransferOver
 )

@@ -39,5 +39,10 @@ class Talk:
     """Folded sentences that press a button by the first word of its action, where it is shown."""
     number_steps: frozenset[str] = frozenset()
     """The steps where a typed number is an answer, not the choice of that rank."""
+    hurried: frozenset[str] = frozenset()
+    """The first words of actions whose answers go before other dialogue: in a rush, who is about
+    to take a seat goes on, and who asks after the last one hears at once that it is gone."""
     hears_albums: bool = False
     """Whether photos sent together are heard as one message, and get one reply."""
+    sorry: str = "sorry"
+    """What is said when a message could not be worked, by its key."""

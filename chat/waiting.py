@@ -19,8 +19,8 @@ SAID_FROM_MS = 15_000
 SAID_EVERY_MS = 300_000
 """Nobody is told twice in five minutes."""
 
-NOTES_PACE = Pace(per_s=2, burst=2)
-"""Notes take a fifteenth of what a bot may send: they must not become the queue themselves."""
+NOTES_PACE = Pace(per_s=3, burst=2)
+"""Notes take a ninth of what a bot may send: they must not become the queue themselves."""
 
 COUNTED_EVERY_MS = 1_000
 """How long a count of the queue is good for."""

@@ -23,6 +23,7 @@ from storage.scans import (
     Paper,
     Sought,
     Story,
+    Together,
 )
 
 TRIES_MAX = 3
@@ -47,6 +48,8 @@ class Answer:
     """A typed code whose check character does not fit: a slip of the hand."""
     paused_until_ms: int | None = None
     """Until when this person may type no code, after too many wrong ones."""
+    persons: int = 1
+    """How many come in with this answer."""
     alarm: bool = False
     """A forgery shown at this event for the first time."""
 
@@ -90,6 +93,29 @@ class Gatekeeper:
         answer = await self._admit_or_explain(tx, hand, ById(ticket_id), NO_PAPER)
         raw = f"ticket {ticket_id}"
         return await self._journalled(tx, hand, answer, raw, typed=False, note="rest of order")
+
+    async def judge_party(
+        self, tx: Tx, hand: Hand, ticket_id: int, together: Together
+    ) -> Answer | None:
+        """Let several more persons of a party in; None when another number is in by now."""
+        sought = ById(ticket_id)
+        at = await door(tx, hand)
+        facts, before = await look(tx, at, hand, sought, mode=self.mode)
+        story = await scans.admit(
+            tx, hand, sought, mode=self.mode, known=known_by(facts), together=together
+        )
+        if story is not None:
+            answer = Answer(_admitted(story), story.ticket_id, story, persons=together.persons)
+        else:
+            judgement = judge(facts)
+            if judgement.verdict in {Verdict.ADMITTED, Verdict.REPLAY, Verdict.PARTY_EXHAUSTED}:
+                return None
+            told = _tellable(facts, judgement, before)
+            answer = Answer(judgement, ticket_id if told else None, told, at)
+        note = f"party of {together.persons}"
+        return await self._journalled(
+            tx, hand, answer, f"ticket {ticket_id}", typed=False, note=note
+        )
 
     async def judge_unreadable(self, tx: Tx, hand: Hand, fault: str) -> Answer:
         """Judge a photo in which no code was found, for this reason."""

@@ -1,14 +1,13 @@
-"""What supervisors do in the chat: search, undo, force, close a gate, see who is inside."""
-
-from dataclasses import dataclass
+"""What supervisors do in the chat: undo, force, block, close a gate, see who is inside."""
 
 from boxoffice.admission import Judgement, Passage, Verdict
 from boxoffice.codes import code_hash
-from chat.messages import Chat, Choice, Moment, Say, Tap, Tell, Text, Then, Turn, Words, words
+from chat.messages import Chat, Choice, Say, Tap, Tell, Text, Then, Turn, Words, words
 from chat.understanding import fold
 from gate_scanner import team
 from gate_scanner.judging import Answer
 from gate_scanner.live import tell_live
+from gate_scanner.standing import Stand, named, stand_of, supervised, ticket_meant
 from gate_scanner.team import Place
 from gate_scanner.telling import tell_one
 from storage import chats, scans, staff, supervision, terminals
@@ -16,7 +15,6 @@ from storage.database import Tx
 from storage.ids import from_text, to_text
 from storage.live import live_counts
 from storage.scans import Hand, Story
-from storage.staff import Post
 from storage.supervision import FoundTicket
 
 REASON = "reason"
@@ -25,101 +23,13 @@ REASON = "reason"
 REASON_LENGTH_MAX = 200
 """A sentence: it is read aloud when the night is counted."""
 
-SOUGHT_LENGTH_MIN = 2
-"""One letter finds everybody."""
-
-REASONS = ("mistake", "known", "desk")
-"""Reasons for a thumb; any other is typed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """Where a supervisor stands: their place in the team, and a gate if they chose one."""
-
-    post: Post
-    gate_id: int | None
-
-    def hand(self, chat: Chat) -> Hand:
-        """Return who acts."""
-        return Hand(
-            person_id=chat.person_id,
-            staff_id=self.post.staff_id,
-            gate_id=self.gate_id,
-            channel=chat.channel,
-            received_ms=chat.received_ms,
-            now_ms=chat.now_ms,
-        )
-
-
-async def stand_of(tx: Tx, chat: Chat) -> Stand | None:
-    """Find where a person stands: the gate they chose, else their only event."""
-    place = team.place_of(chat)
-    if place is not None:
-        post = await staff.post_by_id(tx, place.staff_id, chat.person_id)
-        return None if post is None else Stand(post, place.gate_id)
-    posts = await staff.posts_of(tx, chat.person_id, chat.now_ms)
-    supervised = [post for post in posts if post.role == "supervisor"]
-    return Stand(supervised[0], None) if len(supervised) == 1 else None
-
-
-async def _supervised(tx: Tx, chat: Chat) -> Stand | Turn:
-    """Find where a supervisor stands, or what to say to who is none."""
-    stand = await stand_of(tx, chat)
-    if stand is None:
-        return await team.home(tx, chat, None)
-    if stand.post.role != "supervisor":
-        return Turn((Say(words("supervisor.only")),))
-    return stand
-
-
-# ---- Finding a ticket ----------------------------------------------------------------------------
-
-
-async def search(tx: Tx, chat: Chat, heard: Text) -> Turn:
-    """Find tickets by name or order: `chercher Awa`."""
-    stand = await _supervised(tx, chat)
-    if isinstance(stand, Turn):
-        return stand
-    sought = heard.text.strip().partition(" ")[2].strip()
-    if len(sought) < SOUGHT_LENGTH_MIN:
-        return Turn((Say(words("search.how")),))
-    found = await supervision.search(tx, stand.post.event_id, sought)
-    if not found:
-        return Turn((Say(words("search.none", sought=sought)),))
-    shown = found[: supervision.FOUND_MAX]
-    lines = [_line(one) for one in shown]
-    if len(found) > len(shown):
-        lines.append(words("search.more"))
-    choices = tuple(
-        Choice(words("search.choice", rank=rank, kind=one.kind), f"found:{to_text(one.id)}")
-        for rank, one in enumerate(shown, start=1)
-    )
-    return Turn((Say(words("lines", lines=tuple(lines)), choices),))
-
-
-async def search_how(tx: Tx, chat: Chat, _heard: Tap) -> Turn:
-    """Say how a ticket is searched for."""
-    stand = await _supervised(tx, chat)
-    return stand if isinstance(stand, Turn) else Turn((Say(words("search.how")),))
-
-
-async def found(tx: Tx, chat: Chat, heard: Tap) -> Turn:
-    """Show one ticket, with what a supervisor may do about it."""
-    stand = await _supervised(tx, chat)
-    if isinstance(stand, Turn):
-        return stand
-    ticket = await _ticket(tx, stand, heard)
-    if ticket is None:
-        return Turn((Say(words("search.gone")),))
-    about = to_text(ticket.id)
-    choices = [Choice(words("force"), f"force:{about}")]
-    if ticket.scanned_ms is not None:
-        choices = [
-            Choice(words("annul"), f"annul:{about}"),
-            Choice(words("contest"), f"contest:{about}"),
-            *choices,
-        ]
-    return Turn((Say(_line(ticket), tuple(choices)),))
+REASONS = {
+    "force": ("mistake", "known", "desk"),
+    "annul": ("mistake", "known", "desk"),
+    "block": ("stolen", "fraud", "desk"),
+    "free": ("mistake", "found", "desk"),
+}
+"""Reasons for a thumb, by what is done; any other is typed."""
 
 
 # ---- Undoing and forcing -------------------------------------------------------------------------
@@ -138,11 +48,13 @@ async def undo_last(tx: Tx, chat: Chat, _heard: Tap) -> Turn:
 
 async def ask_reason(tx: Tx, chat: Chat, heard: Tap) -> Turn:
     """Ask why, before anything is forced or undone: `force:ID`, `annul:ID`."""
-    stand = await _supervised(tx, chat)
+    stand = await supervised(tx, chat)
     if isinstance(stand, Turn):
         return stand
+    verb = heard.action.partition(":")[0]
     choices = tuple(
-        Choice(words(f"reason.{reason}"), f"because:{reason}:{heard.action}") for reason in REASONS
+        Choice(words(f"reason.{reason}"), f"because:{reason}:{heard.action}")
+        for reason in REASONS[verb]
     )
     memory = dict(chat.memory) | {"about": heard.action}
     return Turn((Say(words("reason.ask"), choices),), Then(REASON, memory))
@@ -161,7 +73,7 @@ async def reason_typed(tx: Tx, chat: Chat, heard: Text) -> Turn:
 
 
 async def _override(tx: Tx, chat: Chat, action: str, reason: str) -> Turn:
-    stand = await _supervised(tx, chat)
+    stand = await supervised(tx, chat)
     if isinstance(stand, Turn):
         return stand
     verb, _, about = action.partition(":")
@@ -170,6 +82,8 @@ async def _override(tx: Tx, chat: Chat, action: str, reason: str) -> Turn:
         return Turn((Say(words("search.gone")),), _back(chat))
     if verb == "annul":
         return await _annul(tx, chat, stand, ticket.id, reason)
+    if verb in {"block", "free"}:
+        return await _blocked(tx, chat, stand, ticket, verb, reason)
     hand = stand.hand(chat)
     if not await supervision.force(tx, hand, ticket.id):
         return Turn((Say(words("search.gone")),), _back(chat))
@@ -184,6 +98,22 @@ async def _annul(tx: Tx, chat: Chat, stand: Stand, ticket_id: int, reason: str) 
         return Turn((Say(words("annul.nothing")),), _back(chat))
     await _note(tx, hand, Verdict.ANNULLED, ticket_id, reason)
     return Turn((_told(Verdict.ANNULLED, ticket, chat.now_ms),), _back(chat))
+
+
+async def _blocked(
+    tx: Tx, chat: Chat, stand: Stand, ticket: FoundTicket, verb: str, reason: str
+) -> Turn:
+    """Block a ticket, or make it valid again; the reason is kept for whoever meets it next."""
+    hand = stand.hand(chat)
+    if verb == "block":
+        note = words(f"reason.{reason}") if reason in REASONS["block"] else None
+        done = await supervision.hold_back(tx, hand, ticket.id, reason)
+    else:
+        note, done = None, await supervision.free(tx, hand, ticket.id)
+    if not done:
+        return Turn((Say(words(f"{verb}.not", ticket=named(ticket))),), _back(chat))
+    told = words(f"{verb}.done", ticket=named(ticket), reason=note or reason)
+    return Turn((Say(told),), _back(chat))
 
 
 async def _note(tx: Tx, hand: Hand, verdict: Verdict, ticket_id: int, reason: str) -> None:
@@ -208,10 +138,10 @@ def _told(verdict: Verdict, ticket: FoundTicket, now_ms: int) -> Say:
 
 async def ask_holder(tx: Tx, chat: Chat, heard: Tap) -> Turn:
     """Ask the ticket's owner, in their own chat, whether they are at this gate now."""
-    stand = await _supervised(tx, chat)
+    stand = await supervised(tx, chat)
     if isinstance(stand, Turn):
         return stand
-    ticket = await _ticket(tx, stand, heard)
+    ticket = await ticket_meant(tx, stand, heard)
     if ticket is None:
         return Turn((Say(words("search.gone")),))
     owners = await chats.chats_of_person(tx, ticket.owner_id, "seller")
@@ -235,7 +165,7 @@ async def ask_holder(tx: Tx, chat: Chat, heard: Tap) -> Turn:
             Choice(words("contested.no"), f"here:no:{about}"),
         ),
     )
-    said = Say(words("contest.asked", ticket=_named(ticket)))
+    said = Say(words("contest.asked", ticket=named(ticket)))
     return Turn((said,), tell=(Tell(owners[0].id, question),))
 
 
@@ -244,7 +174,7 @@ async def ask_holder(tx: Tx, chat: Chat, heard: Tap) -> Turn:
 
 async def gates(tx: Tx, chat: Chat, _heard: Tap) -> Turn:
     """Show the gates with what may be done to each."""
-    stand = await _supervised(tx, chat)
+    stand = await supervised(tx, chat)
     if isinstance(stand, Turn):
         return stand
     lines: list[Words] = []
@@ -262,7 +192,7 @@ async def gates(tx: Tx, chat: Chat, _heard: Tap) -> Turn:
 
 async def set_gate(tx: Tx, chat: Chat, heard: Tap) -> Turn:
     """Open, pause or close a gate: `setgate:STATUS:ID`; the next scan there obeys."""
-    stand = await _supervised(tx, chat)
+    stand = await supervised(tx, chat)
     if isinstance(stand, Turn):
         return stand
     _, status, about = heard.action.split(":", 2)
@@ -275,7 +205,7 @@ async def set_gate(tx: Tx, chat: Chat, heard: Tap) -> Turn:
 
 async def members(tx: Tx, chat: Chat, _heard: Tap) -> Turn:
     """Show the team, with a button that takes each place back."""
-    stand = await _supervised(tx, chat)
+    stand = await supervised(tx, chat)
     if isinstance(stand, Turn):
         return stand
     team_now = await supervision.team_of(tx, stand.post.event_id)
@@ -292,7 +222,7 @@ async def members(tx: Tx, chat: Chat, _heard: Tap) -> Turn:
 
 async def dismiss(tx: Tx, chat: Chat, heard: Tap) -> Turn:
     """Take a place back from the next scan on: `dismiss:STAFF`."""
-    stand = await _supervised(tx, chat)
+    stand = await supervised(tx, chat)
     if isinstance(stand, Turn):
         return stand
     staff_id = from_text(heard.action.partition(":")[2])
@@ -301,7 +231,7 @@ async def dismiss(tx: Tx, chat: Chat, heard: Tap) -> Turn:
 
 async def dismiss_named(tx: Tx, chat: Chat, heard: Text) -> Turn:
     """Take a place back by name: `renvoyer Kofi`."""
-    stand = await _supervised(tx, chat)
+    stand = await supervised(tx, chat)
     if isinstance(stand, Turn):
         return stand
     name = fold(heard.text.strip().partition(" ")[2])
@@ -325,7 +255,7 @@ async def _dismissed(tx: Tx, chat: Chat, stand: Stand, staff_id: int | None) -> 
 
 async def set_unlisted(tx: Tx, chat: Chat, heard: Tap) -> Turn:
     """Say or change what terminals without network do with tickets sold after their copy."""
-    stand = await _supervised(tx, chat)
+    stand = await supervised(tx, chat)
     if isinstance(stand, Turn):
         return stand
     wanted = heard.action.partition(":")[2]
@@ -339,7 +269,7 @@ async def set_unlisted(tx: Tx, chat: Chat, heard: Tap) -> Turn:
 
 async def live(tx: Tx, chat: Chat, _heard: Tap) -> Turn:
     """Tell who is inside, by gate and kind, what was refused, and how fast it goes."""
-    stand = await _supervised(tx, chat)
+    stand = await supervised(tx, chat)
     if isinstance(stand, Turn):
         return stand
     now = await live_counts(tx, stand.post.event_id, chat.now_ms)
@@ -352,35 +282,7 @@ async def live(tx: Tx, chat: Chat, _heard: Tap) -> Turn:
 # ---- Parts ---------------------------------------------------------------------------------------
 
 
-async def _ticket(tx: Tx, stand: Stand, heard: Tap) -> FoundTicket | None:
-    ticket_id = from_text(heard.action.partition(":")[2])
-    return await supervision.ticket_of(tx, stand.post.event_id, ticket_id or 0)
-
-
 def _back(chat: Chat) -> Then:
     """Go back to where the person stood before the reason was asked."""
     place = team.place_of(chat)
     return place.then() if isinstance(place, Place) else Then()
-
-
-def _named(ticket: FoundTicket) -> Words:
-    if ticket.holder:
-        return words("kind.holder", kind=ticket.kind, holder=ticket.holder)
-    return words("kind", kind=ticket.kind)
-
-
-def _line(ticket: FoundTicket) -> Words:
-    """One ticket in one line: what, whose, which order, and whether it came in."""
-    state = words("found.valid")
-    if ticket.status != "valid":
-        state = words(f"title.{ticket.status}")
-    elif ticket.scanned_ms is not None:
-        at = Moment(ticket.scanned_ms, ticket.zone)
-        state = words("found.inside", at=at, gate=ticket.gate or "–")
-    return words(
-        "found",
-        ticket=_named(ticket),
-        buyer=ticket.buyer or "–",
-        reference=ticket.reference,
-        state=state,
-    )

@@ -30,7 +30,7 @@ from chat.messages import (
 )
 from chat.talk import Talk
 from chat.texts import Texts
-from gate_scanner import supervising, team
+from gate_scanner import searching, supervising, team
 from gate_scanner.judging import Answer, Gatekeeper
 from gate_scanner.live import LIVE_TEXTS
 from gate_scanner.team import SCANNING, Place
@@ -39,7 +39,7 @@ from gate_scanner.terminal.offering import TerminalSteps
 from storage import staff, supervision
 from storage.database import Tx
 from storage.ids import from_text, to_text
-from storage.scans import Hand, Paper
+from storage.scans import Hand, Paper, Together
 
 TEXTS = Path(__file__).parent / "texts"
 
@@ -80,9 +80,14 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
             "leave": team.leave,
             "terminal": terminal.offer,
             "rest": steps.admit_rest,
+            "party": steps.admit_party,
             "undo": supervising.undo_last,
-            "search": supervising.search_how,
-            "found": supervising.found,
+            "search": searching.search_how,
+            "found": searching.found,
+            "again": searching.again,
+            "askmoney": searching.ask_money,
+            "block": supervising.ask_reason,
+            "free": supervising.ask_reason,
             "force": supervising.ask_reason,
             "annul": supervising.ask_reason,
             "because": supervising.because,
@@ -110,6 +115,7 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
             JoinedGroup: joined_group,
         },
         lost=lost,
+        sorry="sorry.gate",
         commands={
             "menu": "menu",
             "annuler": "menu",
@@ -140,8 +146,8 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
             "french": "language:fr",
         },
         openings={
-            "chercher": supervising.search,
-            "search": supervising.search,
+            "chercher": searching.search,
+            "search": searching.search,
             "renvoyer": supervising.dismiss_named,
             "dismiss": supervising.dismiss_named,
         },
@@ -199,6 +205,22 @@ class ScannerSteps:
         hand = _hand(chat, place)
         answers = [await self.gatekeeper.judge_ticket(tx, hand, one) for one in rest]
         return _turn(chat, place, tell_many(answers, chat.now_ms))
+
+    async def admit_party(self, tx: Tx, chat: Chat, heard: Tap) -> Turn:
+        """Admit more persons of one ticket together: `party:ID:PERSONS:AFTER`."""
+        _, _, rest = heard.action.partition(":")
+        ticket_text, _, counts = rest.partition(":")
+        persons, _, after = counts.partition(":")
+        ticket_id = from_text(ticket_text)
+        place = team.place_of(chat) or await team.place_for(tx, chat, ())
+        if ticket_id is None or not (persons.isdecimal() and after.isdecimal()) or place is None:
+            return await lost(tx, chat, heard)
+        answer = await self.gatekeeper.judge_party(
+            tx, _hand(chat, place), ticket_id, Together(int(persons), int(after))
+        )
+        if answer is None:
+            return Turn(say=(Say(words("party.moved")),))
+        return await _told(tx, chat, place, [answer])
 
     async def reason(self, tx: Tx, chat: Chat, heard: Text) -> Turn:
         """Take a typed reason; a code typed meanwhile is judged: the queue does not wait."""
@@ -322,6 +344,9 @@ async def _more(tx: Tx, chat: Chat, place: Place | None, answer: Answer) -> tupl
     if post is None:
         return ()
     about = to_text(answer.ticket_id)
+    judged = answer.judgement
+    if answer.verdict is Verdict.ADMITTED and judged.number < judged.party_size:
+        return _companions(about, judged.number, judged.party_size)
     if answer.verdict is Verdict.ADMITTED:
         rest = await supervision.rest_of_order(tx, post.event_id, answer.ticket_id, CODES_MAX)
         return (Choice(words("rest", n=len(rest)), f"rest:{about}"),) if rest else ()
@@ -331,6 +356,15 @@ async def _more(tx: Tx, chat: Chat, place: Place | None, answer: Answer) -> tupl
     if answer.verdict is Verdict.ALREADY_USED:
         return (Choice(words("contest"), f"contest:{about}"), *more)
     return more
+
+
+def _companions(about: str, number: int, size: int) -> tuple[Choice, ...]:
+    """Offer to let in one more of a party, or all that remain."""
+    left = size - number
+    counts = (1, left) if left > 1 else (1,)
+    return tuple(
+        Choice(words("party.more", n=count), f"party:{about}:{count}:{number}") for count in counts
+    )
 
 
 def _turn(chat: Chat, place: Place | None, say: Say, tell: tuple[Tell, ...] = ()) -> Turn:

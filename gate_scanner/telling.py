@@ -111,25 +111,34 @@ def _what_happened(answer: Answer, now_ms: int) -> list[Words]:
         return []
     if answer.verdict in _COUNTED:
         return _last_time(answer, story, now_ms)
-    zone = story.zone
+    told = _when_or_where(answer, story, now_ms)
+    return [*([told] if told else []), *_note(story)]
+
+
+def _when_or_where(answer: Answer, story: Story, now_ms: int) -> Words | None:
     match answer.verdict:
-        case Verdict.ALREADY_USED | Verdict.REPLAY if story.scanned_ms is not None:
-            told = _first_scan(answer.verdict, story, story.scanned_ms, now_ms)
-        case Verdict.TOO_EARLY:
-            told = words("story.too_early", start=Moment(story.valid_from_ms, zone))
-        case Verdict.TOO_LATE:
-            told = words("story.too_late", end=Moment(story.valid_until_ms, zone))
-        case Verdict.WRONG_DAY:
-            told = _its_days(story, now_ms)
+        case Verdict.ALREADY_USED if story.scanned_ms is not None:
+            return _first_scan(answer.verdict, story, story.scanned_ms, now_ms)
+        case Verdict.REPLAY if story.passed_ms is not None:
+            return words("story.replay", ago=Span(max(0, now_ms - story.passed_ms)))
+        case Verdict.TOO_EARLY | Verdict.TOO_LATE | Verdict.WRONG_DAY:
+            return _its_hours(answer.verdict, story, now_ms)
         case Verdict.WRONG_GATE if story.gates:
-            told = words("story.wrong_gate", gates=", ".join(story.gates))
+            return words("story.wrong_gate", gates=", ".join(story.gates))
         case Verdict.WRONG_EVENT if story.event_title is not None:
-            told = words("story.wrong_event", event=story.event_title)
+            return words("story.wrong_event", event=story.event_title)
         case Verdict.REVOKED | Verdict.CANCELLED | Verdict.REFUNDED | Verdict.BLOCKED:
-            told = words("story.since", since=Moment(story.status_ms, zone))
+            return words("story.since", since=Moment(story.status_ms, story.zone))
         case _:
-            return []
-    return [told]
+            return None
+
+
+def _note(story: Story) -> list[Words]:
+    """Say why a ticket is blocked, where it may be told: a reason from a button is ours to word."""
+    if not story.note:
+        return []
+    ours = story.note in {"stolen", "fraud", "desk"}
+    return [words("story.blocked", note=words(f"reason.{story.note}") if ours else story.note)]
 
 
 _COUNTED = frozenset(
@@ -172,6 +181,15 @@ def _first_scan(verdict: Verdict, story: Story, scanned_ms: int, now_ms: int) ->
     )
 
 
+def _its_hours(verdict: Verdict, story: Story, now_ms: int) -> Words:
+    """Say from when, until when, or for which day a ticket is."""
+    if verdict is Verdict.TOO_EARLY:
+        return words("story.too_early", start=Moment(story.valid_from_ms, story.zone))
+    if verdict is Verdict.TOO_LATE:
+        return words("story.too_late", end=Moment(story.valid_until_ms, story.zone))
+    return _its_days(story, now_ms)
+
+
 def _its_days(story: Story, now_ms: int) -> Words:
     """Say the days in words: staff trust green and red, and read a date wrong at night."""
     first = _night_of(story.valid_from_ms, story.zone)
@@ -194,6 +212,8 @@ def _what_to_do(answer: Answer) -> Words:
         return words("do.mistyped")
     if answer.verdict is Verdict.ADMITTED and answer.judgement.passage is Passage.EXIT:
         return words("do.exit")
+    if answer.verdict is Verdict.ADMITTED and answer.persons > 1:
+        return words("do.party", n=answer.persons)
     return words(f"do.{answer.verdict}")
 
 

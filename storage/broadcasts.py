@@ -27,7 +27,7 @@ LATEST_MAX = 5
 
 _HOLDERS = (
     "SELECT DISTINCT tickets.owner_id AS person_id FROM tickets"
-    " WHERE tickets.event_id = :event_id AND tickets.status = 'valid'"
+    " WHERE tickets.event_id = :event_id AND tickets.status IN ('valid', 'blocked')"
 )
 _PAST = (
     "SELECT consents.person_id FROM consents WHERE consents.organiser_id = :organiser_id"

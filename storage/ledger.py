@@ -79,6 +79,14 @@ async def kept(tx: Tx, payment_id: int, key: str, amount: Money, now_ms: int) ->
     )
 
 
+async def given(tx: Tx, payment_id: int, amount: Money, now_ms: int) -> None:
+    """A buyer to whom money was owed left it to the organiser: it was owed, and is kept."""
+    for source, part in await _sources(tx, payment_id, amount):
+        legs: tuple[Account, Account] = (source, "refunds")
+        await _of_payment(tx, f"owed:given:{payment_id}:{source}", payment_id, legs, part, now_ms)
+    await kept(tx, payment_id, f"given:{payment_id}", amount, now_ms)
+
+
 async def returned(tx: Tx, payment_id: int, refund_id: int, amount: Money, now_ms: int) -> bool:
     """Money went back."""
     return await _of_payment(

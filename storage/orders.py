@@ -251,10 +251,16 @@ async def sell_other_kind(
     return True
 
 
-async def return_seat(tx: Tx, order_id: int, number: int, now_ms: int) -> Seat | None:
+async def return_seat(
+    tx: Tx,
+    order_id: int,
+    number: int,
+    now_ms: int,
+    status: OrderStatus = OrderStatus.REFUNDED,
+) -> Seat | None:
     """Give one sold seat back, once; the order whose last seat went back is over.
 
-    It is refunded then, or cancelled if it never cost anything.
+    It is refunded then, or what `status` says; cancelled if it never cost anything.
     """
     row = await tx.row(
         "UPDATE seats SET returned_ms = :now_ms WHERE order_id = :order_id AND number = :number"
@@ -269,20 +275,26 @@ async def return_seat(tx: Tx, order_id: int, number: int, now_ms: int) -> Seat |
     await places.free_one(tx, order_id, number)
     await promos.give_back(tx, order_id, 1)
     await tx.run(
-        "UPDATE orders SET status = CASE WHEN total_minor = 0 THEN 'cancelled' ELSE 'refunded' END,"
+        "UPDATE orders SET status = CASE WHEN total_minor = 0 THEN 'cancelled' ELSE :status END,"
         " closed_ms = :now_ms WHERE id = :order_id"
         " AND status = 'paid' AND NOT EXISTS (SELECT 1 FROM seats"
         "  WHERE seats.order_id = orders.id AND returned_ms IS NULL)",
         order_id=order_id,
+        status=status.value,
         now_ms=now_ms,
     )
     return Seat(row["number"], row["kind_id"], row["price_minor"], row["holder"])
 
 
 async def paid_orders(tx: Tx, event_id: int, limit: int) -> list[Order]:
-    """Read some paid orders of an event, oldest first: to be refunded a few at a time."""
+    """Read some paid orders of an event, oldest first: to be refunded a few at a time.
+
+    One none of whose tickets lives, because a bank took the money back, has nothing to refund.
+    """
     rows = await tx.rows(
         "SELECT * FROM orders WHERE event_id = :event_id AND status = 'paid'"
+        " AND EXISTS (SELECT 1 FROM tickets WHERE tickets.order_id = orders.id"
+        "  AND tickets.status IN ('valid', 'blocked'))"
         " ORDER BY held_ms, id LIMIT :limit",
         event_id=event_id,
         limit=limit,

@@ -1,6 +1,6 @@
 """What must go out: leased, sent, kept until it is done."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -25,8 +25,8 @@ class Lane(Enum):
     OWN = "own"
 
 
-FAR_WORK = "''"
-"""Far work is nobody's: no app counts it."""
+FAR = ""
+"""The sender of far work: nobody, no app counts it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ async def queue(
     await tx.run(
         "INSERT INTO outbox (id, lane, chat_id, sender, kind, payload, about, priority, state,"
         " attempts, due_ms, lease_until_ms, queued_ms) VALUES (:id, :lane, :chat_id,"
-        f" {SENDER if kind == SAY else FAR_WORK}, :kind, :payload, :about,"
+        f" {SENDER if kind == SAY else repr(FAR)}, :kind, :payload, :about,"
         " :priority, 'new', 0, :due_ms, 0, :now_ms)",
         id=row_id,
         lane=chat_id if is_ordered else row_id,
@@ -139,17 +139,22 @@ class Leased:
 
 
 async def lease(
-    tx: Tx, *, holder: str, now_ms: int, until_ms: int, limit: int, paces: Mapping[str, Pace]
+    tx: Tx,
+    *,
+    holder: str,
+    now_ms: int,
+    until_ms: int,
+    limit: int,
+    paces: Mapping[str, Pace],
+    unpaced: Sequence[str] = (FAR,),
 ) -> Leased:
     """Lease what is due for a process: the first unsent row of each lane, by priority, then age.
 
     Each paced sender gives as many as its pace allows, whoever else leases for it; the rest is
-    limited by `limit` alone.
+    limited by `limit` alone: the senders named in `unpaced`, and those that nobody knows any more.
     """
-    names = {f"paced{number}": sender for number, sender in enumerate(paces)}
-    others = f"sender NOT IN ({', '.join(f':{name}' for name in names)})" if names else "1 = 1"
     terms = _Terms(holder, now_ms, until_ms)
-    found = await _lease(tx, others, names, terms, limit)
+    found = await _lease(tx, unpaced, sorted((*unpaced, *paces)), terms, limit)
     is_held_back = False
     for sender, pace in paces.items():
         room = limit - len(found)
@@ -158,7 +163,7 @@ async def lease(
         allowed = await pacing.may_send(
             tx, sender, per_s=pace.per_s, burst=pace.burst, now_ms=now_ms
         )
-        mine = await _lease(tx, "sender = :sender", {"sender": sender}, terms, min(allowed, room))
+        mine = await _lease(tx, (sender,), (), terms, min(allowed, room))
         await pacing.spend(tx, sender, len(mine))
         is_held_back = is_held_back or len(mine) == allowed
         found += mine
@@ -185,19 +190,23 @@ async def _waits(tx: Tx, sender: str) -> bool:
 
 
 async def _lease(
-    tx: Tx, whose: str, names: Mapping[str, str], terms: _Terms, limit: int
+    tx: Tx, senders: Sequence[str], known: Sequence[str], terms: _Terms, limit: int
 ) -> list[Row]:
-    """Lease some rows of these senders.
+    """Lease some rows of these senders, and of any that is not among the `known`, if those are.
 
     The condition stands again in the outer WHERE, so that two workers never lease the same row.
     """
+    if limit < 1:
+        return []
+    names = {f"s{number}": sender for number, sender in enumerate(senders)}
+    strange = {f"k{number}": sender for number, sender in enumerate(known)}
+    whose = [f"sender = :{name}" for name in names]
+    arms = [_arm(one, which, order) for one in whose for which, order in _WAYS]
+    arms += [_arm(between, "TRUE", "priority, id") for between in _gaps(list(strange))]
     return await tx.rows(
         "UPDATE outbox SET lease_until_ms = :until_ms, leased_by = :holder,"
         " attempts = attempts + 1 WHERE id IN ("
-        f" SELECT id FROM outbox AS first WHERE state = 'new' AND {whose} AND due_ms <= :now_ms"
-        " AND lease_until_ms <= :now_ms AND NOT EXISTS (SELECT 1 FROM outbox AS earlier"
-        "  WHERE earlier.lane = first.lane AND earlier.state = 'new' AND earlier.id < first.id)"
-        " ORDER BY priority, id LIMIT :limit)"
+        f" SELECT id FROM ({' UNION ALL '.join(arms)}) AS due ORDER BY priority, id LIMIT :limit)"
         " AND state = 'new' AND lease_until_ms <= :now_ms"
         " RETURNING id, (SELECT channel FROM chats WHERE chats.id = outbox.chat_id) AS channel,"
         " (SELECT talk FROM chats WHERE chats.id = outbox.chat_id) AS talk,"
@@ -209,7 +218,36 @@ async def _lease(
         until_ms=terms.until_ms,
         limit=limit,
         **names,
+        **strange,
     )
+
+
+_WAYS = (
+    (f"priority <= {ORDINARY}", "priority, id"),
+    (f"priority > {ORDINARY}", "due_ms, id"),
+)
+"""Dialogue and what goes before it, by priority; what goes after it, thousands perhaps, by the time
+it is due. Each way ends at the limit by an index of its own, however many wait."""
+
+
+def _arm(whose: str, which: str, order: str) -> str:
+    return (
+        "SELECT * FROM (SELECT id, priority FROM outbox AS first"
+        f" WHERE state = 'new' AND {whose} AND {which} AND due_ms <= :now_ms"
+        " AND lease_until_ms <= :now_ms AND NOT EXISTS (SELECT 1 FROM outbox AS earlier"
+        "  WHERE earlier.lane = first.lane AND earlier.state = 'new' AND earlier.id < first.id)"
+        f" ORDER BY {order} LIMIT :limit) AS arm"
+    )
+
+
+def _gaps(names: Sequence[str]) -> list[str]:
+    """The senders before, between and after those of these sorted parameters: normally, none."""
+    bounds = [f":{name}" for name in names]
+    lower = ["", *(f"sender > {bound}" for bound in bounds)]
+    upper = [*(f"sender < {bound}" for bound in bounds), ""]
+    if not bounds:
+        return []
+    return [" AND ".join(filter(None, between)) for between in zip(lower, upper, strict=True)]
 
 
 async def done(tx: Tx, row_id: int, now_ms: int) -> bool:

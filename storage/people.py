@@ -48,6 +48,7 @@ MOVED = (
     Owned("sellers", "person_id", ("id",), ("event_id",)),
     Owned("cash_closings", "person_id", ("id",)),
     Owned("consents", "person_id", ("organiser_id",), ("organiser_id",)),
+    Owned("answers", "person_id", ("announcement_id",), ("announcement_id",)),
     Owned("promo_claims", "person_id", ("event_id",), ("event_id",)),
 )
 """What goes to the person who is kept when two are one; chats first: they are the lock."""
@@ -58,6 +59,7 @@ STAYS: Mapping[str, str] = {
     "typing_failures.person_id": "ten minutes, and then it is nothing",
     "event_refunds.asked_by": "who asked, then",
     "event_changes.asked_by": "who asked, then",
+    "announcements.asked_by": "who announced it, then",
     "broadcasts.made_by": "who wrote it, then",
     "journal.person_id": "who did it, then",
     "ledger.person_id": "who wrote the line, then",

@@ -186,7 +186,9 @@ async def event_done(tx: Tx, event_id: int, now_ms: int) -> None:
     await tx.run(
         "UPDATE event_refunds SET done_ms = :now_ms WHERE event_id = :event_id"
         " AND done_ms IS NULL AND NOT EXISTS (SELECT 1 FROM orders"
-        "  WHERE orders.event_id = event_refunds.event_id AND orders.status = 'paid')",
+        "  WHERE orders.event_id = event_refunds.event_id AND orders.status = 'paid'"
+        "  AND EXISTS (SELECT 1 FROM tickets WHERE tickets.order_id = orders.id"
+        "   AND tickets.status IN ('valid', 'blocked')))",
         event_id=event_id,
         now_ms=now_ms,
     )

@@ -80,7 +80,8 @@ async def give_back(
 ) -> bool:
     """Kill these tickets of a buyer's order, all or none; from the commit on no gate lets them in.
 
-    Each is killed by one conditional statement, until so long before the event begins. One that
+    Each is killed by one conditional statement, until so long before the event begins; of one
+    that waits for its new date, always. One that
     was used or killed in between makes those before it valid again.
     """
     killed: list[int] = []
@@ -91,7 +92,8 @@ async def give_back(
             " AND EXISTS (SELECT 1 FROM orders JOIN events ON events.id = orders.event_id"
             "  WHERE orders.id = :order_id AND orders.buyer_id = :person_id"
             "  AND orders.status = 'paid' AND events.status IN ('published', 'postponed')"
-            "  AND events.starts_ms - :before_ms > :now_ms) RETURNING id",
+            "  AND (events.status = 'postponed' OR events.starts_ms - :before_ms > :now_ms))"
+            " RETURNING id",
             order_id=order_id,
             number=number,
             person_id=person_id,

@@ -1,14 +1,14 @@
 """The facts of a scan: everything the judge may look at, read and never changed."""
 
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from boxoffice.admission import (
+    NOTHING_SEEN,
     Direction,
     Entry,
     EventState,
-    IdCheck,
     Reading,
     ScanFacts,
     TicketState,
@@ -43,10 +43,11 @@ class Door:
     staff_allowed: bool
     gate_open: bool
     direction: Direction = Direction.IN
+    supervises: bool = False
 
 
 _DOOR = (
-    "SELECT s.event_id, s.revoked_ms, s.from_ms, s.until_ms, s.bound_gate_id,"
+    "SELECT s.event_id, s.role, s.revoked_ms, s.from_ms, s.until_ms, s.bound_gate_id,"
     " e.zone, g.id AS gate_id, g.name AS gate_name, g.status AS gate_status,"
     " g.opens_ms, g.closes_ms, g.direction"
     " FROM staff AS s JOIN events AS e ON e.id = s.event_id"
@@ -80,7 +81,6 @@ _EVENT_STATES = {
     "postponed": EventState.POSTPONED,
     "draft": EventState.POSTPONED,  # taken back by its organiser: nobody comes in for now
 }
-_NO_DAY = datetime.fromtimestamp(0, UTC).date()
 
 
 async def door(tx: Tx, hand: Hand) -> Door:
@@ -102,42 +102,24 @@ async def door(tx: Tx, hand: Hand) -> Door:
         staff_allowed=on_duty and here,
         gate_open=opened,
         direction=Direction(row["direction"] or "in"),
+        supervises=row["role"] == "supervisor",
     )
 
 
 def facts_without_ticket(at: Door, hand: Hand, reading: Reading) -> ScanFacts:
     """Gather what the judge may know when no ticket was looked for, or none was found."""
-    return ScanFacts(
+    return replace(_at_the_door(at, hand, ZoneInfo(at.zone)), reading=reading)
+
+
+def _at_the_door(at: Door, hand: Hand, zone: ZoneInfo) -> ScanFacts:
+    """Gather who asks, where and when; the day is that of the event's place."""
+    return replace(
+        NOTHING_SEEN,
         staff_allowed=at.staff_allowed,
         gate_open=at.gate_open,
         direction=at.direction,
         now_ms=hand.now_ms,
-        today=event_day(hand.now_ms, ZoneInfo(at.zone)),
-        reading=reading,
-        ticket=TicketState.UNKNOWN,
-        mode_is_ours=False,
-        event_is_ours=False,
-        event=EventState.CANCELLED,
-        valid_from_ms=0,
-        valid_until_ms=0,
-        first_day=_NO_DAY,
-        last_day=_NO_DAY,
-        gate_admits_kind=False,
-        age_min=0,
-        birth_date=None,
-        event_day=_NO_DAY,
-        nominative=False,
-        id_check=IdCheck.NOT_YET,
-        id_asked_ms=None,
-        entry=Entry.ONCE,
-        party_size=1,
-        entries=0,
-        entries_today=0,
-        inside=False,
-        same_hand_ms=None,
-        occupancy=0,
-        occupancy_max=None,
-        from_pack=False,
+        today=event_day(hand.now_ms, zone),
     )
 
 
@@ -153,16 +135,13 @@ async def look(
         return facts_without_ticket(at, hand, Reading.AUTHENTIC), None
     zone = ZoneInfo(row["zone"])
     entry = Entry(row["entry"])
-    today = event_day(hand.now_ms, zone)
+    at_the_door = _at_the_door(at, hand, zone)
+    today = at_the_door.today
     same_hand = (row["passed_staff_id"], row["passed_gate_id"]) == (hand.staff_id, hand.gate_id)
     # A ticket for one entry is used by being scanned, whatever was counted.
     used = int(row["scanned_at_ms"] is not None)
-    facts = ScanFacts(
-        staff_allowed=at.staff_allowed,
-        gate_open=at.gate_open,
-        direction=at.direction,
-        now_ms=hand.now_ms,
-        today=today,
+    facts = replace(
+        at_the_door,
         reading=Reading.AUTHENTIC,
         ticket=_ticket_state(row),
         mode_is_ours=row["mode"] == mode.value,
@@ -187,12 +166,11 @@ async def look(
         same_hand_ms=row["passed_ms"] if same_hand else None,
         occupancy=row["occupancy"] or 0,
         occupancy_max=row["inside_max"],
-        from_pack=False,
     )
-    return facts, await _story(tx, row, facts)
+    return facts, await _story(tx, row, facts, at)
 
 
-async def _story(tx: Tx, row: Row, facts: ScanFacts) -> Story:
+async def _story(tx: Tx, row: Row, facts: ScanFacts, at: Door) -> Story:
     gates: tuple[str, ...] = ()
     if facts.event_is_ours and not facts.gate_admits_kind:
         gates = await _right_gates(tx, row["event_id"], row["kind_id"])
@@ -206,6 +184,7 @@ async def _story(tx: Tx, row: Row, facts: ScanFacts) -> Story:
         valid_until_ms=row["valid_until_ms"],
         status_ms=row["status_ms"],
         scanned_ms=row["scanned_at_ms"],
+        passed_ms=row["passed_ms"],
         scanned_gate=row["scanned_gate"],
         scanned_role=row["scanned_role"],
         gates=gates,
@@ -213,6 +192,7 @@ async def _story(tx: Tx, row: Row, facts: ScanFacts) -> Story:
         entries=row["entries"],
         party_size=row["party_size"],
         place=None if row["row_name"] is None else place_name(row["row_name"], row["seat_number"]),
+        note=row["status_note"] if at.supervises and facts.ticket is TicketState.BLOCKED else None,
     )
 
 

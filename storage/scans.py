@@ -69,6 +69,18 @@ NO_PAPER = Paper(IdCheck.NOT_YET, None)
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """Several persons of one party let in at once, after so many entries were seen.
+
+    The button says what it was shown after: pressed twice, the second press finds another number
+    and changes nothing; so it needs no pause between the first person and the others.
+    """
+
+    persons: int
+    after_entries: int
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What only a read could tell of a ticket before the statement that lets it in."""
 
@@ -97,6 +109,8 @@ class Story:
     valid_until_ms: int = 0
     status_ms: int = 0
     scanned_ms: int | None = None
+    passed_ms: int | None = None
+    """The last passage, in or out."""
     scanned_gate: str | None = None
     scanned_role: str | None = None
     gates: tuple[str, ...] = ()
@@ -108,6 +122,8 @@ class Story:
     is_out: bool = False
     place: str | None = None
     """The numbered seat."""
+    note: str | None = None
+    """Why it is blocked, for supervisors alone."""
 
 
 # ---- The statement -------------------------------------------------------------------------------
@@ -129,7 +145,8 @@ ADMITS_KIND = (
 _OUT = "(SELECT gates.direction FROM gates WHERE gates.id = :gate_id) = 'out'"
 
 _NOT_REPLAYED = (
-    "(t.passed_ms IS NULL OR t.passed_gate_id <> :gate_id OR t.passed_staff_id <> :staff_id"
+    "(CAST(:after AS BIGINT) IS NOT NULL OR t.passed_ms IS NULL"
+    " OR t.passed_gate_id <> :gate_id OR t.passed_staff_id <> :staff_id"
     f" OR :now_ms - t.passed_ms > {REPLAY_MS} OR :now_ms < t.passed_ms)"
 )
 
@@ -145,7 +162,9 @@ _MAY_ENTER = (
     "  WHEN 'reentry' THEN t.inside = 0"
     "  WHEN 'daily' THEN CAST(:today AS TEXT) IS NOT NULL"
     "   AND (t.entered_day IS NULL OR t.entered_day <> CAST(:today AS TEXT))"
-    "  ELSE t.entries < t.party_size END"
+    "  ELSE t.entries + CAST(:persons AS BIGINT) <= t.party_size"
+    "   AND (CAST(:after AS BIGINT) IS NULL OR t.entries = CAST(:after AS BIGINT)) END"
+    " AND (CAST(:persons AS BIGINT) = 1 OR t.entry = 'party')"
 )
 
 _ADMIT = (
@@ -153,8 +172,8 @@ _ADMIT = (
     f" scanned_at_ms = CASE WHEN {_OUT} THEN t.scanned_at_ms ELSE :now_ms END,"
     f" scanned_gate_id = CASE WHEN {_OUT} THEN t.scanned_gate_id ELSE :gate_id END,"
     f" scanned_staff_id = CASE WHEN {_OUT} THEN t.scanned_staff_id ELSE :staff_id END,"
-    f" entries = t.entries + CASE WHEN {_OUT} THEN 0 ELSE 1 END,"
-    f" inside = t.inside + CASE WHEN {_OUT} THEN -1 ELSE 1 END,"
+    f" entries = t.entries + CASE WHEN {_OUT} THEN 0 ELSE CAST(:persons AS BIGINT) END,"
+    f" inside = t.inside + CASE WHEN {_OUT} THEN -1 ELSE CAST(:persons AS BIGINT) END,"
     f" entered_day = CASE WHEN {_OUT} THEN t.entered_day ELSE CAST(:today AS TEXT) END,"
     " passed_ms = :now_ms, passed_gate_id = :gate_id, passed_staff_id = :staff_id"
     " WHERE {sought}"
@@ -192,6 +211,7 @@ async def admit(
     mode: Mode,
     paper: Paper = NO_PAPER,
     known: Known = NOTHING_KNOWN,
+    together: Together | None = None,
 ) -> Story | None:
     """Let a ticket pass, if every condition holds at this very moment; None changes nothing.
 
@@ -200,7 +220,8 @@ async def admit(
     """
     if hand.staff_id is None or hand.gate_id is None:
         return None
-    if known.counted and not await _count_in(tx, hand):
+    persons = together.persons if together else 1
+    if known.counted and not await _count_in(tx, hand, persons):
         return None
     row = await tx.row(
         _ADMIT_BY[type(sought)],
@@ -215,10 +236,12 @@ async def admit(
             "born_by": known.born_by.isoformat() if known.born_by else None,
             "today": known.today.isoformat() if known.today else None,
             "counted": int(known.counted),
+            "persons": persons,
+            "after": together.after_entries if together else None,
         },
     )
     if known.counted and row is None:
-        await _count_out(tx, hand)
+        await _count_out(tx, hand, persons)
     if row is None:
         return None
     if row["is_out"]:
@@ -236,22 +259,25 @@ async def admit(
     )
 
 
-async def _count_in(tx: Tx, hand: Hand) -> bool:
-    """Raise the number of people inside by one, if there is room."""
+async def _count_in(tx: Tx, hand: Hand, persons: int) -> bool:
+    """Raise the number of people inside, if there is room."""
     row = await tx.row(
-        "UPDATE occupancy SET inside = inside + 1 WHERE inside < inside_max AND event_id ="
+        "UPDATE occupancy SET inside = inside + :persons WHERE inside + :persons <= inside_max"
+        " AND event_id ="
         " (SELECT staff.event_id FROM staff WHERE staff.id = :staff_id) RETURNING inside",
         staff_id=hand.staff_id,
+        persons=persons,
     )
     return row is not None
 
 
-async def _count_out(tx: Tx, hand: Hand) -> None:
+async def _count_out(tx: Tx, hand: Hand, persons: int = 1) -> None:
     """Lower it again: somebody went out, or was not let in after all."""
     await tx.run(
-        "UPDATE occupancy SET inside = inside - 1 WHERE inside > 0 AND event_id ="
+        "UPDATE occupancy SET inside = inside - :persons WHERE inside >= :persons AND event_id ="
         " (SELECT staff.event_id FROM staff WHERE staff.id = :staff_id)",
         staff_id=hand.staff_id,
+        persons=persons,
     )
 
 

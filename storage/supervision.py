@@ -28,6 +28,20 @@ class FoundTicket:
     scanned_ms: int | None
     gate: str | None
     owner_id: int
+    note: str | None
+    """Why it is blocked, as whoever did so said."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnpaidOrder:
+    """An order that nobody has paid: held still, or run out."""
+
+    id: int
+    reference: str
+    quantity: int
+    buyer: str
+    payment_id: int | None
+    """The payment begun last, which its provider can be asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +64,7 @@ class Contest:
 
 _FOUND = (
     "SELECT t.id, k.name AS kind, t.holder, p.name AS buyer, o.reference, t.status, e.zone,"
-    " t.scanned_at_ms, g.name AS gate, t.owner_id FROM tickets AS t"
+    " t.scanned_at_ms, g.name AS gate, t.owner_id, t.status_note FROM tickets AS t"
     " JOIN kinds AS k ON k.id = t.kind_id JOIN events AS e ON e.id = t.event_id"
     " JOIN orders AS o ON o.id = t.order_id JOIN people AS p ON p.id = t.owner_id"
     " LEFT JOIN gates AS g ON g.id = t.scanned_gate_id"
@@ -59,7 +73,7 @@ _FOUND = (
 
 async def search(tx: Tx, event_id: int, sought: str) -> list[FoundTicket]:
     """Find tickets by the beginning of an order's reference, or a part of a name."""
-    escaped = sought.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").lower()
+    escaped = _escaped(sought)
     rows = await tx.rows(
         f"{_FOUND} WHERE t.event_id = :event_id AND (LOWER(o.reference) LIKE :begins ESCAPE '\\'"
         " OR LOWER(t.holder) LIKE :part ESCAPE '\\' OR LOWER(p.name) LIKE :part ESCAPE '\\')"
@@ -136,6 +150,72 @@ async def force(tx: Tx, hand: Hand, ticket_id: int) -> bool:
         now_ms=hand.now_ms,
     )
     return row is not None
+
+
+async def hold_back(tx: Tx, hand: Hand, ticket_id: int, note: str) -> bool:
+    """Block a valid ticket for a reason, by a supervisor: no gate lets it in until it is freed."""
+    row = await tx.row(
+        "UPDATE tickets SET status = 'blocked', status_ms = :now_ms, status_note = :note"
+        f" WHERE id = :id AND status = 'valid' AND {_SUPERVISOR_ONLY} RETURNING id",
+        id=ticket_id,
+        note=note,
+        staff_id=hand.staff_id,
+        person_id=hand.person_id,
+        now_ms=hand.now_ms,
+    )
+    return row is not None
+
+
+async def free(tx: Tx, hand: Hand, ticket_id: int) -> bool:
+    """Make a ticket valid again that people blocked; what its money waits for is not theirs."""
+    row = await tx.row(
+        "UPDATE tickets SET status = 'valid', status_ms = :now_ms, status_note = NULL"
+        " WHERE id = :id AND status = 'blocked' AND status_note <> 'payment_under_review'"
+        f" AND {_SUPERVISOR_ONLY} RETURNING id",
+        id=ticket_id,
+        staff_id=hand.staff_id,
+        person_id=hand.person_id,
+        now_ms=hand.now_ms,
+    )
+    return row is not None
+
+
+async def unpaid_orders(tx: Tx, event_id: int, sought: str) -> list[UnpaidOrder]:
+    """Find orders without tickets, by the beginning of a reference or a part of a name."""
+    escaped = _escaped(sought)
+    rows = await tx.rows(
+        "SELECT o.id, o.reference, o.quantity, o.status, p.name AS buyer,"
+        " (SELECT MAX(payments.id) FROM payments WHERE payments.order_id = o.id) AS payment_id"
+        " FROM orders AS o JOIN people AS p ON p.id = o.buyer_id"
+        " WHERE o.event_id = :event_id AND o.status IN ('held', 'expired')"
+        " AND (LOWER(o.reference) LIKE :begins ESCAPE '\\' OR LOWER(p.name) LIKE :part ESCAPE '\\')"
+        " ORDER BY o.id DESC LIMIT :limit",
+        event_id=event_id,
+        begins=f"{escaped}%",
+        part=f"%{escaped}%",
+        limit=FOUND_MAX,
+    )
+    return [
+        UnpaidOrder(row["id"], row["reference"], row["quantity"], row["buyer"], row["payment_id"])
+        for row in rows
+    ]
+
+
+async def unpaid_order(tx: Tx, event_id: int, order_id: int) -> UnpaidOrder | None:
+    """Read one order of an event that has no tickets yet."""
+    row = await tx.row(
+        "SELECT o.id, o.reference, o.quantity, p.name AS buyer,"
+        " (SELECT MAX(payments.id) FROM payments WHERE payments.order_id = o.id) AS payment_id"
+        " FROM orders AS o JOIN people AS p ON p.id = o.buyer_id"
+        " WHERE o.id = :id AND o.event_id = :event_id AND o.status IN ('held', 'expired')",
+        id=order_id,
+        event_id=event_id,
+    )
+    if row is None:
+        return None
+    return UnpaidOrder(
+        row["id"], row["reference"], row["quantity"], row["buyer"], row["payment_id"]
+    )
 
 
 async def rest_of_order(tx: Tx, event_id: int, ticket_id: int, limit: int) -> list[int]:
@@ -256,6 +336,11 @@ async def take_alarm(tx: Tx, event_id: int, about: str, *, again_ms: int, now_ms
     return row is not None
 
 
+def _escaped(sought: str) -> str:
+    """Take the meaning off the signs of LIKE."""
+    return sought.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").lower()
+
+
 def _found(row: Row) -> FoundTicket:
     return FoundTicket(
         id=row["id"],
@@ -268,4 +353,5 @@ def _found(row: Row) -> FoundTicket:
         scanned_ms=row["scanned_at_ms"],
         gate=row["gate"],
         owner_id=row["owner_id"],
+        note=row["status_note"],
     )

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from boxoffice.model import Event
-from chat.messages import Chat, Say, Tell, TicketUndelivered, Turn, words
+from chat.messages import Chat, Choice, HolderUnreached, Say, Tell, TicketUndelivered, Turn, words
 from chat.talk import Step
-from storage import organisers, tickets
+from storage import events, organisers, tickets
 from storage.database import Tx
+from storage.ids import to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Alarms:
 
     def heard(self) -> Mapping[type, Step]:
         """What is done about each fact."""
-        return {TicketUndelivered: self.undelivered}
+        return {TicketUndelivered: self.undelivered, HolderUnreached: self.unreached}
 
     async def undelivered(self, tx: Tx, _chat: Chat, fact: TicketUndelivered) -> Turn:
         """Tell the event's organiser that a buyer has not got a ticket."""
@@ -27,6 +28,15 @@ class Alarms:
             words("alarm.undelivered", title=full.event.title, reference=full.order.reference)
         )
         return Turn(tell=await tell_organiser(tx, full.event, say))
+
+    async def unreached(self, tx: Tx, _chat: Chat, fact: HolderUnreached) -> Turn:
+        """Tell the organiser that an announcement does not reach all; the tally counts them."""
+        event = await events.event_by_id(tx, fact.event_id)
+        if event is None:
+            return Turn()
+        replies = Choice(words("announcing.replies"), f"replies:{to_text(event.id)}")
+        say = Say(words("alarm.unreached", title=event.title), (replies,))
+        return Turn(tell=await tell_organiser(tx, event, say))
 
 
 async def tell_organiser(tx: Tx, event: Event, say: Say) -> tuple[Tell, ...]:

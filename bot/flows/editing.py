@@ -6,8 +6,10 @@ button of last week says what became of it. Who has a ticket is told when it mat
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from bot.flows import approved
+from bot.flows.announcing import would_move
 from bot.flows.edit_fields import FIELDS, TOLD, current, read_edit, shown
 from bot.flows.event_panel import PANEL, panel, sales_button
 from bot.flows.house import House
@@ -16,9 +18,10 @@ from bot.flows.organiser_words import event_run_by, foreign, in_lines
 from bot.flows.telling import tell_holders
 from boxoffice.model import CATEGORIES, Event, EventStatus, Naming
 from boxoffice.money import Money
+from boxoffice.rules import event_day
 from chat.messages import Chat, Choice, Say, Tap, Text, Then, Turn, Value, Words, words
 from chat.talk import Step
-from storage import event_changes, events
+from storage import announcements, event_changes, events
 from storage.database import Tx
 from storage.event_changes import Change
 from storage.ids import from_text, to_text
@@ -99,6 +102,8 @@ class Editing:
         )
         change = await event_changes.change_by_id(tx, change_id)
         assert change is not None  # noqa: S101 (kept in this very transaction)
+        if await _postpones(tx, event, change):
+            return await would_move(tx, chat, event, change)
         return await proposed(tx, event, change)
 
     # ---- Making ------------------------------------------------------------------------------
@@ -137,6 +142,16 @@ class Editing:
         await note(tx, chat, event, "changed", **facts)
         told = await _tell(tx, chat, event, change, facts)
         return await panel(tx, event, words("editing.undone", **facts), *told)
+
+
+async def _postpones(tx: Tx, event: Event, change: Change) -> bool:
+    """Say whether a change is another day for people with tickets: they may then give them back."""
+    if change.field != "when" or event.status is EventStatus.DRAFT:
+        return False
+    zone = ZoneInfo(event.zone)
+    days = {event_day(int(one["starts_ms"]), zone) for one in (change.old, change.new)}
+    people, _, _ = await announcements.concerned(tx, event.id)
+    return people > 0 and len(days) > 1
 
 
 # ---- Parts that other ways to change an event use too --------------------------------------------

@@ -123,6 +123,9 @@ def _choices(event: Event) -> tuple[Choice | Link, ...]:
             Choice(words("organising.drop"), f"drop:{event_id}"),
             list_button(),
         )
+    if event.status is EventStatus.CANCELLED:
+        replies = Choice(words("announcing.replies"), f"replies:{event_id}")
+        return (Choice(words("organising.refresh"), f"sales:{event_id}"), replies, list_button())
     return (
         Choice(words("organising.refresh"), f"sales:{event_id}"),
         Choice(words("organising.change"), f"ch:{event_id}"),

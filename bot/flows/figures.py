@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.flows.announcing import announcing_choices
 from bot.flows.event_panel import choose_event, sales_button
 from bot.flows.organiser_words import event_run_by, foreign, in_lines
 from boxoffice.model import Event
@@ -55,6 +56,7 @@ class Figures:
             Choice(words("desk.label"), "desk"),
             Choice(words("codes.label"), f"codes:{event_id}"),
             Choice(words("journaling.label"), f"journal:{event_id}"),
+            *announcing_choices(event),
             sales_button(event),
         )
         return Turn((Say(words("tools.head", title=event.title), choices),))

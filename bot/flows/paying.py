@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.flows.buying import pay_message
 from bot.flows.choices import menu_choices
 from bot.flows.unpaid import hold_choices, reminder
-from boxoffice.model import Event, Order, OrderStatus, Payment, PaymentStatus
+from boxoffice.model import Event, EventStatus, Order, OrderStatus, Payment, PaymentStatus
 from chat.messages import (
     Chat,
     Choice,
@@ -101,6 +101,11 @@ class Paying:
 
 
 async def _end_hold(tx: Tx, chat: Chat, order: Order, event: Event) -> Turn:
+    if event.status is EventStatus.CANCELLED:
+        if not await orders.end_hold(tx, order.id, OrderStatus.CANCELLED, chat.now_ms):
+            return _NOTHING
+        say = words("paying.event_cancelled", n=order.quantity, title=event.title)
+        return Turn((Say(say, menu_choices()[:1]),))
     if not await orders.end_hold(tx, order.id, OrderStatus.EXPIRED, chat.now_ms):
         return _NOTHING
     again = Choice(words("paying.start_again"), f"event:{to_text(event.id)}")

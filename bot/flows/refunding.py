@@ -75,8 +75,11 @@ async def kill_order(
 ) -> list[Ticket]:
     """Kill every living ticket of an order and give its seats back; answers the tickets."""
     killed = await tickets.end(tx, order_id, status, now_ms)
+    ends_as = OrderStatus.REFUNDED
+    if status is TicketStatus.CANCELLED:
+        ends_as = OrderStatus.CANCELLED
     for ticket in killed:
-        await orders.return_seat(tx, order_id, ticket.number, now_ms)
+        await orders.return_seat(tx, order_id, ticket.number, now_ms, ends_as)
     return killed
 
 
@@ -154,6 +157,10 @@ class Refunding:
             return _NOTHING
         # Too little was paid: there is no price of one ticket to give back, so all of it goes.
         was_reviewed = await end_reviews(tx, order.id, chat.now_ms)
+        if order.total.amount_minor == 0 and fact.reason == RefundReason.EVENT:
+            # Nothing goes back, and whoever has them was told of the event itself.
+            await kill_order(tx, order.id, chat.now_ms, TicketStatus.CANCELLED)
+            return _NOTHING
         if fact.number is None or was_reviewed:
             reason = RefundReason(fact.reason)
             killed, money, jobs = await refund_order(tx, order.id, reason, chat.now_ms)

@@ -15,10 +15,11 @@ from bot.flows.refunding import send_back
 from boxoffice.model import Event, EventStatus, Order, OrderStatus, RefundReason, TicketStatus
 from boxoffice.money import Money
 from boxoffice.refund_terms import FULL_REFUND, RefundTerms
-from chat.messages import Chat, Choice, Job, Say, Tap, Text, Then, Turn, Value, Words, words
+from chat.messages import Chat, Choice, Job, Moment, Say, Tap, Text, Then, Turn, Value, Words, words
 from chat.talk import Step
 from chat.understanding import fold
-from storage import events, orders, payments, returns
+from storage import announcements, events, orders, payments, returns
+from storage.announcements import Announcement
 from storage.database import Tx
 from storage.ids import to_text
 from storage.returns import Returnable
@@ -44,6 +45,8 @@ class Deal:
     """Where the money came from; None where there is none."""
     paid_minor: int
     """What was paid for these tickets."""
+    postponed: Announcement | None = None
+    """Why all of it comes back, whatever the terms: the event is not when it was sold for."""
 
     @property
     def back(self) -> Money:
@@ -63,7 +66,9 @@ class Deal:
 
     def is_open(self, now_ms: int) -> bool:
         """Say whether these tickets may be given back now."""
-        on = self.event.status in {EventStatus.PUBLISHED, EventStatus.POSTPONED}
+        if self.event.status is EventStatus.POSTPONED:
+            return self.is_free or self.terms.percent > 0
+        on = self.event.status is EventStatus.PUBLISHED
         if self.is_free:
             return on and now_ms < self.event.starts_ms
         return on and self.terms.allow(self.event.starts_ms, now_ms)
@@ -199,6 +204,8 @@ class Returning:
             return await self.show_order(tx, chat, order, ())
         for rank in ranks:
             await orders.return_seat(tx, order.id, rank, chat.now_ms)
+        if deal.postponed is not None:
+            await announcements.answer(tx, deal.postponed.id, chat.person_id, "refund", chat.now_ms)
         return await _given(tx, chat, deal)
 
 
@@ -232,10 +239,12 @@ async def _deal(tx: Tx, chat: Chat, order: Order, ranks: Sequence[int]) -> Deal 
         (one for one in await payments.payments_of(tx, order.id) if one.left.amount_minor > 0),
         None,
     )
+    postponed = await announcements.full_refund_of(tx, order.id, chat.now_ms)
     if paid_by is None or prices == 0:
-        return Deal(order, event, chosen, FULL_REFUND, None, 0)
+        return Deal(order, event, chosen, FULL_REFUND, None, 0, postponed)
     paid_minor = min(prices, paid_by.left.amount_minor)
-    return Deal(order, event, chosen, order.refund_terms, paid_by.id, paid_minor)
+    terms = order.refund_terms if postponed is None else FULL_REFUND
+    return Deal(order, event, chosen, terms, paid_by.id, paid_minor, postponed)
 
 
 async def _own_order(tx: Tx, chat: Chat, tap: Tap) -> Order | None:
@@ -299,6 +308,11 @@ def _confirm(deal: Deal) -> Turn:
 def _terms(deal: Deal) -> Words:
     if deal.is_free:
         return words("returning.terms_free")
+    if deal.postponed is not None and deal.postponed.answer_until_ms is None:
+        return words("returning.put_off")
+    if deal.postponed is not None and deal.postponed.answer_until_ms is not None:
+        until = Moment(deal.postponed.answer_until_ms, deal.event.zone)
+        return words("returning.postponed", until=until)
     return terms_words("returning", deal.terms, deal.event)
 
 

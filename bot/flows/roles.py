@@ -43,6 +43,12 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
     "chdo": _RUN,
     "chno": _RUN,
     "chundo": _RUN,
+    "postpone": _RUN,
+    "postponeok": _RUN,
+    "calloff": _RUN,
+    "calloffok": _RUN,
+    "maintain": _RUN,
+    "replies": _RUN,
     "rules": _RUN,
     "rule": _RUN,
     "equip": _RUN,
@@ -86,7 +92,20 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
 
 
 BUYERS = frozenset(
-    {"accept", "again", "annul", "ask", "back", "by", "cancel", "event", "events", "fix", "genuine"}
+    {
+        "accept",
+        "again",
+        "an",
+        "annul",
+        "ask",
+        "back",
+        "by",
+        "cancel",
+        "event",
+        "events",
+        "fix",
+        "genuine",
+    }
     | {"give", "giveas", "giveback", "greet", "help", "here", "ics", "kind", "lang", "late"}
     | {"later", "leave", "legal", "link", "linkto", "map", "menu", "own", "paper", "pay", "print"}
     | {"receipt", "refuse", "reply", "seats", "share", "take", "takeas", "taken", "tickets"}

@@ -5,6 +5,8 @@ from pathlib import Path
 from bot.flows import contested
 from bot.flows.accepting import ACCEPTANCES
 from bot.flows.alarms import Alarms
+from bot.flows.announcing import Announcing
+from bot.flows.answering import Answering
 from bot.flows.approved import by_news
 from bot.flows.buying import Buying
 from bot.flows.equipping import Equipping
@@ -32,6 +34,9 @@ from gate_scanner.live import LIVE_TEXTS
 
 TEXTS = Path(__file__).parent.parent / "texts"
 
+HURRIED = frozenset({"kind", "want", "seats", "accept", "pay", "by"})
+"""From a chosen kind to the payment page: what a rush must not keep waiting."""
+
 
 def seller_texts() -> Texts:
     """Read the seller's words."""
@@ -53,7 +58,7 @@ def seller_talk(house: House) -> Talk:
     helping, organising = Helping(house), Organising(house)
     hands = Hands.of(house)
     welcome = Welcome(house, buying, owner, organising, hands, money.links())
-    persons, returning = Persons.of(house), Returning()
+    persons, returning, announcing = Persons.of(house), Returning(), Announcing()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
@@ -69,6 +74,8 @@ def seller_talk(house: House) -> Talk:
             **Equipping().actions(),
             **renaming.actions(),
             **returning.actions(),
+            **Answering(returning).actions(),
+            **announcing.actions(),
             **persons.actions(),
             **postering.actions(),
             **hands.actions(),
@@ -88,6 +95,7 @@ def seller_talk(house: House) -> Talk:
             **Equipping().steps(),
             **renaming.steps(),
             **returning.steps(),
+            **announcing.steps(),
             **persons.steps(),
             **postering.steps(),
             **hands.steps(),
@@ -104,11 +112,13 @@ def seller_talk(house: House) -> Talk:
         },
         lost=welcome.lost,
         light=LIGHT,
+        hurried=HURRIED,
         phrases=ACCEPTANCES,
         commands={
             **money.commands(),
             **welcome.commands(),
             **returning.commands(),
+            **announcing.commands(),
             **helping.commands(),
             **hands.commands(),
             **organising.commands(),
@@ -131,6 +141,7 @@ def seller_talk(house: House) -> Talk:
         | Equipping().number_steps()
         | renaming.number_steps()
         | returning.number_steps()
+        | announcing.number_steps()
         | persons.number_steps()
         | hands.number_steps(),
     )

@@ -14,7 +14,7 @@ from bot.flows.house import House
 from bot.flows.issuing import issue_tickets, ticket_messages
 from bot.flows.refunding import kill_order, send_back
 from boxoffice import rules
-from boxoffice.model import Event, Kind, Order, OrderStatus, Payment, RefundReason
+from boxoffice.model import Event, EventStatus, Kind, Order, OrderStatus, Payment, RefundReason
 from boxoffice.money import Money
 from chat.messages import (
     Chat,
@@ -98,6 +98,9 @@ class Settling:
         order = found.order
         if money.currency != order.total.currency:
             return await self._back(tx, chat, found, RefundReason.UNDERPAID, "settling.wrong_money")
+        if found.event.status is EventStatus.CANCELLED:
+            await orders.end_hold(tx, order.id, OrderStatus.CANCELLED, chat.now_ms)
+            return await self._back(tx, chat, found, RefundReason.LATE, "settling.event_cancelled")
         if money.amount_minor < order.total.amount_minor:
             return await self._too_little(tx, chat, found)
         if await orders.mark_paid(tx, order.id, chat.now_ms):

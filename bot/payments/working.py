@@ -89,6 +89,14 @@ class PaymentWork:
         fact = PaymentReady(payment.id, page.url, page.provider_ref)
         await self.tell(chat.id, fact, f"payment-ready:{payment.id}")
 
+    async def look(self, payload: Mapping[str, int | str]) -> None:
+        """Ask a provider now how a payment stands: far work `payment.look`, for the gate."""
+        found = await self.database.read(_load, int(payload["payment"]))
+        if found is None:
+            raise SendRefused("no such payment")
+        payment, _, _, chat = found
+        await self.ask(payment, chat.id)
+
     async def start_failed(self, payment_id: int) -> None:
         """Tell a buyer that no page could be opened."""
         chat_id = await self.database.read(payments.chat_of, payment_id)

@@ -52,7 +52,7 @@ _COLUMNS = {
 
 _LONG_CODE = re.compile(r"\S{24,40}")
 _REFERENCE = re.compile(r"\b[0-9A-Z]{6,13}\b")
-_ORDER = re.compile(r"(?<=commande )[0-9A-Z]{7}\b")
+_ORDER = re.compile(r"(?:(?<=commande )|(?<=order ))[0-9A-Z]{7}\b")
 _HOUR = re.compile(r"\d+\u00a0h(?:\u00a0\d+)?")
 _WEEKDAY = re.compile(r"\b(?:lun|mar|mer|jeu|ven|sam|dim)\.")
 

@@ -208,9 +208,10 @@ INVARIANTS = (
         "  AND payments.status IN ('starting', 'open')) > 1",
     ),
     Invariant(
-        "the journal admits a once-only ticket once, and again only after it was undone",
+        "the journal admits a once-only ticket once, and again only after it was undone, or"
+        " found to be the second of two without network",
         "SELECT scans.ticket_id AS what FROM scans JOIN tickets ON tickets.id = scans.ticket_id"
-        " WHERE tickets.entry = 'once' AND verdict IN ('admitted', 'annulled')"
+        " WHERE tickets.entry = 'once' AND verdict IN ('admitted', 'annulled', 'conflict')"
         " GROUP BY scans.ticket_id"
         " HAVING SUM(CASE WHEN verdict = 'admitted' THEN 1 ELSE -1 END) > 1",
     ),
@@ -222,6 +223,12 @@ INVARIANTS = (
         "  ELSE 0 END) FROM scans WHERE scans.ticket_id = tickets.id), 0) > 0)",
     ),
     Invariant(
+        "no more of a party come in than its ticket is for, but by force",
+        "SELECT tickets.id AS what FROM tickets WHERE entry = 'party' AND entries > party_size"
+        " AND NOT EXISTS (SELECT 1 FROM scans WHERE scans.ticket_id = tickets.id"
+        "  AND scans.verdict = 'forced')",
+    ),
+    Invariant(
         "no message about a ticket or a recovery, and no far work, is given up without an alert",
         "SELECT outbox.id AS what FROM outbox WHERE state = 'failed'"
         " AND (about LIKE 'ticket:%' OR about LIKE 'recovery:%' OR kind <> 'say')"
@@ -229,11 +236,27 @@ INVARIANTS = (
         "  WHERE inbox.message_id = 'given-up:' || outbox.id)",
     ),
     Invariant(
+        "nobody stays untold of a postponed or cancelled event without an alert",
+        "SELECT outbox.id AS what FROM outbox JOIN announcements"
+        " ON outbox.about IS NOT NULL AND announcements.broadcast_id IS NOT NULL"
+        " JOIN events ON events.id = announcements.event_id"
+        " WHERE outbox.state = 'failed' AND outbox.about LIKE 'cast:%'"
+        " AND outbox.queued_ms >= announcements.asked_ms"
+        " AND NOT EXISTS (SELECT 1 FROM inbox"
+        "  WHERE inbox.message_id LIKE 'unreached:%')",
+    ),
+    Invariant(
+        "what a buyer gave of a cancelled event is kept, and none of it goes back",
+        "SELECT payments.id AS what FROM payments JOIN ledger ON ledger.payment_id = payments.id"
+        " WHERE ledger.key = 'kept:given:' || payments.id"
+        " AND payments.kept_minor < ledger.amount_minor",
+    ),
+    Invariant(
         "a message that failed left a sorry with its reference",
         "SELECT inbox.id AS what FROM inbox WHERE state = 'failed' AND NOT EXISTS"
         " (SELECT 1 FROM outbox JOIN chats ON chats.id = outbox.chat_id"
         "  WHERE chats.channel = inbox.channel AND chats.ref = inbox.ref"
-        "  AND chats.talk = inbox.talk AND outbox.payload LIKE '%\"sorry\"%')",
+        "  AND chats.talk = inbox.talk AND outbox.payload LIKE '%\"sorry%')",
     ),
     Invariant(
         "a message that was worked is done at a time, one that waits is not",

@@ -15,6 +15,7 @@ from tests.gate_scanner.pictures import card, saved
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from storage.database import Tx
     from tests.transcripts.stage import Stage
 
 PAYMENT_LINK = "https://pay.example/q/7F3K-merci"
@@ -26,13 +27,15 @@ async def shown(stage: Stage, who: str, asked: str) -> bytes:
     `photo`, `photo 2`, `photo de awa`, `photo 2 de awa`: a picture received, the newest or the
     second. `photo de awa et de koffi`: two of them side by side. The rest says what it is: `photo
     d’un faux`, `d’un inconnu`, `d’un billet réel`, `d’un lien`, `noire`, `du ciel`, `d’une
-    affiche`, `minuscule`.
+    affiche`, `minuscule`, `du dernier billet` (made, and perhaps not handed over yet).
     """
     if found := re.fullmatch(r"photo(?: (\d+))?(?: de ([\w-]+))?", asked):
         return await received(stage, found[2] or who, int(found[1] or 0))
     if found := re.fullmatch(r"photo de ([\w-]+) et de ([\w-]+)", asked):
         return beside(*[await received(stage, name, 0) for name in found.groups()])
     made = asked.removeprefix("photo ")
+    if made == "du dernier billet":
+        return saved(card(await stage.database.read(_newest_code)))
     if made in OF_NO_TICKET:
         return OF_NO_TICKET[made]()
     match made:
@@ -43,6 +46,12 @@ async def shown(stage: Stage, who: str, asked: str) -> bytes:
         case "d’un billet réel":
             return saved(card(await made_up(stage, Mode.LIVE)))
     raise AssertionError(f"nobody can send ({asked})")
+
+
+async def _newest_code(tx: Tx) -> str:
+    row = await tx.row("SELECT code FROM tickets ORDER BY id DESC LIMIT 1")
+    assert row is not None, "no ticket was ever made"
+    return str(row["code"])
 
 
 async def received(stage: Stage, who: str, place: int) -> bytes:

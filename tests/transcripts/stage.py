@@ -191,7 +191,8 @@ class Stage:
             for button in message.buttons:
                 if fold(button.label) == fold(label) and button.action:
                     return button.action
-        raise AssertionError(f"{who} has no button {label!r}")
+        last = [message.text for message in await self.seen(who)][-1:]
+        raise AssertionError(f"{who} has no button {label!r}; heard last: {last}")
 
     async def action_of(self, who: str, prefix: str) -> str:
         """Find the newest button that does this: its label names the app, which differs."""

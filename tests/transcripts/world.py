@@ -17,6 +17,7 @@
 ! attend 31 minutes                 time passes, and upkeep looks around once
 ! payeur, ! courriel                who paid, and e-mail: see payers.py
 ! rembourse, ! contestation         money goes back: see money_world.py
+! annulé jazz, ! réseau ...         an event is given up, a network comes back: see gate_world.py
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from boxoffice.refund_terms import NO_REFUND, RefundTerms
 from chat.understanding import fold
 from storage import chats, drafts, events, invitations, organisers, payments, staff
 from storage.drafts import NewEvent, NewKind
-from tests.transcripts import money_world, payers, ticket_world
+from tests.transcripts import gate_world, money_world, payers, ticket_world
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -282,6 +283,12 @@ VERBS: dict[str, Callable[[Stage, str], Awaitable[None]]] = {
     "rembourse": money_world.refund,
     "contestation": money_world.charge_back,
     "prestataire": money_world.at_the_desk,
+    "annulé": gate_world.give_up,
+    "reporté": gate_world.put_off,
+    "maintenu": gate_world.hold_on,
+    "âge": gate_world.raise_age,
+    "encaissé": gate_world.paid_in_silence,
+    "réseau": gate_world.back_online,
     "payeur": payers.know_payer,
     "courriel": payers.refuse_mail,
     "vendeur": _make_seller,

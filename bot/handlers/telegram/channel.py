@@ -66,7 +66,7 @@ CONNECTIONS_MAX = 64
 
 PHOTO_MIMES = frozenset({"image/png", "image/jpeg", "image/webp"})
 
-PACE = Pace(per_s=28, burst=2)
+PACE = Pace(per_s=27, burst=2)
 """Telegram lets a bot send about 30 messages a second: in no second do these make more."""
 
 MILLISECOND = timedelta(milliseconds=1)

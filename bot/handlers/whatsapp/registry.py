@@ -52,22 +52,28 @@ TEMPLATES: Mapping[str, Approved] = {
     "postponed": Approved(
         ("title", "when"),
         {
-            "fr": "Nouvelle date : {title} est reporté au {when}. Vos billets restent valables.",
-            "en": "New date: {title} is postponed to {when}. Your tickets remain valid.",
+            "fr": "Nouvelle date : {title} est reporté au {when}. Vos billets restent valables. "
+            "Touchez le bouton pour voir vos choix.",
+            "en": "New date: {title} is postponed to {when}. Your tickets remain valid. "
+            "Tap the button to see your choices.",
         },
-        {"fr": "Mes billets", "en": "My tickets"},
-        "tickets",
+        {"fr": "Voir mes choix", "en": "See my choices"},
+        OPEN,
         _NIGHT,
+        calls=True,
     ),
     "cancelled": Approved(
         ("title",),
         {
-            "fr": "Annulation : {title} n’aura pas lieu. Vos billets payés vous sont remboursés.",
-            "en": "Cancelled: {title} will not take place. Your paid tickets are refunded.",
+            "fr": "Annulation : {title} n’aura pas lieu. Vos billets payés vous sont remboursés. "
+            "Touchez le bouton pour voir vos choix.",
+            "en": "Cancelled: {title} will not take place. Your paid tickets are refunded. "
+            "Tap the button to see your choices.",
         },
-        {"fr": "Aide", "en": "Help"},
-        "help",
+        {"fr": "Voir mes choix", "en": "See my choices"},
+        OPEN,
         _NIGHT,
+        calls=True,
     ),
     "tickets": Approved(
         ("title",),
