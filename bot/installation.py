@@ -21,11 +21,17 @@ from bot.payments.cash import Cash
 from bot.payments.protocol import Provider
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork
+from bot.personal import PICTURE as MY_DATA
+from bot.personal import PersonalFiles
 from bot.photos import SellerPhotos
 from bot.receipt_links import ReceiptLinks
 from bot.recovering import RecoveryWork
 from bot.reports.rooms import report_rooms
+from bot.statement import PICTURE as STATEMENT
+from bot.statement import Statements
 from bot.tickets.gallery import Gallery
+from bot.tickets.payout_receipt import PICTURE as PAYOUT
+from bot.tickets.payout_receipt import PayoutReceipts
 from bot.tickets.receipt_room import ReceiptRoom
 from bot.undelivered import follow_up, keep_delivery
 from bot.web.receipts import ReceiptParts
@@ -169,7 +175,10 @@ def install(
                 DOOR: DoorPictures(database, house.texts, workers, clock),
                 **report_rooms(database, house.texts, workers, clock),
                 **receipts.rooms(),
+                MY_DATA: PersonalFiles(database, house.texts, workers, house.zone),
                 "paper": PaperRoom(database, channels, workers, clock).fetch,
+                STATEMENT: Statements(database, house.texts, workers),
+                PAYOUT: PayoutReceipts(database, house.texts, workers, house.zone),
             },
         ),
         works={

@@ -7,6 +7,7 @@ from boxoffice.codes import Keyring, make_code, make_short_code
 from boxoffice.model import Event, Kind, Order, Seat, Ticket, TicketStatus
 from boxoffice.money import Money
 from boxoffice.seating import place_name
+from storage import fees
 from storage.database import Row, Tx
 from storage.events import KIND, event_of, kind_of
 from storage.ids import new_id
@@ -93,7 +94,10 @@ async def end(
         ticket_id=ticket_id,
         now_ms=now_ms,
     )
-    return sorted((ticket_of(row) for row in rows), key=lambda ticket: ticket.number)
+    killed = sorted((ticket_of(row) for row in rows), key=lambda ticket: ticket.number)
+    for ticket in killed:
+        await fees.give_back(tx, order_id, ticket.number, now_ms)
+    return killed
 
 
 async def block(tx: Tx, order_id: int, note: str, now_ms: int) -> int:

@@ -34,7 +34,9 @@ BURIAL_S = 30
 TAKE_UP_MS = 2_001
 """After so long a message that no lane has is taken up."""
 
-REPEATED_BY_THE_WORLD = frozenset({"payé", "refusé", "page", "rembourse"})
+REPEATED_BY_THE_WORLD = frozenset(
+    {"payé", "refusé", "page", "rembourse", "contestation", "prestataire"}
+)
 """A provider whose notice was not acknowledged sends it again, and who asked for a refund and was
 not told that it was kept asks again. What was kept needs nobody: upkeep goes on with it."""
 
