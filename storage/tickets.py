@@ -190,12 +190,12 @@ async def tickets_of(tx: Tx, owner_id: int, *, now_ms: int, limit: int) -> list[
 async def undelivered_of(tx: Tx, event_id: int, limit: int) -> list[FullTicket]:
     """Read the valid tickets of an event that reached nobody, oldest first."""
     rows = await tx.rows(
-        "SELECT * FROM tickets WHERE event_id = :event_id AND status = 'valid'"
-        " AND delivery = 'failed' ORDER BY id LIMIT :limit",
+        f"{_FULL} WHERE tickets.event_id = :event_id AND tickets.status = 'valid'"
+        " AND tickets.delivery = 'failed' ORDER BY tickets.id LIMIT :limit",
         event_id=event_id,
         limit=limit,
     )
-    return [await _full(tx, row) for row in rows]
+    return await _full(tx, rows)
 
 
 async def send_again(tx: Tx, ticket_id: int) -> bool:
