@@ -27,7 +27,11 @@ from bot.photos import SellerPhotos
 from bot.receipt_links import ReceiptLinks
 from bot.recovering import RecoveryWork
 from bot.reports.rooms import report_rooms
+from bot.statement import PICTURE as STATEMENT
+from bot.statement import Statements
 from bot.tickets.gallery import Gallery
+from bot.tickets.payout_receipt import PICTURE as PAYOUT
+from bot.tickets.payout_receipt import PayoutReceipts
 from bot.tickets.receipt_room import ReceiptRoom
 from bot.undelivered import follow_up, keep_delivery
 from bot.web.receipts import ReceiptParts
@@ -173,6 +177,8 @@ def install(
                 **receipts.rooms(),
                 MY_DATA: PersonalFiles(database, house.texts, workers, house.zone),
                 "paper": PaperRoom(database, channels, workers, clock).fetch,
+                STATEMENT: Statements(database, house.texts, workers),
+                PAYOUT: PayoutReceipts(database, house.texts, workers, house.zone),
             },
         ),
         works={

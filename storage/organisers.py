@@ -65,6 +65,12 @@ async def owned_by(tx: Tx, person_id: int) -> int | None:
     return row["organiser_id"] if row else None
 
 
+async def organiser_name(tx: Tx, organiser_id: int) -> str | None:
+    """Read what an organiser is called; None if there is no such one."""
+    row = await tx.row("SELECT name FROM organisers WHERE id = :id", id=organiser_id)
+    return row["name"] if row else None
+
+
 async def first_organiser(tx: Tx) -> int | None:
     """Read the installation's first organiser, made with its first owner."""
     row = await tx.row("SELECT id FROM organisers ORDER BY created_ms, id LIMIT 1")
@@ -170,3 +176,15 @@ async def sales_of(tx: Tx, event_id: int) -> list[KindSales]:
         )
         for row in rows
     ]
+
+
+async def member_refs(tx: Tx, channel: str) -> list[str]:
+    """Read the seller's chats, on one channel, of everybody who works for an organiser."""
+    rows = await tx.rows(
+        "SELECT DISTINCT chats.ref FROM memberships"
+        " JOIN chats ON chats.person_id = memberships.person_id"
+        " WHERE memberships.revoked_ms IS NULL AND chats.channel = :channel"
+        " AND chats.talk = 'seller'",
+        channel=channel,
+    )
+    return [row["ref"] for row in rows]

@@ -33,8 +33,10 @@ BURIAL_S = 30
 TAKE_UP_MS = 2_001
 """After so long a message that no lane has is taken up."""
 
-REPEATED_BY_THE_WORLD = frozenset({"payé", "refusé", "page"})
-"""A provider whose notice was not acknowledged sends it again."""
+REPEATED_BY_THE_WORLD = frozenset(
+    {"payé", "refusé", "page", "rembourse", "contestation", "prestataire"}
+)
+"""A provider whose notice was not acknowledged sends it again; so does who wants a refund."""
 
 LANGUAGES = frozenset({"english", "anglais", "francais", "french"})
 
