@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         settings = read_settings()
-        set_up_logs(settings.log_format)
+        set_up_logs(settings.log_format, settings.log_level)
         return _do(asked, settings)
     except (SettingsRefused, Refusal, CannotOpen) as refusal:
         sys.stderr.write(f"{refusal}\n")
