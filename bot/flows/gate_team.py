@@ -45,7 +45,9 @@ class GateTeam:
 
     def commands(self) -> Mapping[str, str]:
         """Words understood from anywhere."""
-        return dict.fromkeys(("equipe", "team", "controleurs", "stewards"), "gateteam")
+        return dict.fromkeys(
+            ("controleurs", "equipe de porte", "stewards", "door team"), "gateteam"
+        )
 
     def openings(self) -> Mapping[str, Step]:
         """What typed words mean by the first of them."""
