@@ -18,6 +18,7 @@ from pathlib import Path
 
 from tests.quick import quick_root
 from tests.storm.cases import (
+    ABOUT_MONEY,
     KILLED_EVERYWHERE,
     Case,
     CaseBroke,
@@ -36,6 +37,8 @@ CASES_A_JOB = 25
 """So many plays are handed to a process at a time."""
 
 SEEDS = 200
+MONEY_SEEDS = 500
+"""... where money moves."""
 
 
 def main() -> int:
@@ -50,7 +53,14 @@ def main() -> int:
         return asyncio.run(_again(chosen[0], case))
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(os.cpu_count(), mp_context=spawn) as pool:
-        return max(_storm(pool, script, asked.seeds) for script in chosen)
+        return max(_storm(pool, script, _seeds(script, asked.seeds)) for script in chosen)
+
+
+def _seeds(script: Script, asked: int | None) -> int:
+    """Say how many seeds a transcript gets."""
+    if asked is not None:
+        return asked
+    return MONEY_SEEDS if ABOUT_MONEY.search(script.name) else SEEDS
 
 
 def _storm(pool: ProcessPoolExecutor, script: Script, seeds: int) -> int:
@@ -100,7 +110,8 @@ def _kill(asked: str) -> KillCase:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.storm", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=SEEDS, help=f"how many ({SEEDS})")
+    told = f"how many ({SEEDS}, and {MONEY_SEEDS} where money moves)"
+    parser.add_argument("--seeds", type=int, help=told)
     parser.add_argument("--only", metavar="NAME", help="one transcript")
     parser.add_argument("--seed", type=int, help="one seed again, told whole")
     parser.add_argument("--kill", metavar="N+|N-", help="one death again, told whole")
