@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from bot.charts.door import DoorPictures
 from bot.chores import BoxOfficeChores
@@ -55,6 +56,10 @@ from gate_scanner.terminal.uploading import Uploader
 from storage import outbox
 from storage.database import Database
 from storage.outbox import Pace
+
+PATIENCE = MappingProxyType({"payment.start": 6})
+"""Somebody looks at the screen for their payment page: after half a minute of tries they hear that
+it does not open, with a button to try again."""
 
 ONE_BUBBLE = frozenset({"whatsapp"})
 """The apps where every message costs: what a turn says goes out as one."""
@@ -193,6 +198,7 @@ def install(
         news=news,
         queues=queues,
         holder=holder,
+        patience=PATIENCE,
     )
     reconciling = Reconciling(database, providers)
     chores = BoxOfficeChores(database, engine.tell, payment_work, reconciling).all(engine)

@@ -29,7 +29,7 @@ VALUES = frozenset(
     | {"blocked", "starting", "open", "declined", "failed", "refunding", "asked", "accepted"}
     | {"done", "refused", "contested", "kept", "returned", "offered", "withdrawn", "void"}
     | {"seller", "scanner", "steward", "supervisor", "owner", "manager"}
-    | {"door", "reseller"}
+    | {"door", "reseller", "keep", "refund", "give"}
 )
 """Words of our tables that people read in their own language."""
 

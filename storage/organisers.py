@@ -176,3 +176,15 @@ async def sales_of(tx: Tx, event_id: int) -> list[KindSales]:
         )
         for row in rows
     ]
+
+
+async def member_refs(tx: Tx, channel: str) -> list[str]:
+    """Read the seller's chats, on one channel, of everybody who works for an organiser."""
+    rows = await tx.rows(
+        "SELECT DISTINCT chats.ref FROM memberships"
+        " JOIN chats ON chats.person_id = memberships.person_id"
+        " WHERE memberships.revoked_ms IS NULL AND chats.channel = :channel"
+        " AND chats.talk = 'seller'",
+        channel=channel,
+    )
+    return [row["ref"] for row in rows]

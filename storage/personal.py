@@ -77,6 +77,14 @@ _QUERIES: Mapping[str, str] = {
     " cash_closings.currency, closed_ms FROM cash_closings"
     " JOIN events ON events.id = cash_closings.event_id WHERE person_id = :person_id"
     " ORDER BY closed_ms",
+    "codes": "SELECT events.title AS event, promos.code AS kind, claimed_ms AS made_ms"
+    " FROM promo_claims JOIN promos ON promos.id = promo_claims.promo_id"
+    " JOIN events ON events.id = promo_claims.event_id WHERE promo_claims.person_id = :person_id"
+    " ORDER BY claimed_ms",
+    "answers": "SELECT events.title AS event, answer AS status, answered_ms FROM answers"
+    " JOIN announcements ON announcements.id = answers.announcement_id"
+    " JOIN events ON events.id = announcements.event_id WHERE person_id = :person_id"
+    " ORDER BY answered_ms",
     "wishes": "SELECT organisers.name AS organiser, agreed AS count, asked_ms AS made_ms,"
     " answered_ms FROM consents JOIN organisers ON organisers.id = consents.organiser_id"
     " WHERE person_id = :person_id ORDER BY asked_ms",

@@ -178,6 +178,29 @@ async def tickets_of(tx: Tx, owner_id: int, *, now_ms: int, limit: int) -> list[
     return [await _full(tx, row) for row in rows]
 
 
+async def undelivered_of(tx: Tx, event_id: int, limit: int) -> list[FullTicket]:
+    """Read the valid tickets of an event that reached nobody, oldest first."""
+    rows = await tx.rows(
+        "SELECT * FROM tickets WHERE event_id = :event_id AND status = 'valid'"
+        " AND delivery = 'failed' ORDER BY id LIMIT :limit",
+        event_id=event_id,
+        limit=limit,
+    )
+    return [await _full(tx, row) for row in rows]
+
+
+async def send_again(tx: Tx, ticket_id: int) -> bool:
+    """Note that a ticket which reached nobody is on its way again; false if it is already."""
+    return (
+        await tx.run(
+            "UPDATE tickets SET delivery = 'queued', delivered_ms = NULL"
+            " WHERE id = :id AND delivery = 'failed'",
+            id=ticket_id,
+        )
+        == 1
+    )
+
+
 async def tickets_of_order(tx: Tx, order_id: int) -> list[FullTicket]:
     """Read the valid tickets of an order, by rank."""
     rows = await tx.rows(

@@ -33,6 +33,7 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
     "organise": _RUN,
     "sales": _RUN,
     "look": _RUN,
+    "unsent": _RUN,
     "pub": _RUN,
     "unpub": _RUN,
     "halt": _RUN,

@@ -27,6 +27,7 @@ from bot.flows.renaming import Renaming
 from bot.flows.returning import Returning
 from bot.flows.ruling import Ruling
 from bot.flows.settling import Settling
+from bot.flows.undelivering import Undelivering
 from bot.flows.welcome import Welcome
 from chat.talk import Talk
 from chat.texts import Texts
@@ -84,6 +85,7 @@ def seller_talk(house: House) -> Talk:
             **helping.actions(),
             **organising.actions(),
             **Live().actions(),
+            **Undelivering().actions(),
             "here": contested.answered,
         },
         steps={
@@ -115,6 +117,7 @@ def seller_talk(house: House) -> Talk:
         hurried=HURRIED,
         phrases=ACCEPTANCES,
         commands={
+            **Undelivering().commands(),
             **money.commands(),
             **welcome.commands(),
             **returning.commands(),

@@ -48,7 +48,7 @@ class Crossings:
     weather: Weather
     log: list[str]
     """What happened, a line a crossing, for whoever looks into a failure."""
-    late: list[Callable[[], Awaitable[object]]]
+    late: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
     """Calls that were given up and are still on their way: whoever plays lets them arrive."""
     is_dead: bool = False
     _waiting: list[asyncio.Future[None]] = field(default_factory=list)
