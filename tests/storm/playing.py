@@ -20,9 +20,10 @@ from tests.storm.edges import Crossings, EdgeChannel, EdgeDatabase, EdgePost, Ed
 from tests.storm.ending import Ending, ending, living_codes, read_facts
 from tests.storm.invariants import AT_REST, breaches
 from tests.storm.screens import Letter, StormScreens
+from tests.storm.sketching import Sketches
 from tests.storm.weather import Weather
 from tests.transcripts.script import Says, Script, World
-from tests.transcripts.stage import InThisProcess, SetClock, Stage, raise_stage_on
+from tests.transcripts.stage import SetClock, Stage, raise_stage_on
 from tests.transcripts.world import book, newest_payment
 
 ROUNDS_MAX = 200
@@ -43,7 +44,8 @@ TAKE_UP_MS = 2_001
 REPEATED_BY_THE_WORLD = frozenset(
     {"payé", "refusé", "page", "rembourse", "contestation", "prestataire"}
 )
-"""A provider whose notice was not acknowledged sends it again; so does who wants a refund."""
+"""A provider whose notice was not acknowledged sends it again, and who asked for a refund and was
+not told that it was kept asks again. What was kept needs nobody: upkeep goes on with it."""
 
 LANGUAGES = frozenset({"english", "anglais", "francais", "french"})
 
@@ -317,7 +319,7 @@ def behind(stage: Stage, screens: StormScreens, crossings: Crossings) -> Install
         stage.guichet.house,
         channels={channel.name: EdgeChannel(channel, crossings, channel.name)},
         providers={sandbox.name: EdgeProvider(sandbox, crossings, sandbox.name)},
-        workers=InThisProcess(),
+        workers=Sketches(),
         clock=stage.clock,
         return_urls={channel.name: RETURN_URL},
         post=EdgePost(stage.post, crossings),
