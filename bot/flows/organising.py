@@ -6,6 +6,7 @@ Every button asks again, when it is pressed, whether this person runs this very 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.flows.applying import Applying
 from bot.flows.cloning import Cloning
 from bot.flows.codes import Codes
 from bot.flows.creating import Creating
@@ -20,10 +21,12 @@ from bot.flows.inviting_staff import InvitingStaff
 from bot.flows.journaling import Journaling
 from bot.flows.kinds import Kinds
 from bot.flows.organiser_words import event_run_by, foreign, list_button, reserved
+from bot.flows.platform import Platform
 from bot.flows.postering import poster_button
 from bot.flows.preview import poster_of
 from bot.flows.publishing import Publishing
 from bot.flows.renaming import Renaming
+from bot.flows.team import Team
 from chat.messages import Chat, Say, Tap, Text, Then, Turn, words
 from chat.talk import Step
 from chat.understanding import fold
@@ -38,6 +41,11 @@ class Organising:
 
     house: House
 
+    @property
+    def team(self) -> Team:
+        """Who opens a link into a team."""
+        return Team(self.house)
+
     def actions(self) -> Mapping[str, Step]:
         """What each button does, by the first word of its action."""
         return {
@@ -51,6 +59,9 @@ class Organising:
             **Desk(Renaming(self.house)).actions(),
             **Exporting().actions(),
             **Codes(self.house).actions(),
+            **Team(self.house).actions(),
+            **Applying().actions(),
+            **Platform(self.house.zone).actions(),
             **Figures().actions(),
             "organise": self.list_events,
             "sales": self.show_sales,
@@ -66,6 +77,9 @@ class Organising:
             **Cloning().steps(),
             **Desk(Renaming(self.house)).steps(),
             **Codes(self.house).steps(),
+            **Team(self.house).steps(),
+            **Applying().steps(),
+            **Platform(self.house.zone).steps(),
             "organising.list": self.hear_title,
         }
 
@@ -79,6 +93,8 @@ class Organising:
             Cloning(),
             desk,
             Codes(self.house),
+            Applying(),
+            Platform(self.house.zone),
         )
         return frozenset[str]().union(*(part.number_steps() for part in parts))
 
@@ -90,6 +106,9 @@ class Organising:
             **Desk(Renaming(self.house)).commands(),
             **Exporting().commands(),
             **Codes(self.house).commands(),
+            **Team(self.house).commands(),
+            **Applying().commands(),
+            **Platform(self.house.zone).commands(),
             **Figures().commands(),
             "organiser": "organise",
             "organise": "organise",
