@@ -109,7 +109,18 @@ BUYERS = frozenset(
     | {"give", "giveas", "giveback", "greet", "help", "here", "ics", "kind", "lang", "late"}
     | {"later", "leave", "legal", "link", "linkto", "map", "menu", "own", "paper", "pay", "print"}
     | {"receipt", "refuse", "reply", "seats", "share", "take", "takeas", "taken", "tickets"}
-    | {"ungive", "unlink", "want", "recover", "recovery", "claim", "beseller"}
+    | {
+        "ungive",
+        "unlink",
+        "unwait",
+        "wait",
+        "waits",
+        "want",
+        "recover",
+        "recovery",
+        "claim",
+        "beseller",
+    }
     | {"giveto", "idpass"}
 )
 """Buttons of anybody: each asks by itself whose order, ticket or question it is about."""
