@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo run keys owner test lint types contracts unit storm bench lock clean
+.PHONY: help demo run keys owner test lint types contracts unit storm rush bench lock clean
 
 help: ## list the words
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -36,6 +36,9 @@ unit: .venv/dev
 
 storm: .venv/dev ## every transcript under hundreds of seeds of kills, duplicates and delays
 	$(BIN)/python -m tests.storm
+
+rush: .venv/dev ## an on-sale of 10,000 buyers in a minute, simulated under a clock of its own
+	@$(BIN)/python -m tests.rush
 
 bench: .venv/dev ## the figures, beside the raw limits of the same run (ONLY=gate runs a part)
 	@$(BIN)/python -m tests.bench $(ONLY)

@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         settings = read_settings()
-        set_up_logs(settings.log_format)
+        set_up_logs(settings.log_format, settings.log_level)
         return _do(asked, settings)
     except (SettingsRefused, Refusal, CannotOpen) as refusal:
         sys.stderr.write(f"{refusal}\n")
@@ -46,7 +46,7 @@ def _do(asked: argparse.Namespace, settings: Settings) -> int:
         case "admin", "keys":
             sys.stdout.write(f"TICKET_KEYS={new_key()}\n")
         case "smoke", _:
-            return asyncio.run(smoke(asked.service, settings))
+            return asyncio.run(smoke(asked.service, settings, asked.to))
         case "admin", "owner":
             sys.stdout.write(f"{asyncio.run(live_world.owner_link(settings))}\n")
         case "migrate-data", _:
@@ -114,6 +114,9 @@ def _parser() -> argparse.ArgumentParser:
     moved.add_argument("target", help="postgresql://user:password@host/name, new and empty")
     check = commands.add_parser("smoke", help="try a service with real test credentials")
     check.add_argument("service", choices=("stripe", "telegram", "twilio", "pawapay"))
+    check.add_argument(
+        "--to", metavar="NUMBER", help="twilio: a phone that wrote to our number today"
+    )
     for name, described in money_desk.WORDS.items():
         money_desk.take_words(name, what.add_parser(name, help=described))
     return parser

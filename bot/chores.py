@@ -19,6 +19,7 @@ from gate_scanner import watching
 from storage import (
     announcements,
     attempts,
+    forgetting,
     inbox,
     media,
     orders,
@@ -209,6 +210,8 @@ class BoxOfficeChores:
         await self.database.write(
             attempts.forget_old, before_ms=now_ms - ATTEMPTS_KEPT_MS, limit=1000
         )
+        await self.database.write(forgetting.forget_holders, now_ms)
+        await self.database.write(forgetting.end_farewells, now_ms)
         await self.database.write(
             recoveries.forget_old, before_ms=now_ms - RECOVERIES_KEPT_MS, limit=1000
         )

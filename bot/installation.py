@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from bot.charts.door import DoorPictures
 from bot.chores import BoxOfficeChores
@@ -21,11 +22,17 @@ from bot.payments.cash import Cash
 from bot.payments.protocol import Provider
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork
+from bot.personal import PICTURE as MY_DATA
+from bot.personal import PersonalFiles
 from bot.photos import SellerPhotos
 from bot.receipt_links import ReceiptLinks
 from bot.recovering import RecoveryWork
 from bot.reports.rooms import report_rooms
+from bot.statement import PICTURE as STATEMENT
+from bot.statement import Statements
 from bot.tickets.gallery import Gallery
+from bot.tickets.payout_receipt import PICTURE as PAYOUT
+from bot.tickets.payout_receipt import PayoutReceipts
 from bot.tickets.receipt_room import ReceiptRoom
 from bot.undelivered import follow_up, keep_delivery
 from bot.web.receipts import ReceiptParts
@@ -49,6 +56,10 @@ from gate_scanner.terminal.uploading import Uploader
 from storage import outbox
 from storage.database import Database
 from storage.outbox import Pace
+
+PATIENCE = MappingProxyType({"payment.start": 6})
+"""Somebody looks at the screen for their payment page: after half a minute of tries they hear that
+it does not open, with a button to try again."""
 
 ONE_BUBBLE = frozenset({"whatsapp"})
 """The apps where every message costs: what a turn says goes out as one."""
@@ -169,7 +180,10 @@ def install(
                 DOOR: DoorPictures(database, house.texts, workers, clock),
                 **report_rooms(database, house.texts, workers, clock),
                 **receipts.rooms(),
+                MY_DATA: PersonalFiles(database, house.texts, workers, house.zone),
                 "paper": PaperRoom(database, channels, workers, clock).fetch,
+                STATEMENT: Statements(database, house.texts, workers),
+                PAYOUT: PayoutReceipts(database, house.texts, workers, house.zone),
             },
         ),
         works={
@@ -184,6 +198,7 @@ def install(
         news=news,
         queues=queues,
         holder=holder,
+        patience=PATIENCE,
     )
     reconciling = Reconciling(database, providers)
     chores = BoxOfficeChores(database, engine.tell, payment_work, reconciling).all(engine)

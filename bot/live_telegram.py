@@ -28,8 +28,15 @@ from chat.channel import SendLater, SendRefused
 from chat.leading import Leading
 from chat.messages import TalkName, words
 from chat.texts import language_of
+from chat.upkeep import Chore
 from chat.waiting import SAID_FROM_MS, rounded
+from storage import organisers, staff
+from storage.database import Tx
 from storage.outbox import Pace, sender_of
+
+MENUS_EVERY_MS = 60_000
+MENUS_AT_ONCE_MAX = 20
+"""Three calls each, far below what Telegram takes in a second or two."""
 
 log = structlog.get_logger(__name__)
 
@@ -114,19 +121,58 @@ class LiveTelegram:
 
     async def offer_menus(self, guichet: Installation) -> None:
         """Set the commands that Telegram shows; without them everything works all the same."""
-        offered: dict[TalkName, menus.Commands] = {
-            "seller": menus.SELLER_COMMANDS,
-            "scanner": menus.SCANNER_COMMANDS,
+        for role in menus.EVERYBODY.values():
+            await self._offer(guichet, role)
+
+    def menu_chore(self, guichet: Installation) -> Chore:
+        """Give organisers and supervisors their longer menus, and take them back, within a minute.
+
+        Remembered by this process: a restart offers them all again, which changes nothing.
+        """
+        offered: dict[tuple[TalkName, str], menus.MenuRole] = {}
+
+        async def work(now_ms: int) -> None:
+            wanted = await guichet.database.read(roles_in_chats, now_ms)
+            for place in [one for one in offered if one not in wanted]:
+                wanted[place] = menus.EVERYBODY[place[0]]
+            changed = [
+                (place, role) for place, role in wanted.items() if offered.get(place) != role
+            ]
+            offered.update(
+                {
+                    place: role
+                    for place, role in changed[:MENUS_AT_ONCE_MAX]
+                    if await self._offer(guichet, role, place[1])
+                }
+            )
+
+        return Chore("offer_menus", MENUS_EVERY_MS, work)
+
+    async def _offer(
+        self, guichet: Installation, role: menus.MenuRole, ref: str | None = None
+    ) -> bool:
+        talk = menus.MENUS[role][0]
+        told = menus.said(menus.commands_of(role), guichet.talks[talk].texts)
+        menu = {
+            language: [Command(name, described) for name, described in one]
+            for language, one in told.items()
         }
-        for talk, commands in offered.items():
-            menu = {
-                language: [Command(name, described) for name, described in one]
-                for language, one in menus.said(commands, guichet.talks[talk].texts).items()
-            }
-            try:
-                await self.channel.offer(talk, menu)
-            except (InvalidToken, SendLater, SendRefused, Unanswered) as error:
-                log.warning("menu_not_offered", talk=talk, why=repr(error))
+        try:
+            await self.channel.offer(talk, menu, ref)
+        except (InvalidToken, SendLater, SendRefused, Unanswered) as error:
+            log.warning("menu_not_offered", talk=talk, role=role, why=repr(error))
+            return False
+        return True
+
+
+async def roles_in_chats(tx: Tx, now_ms: int) -> dict[tuple[TalkName, str], menus.MenuRole]:
+    """Read in which chats of Telegram somebody organises, or supervises a door."""
+    organising = await organisers.member_refs(tx, "telegram")
+    supervising = await staff.supervisor_refs(tx, "telegram", now_ms)
+    found: dict[tuple[TalkName, str], menus.MenuRole] = {}
+    found |= {("seller", ref): "organiser" for ref in organising}
+    found |= {("scanner", ref): "supervisor" for ref in supervising}
+    return found
 
 
 def _stop_if_deaf(poll: asyncio.Task[None]) -> None:

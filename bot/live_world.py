@@ -120,6 +120,8 @@ async def serve(settings: Settings, place: Place | None = None) -> AsyncIterator
                 await apps.telegram.introduce(guichet, receiver)
             leading = Leading(database, wall_clock, guichet.holder)
             await stack.enter_async_context(apps.telegram.receiving(receiver, leading))
+            menu_chore = apps.telegram.menu_chore(guichet)
+            await stack.enter_async_context(upkeep.running((menu_chore,), wall_clock))
         _say_running(apps, settings, port)
         yield
 

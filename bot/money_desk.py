@@ -5,28 +5,36 @@ import contextlib
 import getpass
 import sys
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from bot.accounts import KINDS, Account, keep_account
+from bot.flows.seller import seller_texts
 from bot.refusals import Refusal
+from bot.reports.tables import csv_file, xlsx_file
 from bot.settings import Settings
-from bot.statement import statement_csv
+from bot.statement import Table
+from bot.statement import statement as statement_of
+from boxoffice import rules
 from boxoffice.model import OrderStatus, RefundReason
-from boxoffice.money import AmountRefused, parse_money
+from boxoffice.money import AmountRefused, Money, parse_money
 from chat import codec
 from chat.clock import wall_clock
 from chat.messages import RefundWanted
-from storage import events, inbox, ledger, orders, refunds
+from storage import events, fees, inbox, orders, organisers, payouts, refunds
 from storage.database import Database, Tx
-from storage.ids import from_text
+from storage.ids import from_text, to_text
 from storage.opening import open_database
 
 WORDS = {
     "account": "set an organiser's own keys at a provider",
     "refund": "refund an order by its reference, or one ticket of it",
     "refund-event": "refund every order of an event",
-    "statement": "write an event's statement as CSV",
+    "statement": "write an event's statement as CSV, or into a file: CSV or XLSX",
     "payout": "record what an organiser was handed",
+    "payout-undo": "undo a payout by a line the other way",
+    "fee": "set what this box office asks a ticket, of everybody or of one organiser",
 }
 
 
@@ -42,6 +50,16 @@ def take_words(name: str, parser: argparse.ArgumentParser) -> None:
         case "payout":
             for one in ("organiser", "provider", "amount", "key"):
                 parser.add_argument(one)
+            parser.add_argument("--way", default="", help="how: a transfer and its reference, ...")
+            parser.add_argument("--day", default=None, metavar="YYYY-MM-DD", help="when (today)")
+        case "payout-undo":
+            parser.add_argument("payout")
+        case "fee":
+            parser.add_argument("amount")
+            parser.add_argument("--organiser", default=None, metavar="ID")
+        case "statement":
+            parser.add_argument("event")
+            parser.add_argument("--to", type=Path, default=None, metavar="FILE.csv|FILE.xlsx")
         case _:
             parser.add_argument("event")
 
@@ -60,9 +78,13 @@ async def do(asked: argparse.Namespace, settings: Settings) -> str:
         case "refund-event":
             return await refund_event(settings, asked.event)
         case "statement":
-            return await statement(settings, asked.event)
+            return await statement(settings, asked.event, asked.to)
+        case "payout-undo":
+            return await undo_payout(settings, asked.payout)
+        case "fee":
+            return await set_fee(settings, asked.amount, asked.organiser)
         case _:
-            return await pay_out(settings, asked.organiser, asked.provider, asked.amount, asked.key)
+            return await pay_out(settings, asked)
 
 
 def set_account(settings: Settings, organiser: str, kind: str) -> str:
@@ -116,42 +138,102 @@ async def refund_event(settings: Settings, event: str) -> str:
     return "Every order is being refunded." if fresh else "This was asked for before."
 
 
-async def statement(settings: Settings, event: str) -> str:
-    """Write an event's statement as CSV.
+async def statement(settings: Settings, event: str, to: Path | None = None) -> str:
+    """Write an event's statement: as CSV to be printed, or into a file.
 
     Raises:
-        Refusal: there is no such event.
+        Refusal: there is no such event, or the file is of another sort.
     """
+    if to is not None and to.suffix not in {".csv", ".xlsx"}:
+        raise Refusal("Name a file that ends in .csv or .xlsx.")
     async with _beside(settings) as database:
         event_id = await _event_id(database, event)
-        return await statement_csv(database, event_id, settings.zone)
+        table = await statement_of(database, event_id, settings.zone, seller_texts(), "fr")
+    if to is None:
+        return csv_file(table.head, table.rows).decode("utf-8-sig")
+    _write(to, table)
+    return f"Written to {to}."
 
 
-async def pay_out(settings: Settings, organiser: str, provider: str, amount: str, key: str) -> str:
+def _write(to: Path, table: Table) -> None:
+    """Write a statement into a file: a shell waits for it, nothing else runs in this process."""
+    if to.suffix == ".xlsx":
+        to.write_bytes(xlsx_file(table.title, table.head, table.rows))
+    else:
+        to.write_bytes(csv_file(table.head, table.rows))
+
+
+async def pay_out(settings: Settings, asked: argparse.Namespace) -> str:
     """Record that an organiser was handed money; the same key again changes nothing.
 
     Raises:
-        Refusal: no such organiser or amount, or more than there is.
+        Refusal: no such organiser, amount or day, or more than there is.
     """
-    organiser_id = from_text(organiser)
-    money = parse_money(amount, settings.currency)
-    if organiser_id is None or isinstance(money, AmountRefused):
+    organiser_id = from_text(asked.organiser)
+    money = parse_money(asked.amount, settings.currency)
+    if organiser_id is None or isinstance(money, AmountRefused) or not money.amount_minor:
         raise Refusal("Write: admin payout ORGANISER PROVIDER AMOUNT KEY")
+    now_ms = wall_clock()
+    try:
+        day = date.fromisoformat(asked.day) if asked.day else None
+    except ValueError:
+        raise Refusal("Write the day as 2027-06-12.") from None
+    paid_on = day or rules.event_day(now_ms, ZoneInfo(settings.zone))
     async with _beside(settings) as database:
-        sums = await database.read(ledger.balances, organiser_id=organiser_id)
-        left = sums.get((provider, money.currency, "organiser"), 0)
-        if money.amount_minor > left:
-            raise Refusal(f"The balance at {provider} is {left} {money.currency} (minor units).")
-        fresh = await database.write(
-            ledger.paid_out,
+        if await database.read(organisers.organiser_name, organiser_id) is None:
+            raise Refusal(f"There is no organiser {asked.organiser}.")
+        done = await database.write(
+            payouts.record,
+            asked.key,
             organiser_id=organiser_id,
-            provider=provider,
-            key=key,
+            provider=asked.provider,
             amount=money,
+            way=asked.way,
+            paid_on=paid_on.isoformat(),
             by=None,
-            now_ms=wall_clock(),
+            now_ms=now_ms,
         )
-    return "Recorded." if fresh else "A payout with this key is recorded already."
+    if isinstance(done, Money):
+        raise Refusal(f"The balance at {asked.provider} is {done.major} {done.currency}.")
+    if done.recorded_ms != now_ms:
+        return f"A payout with this key is recorded already: {to_text(done.id)}."
+    return f"Recorded: payout {to_text(done.id)}."
+
+
+async def undo_payout(settings: Settings, payout: str) -> str:
+    """Undo a payout by a line the other way.
+
+    Raises:
+        Refusal: there is no such payout, or it was undone.
+    """
+    payout_id = from_text(payout)
+    async with _beside(settings) as database:
+        done = (
+            await database.write(payouts.undo, payout_id, by=None, now_ms=wall_clock())
+            if payout_id is not None
+            else None
+        )
+    if done is None:
+        raise Refusal(f"There is no payout {payout} that could be undone.")
+    return f"Undone: {done.amount.major} {done.amount.currency} are in the balance again."
+
+
+async def set_fee(settings: Settings, amount: str, organiser: str | None) -> str:
+    """Set what this box office asks a ticket.
+
+    Raises:
+        Refusal: no such organiser or amount.
+    """
+    fee = parse_money(amount, settings.currency)
+    organiser_id = from_text(organiser) if organiser else fees.EVERYBODY
+    if isinstance(fee, AmountRefused) or organiser_id is None:
+        raise Refusal("Write: admin fee AMOUNT [--organiser ID]")
+    async with _beside(settings) as database:
+        name = await database.read(organisers.organiser_name, organiser_id) if organiser else ""
+        if name is None:
+            raise Refusal(f"There is no organiser {organiser}.")
+        await database.write(fees.set_fee, organiser_id, fee, by=None, now_ms=wall_clock())
+    return f"{fee.major} {fee.currency} a ticket, {name or 'everybody'}: counts from now on."
 
 
 @contextlib.asynccontextmanager

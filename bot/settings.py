@@ -89,6 +89,11 @@ class Settings(BaseSettings):
     log_format: str = Field(
         "console", pattern="^(console|json)$", description="How log lines look: console or json."
     )
+    log_level: str = Field(
+        "info",
+        pattern="^(debug|info|warning|error)$",
+        description="From what on our own log lines are written: debug, info, warning or error.",
+    )
     stripe_secret_key: SecretStr | None = Field(
         None,
         description="The secret (or restricted) key of a Stripe account: cards by link. "

@@ -20,8 +20,8 @@ from storage.ids import new_id
 RETURN_URL = "https://example.com/"
 
 
-async def smoke(name: str, settings: Settings) -> int:
-    """Run one check; answers the exit code.
+async def smoke(name: str, settings: Settings, to: str | None = None) -> int:
+    """Run one check, `to` a phone where it sends something; answers the exit code.
 
     Raises:
         Refusal: the settings lack its keys.
@@ -31,7 +31,7 @@ async def smoke(name: str, settings: Settings) -> int:
         raise Refusal(f"The checks are: {', '.join(CHECKS)}.")
     async with contextlib.AsyncExitStack() as stack:
         try:
-            await check(stack, settings)
+            await check(stack, settings, to)
         except Refusal:
             raise
         except Exception as error:  # noqa: BLE001 (what went wrong is what the check is for)
@@ -41,11 +41,11 @@ async def smoke(name: str, settings: Settings) -> int:
     return 0
 
 
-async def _stripe(stack: contextlib.AsyncExitStack, settings: Settings) -> None:
+async def _stripe(stack: contextlib.AsyncExitStack, settings: Settings, _to: str | None) -> None:
     await _page(stack, settings, "stripe", Money(5_000, "XOF"), "STRIPE_SECRET_KEY")
 
 
-async def _pawapay(stack: contextlib.AsyncExitStack, settings: Settings) -> None:
+async def _pawapay(stack: contextlib.AsyncExitStack, settings: Settings, _to: str | None) -> None:
     await _page(stack, settings, "pawapay", Money(100, "XOF"), "PAWAPAY_TOKEN")
 
 
@@ -75,7 +75,7 @@ async def _page(
     _say("Pay it with a test card or number, and see the notice arrive at PUBLIC_URL.")
 
 
-async def _telegram(stack: contextlib.AsyncExitStack, settings: Settings) -> None:
+async def _telegram(stack: contextlib.AsyncExitStack, settings: Settings, _to: str | None) -> None:
     """Ask both bots who they are."""
     from bot.handlers.telegram import TelegramChannel  # noqa: PLC0415 (a heavy library, here alone)
 
@@ -99,13 +99,14 @@ async def _telegram(stack: contextlib.AsyncExitStack, settings: Settings) -> Non
         _say(f"invoice: {link}")
 
 
-async def _twilio(stack: contextlib.AsyncExitStack, settings: Settings) -> None:
-    """Say that WhatsApp is not wired yet: its channel brings its settings."""
-    del stack, settings
-    raise Refusal("WhatsApp is not part of this version yet: nothing to check.")
+async def _twilio(_stack: contextlib.AsyncExitStack, settings: Settings, to: str | None) -> None:
+    """Send words and buttons to a phone and follow them."""
+    from bot import smoke_whatsapp  # noqa: PLC0415 (a heavy library, here alone)
+
+    await smoke_whatsapp.check(settings, to, _say)
 
 
-Check = Callable[[contextlib.AsyncExitStack, Settings], Awaitable[None]]
+Check = Callable[[contextlib.AsyncExitStack, Settings, str | None], Awaitable[None]]
 CHECKS: Mapping[str, Check] = {
     "stripe": _stripe,
     "telegram": _telegram,

@@ -155,6 +155,25 @@ def event_day(at_ms: int, zone: tzinfo) -> date:
     return (local - timedelta(hours=EVENT_DAY_TURNS_AT_HOUR)).date()
 
 
+def event_days(starts_ms: int, ends_ms: int, zone: tzinfo) -> tuple[date, date]:
+    """Return the first and the last day of an event."""
+    return event_day(starts_ms, zone), event_day(ends_ms - 1, zone)
+
+
+def day_window(day: date, zone: tzinfo) -> tuple[int, int]:
+    """Return when a day of an event begins and ends: from six to six, be it 23 hours or 25."""
+    begins, ends = (
+        datetime(one.year, one.month, one.day, EVENT_DAY_TURNS_AT_HOUR, tzinfo=zone)
+        for one in (day, day + timedelta(days=1))
+    )
+    return int(begins.timestamp() * 1000), int(ends.timestamp() * 1000)
+
+
+def age_day(starts_ms: int, valid_from_ms: int, zone: tzinfo) -> date:
+    """Return the day a holder's age is judged at: the event's first, or a day ticket's own."""
+    return event_day(max(starts_ms, valid_from_ms), zone)
+
+
 def remind_ms(starts_ms: int, zone: tzinfo, days_before: int) -> int:
     """Return when people are reminded: in the morning, so many days before the event's day."""
     day = event_day(starts_ms, zone) - timedelta(days=days_before)

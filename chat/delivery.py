@@ -9,6 +9,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Protocol
 
 import structlog
@@ -47,7 +48,8 @@ as long as it said. It may mean that chat alone, so nobody else waits longer tha
 RETRY_FIRST_MS = 1_000
 RETRY_MAX_MS = 300_000
 ATTEMPTS_MAX = 12
-"""With doubling pauses this is over half an hour of trying; then a person is told."""
+"""With doubling pauses this is over half an hour of trying; then a person is told. Work that
+somebody waits for before a screen is given up sooner: see `patience`."""
 
 PICTURE_ATTEMPTS_MAX = 4
 """A picture that could not be sent after so many tries is replaced by its words."""
@@ -97,9 +99,11 @@ class Delivery:
         news: asyncio.Event,
         queues: Queues,
         holder: str,
+        patience: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         """`works` is by kind of far work; whoever queues something sets `news`.
 
+        `patience` says after how many tries work of a kind is given up, where that is sooner.
         `holder` is what this process is called among those that share the database.
         """
         self._database = database
@@ -113,6 +117,7 @@ class Delivery:
         self._news = news
         self._queues = queues
         self._holder = holder
+        self._patience = patience
         self._look_in_s = LOOK_EVERY_S
         self._under_way: dict[asyncio.Task[None], int] = {}
 
@@ -205,7 +210,7 @@ class Delivery:
             await self._fail(row, str(refusal))
         except Exception as error:  # noqa: BLE001 (any other failure is "unknown": tried again)
             log.warning("delivery_unknown", outbox=row.id, kind=row.kind, why=repr(error))
-            if row.attempts >= ATTEMPTS_MAX:
+            if row.attempts >= self._patience.get(row.kind, ATTEMPTS_MAX):
                 await self._fail(row, repr(error))
             else:
                 pause_ms = min(RETRY_FIRST_MS << (row.attempts - 1), RETRY_MAX_MS)

@@ -133,7 +133,7 @@ async def count_people(tx: Tx, audience: Audience, organiser_id: int, event_id: 
     row = await tx.row(
         f"SELECT COUNT(*) AS people FROM ({_whom(audience)}) AS whom"
         " WHERE EXISTS (SELECT 1 FROM chats WHERE chats.person_id = whom.person_id"
-        "  AND chats.talk = 'seller')",
+        "  AND chats.talk = 'seller' AND chats.channel <> 'forgotten')",
         **_facts(audience, organiser_id, event_id),
     )
     return int(row["people"]) if row else 0
@@ -159,6 +159,7 @@ async def queue_some(tx: Tx, broadcast_id: int, now_ms: int) -> int:
     people = await tx.rows(
         "SELECT whom.person_id, (SELECT chats.id FROM chats"
         "  WHERE chats.person_id = whom.person_id AND chats.talk = 'seller'"
+        "  AND chats.channel <> 'forgotten'"
         "  ORDER BY chats.heard_ms DESC LIMIT 1) AS chat_id"
         f" FROM ({_whom(cast.audience)}) AS whom WHERE whom.person_id > :after_id"
         " ORDER BY whom.person_id LIMIT :limit",

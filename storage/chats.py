@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from storage.database import Row, Tx
 from storage.ids import new_id
 
+FORGOTTEN = "forgotten"
+"""The channel of conversations whose person asked to be forgotten: nothing is sent there."""
+
 CHATS_AT_MAX = 4
 """A number and an account, in an app or two."""
 
@@ -134,7 +137,8 @@ async def chat_by_ref(tx: Tx, channel: str, talk: str, ref: str) -> ChatRow | No
 async def chats_of_person(tx: Tx, person_id: int, talk: str) -> list[ChatRow]:
     """Read a person's conversations in one talk, the one heard last first."""
     rows = await tx.rows(
-        "SELECT * FROM chats WHERE person_id = :person_id AND talk = :talk ORDER BY heard_ms DESC",
+        "SELECT * FROM chats WHERE person_id = :person_id AND talk = :talk"
+        " AND channel <> 'forgotten' ORDER BY heard_ms DESC",
         person_id=person_id,
         talk=talk,
     )

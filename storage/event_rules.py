@@ -66,6 +66,25 @@ async def set_renaming_end(tx: Tx, event_id: int, before_doors_ms: int) -> None:
     )
 
 
+async def set_window(tx: Tx, kind_id: int, from_ms: int, until_ms: int) -> bool:
+    """Say when a kind's tickets open a gate; false once somebody has ordered of the event."""
+    row = await tx.row(
+        "UPDATE kinds SET valid_from_ms = :from_ms, valid_until_ms = :until_ms WHERE id = :id"
+        " AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.event_id = kinds.event_id)"
+        " RETURNING event_id",
+        id=kind_id,
+        from_ms=from_ms,
+        until_ms=until_ms,
+    )
+    if row is None:
+        return False
+    await tx.run(
+        "UPDATE events SET conditions_version = conditions_version + 1 WHERE id = :id",
+        id=row["event_id"],
+    )
+    return True
+
+
 async def set_refund_terms(tx: Tx, event_id: int, terms: RefundTerms) -> bool:
     """Say what comes back to who gives tickets back; who has accepted other terms keeps those."""
     row = await tx.row(

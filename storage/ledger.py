@@ -15,11 +15,19 @@ from boxoffice.money import Money
 from storage.database import Row, Tx
 from storage.ids import new_id
 
-Account = Literal["buyer", "review", "organiser", "refunds", "fees", "payouts"]
-ACCOUNTS: tuple[Account, ...] = ("buyer", "review", "organiser", "refunds", "fees", "payouts")
+Account = Literal["buyer", "review", "organiser", "refunds", "fees", "payouts", "platform"]
+ACCOUNTS: tuple[Account, ...] = (
+    "buyer",
+    "review",
+    "organiser",
+    "refunds",
+    "fees",
+    "payouts",
+    "platform",
+)
 
-HELD: tuple[Account, ...] = ("review", "organiser", "refunds")
-"""What lies at the provider: not yet anybody's, the organiser's, and owed to buyers."""
+HELD: tuple[Account, ...] = ("review", "organiser", "refunds", "platform")
+"""What lies at the provider: not yet anybody's, the organiser's, owed to buyers, the platform's."""
 
 LINES_MAX = 50_000
 """Lines read for one statement: a stadium's. More is read in parts."""
@@ -127,6 +135,50 @@ async def fee(tx: Tx, payment_id: int, amount: Money, now_ms: int) -> bool:
     )
 
 
+async def service_fee(tx: Tx, order_id: int, payment_id: int, amount: Money, now_ms: int) -> bool:
+    """The box office has its part of an order that was sold; true the first time."""
+    if amount.amount_minor <= 0:
+        return False
+    return await _of_payment(
+        tx, f"service_fee:{order_id}", payment_id, ("organiser", "platform"), amount, now_ms
+    )
+
+
+async def service_fee_back(
+    tx: Tx, order_id: int, number: int, payment_id: int, amount: Money, now_ms: int
+) -> bool:
+    """The box office gives the fee of one ticket back; true the first time."""
+    key = f"service_fee_back:{order_id}:{number}"
+    return await _of_payment(tx, key, payment_id, ("platform", "organiser"), amount, now_ms)
+
+
+async def paid_back(
+    tx: Tx,
+    *,
+    organiser_id: int,
+    provider: str,
+    key: str,
+    amount: Money,
+    by: int | None,
+    now_ms: int,
+) -> bool:
+    """A payout was undone: the organiser is owed it again; true the first time for this key."""
+    return await _write(
+        tx,
+        key=f"paid_back:{key}",
+        kind="paid_back",
+        organiser_id=organiser_id,
+        event_id=None,
+        provider=provider,
+        payment_id=None,
+        refund_id=None,
+        person_id=by,
+        legs=("payouts", "organiser"),
+        amount=amount,
+        now_ms=now_ms,
+    )
+
+
 async def paid_out(
     tx: Tx,
     *,
@@ -176,6 +228,30 @@ async def balances(
         sums[away] = sums.get(away, 0) - amount_minor
         sums[into] = sums.get(into, 0) + amount_minor
     return sums
+
+
+async def flows_of_event(tx: Tx, event_id: int) -> list[tuple[str, str, dict[str, int]]]:
+    """Sum an event's accounts by provider and currency, with all that came in and went back.
+
+    `taken` is what buyers paid, `returned` what went back to them; the rest are the accounts.
+    """
+    rows = await tx.rows(
+        "SELECT provider, currency, from_account, to_account,"
+        " CAST(SUM(amount_minor) AS BIGINT) AS amount_minor FROM ledger"
+        " WHERE event_id = :event_id GROUP BY provider, currency, from_account, to_account",
+        event_id=event_id,
+    )
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for row in rows:
+        sums = found.setdefault((row["provider"], row["currency"]), {})
+        minor = row["amount_minor"]
+        for account, signed in ((row["from_account"], -minor), (row["to_account"], minor)):
+            sums[account] = sums.get(account, 0) + signed
+        if row["from_account"] == "buyer":
+            sums["taken"] = sums.get("taken", 0) + minor
+        if row["to_account"] == "buyer":
+            sums["returned"] = sums.get("returned", 0) + minor
+    return [(*key, sums) for key, sums in sorted(found.items())]
 
 
 async def of_payment(tx: Tx, payment_id: int, account: Account) -> int:

@@ -65,6 +65,12 @@ async def owned_by(tx: Tx, person_id: int) -> int | None:
     return row["organiser_id"] if row else None
 
 
+async def organiser_name(tx: Tx, organiser_id: int) -> str | None:
+    """Read what an organiser is called; None if there is no such one."""
+    row = await tx.row("SELECT name FROM organisers WHERE id = :id", id=organiser_id)
+    return row["name"] if row else None
+
+
 async def first_organiser(tx: Tx) -> int | None:
     """Read the installation's first organiser, made with its first owner."""
     row = await tx.row("SELECT id FROM organisers ORDER BY created_ms, id LIMIT 1")
@@ -117,6 +123,7 @@ async def organiser_chats(tx: Tx, organiser_id: int) -> list[int]:
     rows = await tx.rows(
         "SELECT memberships.person_id, (SELECT chats.id FROM chats"
         "  WHERE chats.person_id = memberships.person_id AND chats.talk = 'seller'"
+        "  AND chats.channel <> 'forgotten'"
         "  ORDER BY chats.heard_ms DESC LIMIT 1) AS chat_id FROM memberships"
         " WHERE organiser_id = :organiser_id AND revoked_ms IS NULL",
         organiser_id=organiser_id,
@@ -128,6 +135,7 @@ async def chat_of(tx: Tx, person_id: int) -> int | None:
     """Read the seller chat where a person was heard last."""
     row = await tx.row(
         "SELECT id FROM chats WHERE person_id = :person_id AND talk = 'seller'"
+        " AND channel <> 'forgotten'"
         " ORDER BY heard_ms DESC LIMIT 1",
         person_id=person_id,
     )
@@ -168,3 +176,15 @@ async def sales_of(tx: Tx, event_id: int) -> list[KindSales]:
         )
         for row in rows
     ]
+
+
+async def member_refs(tx: Tx, channel: str) -> list[str]:
+    """Read the seller's chats, on one channel, of everybody who works for an organiser."""
+    rows = await tx.rows(
+        "SELECT DISTINCT chats.ref FROM memberships"
+        " JOIN chats ON chats.person_id = memberships.person_id"
+        " WHERE memberships.revoked_ms IS NULL AND chats.channel = :channel"
+        " AND chats.talk = 'seller'",
+        channel=channel,
+    )
+    return [row["ref"] for row in rows]

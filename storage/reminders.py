@@ -97,6 +97,7 @@ async def take(
     found = await tx.rows(
         "SELECT owner_id, MIN(id) AS ticket_id, MIN(order_id) AS order_id,"
         " (SELECT chats.id FROM chats WHERE chats.person_id = owner_id AND chats.talk = 'seller'"
+        "  AND chats.channel <> 'forgotten'"
         "  ORDER BY chats.heard_ms DESC LIMIT 1) AS chat_id FROM tickets"
         " WHERE event_id = :event_id AND status = 'valid' AND owner_id IN"
         f" ({', '.join(str(int(row['person_id'])) for row in rows)})"

@@ -14,7 +14,7 @@ from boxoffice.admission import (
     TicketState,
 )
 from boxoffice.codes import Mode
-from boxoffice.rules import event_day, latest_birth_date
+from boxoffice.rules import age_day, event_day, latest_birth_date
 from boxoffice.seating import place_name
 from storage.database import Row, Tx
 from storage.scans import (
@@ -154,7 +154,7 @@ async def look(
         gate_admits_kind=row["gate_admits"] == 1,
         age_min=row["age_min"],
         birth_date=date.fromisoformat(row["birth_date"]) if row["birth_date"] else None,
-        event_day=event_day(row["starts_ms"], zone),
+        event_day=age_day(row["starts_ms"], row["valid_from_ms"], zone),
         nominative=row["naming"] == "nominative",
         id_check=paper.id_check,
         id_asked_ms=paper.asked_ms,

@@ -204,3 +204,16 @@ def _post(row: Row) -> Post:
         zone=row["zone"],
         starts_ms=row["starts_ms"],
     )
+
+
+async def supervisor_refs(tx: Tx, channel: str, now_ms: int) -> list[str]:
+    """Read the scanner's chats, on one channel, of who supervises an event that is not over."""
+    rows = await tx.rows(
+        "SELECT DISTINCT chats.ref FROM staff JOIN events ON events.id = staff.event_id"
+        " JOIN chats ON chats.person_id = staff.person_id"
+        " WHERE staff.role = 'supervisor' AND staff.revoked_ms IS NULL"
+        " AND events.ends_ms > :now_ms AND chats.channel = :channel AND chats.talk = 'scanner'",
+        channel=channel,
+        now_ms=now_ms,
+    )
+    return [row["ref"] for row in rows]

@@ -7,6 +7,7 @@ from boxoffice.codes import Keyring, make_code, make_short_code
 from boxoffice.model import Event, Kind, Order, Seat, Ticket, TicketStatus
 from boxoffice.money import Money
 from boxoffice.seating import place_name
+from storage import fees
 from storage.database import Row, Tx
 from storage.events import KIND, event_of, kind_of
 from storage.ids import new_id
@@ -93,7 +94,10 @@ async def end(
         ticket_id=ticket_id,
         now_ms=now_ms,
     )
-    return sorted((ticket_of(row) for row in rows), key=lambda ticket: ticket.number)
+    killed = sorted((ticket_of(row) for row in rows), key=lambda ticket: ticket.number)
+    for ticket in killed:
+        await fees.give_back(tx, order_id, ticket.number, now_ms)
+    return killed
 
 
 async def block(tx: Tx, order_id: int, note: str, now_ms: int) -> int:
@@ -172,6 +176,29 @@ async def tickets_of(tx: Tx, owner_id: int, *, now_ms: int, limit: int) -> list[
         limit=limit,
     )
     return [await _full(tx, row) for row in rows]
+
+
+async def undelivered_of(tx: Tx, event_id: int, limit: int) -> list[FullTicket]:
+    """Read the valid tickets of an event that reached nobody, oldest first."""
+    rows = await tx.rows(
+        "SELECT * FROM tickets WHERE event_id = :event_id AND status = 'valid'"
+        " AND delivery = 'failed' ORDER BY id LIMIT :limit",
+        event_id=event_id,
+        limit=limit,
+    )
+    return [await _full(tx, row) for row in rows]
+
+
+async def send_again(tx: Tx, ticket_id: int) -> bool:
+    """Note that a ticket which reached nobody is on its way again; false if it is already."""
+    return (
+        await tx.run(
+            "UPDATE tickets SET delivery = 'queued', delivered_ms = NULL"
+            " WHERE id = :id AND delivery = 'failed'",
+            id=ticket_id,
+        )
+        == 1
+    )
 
 
 async def tickets_of_order(tx: Tx, order_id: int) -> list[FullTicket]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.flows.undelivering import undelivered_button
 from boxoffice.model import Event
 from chat.messages import Chat, Choice, HolderUnreached, Say, Tell, TicketUndelivered, Turn, words
 from chat.talk import Step
@@ -25,7 +26,8 @@ class Alarms:
         if full is None:
             return Turn()
         say = Say(
-            words("alarm.undelivered", title=full.event.title, reference=full.order.reference)
+            words("alarm.undelivered", title=full.event.title, reference=full.order.reference),
+            (undelivered_button(full.event.id),),
         )
         return Turn(tell=await tell_organiser(tx, full.event, say))
 

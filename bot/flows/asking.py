@@ -200,7 +200,7 @@ def read_birth(text: str, today: date) -> date | None:
 
 
 async def hear_birth(
-    _tx: Tx, chat: Chat, event: Event, _kind: Kind, asked: Asked, text: str
+    _tx: Tx, chat: Chat, event: Event, kind: Kind, asked: Asked, text: str
 ) -> Asked | Turn:
     """Take the next holder's birth date; who will be too young on the day is not sold a ticket."""
     if len(asked.births) >= asked.count:
@@ -209,8 +209,9 @@ async def hear_birth(
     born = read_birth(text, rules.event_day(chat.now_ms, zone))
     if born is None:
         return _ask_birth(event, asked, words("asking.birth_again"))
-    if rules.age_on(born, rules.event_day(event.starts_ms, zone)) < event.age_min:
-        day = Moment(event.starts_ms, event.zone)
+    at_day = rules.age_day(event.starts_ms, kind.valid_from_ms, zone)
+    if rules.age_on(born, at_day) < event.age_min:
+        day = Moment(max(event.starts_ms, kind.valid_from_ms), event.zone)
         return _ask_birth(event, asked, words("asking.too_young", years=event.age_min, day=day))
     return replace(asked, births=(*asked.births, born.isoformat()))
 

@@ -16,7 +16,7 @@ from bot.flows.house import House
 from boxoffice import rules, seating
 from boxoffice.model import Event, Kind, Naming, Order, Seat
 from chat.messages import Chat, Moment, Words, words
-from storage import cash, events, ledger, orders, places, tickets
+from storage import cash, events, fees, ledger, orders, places, tickets
 from storage.database import Tx
 
 Source = Literal["counter", "invitation"]
@@ -134,6 +134,7 @@ async def make_at_once(
         )
         await ledger.taken(tx, payment_id, order.total, chat.now_ms)
         await ledger.sold(tx, payment_id, order.total, chat.now_ms)
+        await fees.charge(tx, order, payment_id, event.organiser_id, chat.now_ms)
     await tickets.issue(
         tx,
         order=order,

@@ -1,7 +1,6 @@
 """How an event is told: its line in a list, its page, its rules and its conditions in full."""
 
 from collections.abc import Sequence
-from datetime import date
 from zoneinfo import ZoneInfo
 
 from boxoffice import rules
@@ -61,7 +60,7 @@ def place_words(event: Event) -> Words:
 def when_words(event: Event) -> Words:
     """When an event is: one evening, or its first and last day."""
     zone = event.zone
-    first, last = _event_days(event)
+    first, last = rules.event_days(event.starts_ms, event.ends_ms, ZoneInfo(event.zone))
     if first == last:
         return words("event.when", starts=Moment(event.starts_ms, zone))
     # The last night belongs to the last day, though it ends on the next.
@@ -76,14 +75,14 @@ def kind_when(event: Event, kind: Kind) -> Words:
 
     A steward and a holder must read the same day: the word decides, not a span around it.
     """
-    if _is_day_kind(event, kind):
+    if is_day_kind(event, kind):
         return words("event.one_day", day=Moment(kind.valid_from_ms, event.zone))
     return when_words(event)
 
 
 def age_moment(event: Event, kind: Kind) -> Moment:
     """The day at which a holder's age is judged: that of a day ticket, else the event's first."""
-    day_ms = kind.valid_from_ms if _is_day_kind(event, kind) else event.starts_ms
+    day_ms = kind.valid_from_ms if is_day_kind(event, kind) else event.starts_ms
     return Moment(day_ms, event.zone)
 
 
@@ -201,15 +200,9 @@ def _age_rule(event: Event, where: str, day: Moment) -> Words:
     return words(f"{where}.all_ages")
 
 
-def _is_day_kind(event: Event, kind: Kind) -> bool:
+def is_day_kind(event: Event, kind: Kind) -> bool:
     """Say whether a kind is for one day of an event of several."""
     zone = ZoneInfo(event.zone)
-    first, last = _event_days(event)
+    first, last = rules.event_days(event.starts_ms, event.ends_ms, zone)
     opens = rules.event_day(kind.valid_from_ms, zone)
     return first != last and opens == rules.event_day(kind.valid_until_ms - 1, zone)
-
-
-def _event_days(event: Event) -> tuple[date, date]:
-    """The first and the last day of an event; a night belongs to the day it began."""
-    zone = ZoneInfo(event.zone)
-    return rules.event_day(event.starts_ms, zone), rules.event_day(event.ends_ms - 1, zone)

@@ -3,10 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from bot.flows.accounts_panel import AccountsPanel
+from bot.flows.charging import Charging
 from bot.flows.counter import Counter
 from bot.flows.handing import Handing
 from bot.flows.house import House
 from bot.flows.legal import Legal
+from bot.flows.paying_out import PayingOut
 from bot.flows.receipts import Receipts
 from bot.flows.selling_team import SellingTeam
 from bot.flows.tilling import Tilling
@@ -35,6 +38,9 @@ class MoneyTalk:
             **Handing(self.house).actions(),
             **SellingTeam(self.house).actions(),
             **Tilling(self.house).actions(),
+            **AccountsPanel().actions(),
+            **PayingOut(self.house).actions(),
+            **Charging(self.house).actions(),
         }
 
     def steps(self) -> Mapping[str, Step]:
@@ -46,11 +52,21 @@ class MoneyTalk:
             **gift.steps(),
             **SellingTeam(self.house).steps(),
             **Tilling(self.house).steps(),
+            **PayingOut(self.house).steps(),
+            **Charging(self.house).steps(),
         }
 
     def number_steps(self) -> frozenset[str]:
         """Where a typed number is an answer."""
-        parts = (Legal(), *self._counters(), SellingTeam(self.house), Tilling(self.house))
+        house = self.house
+        parts = (
+            Legal(),
+            *self._counters(),
+            SellingTeam(house),
+            Tilling(house),
+            PayingOut(house),
+            Charging(house),
+        )
         return frozenset[str]().union(*(part.number_steps() for part in parts))
 
     def commands(self) -> Mapping[str, str]:
@@ -63,6 +79,9 @@ class MoneyTalk:
             **gift.commands(),
             **SellingTeam(self.house).commands(),
             **Tilling(self.house).commands(),
+            **AccountsPanel().commands(),
+            **PayingOut(self.house).commands(),
+            **Charging(self.house).commands(),
         }
 
     def openings(self) -> Mapping[str, Step]:

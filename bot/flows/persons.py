@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from bot.flows.forgetting import Forgetting
 from bot.flows.house import House
 from bot.flows.linking import Linking
 from bot.flows.recovering import Recovering
@@ -12,19 +13,24 @@ from chat.talk import Step
 
 @dataclass(frozen=True, slots=True)
 class Persons:
-    """Linking accounts, recovering orders."""
+    """Linking accounts, recovering orders, one's own data."""
 
     linking: Linking
     recovering: Recovering
+    forgetting: Forgetting
 
     @classmethod
     def of(cls, house: House) -> Self:
         """Put them together."""
-        return cls(Linking(), Recovering(house))
+        return cls(Linking(), Recovering(house), Forgetting())
 
     def actions(self) -> Mapping[str, Step]:
         """What each button does."""
-        return {**self.linking.actions(), **self.recovering.actions()}
+        return {
+            **self.linking.actions(),
+            **self.recovering.actions(),
+            **self.forgetting.actions(),
+        }
 
     def steps(self) -> Mapping[str, Step]:
         """What free text means, by what was asked."""
@@ -36,7 +42,11 @@ class Persons:
 
     def commands(self) -> Mapping[str, str]:
         """Folded words that work everywhere."""
-        return {**self.linking.commands(), **self.recovering.commands()}
+        return {
+            **self.linking.commands(),
+            **self.recovering.commands(),
+            **self.forgetting.commands(),
+        }
 
     def openings(self) -> Mapping[str, Step]:
         """What is typed with something behind it."""

@@ -33,6 +33,7 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
     "organise": _RUN,
     "sales": _RUN,
     "look": _RUN,
+    "unsent": _RUN,
     "pub": _RUN,
     "unpub": _RUN,
     "halt": _RUN,
@@ -75,6 +76,8 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
     "invite": _RUN,
     "invitechief": _RUN,
     # Its money over the counter, its free tickets, its sellers.
+    "money": _RUN,
+    "statement": _RUN,
     "sell": _SELL,
     "till": _SELL,
     "tillclose": _SELL,
@@ -109,18 +112,8 @@ BUYERS = frozenset(
     | {"give", "giveas", "giveback", "greet", "help", "here", "ics", "kind", "lang", "late"}
     | {"later", "leave", "legal", "link", "linkto", "map", "menu", "own", "paper", "pay", "print"}
     | {"receipt", "refuse", "reply", "seats", "share", "take", "takeas", "taken", "tickets"}
-    | {
-        "ungive",
-        "unlink",
-        "unwait",
-        "wait",
-        "waits",
-        "want",
-        "recover",
-        "recovery",
-        "claim",
-        "beseller",
-    }
+    | {"ungive", "unlink", "want", "recover", "recovery", "claim", "beseller", "mydata"}
+    | {"forget", "unwait", "wait", "waits"}
     | {"giveto", "idpass"}
 )
 """Buttons of anybody: each asks by itself whose order, ticket or question it is about."""
@@ -131,6 +124,13 @@ AT_THE_COUNTER = frozenset(
     | {"giftk", "giftn", "giftok"}
 )
 """Buttons of who sells or gives tickets by hand: the counter asks for their place at the event."""
+
+
+OF_BALANCES = frozenset(
+    {"fees", "payouts", "payout", "payoutway", "payoutday", "payoutok", "payoutpaper"}
+    | {"payoutundo", "payoutundone"}
+)
+"""Buttons about an organiser's balance, not an event: each asks who owns it, or the platform."""
 
 
 def may(verb: str, roles: frozenset[str]) -> bool:

@@ -57,13 +57,20 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
+class DayOf:
+    """A kind and its one day, as typed: `Samedi 5 juin`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Renaming:
     """Until how long before the doors a name can be corrected."""
 
     before_doors_ms: int
 
 
-Rule = Sales | Room | Shared | Party | Renaming | RefundTerms | Pin | Zone
+Rule = Sales | Room | Shared | Party | DayOf | Renaming | RefundTerms | Pin | Zone
 
 _PIN = re.compile(r"(-?\d{1,2}[.]\d{2,})\s*[,;/ ]\s*(-?\d{1,3}[.]\d{2,})")
 _FROM = r"(?:du|des|dès|depuis|from)\s+(?P<start>.+?)"
@@ -160,6 +167,7 @@ _READERS: Mapping[str, Callable[[str], Rule | None]] = {
     **dict.fromkeys(("salle", "room", "capacite", "capacity"), _room),
     **dict.fromkeys(("partage", "share", "shared"), _shared),
     **dict.fromkeys(("groupe", "party", "table"), _party),
+    **dict.fromkeys(("jour", "journee", "day"), DayOf),
     **dict.fromkeys(("corrections", "correction", "renaming"), _renaming),
     **dict.fromkeys(("remboursement", "remboursements", "refund", "refunds"), read_refund),
     **dict.fromkeys(("position", "plan", "map"), read_pin),

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from bot.flows.day_kinds import day_lines, set_day
 from bot.flows.event_words import terms_words
 from bot.flows.organiser_words import event_run_by, foreign, in_lines
-from bot.flows.rule_lines import Party, Renaming, Room, Rule, Sales, Shared, read_rule
+from bot.flows.rule_lines import DayOf, Party, Renaming, Room, Rule, Sales, Shared, read_rule
 from boxoffice.admission import Entry
 from boxoffice.model import Event, Kind, Naming, Pin
 from boxoffice.refund_terms import NO_REFUND, PERCENT_FULL, RefundTerms
@@ -109,6 +110,8 @@ class Ruling:
             case Room(inside_max):
                 if not await event_rules.limit_inside(tx, event.id, inside_max):
                     return words("ruling.more_inside", n=inside_max)
+            case DayOf(text):
+                return await set_day(tx, event, text, chat.now_ms)
             case Shared() | Party() | Zone():
                 return await _of_kinds(tx, chat, event, rule)
         return None
@@ -165,6 +168,7 @@ async def _rules(tx: Tx, event: Event, *said: Words) -> Turn:
     lines = (
         words(f"ruling.entry_{event.entry.value}"),
         *parties,
+        *day_lines(event, kinds),
         words("ruling.age_checked" if event.checks_age else "ruling.age_declared"),
         *_sales_lines(event),
         terms_words("ruling", event.refund_terms, event),

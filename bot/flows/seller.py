@@ -27,6 +27,7 @@ from bot.flows.renaming import Renaming
 from bot.flows.returning import Returning
 from bot.flows.ruling import Ruling
 from bot.flows.settling import Settling
+from bot.flows.undelivering import Undelivering
 from bot.flows.waiting import WaitingList
 from bot.flows.welcome import Welcome
 from chat.talk import Talk
@@ -87,6 +88,7 @@ def seller_talk(house: House) -> Talk:
             **helping.actions(),
             **organising.actions(),
             **Live().actions(),
+            **Undelivering().actions(),
             "here": contested.answered,
         },
         steps={
@@ -119,6 +121,7 @@ def seller_talk(house: House) -> Talk:
         hurried=HURRIED,
         phrases=ACCEPTANCES,
         commands={
+            **Undelivering().commands(),
             **money.commands(),
             **welcome.commands(),
             **returning.commands(),

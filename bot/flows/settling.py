@@ -33,7 +33,7 @@ from chat.messages import (
     words,
 )
 from chat.talk import Step
-from storage import events, ledger, orders, organisers, payments, reviews, tickets, waiting
+from storage import events, fees, ledger, orders, organisers, payments, reviews, tickets, waiting
 from storage.database import Tx
 from storage.ids import from_text, to_text
 from storage.reviews import Review
@@ -125,6 +125,7 @@ class Settling:
         """Give the tickets, and whatever was too much back."""
         order = await orders.order_by_id(tx, found.order.id) or found.order
         await ledger.sold(tx, found.payment.id, order.total, chat.now_ms)
+        await _charge(tx, found, chat.now_ms)
         says = await issue_tickets(tx, self.house, order, found.event, chat.now_ms)
         surplus = found.left.amount_minor - order.total.amount_minor
         if surplus <= 0:
@@ -151,6 +152,7 @@ class Settling:
     async def _made_up(self, tx: Tx, chat: Chat, found: Found, first_id: int) -> Turn:
         """Sell for the full payment, and send the one that was too little back."""
         await ledger.sold(tx, found.payment.id, found.order.total, chat.now_ms)
+        await _charge(tx, found, chat.now_ms)
         first = await payments.payment_by_id(tx, first_id)
         jobs: tuple[Job, ...] = ()
         if first is not None:
@@ -222,6 +224,7 @@ class Settling:
             done = Say(words("settling.organiser_refunds", **facts))
             return Turn((done,), tell=tells, jobs=turn.jobs)
         await ledger.sold(tx, found.payment.id, found.left, chat.now_ms)
+        await _charge(tx, found, chat.now_ms)
         await tickets.unblock(tx, found.order.id, UNDER_REVIEW, chat.now_ms)
         full = await tickets.tickets_of_order(tx, found.order.id)
         tells = tuple(Tell(found.order.chat_id, say) for say in ticket_messages(full))
@@ -353,6 +356,11 @@ class Settling:
         if review.why == "underpaid":
             return await self._refuse_underpaid(tx, chat, found)
         return await self._back(tx, chat, found, RefundReason.LATE, "settling.late_back")
+
+
+async def _charge(tx: Tx, found: Found, now_ms: int) -> None:
+    """Book the box office's fee of what was just sold."""
+    await fees.charge(tx, found.order, found.payment.id, found.event.organiser_id, now_ms)
 
 
 async def find(tx: Tx, payment_id: int | None) -> Found | None:

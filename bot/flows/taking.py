@@ -146,7 +146,8 @@ class Taking:
         born = read_birth(text.text, rules.event_day(chat.now_ms, zone))
         if born is None:
             return _ask_birth(asked, words("asking.birth_again"))
-        if rules.age_on(born, rules.event_day(full.event.starts_ms, zone)) < full.event.age_min:
+        at_day = rules.age_day(full.event.starts_ms, full.kind.valid_from_ms, zone)
+        if rules.age_on(born, at_day) < full.event.age_min:
             too_young = words("taking.too_young", years=full.event.age_min, day=_age_day(full))
             return Turn((Say(too_young, menu_choices()),), Then())
         return await self._next(tx, chat, Asked(asked.claim_hash, asked.name, born.isoformat()))

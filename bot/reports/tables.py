@@ -8,6 +8,8 @@ import csv
 import io
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
+from typing import cast
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell as BookCell
@@ -16,7 +18,7 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-Cell = str | int | datetime | None
+Cell = str | int | Decimal | datetime | None
 
 RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 """Signs that make a spreadsheet run what follows them."""
@@ -76,6 +78,9 @@ def _written(sheet: WriteOnlyWorksheet, cell: Cell) -> BookCell:
         written = WriteOnlyCell(sheet, value=cell.replace(tzinfo=None))
         written.number_format = "dd/mm/yyyy hh:mm"
         return written
+    if isinstance(cell, Decimal):
+        # The workbook writes its digits as they are; the library's types know floats alone.
+        return WriteOnlyCell(sheet, value=cast("float", cell))
     written = WriteOnlyCell(sheet, value=harmless(cell) if isinstance(cell, str) else cell)
     if isinstance(cell, str):
         # A text stays a text, whatever it looks like.

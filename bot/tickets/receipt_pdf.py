@@ -36,7 +36,8 @@ def draw_receipt(face: ReceiptFace) -> bytes:
         sheet.across(face.watermark)
     y = sheet.head(face)
     y = sheet.facts(face.facts, y + 12)
-    y = sheet.rows(face, y + 10)
+    if face.rows:
+        y = sheet.rows(face, y + 10)
     y = sheet.sums(face.sums, y + 4)
     sheet.notes(face.notes)
     return bytes(sheet.output())

@@ -1,5 +1,6 @@
 """Validity across time zones and midnight: a night is one day, wherever it is."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -7,7 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boxoffice.rules import DAY_MS, age_on, event_day, latest_birth_date, remind_ms
+from boxoffice.admission import Entry, Verdict, judge
+from boxoffice.rules import (
+    DAY_MS,
+    HOUR_MS,
+    age_day,
+    age_on,
+    day_window,
+    event_day,
+    event_days,
+    latest_birth_date,
+    remind_ms,
+)
+from boxoffice.truth_table import ORDINARY
 
 ZONES = [
     ZoneInfo(name)
@@ -77,3 +90,53 @@ def test_the_latest_birth_date_is_the_judges_own_limit(born: date, day: date, ye
 def test_birthdays(born: date, day: date, age: int) -> None:
     """Exactly right on the birthday, and on a birthday that most years do not have."""
     assert age_on(born, day) == age
+
+
+@given(DAYS, st.sampled_from(ZONES))
+def test_a_day_of_an_event_is_its_own_whatever_the_clocks_do(day: date, zone: ZoneInfo) -> None:
+    """From six to six: 23, 24 or 25 hours, every moment of it that day's, and none is left out."""
+    begins_ms, ends_ms = day_window(day, zone)
+    assert event_day(begins_ms, zone) == event_day(ends_ms - 1, zone) == day
+    assert day_window(day + timedelta(days=1), zone)[0] == ends_ms
+    assert abs(ends_ms - begins_ms - DAY_MS) <= HOUR_MS
+
+
+@given(DAYS, st.sampled_from(ZONES), st.integers(1, 4), st.data())
+def test_a_pass_opens_once_a_day_and_a_day_ticket_on_its_day_alone(
+    day: date, zone: ZoneInfo, days: int, data: st.DataObject
+) -> None:
+    """At any moment of nights in any zone the judge lets in on the right day, and once."""
+    starts_ms = ms(day, time(22), zone)
+    ends_ms = ms(day + timedelta(days=days), time(5), zone)
+    first, last = event_days(starts_ms, ends_ms, zone)
+    assert (first, last) == (day, day + timedelta(days=days - 1))
+    now_ms = data.draw(st.integers(starts_ms, ends_ms - 1))
+    before_ms = data.draw(st.integers(starts_ms, now_ms))
+    today, day_before = event_day(now_ms, zone), event_day(before_ms, zone)
+    asked = replace(ORDINARY, now_ms=now_ms, today=today, first_day=first, last_day=last)
+    daily = replace(
+        asked,
+        entry=Entry.DAILY,
+        valid_from_ms=starts_ms,
+        valid_until_ms=ends_ms,
+        entries=1,
+        entries_today=int(day_before == today),
+    )
+    again = judge(daily).verdict
+    assert again is (Verdict.DAY_ALREADY_USED if day_before == today else Verdict.ADMITTED)
+    own = data.draw(st.sampled_from([first + timedelta(days=at) for at in range(days)]))
+    opens_ms, turns_ms = day_window(own, zone)
+    of_a_day = replace(
+        asked, valid_from_ms=opens_ms, valid_until_ms=turns_ms, first_day=own, last_day=own
+    )
+    on_its_day = judge(of_a_day).verdict
+    assert on_its_day is (Verdict.ADMITTED if today == own else Verdict.WRONG_DAY)
+
+
+@given(DAYS, st.sampled_from(ZONES), st.integers(0, 3))
+def test_age_is_judged_at_the_tickets_own_day(day: date, zone: ZoneInfo, later: int) -> None:
+    """The event's first day for a ticket sold before it, a day ticket's own day else."""
+    starts_ms = ms(day, time(22), zone)
+    own = day + timedelta(days=later)
+    assert age_day(starts_ms, starts_ms - DAY_MS, zone) == day
+    assert age_day(starts_ms, day_window(own, zone)[0], zone) == own

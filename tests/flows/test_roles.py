@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.flows.roles import AT_THE_COUNTER, BUYERS, WHO_MAY, Role
+from bot.flows.roles import AT_THE_COUNTER, BUYERS, OF_BALANCES, WHO_MAY, Role
 from bot.flows.seller import seller_talk
 from chat.messages import Tap
 from storage import (
@@ -20,7 +20,7 @@ from storage import (
     staff,
 )
 from storage.database import Database, Tx
-from storage.ids import to_text
+from storage.ids import from_text, to_text
 from tests.flows.talking import DEMO, NOW_MS, Talker, organiser
 from tests.transcripts.world import make_event
 
@@ -117,10 +117,31 @@ async def test_each_role_may_what_the_table_says_and_nothing_else(
             assert TITLE not in said, f"{role} pressed {verb}: {said}"
 
 
+async def test_balances_are_for_their_owners_and_the_platforms(database: Database) -> None:
+    """Another organiser, a manager, a seller, a buyer: none sees or records what is owed."""
+    house = await a_house(database)
+    organiser_id = await database.read(_organiser_of, int(from_text(house.event) or 0))
+    asked = f"payouts:{to_text(organiser_id)}"
+    pay = f"payout:{to_text(organiser_id)}:XOF:sandbox"
+    for role, talker in house.people.items():
+        for action in (asked, pay):
+            said = await talker.hear(Tap(action))
+            refused = any(one in said for one in REFUSALS)
+            assert refused is (role not in {Role.OWNER, Role.PLATFORM}), f"{role}: {said}"
+        said = await talker.hear(Tap("fees:all"))
+        assert ("Combien par billet" in said) is (role is Role.PLATFORM), f"{role}: {said}"
+
+
+async def _organiser_of(tx: Tx, event_id: int) -> int:
+    row = await tx.row("SELECT organiser_id FROM events WHERE id = :id", id=event_id)
+    assert row is not None
+    return int(row["organiser_id"])
+
+
 def test_every_button_is_in_the_table_or_a_buyers() -> None:
     """A new button is somebody's: it stands in the table of roles, or among the buyers' verbs."""
     verbs = set(seller_talk(DEMO).actions)
-    assert verbs - set(WHO_MAY) == BUYERS | AT_THE_COUNTER
+    assert verbs - set(WHO_MAY) == BUYERS | AT_THE_COUNTER | OF_BALANCES
     assert set(WHO_MAY) <= verbs
 
 

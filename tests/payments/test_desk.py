@@ -1,5 +1,6 @@
 """The operator's desk: statements that sum, lists compared, keys kept apart."""
 
+import argparse
 import contextlib
 import csv
 import io
@@ -9,22 +10,26 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from bot import money_desk
 from bot.__main__ import main
 from bot.accounts import Account, keep_account, read_accounts
+from bot.flows.seller import seller_texts
 from bot.payments.protocol import Movement
 from bot.payments.reconciling import Reconciling, differ
 from bot.providers import open_providers
 from bot.refusals import Refusal
+from bot.reports.tables import csv_file
 from bot.settings import Settings
-from bot.statement import statement_csv
+from bot.statement import Table, statement
 from boxoffice.model import Payment, PaymentStatus
 from boxoffice.money import Money
 from storage import ledger
 from storage.database import Database, Tx
 from storage.ids import to_text
 from storage.opening import open_database
+from tests.storm.invariants import breaches
 from tests.transcripts.stage import Stage, open_stage
 from tests.transcripts.world import ZONE
 
@@ -44,16 +49,39 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     await database.close()
 
 
+async def _table(stage: Stage) -> Table:
+    return await statement(stage.database, stage.events["jazz"], ZONE, seller_texts(), "fr")
+
+
 async def test_a_statement_sums_to_the_minor_unit(stage: Stage) -> None:
     """Every line is there, and the totals are the lines' sums: taken, fees, organiser, held."""
-    text = await statement_csv(stage.database, stage.events["jazz"], ZONE)
-    rows = [row for row in csv.reader(io.StringIO(text)) if row]
-    lines = [row for row in rows if row[0].startswith("2027-")]
-    assert [row[2] for row in lines] == ["taken", "sold"] * 2 + ["owed", "returned"]
-    back = sum(Decimal(row[8]) for row in lines if row[2] == "returned")
-    taken = sum(Decimal(row[8]) for row in lines if row[2] == "taken")
-    assert (taken, back) == (15_000, 5_000)
-    assert rows[-1] == ["XOF", "sandbox", "10000", "0", "10000", "0", "0", "10000"]
+    table = await _table(stage)
+    lines = [row for row in table.rows if row[0] is not None]
+    assert [row[2] for row in lines] == ["Encaissé", "Vendu"] * 2 + ["À rendre", "Rendu"]
+    totals = {str(row[2]): row[8] for row in table.rows if row[0] is None and row[2]}
+    assert totals["Total encaissé"] == Decimal(15_000)
+    assert totals["Total rendu"] == Decimal(5_000)
+    assert totals["Solde de l’organisateur"] == Decimal(10_000)
+    assert totals["Détenu par le prestataire"] == Decimal(10_000)
+
+
+async def test_a_statement_opens_as_a_table_and_as_a_book(stage: Stage, tmp_path: Path) -> None:
+    """Both files have every line; in the book money is a number that sums, and nothing runs."""
+    table = await _table(stage)
+    rows = list(
+        csv.reader(io.StringIO(csv_file(table.head, table.rows).decode("utf-8-sig")), delimiter=";")
+    )
+    assert len(rows) == len(table.rows) + 1
+    settings = Settings.model_validate({"database_url": f"sqlite:///{tmp_path}/desk.db"})
+    event = to_text(stage.events["jazz"])
+    await money_desk.statement(settings, event, tmp_path / "jazz.xlsx")
+    sheet = load_workbook(tmp_path / "jazz.xlsx").active
+    assert sheet is not None
+    amounts = [cell.value for row in sheet.iter_rows(min_row=2) for cell in row if cell.column == 9]
+    assert sum(one for one in amounts[:6] if isinstance(one, int | float)) == 40_000
+    assert not any(
+        str(cell.value).startswith(("=", "+", "@")) for row in sheet.iter_rows() for cell in row
+    )
 
 
 async def test_a_list_that_agrees_has_no_difference(stage: Stage) -> None:
@@ -153,15 +181,53 @@ async def test_a_refund_from_the_shell(tmp_path: Path, stage: Stage) -> None:
 
 
 async def test_a_payout_never_exceeds_the_balance(stage: Stage, tmp_path: Path) -> None:
-    """What was handed over is recorded once a key, out of what is the organiser's."""
+    """Recorded once a key, out of what is the organiser's; undone by a line the other way."""
     settings = Settings.model_validate({"database_url": f"sqlite:///{tmp_path}/desk.db"})
     organiser = to_text(await _organiser(stage.database))
+
+    async def pay(amount: str, key: str) -> str:
+        asked = argparse.Namespace(
+            organiser=organiser, provider="sandbox", amount=amount, key=key, way="", day=None
+        )
+        return await money_desk.pay_out(settings, asked)
+
     with pytest.raises(Refusal, match="10000"):
-        await money_desk.pay_out(settings, organiser, "sandbox", "10 001", "june")
-    for said in ("Recorded.", "A payout with this key is recorded already."):
-        assert await money_desk.pay_out(settings, organiser, "sandbox", "4 000", "june") == said
+        await pay("10 001", "june")
+    assert (await pay("4 000", "june")).startswith("Recorded: payout ")
+    again = await pay("4 000", "june")
+    assert again.startswith("A payout with this key is recorded already")
     sums = await stage.database.read(ledger.balances)
     assert sums["sandbox", "XOF", "organiser"] == 6_000
+    payout = again.rpartition(" ")[2].rstrip(".")
+    await money_desk.undo_payout(settings, payout)
+    with pytest.raises(Refusal):
+        await money_desk.undo_payout(settings, payout)
+    sums = await stage.database.read(ledger.balances)
+    assert sums["sandbox", "XOF", "organiser"] == 10_000
+    assert await stage.database.read(breaches) == []
+
+
+async def test_a_fee_is_charged_and_given_back_with_its_ticket(
+    stage: Stage, tmp_path: Path
+) -> None:
+    """Set from the shell for all and for one; never more than the ticket; only on living ones."""
+    settings = Settings.model_validate({"database_url": f"sqlite:///{tmp_path}/desk.db"})
+    organiser = to_text(await _organiser(stage.database))
+    await money_desk.set_fee(settings, "9 000", None)
+    await stage.world("cleo achète 1 Standard pour jazz")
+    assert await _of_platform(stage) == 5_000
+    await money_desk.set_fee(settings, "200", organiser)
+    await stage.world("dora achète 2 Standard pour jazz")
+    assert await _of_platform(stage) == 5_400
+    await stage.world("rembourse billet 1")
+    assert await _of_platform(stage) == 5_200
+    assert await stage.database.read(breaches) == []
+    with pytest.raises(Refusal):
+        await money_desk.set_fee(settings, "200", "ZZZ")
+
+
+async def _of_platform(stage: Stage) -> int:
+    return (await stage.database.read(ledger.balances))["sandbox", "XOF", "platform"]
 
 
 async def _organiser(database: Database) -> int:

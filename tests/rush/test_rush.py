@@ -2,6 +2,9 @@
 
 from tests.rush.simulating import rush
 
+OVER_WITHIN_MS = 240_000
+"""Two seconds of the bot's pace for every five buyers, and the slowest payment."""
+
 
 async def test_a_rush_sells_every_place_once_and_answers_everybody() -> None:
     """600 buyers in five seconds for 40 places: the bot never goes too fast, and says who waits."""
@@ -11,4 +14,4 @@ async def test_a_rush_sells_every_place_once_and_answers_everybody() -> None:
     assert told.breaches == ()
     assert told.refused * 100 <= told.taken, "too fast for the app"
     assert told.noted > 0
-    assert told.to_first_answer_ms[99] < 600 / 27 * 1_000 * 2
+    assert told.lasted_ms < OVER_WITHIN_MS

@@ -21,7 +21,15 @@ def _balance(account: str) -> str:
     return (
         f"(SELECT COALESCE(SUM(CASE WHEN to_account = '{account}' THEN amount_minor"  # noqa: S608 (the same)
         f" WHEN from_account = '{account}' THEN -amount_minor ELSE 0 END), 0) FROM ledger"
-        " WHERE kind NOT IN ('fee', 'paid_out'))"
+        " WHERE kind NOT IN ('fee', 'paid_out', 'paid_back', 'service_fee', 'service_fee_back'))"
+    )
+
+
+def _whole(account: str) -> str:
+    """Sum one account of the ledger, every line of it."""
+    return (
+        f"(SELECT COALESCE(SUM(CASE WHEN to_account = '{account}' THEN amount_minor"  # noqa: S608 (the same)
+        f" WHEN from_account = '{account}' THEN -amount_minor ELSE 0 END), 0) FROM ledger)"
     )
 
 
@@ -119,7 +127,8 @@ INVARIANTS = (
         "SELECT 'all' AS what WHERE (SELECT COALESCE(SUM("
         "  CASE WHEN to_account IN ('review', 'organiser', 'refunds') THEN amount_minor ELSE 0 END"
         "  - CASE WHEN from_account IN ('review', 'organiser', 'refunds') THEN amount_minor"
-        "   ELSE 0 END), 0) FROM ledger WHERE kind NOT IN ('fee', 'paid_out')) <>"
+        "   ELSE 0 END), 0) FROM ledger WHERE kind NOT IN"
+        "   ('fee', 'paid_out', 'paid_back', 'service_fee', 'service_fee_back')) <>"
         " (SELECT COALESCE(SUM(paid_minor - returned_minor), 0) FROM payments)",
     ),
     Invariant(
@@ -174,12 +183,26 @@ INVARIANTS = (
     Invariant(
         "the tills hold what the ledger says of cash: taken, not handed back, not handed over",
         "SELECT 'cash' AS what WHERE (SELECT COALESCE(SUM("
-        "  CASE WHEN to_account IN ('review', 'organiser', 'refunds') THEN amount_minor ELSE 0 END"
-        "  - CASE WHEN from_account IN ('review', 'organiser', 'refunds') THEN amount_minor"
-        "   ELSE 0 END), 0) FROM ledger WHERE provider = 'cash') <>"
+        "  CASE WHEN to_account IN ('review', 'organiser', 'refunds', 'platform')"
+        "   THEN amount_minor ELSE 0 END"
+        "  - CASE WHEN from_account IN ('review', 'organiser', 'refunds', 'platform')"
+        "   THEN amount_minor ELSE 0 END), 0) FROM ledger WHERE provider = 'cash') <>"
         " (SELECT COALESCE(SUM(paid_minor), 0) FROM payments WHERE taken_by IS NOT NULL)"
         " - (SELECT COALESCE(SUM(amount_minor), 0) FROM refunds WHERE handed_by IS NOT NULL)"
         " - (SELECT COALESCE(SUM(counted_minor), 0) FROM cash_closings)",
+    ),
+    Invariant(
+        "the box office has the fees of living tickets, and of no other",
+        f"SELECT 'all' AS what WHERE {_whole('platform')} <>"  # noqa: S608 (a query of our own)
+        " (SELECT COALESCE(SUM(seats.fee_minor), 0) FROM tickets JOIN seats"
+        "  ON seats.order_id = tickets.order_id AND seats.number = tickets.number"
+        "  WHERE tickets.status IN ('valid', 'blocked'))",
+    ),
+    Invariant(
+        "what was handed to organisers is what was recorded and not undone, and what tills gave",
+        f"SELECT 'all' AS what WHERE {_whole('payouts')} <>"  # noqa: S608 (a query of our own)
+        " (SELECT COALESCE(SUM(amount_minor), 0) FROM payouts WHERE undone_ms IS NULL)"
+        " + (SELECT COALESCE(SUM(counted_minor), 0) FROM cash_closings)",
     ),
     Invariant(
         "what was sold over the counter was paid there, by whoever sold it; a gift never was",

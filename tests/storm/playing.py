@@ -11,7 +11,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from bot.installation import install
+from bot.installation import Installation, install
 from chat.understanding import fold
 from storage import outbox
 from storage.database import Database, StorageError, Tx
@@ -33,8 +33,10 @@ BURIAL_S = 30
 TAKE_UP_MS = 2_001
 """After so long a message that no lane has is taken up."""
 
-REPEATED_BY_THE_WORLD = frozenset({"payé", "refusé", "page"})
-"""A provider whose notice was not acknowledged sends it again."""
+REPEATED_BY_THE_WORLD = frozenset(
+    {"payé", "refusé", "page", "rembourse", "contestation", "prestataire"}
+)
+"""A provider whose notice was not acknowledged sends it again; so does who wants a refund."""
 
 LANGUAGES = frozenset({"english", "anglais", "francais", "french"})
 
@@ -214,18 +216,7 @@ class Play:
 
     def _start_process(self) -> None:
         self.crossings = Crossings(self.weather, self.log)
-        stage, channel, sandbox = self.stage, self.screens.channel, self.stage.sandbox
-        stage.guichet = install(
-            EdgeDatabase(self.database, self.crossings),
-            stage.guichet.house,
-            channels={channel.name: EdgeChannel(channel, self.crossings, channel.name)},
-            providers={sandbox.name: EdgeProvider(sandbox, self.crossings, sandbox.name)},
-            workers=InThisProcess(),
-            clock=self.clock,
-            return_urls={channel.name: RETURN_URL},
-            post=EdgePost(stage.post, self.crossings),
-            quiet=stage.acting.quiet,
-        )
+        self.stage.guichet = behind(self.stage, self.screens, self.crossings)
 
     async def _live(self, deed: Callable[[], Awaitable[None]]) -> bool:
         """Have the process do something; false if it died of it, or the database failed it."""
@@ -253,6 +244,22 @@ class Play:
 
     def _hurries(self) -> bool:
         return self._may(0.4)
+
+
+def behind(stage: Stage, screens: StormScreens, crossings: Crossings) -> Installation:
+    """Wire a process whose every way to the world leads through these crossings."""
+    channel, sandbox = screens.channel, stage.sandbox
+    return install(
+        EdgeDatabase(stage.database, crossings),
+        stage.guichet.house,
+        channels={channel.name: EdgeChannel(channel, crossings, channel.name)},
+        providers={sandbox.name: EdgeProvider(sandbox, crossings, sandbox.name)},
+        workers=InThisProcess(),
+        clock=stage.clock,
+        return_urls={channel.name: RETURN_URL},
+        post=EdgePost(stage.post, crossings),
+        quiet=stage.acting.quiet,
+    )
 
 
 async def next_due_ms(tx: Tx) -> int | None:

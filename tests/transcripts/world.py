@@ -14,6 +14,7 @@
 ! payé                              the newest page is paid; `! payé page 1`, `! payé 4000`,
                                     `! payé par kofi`: in kofi's own chat
 ! refusé, ! page fermée             the provider says no
+! non remis acheteuse               the ticket sent to somebody last did not arrive, for ever
 ! attend 31 minutes                 time passes, and upkeep looks around once
 ! payeur, ! courriel                who paid, and e-mail: see payers.py
 ! rembourse, ! contestation         money goes back: see money_world.py
@@ -28,11 +29,13 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.payments.protocol import MoneyIn, NoMoney, Notice, Outcome
+from bot.undelivered import take_back
 from boxoffice import rules
 from boxoffice.codes import Mode
 from boxoffice.model import Naming, Payment
 from boxoffice.money import Money
 from boxoffice.refund_terms import NO_REFUND, RefundTerms
+from chat.channel import Loss
 from chat.understanding import fold
 from storage import chats, drafts, events, invitations, organisers, payments, staff
 from storage.drafts import NewEvent, NewKind
@@ -263,6 +266,25 @@ async def _wait(stage: Stage, rest: str) -> None:
     await stage.chores()
 
 
+async def _lose(stage: Stage, rest: str) -> None:
+    """Have the app tell that what brought somebody's newest ticket did not arrive."""
+    person_id = await _person(stage, rest.rpartition(" ")[2])
+
+    async def lose(tx: Tx, now_ms: int) -> None:
+        row = await tx.row(
+            "SELECT outbox.id FROM outbox JOIN chats ON chats.id = outbox.chat_id"
+            " WHERE chats.person_id = :person_id AND about LIKE 'ticket:%' AND state = 'done'"
+            " ORDER BY outbox.id DESC LIMIT 1",
+            person_id=person_id,
+        )
+        if row is not None:  # told twice, it is lost once
+            await take_back(tx, row["id"], Loss.GONE, now_ms)
+
+    await stage.database.write(lose, stage.clock())
+    stage.clock.now_ms += 2_001
+    await stage.guichet.engine.take_up()
+
+
 VERBS: dict[str, Callable[[Stage, str], Awaitable[None]]] = {
     "événement": _make_event,
     "brouillon": _make_draft,
@@ -280,6 +302,7 @@ VERBS: dict[str, Callable[[Stage, str], Awaitable[None]]] = {
     "refusé": _decline,
     "page": _close_page,
     "attend": _wait,
+    "non": _lose,
     "rembourse": money_world.refund,
     "contestation": money_world.charge_back,
     "prestataire": money_world.at_the_desk,

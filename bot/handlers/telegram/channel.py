@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import httpx
 import structlog
-from telegram import BotCommand, InlineKeyboardMarkup, LabeledPrice
+from telegram import BotCommand, BotCommandScopeChat, InlineKeyboardMarkup, LabeledPrice
 from telegram import error as vendor
 from telegram.constants import FileSizeLimit
 from telegram.request import HTTPXRequest
@@ -165,14 +165,15 @@ class TelegramChannel:
             raise Unanswered(str(error)) from None
         self.usernames[talk] = bot.username
 
-    async def offer(self, talk: TalkName, menu: Menu) -> None:
-        """Set the commands that Telegram shows in each language."""
+    async def offer(self, talk: TalkName, menu: Menu, ref: str | None = None) -> None:
+        """Set the commands that Telegram shows in each language: to everybody, or in one chat."""
         bot = self.bots[talk]
+        scope = BotCommandScopeChat(_chat_id(ref)) if ref is not None else None
         languages: list[str | None] = [None, *menu]
         for language in languages:
             listed = menu[language or next(iter(menu))]
             commands = [BotCommand(command.name, command.description) for command in listed]
-            await self.ask(talk, bot.set_my_commands(commands, language_code=language))
+            await self.ask(talk, bot.set_my_commands(commands, scope, language_code=language))
 
     # ---- The Channel's three words ---------------------------------------------------------------
 

@@ -134,9 +134,15 @@ class TwilioApi:
     # ---- Messages --------------------------------------------------------------------------------
 
     async def send(
-        self, *, sender: str, to: str, status_url: str, text: str = "", media_url: str | None = None
+        self,
+        *,
+        sender: str,
+        to: str,
+        status_url: str | None,
+        text: str = "",
+        media_url: str | None = None,
     ) -> Taken:
-        """Send words, perhaps under a picture that Twilio fetches.
+        """Send words, perhaps under a picture that Twilio fetches; statuses go to `status_url`.
 
         Raises:
             Refused, SendLater, Unanswered, CredentialsRefused: see each.
@@ -147,7 +153,13 @@ class TwilioApi:
         return await self._create(sender, to, status_url, more)
 
     async def send_content(
-        self, *, sender: str, to: str, status_url: str, content: str, variables: Mapping[str, str]
+        self,
+        *,
+        sender: str,
+        to: str,
+        status_url: str | None,
+        content: str,
+        variables: Mapping[str, str],
     ) -> Taken:
         """Send a content made before, filled with variables; raises as `send`."""
         filled = json.dumps(dict(variables), ensure_ascii=False)
@@ -155,10 +167,17 @@ class TwilioApi:
             sender, to, status_url, {"content_sid": content, "content_variables": filled}
         )
 
-    async def _create(self, sender: str, to: str, status_url: str, more: dict[str, Any]) -> Taken:
-        call = self._client.messages.create_async(
-            to=to, from_=sender, status_callback=status_url, **more
-        )
+    async def status(self, sid: str) -> tuple[str, int | None]:
+        """Read what became of a message, and the code of its failure; raises as `send`."""
+        message = await ask(self._client.messages(sid).fetch_async())
+        return str(message.status), int(message.error_code) if message.error_code else None
+
+    async def _create(
+        self, sender: str, to: str, status_url: str | None, more: dict[str, Any]
+    ) -> Taken:
+        if status_url is not None:
+            more = more | {"status_callback": status_url}
+        call = self._client.messages.create_async(to=to, from_=sender, **more)
         message = await ask(call)
         return Taken(str(message.sid), str(message.status))
 

@@ -1,6 +1,7 @@
 // One message as people see it: words, pictures, buttons, and the gate's light.
 
 const LONG_LENGTH = 700; // one's own words beyond this are folded; the bot's never are
+const TICKET = "billet-"; // how the files of tickets are called: only these are held up at a gate
 const LIGHTS = {
   "🟢": "green",
   "🔴": "red",
@@ -112,7 +113,8 @@ function picturesOf(pictures, message, words, acts) {
   const all = make("div", pictures.length > 1 ? "pictures many" : "pictures");
   for (const file of pictures) {
     // No button around it: in some browsers nothing inside a button can be dragged.
-    const frame = make("div", "picture");
+    const isTicket = file.name.startsWith(TICKET);
+    const frame = make("div", isTicket || message.from === "person" ? "picture" : "picture poster");
     const image = make("img");
     image.alt = `${words.picture} : ${file.name}`;
     image.role = "button";
@@ -134,7 +136,7 @@ function picturesOf(pictures, message, words, acts) {
       acts.zoom(file);
     });
     frame.append(image);
-    if (message.from === "bot" && message.phone === "buyer") {
+    if (isTicket && message.from === "bot" && message.phone === "buyer") {
       const present = make("button", "present", words.present);
       present.type = "button";
       present.addEventListener("click", () => acts.present(file, present));
@@ -146,9 +148,12 @@ function picturesOf(pictures, message, words, acts) {
 }
 
 function fileOf(file, words) {
-  const link = make("a", "file", file.name);
+  const link = make("a", "file");
   link.href = file.url;
   link.download = file.name;
+  const kind = make("span", "kind", file.name.split(".").pop().slice(0, 4).toUpperCase());
+  kind.ariaHidden = "true";
+  link.append(kind, make("span", "name", file.name));
   const size = Math.max(1, Math.round(file.size_bytes / 1000));
   const unit = words.lang === "fr" ? "ko" : "kB";
   link.append(make("small", "", `${words.keep} · ${size.toLocaleString(words.lang)} ${unit}`));

@@ -237,7 +237,9 @@ async def set_my_commands(account: Account, params: Params, _: Files) -> bool:
     for command in params["commands"]:
         if not COMMAND.fullmatch(command["command"]):
             raise BrokenRule(400, "Bad Request: BOT_COMMAND_INVALID")
-    account.commands[language] = params["commands"]
+    chat = params.get("scope", {}).get("chat_id")
+    shown_in = language if chat is None else f"{chat}:{language}"
+    account.commands[shown_in] = params["commands"]
     return True
 
 

@@ -162,6 +162,10 @@ class TwilioDouble:
     contents: dict[str, Content] = field(default_factory=dict)
     media: dict[str, Kept] = field(default_factory=dict)
     customers: dict[tuple[str, str], Customer] = field(default_factory=dict)
+    forms: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What was asked to be sent, by its SID."""
+    statuses_told: dict[str, tuple[str, int | None]] = field(default_factory=dict)
+    """How each message stands."""
     fetched: list[tuple[str, str, int]] = field(default_factory=list)
     """What was fetched of ours: method, address, status."""
     statuses: str = "plain"
@@ -202,6 +206,7 @@ class TwilioDouble:
         kept = message + "/{message}/Media/{media}"
         return [
             Route(f"{message}.json", self._messages, methods=["POST"]),
+            Route(f"{message}/{{sid}}.json", self._fetch_message, methods=["GET"]),
             Route(f"{kept}.json", self._delete_media, methods=["DELETE"]),
             Route(kept, self._get_media, methods=["GET"]),
             Route("/store/{media}", self._stored, methods=["GET"]),
@@ -286,6 +291,7 @@ class TwilioDouble:
                 raise _Refused(400, 21655, "The ContentSid is invalid")
             content.uses += 1
         sid = self.new_sid("MM" if form.get("MediaUrl") else "SM")
+        self.forms[sid] = form
         if isinstance(trouble, Slow):
             await asyncio.sleep(trouble.seconds)
         failed = trouble if isinstance(trouble, Fail) else None
@@ -296,6 +302,20 @@ class TwilioDouble:
         answer = self._message_json(sid, form)
         self.faults += [f"the double's own: {one}" for one in self.facts.check("message", answer)]
         return _BrokenOff() if isinstance(trouble, Cut) else JSONResponse(answer, 201)
+
+    async def _fetch_message(self, request: Request) -> Response:
+        """Answer with a message as it stands: its last status, and its error."""
+        sid = request.path_params["sid"]
+        try:
+            self._check_account(request)
+        except _Refused as refused:
+            return _error(refused)
+        if sid not in self.forms:
+            return _error(_Refused(404, 20404, "no such message"))
+        status, error = self.statuses_told.get(sid, ("queued", None))
+        answer = self._message_json(sid, self.forms[sid]) | {"status": status, "error_code": error}
+        self.faults += [f"the double's own: {one}" for one in self.facts.check("message", answer)]
+        return JSONResponse(answer)
 
     def _message_json(self, sid: str, form: Mapping[str, Any]) -> dict[str, Any]:
         path = f"/2010-04-01/Accounts/{self.account_sid}/Messages/{sid}.json"
@@ -521,6 +541,9 @@ class TwilioDouble:
         self, sid: str, form: Mapping[str, Any], told: Sequence[tuple[str, int | None]]
     ) -> None:
         for status, code in told:
+            self.statuses_told[sid] = (status, code)
+            if not form.get("StatusCallback"):
+                continue
             fields = {
                 "MessageSid": sid,
                 "SmsSid": sid,
@@ -536,7 +559,7 @@ class TwilioDouble:
             }
             if code is not None:
                 fields["ErrorCode"] = str(code)
-            answer = await self.post(form.get("StatusCallback", ""), fields)
+            answer = await self.post(form["StatusCallback"], fields)
             if not answer.is_success:
                 self.faults.append(f"a status was answered {answer.status_code}")
 

@@ -1,0 +1,205 @@
+"""Forgetting a person: what may go goes in one transaction; what the accounts need stays, nameless.
+
+A conversation that orders refer to stays as a stone without a name: on a channel that does not
+exist, under a key that leads nowhere.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from boxoffice.rules import DAY_MS
+from storage import chats, people
+from storage.chats import FORGOTTEN
+from storage.database import Tx
+
+FAREWELL_KEPT_MS = DAY_MS
+"""Time enough for a last message to be delivered."""
+
+Hindrance = Literal["hold", "money", "organiser", "contested"]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What is there to forget, and what will not go."""
+
+    orders_paid: int
+    tickets_to_come: int
+
+
+async def hindrance(tx: Tx, person_id: int) -> Hindrance | None:
+    """Say what must end first: unpaid seats, money on its way, an organiser's post, a dispute."""
+    row = await tx.row(
+        "SELECT EXISTS (SELECT 1 FROM orders WHERE buyer_id = :id AND status = 'held') AS hold,"
+        " EXISTS (SELECT 1 FROM orders JOIN payments ON payments.order_id = orders.id"
+        "  LEFT JOIN refunds ON refunds.payment_id = payments.id"
+        "  LEFT JOIN reviews ON reviews.payment_id = payments.id WHERE buyer_id = :id"
+        "  AND (refunds.status IN ('asked', 'accepted') OR reviews.status = 'open')) AS money,"
+        " EXISTS (SELECT 1 FROM memberships WHERE person_id = :id AND revoked_ms IS NULL)"
+        "  OR EXISTS (SELECT 1 FROM sellers WHERE person_id = :id AND revoked_ms IS NULL)"
+        "  AS organiser,"
+        " EXISTS (SELECT 1 FROM recoveries JOIN chats"
+        "  ON chats.id IN (recoveries.chat_id, recoveries.old_chat_id)"
+        "  WHERE chats.person_id = :id AND status = 'contested') AS contested",
+        id=person_id,
+    )
+    assert row is not None  # noqa: S101 (a SELECT without FROM has one row)
+    names: tuple[Hindrance, ...] = ("hold", "money", "organiser", "contested")
+    return next((name for name in names if row[name]), None)
+
+
+async def count(tx: Tx, person_id: int, now_ms: int) -> Count:
+    """Count what stays in the accounts, and the tickets that could still open a gate."""
+    row = await tx.row(
+        "SELECT (SELECT COUNT(*) FROM orders WHERE buyer_id = :id"
+        "  AND status IN ('paid', 'refunded')) AS orders,"
+        " (SELECT COUNT(*) FROM tickets WHERE owner_id = :id AND status = 'valid'"
+        "  AND valid_until_ms > :now_ms) AS tickets",
+        id=person_id,
+        now_ms=now_ms,
+    )
+    assert row is not None  # noqa: S101 (a SELECT without FROM has one row)
+    return Count(row["orders"], row["tickets"])
+
+
+async def forget(tx: Tx, person_id: int, now_ms: int) -> list[int]:
+    """Forget a person. Answers the conversations opened to say goodbye in, one an account.
+
+    Whoever writes there again is a stranger.
+    """
+    await people.lock_chats(tx, person_id)
+    mine = await tx.rows("SELECT * FROM chats WHERE person_id = :id ORDER BY id", id=person_id)
+    for chat in mine:
+        await _forget_chat(tx, chat["id"], chat["channel"], chat["talk"], chat["ref"])
+    await _forget_person(tx, person_id, now_ms)
+    await forget_holders(tx, now_ms)
+    farewells = []
+    for chat in mine:
+        if chat["talk"] != "seller" or chat["channel"] == FORGOTTEN:
+            continue
+        last = await chats.expect_chat(
+            tx,
+            channel=chat["channel"],
+            talk="seller",
+            ref=chat["ref"],
+            language=chat["language"],
+            name="",
+            now_ms=now_ms,
+        )
+        await tx.run(
+            "INSERT INTO farewells (chat_id, made_ms) VALUES (:chat_id, :now_ms)",
+            chat_id=last.id,
+            now_ms=now_ms,
+        )
+        farewells.append(last.id)
+    return farewells
+
+
+async def forget_holders(tx: Tx, now_ms: int) -> None:
+    """Take the names and birth dates off the tickets of the forgotten, once their event is over."""
+    over = (
+        "event_id IN (SELECT id FROM events WHERE ends_ms <= :now_ms)"
+        " AND {who} IN (SELECT id FROM people WHERE forgotten_ms IS NOT NULL)"
+    )
+    await tx.run(
+        "UPDATE tickets SET holder = NULL, birth_date = NULL"
+        " WHERE (holder IS NOT NULL OR birth_date IS NOT NULL) AND " + over.format(who="owner_id"),
+        now_ms=now_ms,
+    )
+    await tx.run(
+        "UPDATE seats SET holder = NULL, birth_date = NULL"
+        " WHERE (holder IS NOT NULL OR birth_date IS NOT NULL)"
+        " AND order_id IN (SELECT id FROM orders WHERE " + over.format(who="buyer_id") + ")",
+        now_ms=now_ms,
+    )
+
+
+async def end_farewells(tx: Tx, now_ms: int) -> int:
+    """Drop the conversations in which goodbye was said, with the account's key; answers how many.
+
+    One in which somebody has written since stays: it is a stranger's.
+    """
+    rows = await tx.rows(
+        "SELECT farewells.chat_id, chats.person_id, chats.ref, chats.turn FROM farewells"
+        " JOIN chats ON chats.id = farewells.chat_id WHERE farewells.made_ms <= :until_ms"
+        " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.chat_id = farewells.chat_id"
+        "  AND outbox.state = 'new') ORDER BY farewells.chat_id",
+        until_ms=now_ms - FAREWELL_KEPT_MS,
+    )
+    for row in rows:
+        await tx.run("DELETE FROM farewells WHERE chat_id = :id", id=row["chat_id"])
+        if row["turn"] > 0:
+            continue
+        await tx.run("DELETE FROM outbox WHERE chat_id = :id", id=row["chat_id"])
+        await tx.run("DELETE FROM whatsapp_people WHERE ref = :ref", ref=row["ref"])
+        await tx.run("DELETE FROM chats WHERE id = :id AND turn = 0", id=row["chat_id"])
+        await tx.run(
+            "DELETE FROM people WHERE id = :id"
+            " AND NOT EXISTS (SELECT 1 FROM chats WHERE chats.person_id = people.id)",
+            id=row["person_id"],
+        )
+    return len(rows)
+
+
+async def _forget_chat(tx: Tx, chat_id: int, channel: str, talk: str, ref: str) -> None:
+    """Empty a conversation and turn it into a stone."""
+    stone = f"{FORGOTTEN}:{chat_id}"
+    await tx.run(
+        "UPDATE inbox SET payload = NULL, ref = :stone WHERE channel = :channel"
+        " AND talk = :talk AND ref = :ref AND state <> 'new'",
+        stone=stone,
+        channel=channel,
+        talk=talk,
+        ref=ref,
+    )
+    await tx.run(
+        "DELETE FROM outbox WHERE chat_id = :id AND kind = 'say' AND state <> 'failed'", id=chat_id
+    )
+    await tx.run(
+        "UPDATE outbox SET payload = '{}' WHERE chat_id = :id AND kind = 'say'", id=chat_id
+    )
+    await tx.run("UPDATE questions SET body = '' WHERE chat_id = :id", id=chat_id)
+    await tx.run("DELETE FROM link_codes WHERE chat_id = :id", id=chat_id)
+    await tx.run("UPDATE papers SET photo_ref = NULL WHERE from_chat_id = :id", id=chat_id)
+    if channel == "web":
+        await tx.run("DELETE FROM web_messages WHERE ref = :ref", ref=ref)
+    await tx.run(
+        "UPDATE chats SET channel = :channel, ref = :stone, step = '', memory = '{}',"
+        " offered = '[]' WHERE id = :id",
+        id=chat_id,
+        channel=FORGOTTEN,
+        stone=stone,
+    )
+
+
+async def _forget_person(tx: Tx, person_id: int, now_ms: int) -> None:
+    facts = {"id": person_id, "now_ms": now_ms}
+    await tx.run(
+        "UPDATE people SET name = '', forgotten_ms = COALESCE(forgotten_ms, :now_ms)"
+        " WHERE id = :id OR id IN (SELECT joined_id FROM links WHERE kept_id = :id)",
+        **facts,
+    )
+    linked = "SELECT id FROM links WHERE kept_id = :id OR joined_id = :id"
+    await tx.run(f"DELETE FROM link_moves WHERE link_id IN ({linked})", id=person_id)
+    await tx.run("DELETE FROM links WHERE kept_id = :id OR joined_id = :id", id=person_id)
+    await tx.run(
+        "UPDATE staff SET name = '', revoked_ms = COALESCE(revoked_ms, :now_ms)"
+        " WHERE person_id = :id",
+        **facts,
+    )
+    await tx.run(
+        "UPDATE terminals SET closed_ms = COALESCE(closed_ms, :now_ms) WHERE person_id = :id",
+        **facts,
+    )
+    await tx.run(
+        "UPDATE transfers SET status = 'withdrawn', ended_ms = :now_ms"
+        " WHERE from_id = :id AND status = 'offered'",
+        **facts,
+    )
+    # Whose ticket had not arrived will not be sent it any more.
+    await tx.run(
+        "UPDATE tickets SET delivery = 'failed' WHERE owner_id = :id AND delivery = 'queued'",
+        id=person_id,
+    )
+    for table in ("consents", "reminders", "typing_failures"):
+        await tx.run(f"DELETE FROM {table} WHERE person_id = :id", id=person_id)
+    await tx.run("DELETE FROM attempts WHERE key LIKE :mine", mine=f"%:{person_id}")

@@ -1,0 +1,154 @@
+"""What is kept on a person is shown whole, and what they want forgotten is nowhere any more."""
+
+import sqlite3
+from contextlib import closing
+from io import BytesIO
+from typing import Any, cast
+
+from openpyxl import load_workbook
+
+from storage import personal
+from storage.database import Database, Tx
+from storage.opening import open_database
+from storage.personal import SECTIONS, kept_on
+from tests.storm.invariants import AT_REST, breaches
+from tests.transcripts.stage import Stage, open_stage
+
+SHOWN_NOWHERE = {
+    "event_refunds": "a decision about an event, counted in the journal",
+    "event_changes": "the same",
+    "broadcasts": "the same",
+    "legal_details": "the organiser's own",
+    "terminal_loans": "between an organiser and the platform",
+    "invitations": "a link's hash and who made it, gone when used",
+    "typing_failures": "a count of ten minutes",
+    "promos": "the organiser's own",
+    "promo_buyers": "a counter, as the orders say",
+    "announcements": "a decision about an event, counted in the journal",
+    "claims": "a link's hash, and the order it handed over",
+    "seller_links": "a link's hash",
+    "papers": "where a picture lay, for minutes",
+    "link_codes": "a hash of ten minutes",
+    "outbox": "what the bot itself said, gone in a week",
+    "farewells": "a goodbye of a day",
+}
+"""Tables that refer to people or conversations and are not in the file, each with its reason."""
+
+
+async def test_the_file_speaks_of_every_table_about_people(sqlite_url: str) -> None:
+    """A table made later is shown to whom it is about, or says why not."""
+    await (await open_database(sqlite_url)).close()
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as connection:
+        tables = {
+            name
+            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            if any(
+                key[2] in {"people", "chats"}
+                for key in connection.execute(f"PRAGMA foreign_key_list({name})")
+            )
+        }
+    read = " ".join(personal._QUERIES.values())
+    missing = {name for name in tables if f"FROM {name}" not in read}
+    assert missing == set(SHOWN_NOWHERE)
+
+
+async def a_full_life(stage: Stage) -> None:
+    """Awa buys, asks, stands at the door, is told, links and is scanned."""
+    for words in (
+        "organisateur chef",
+        "événement gala: Gala | 12/06/2027 20:30 | Standard 5000 x 9 | nominatif",
+        "événement jazz: Jazz | 13/06/2027 20:30 | Standard 5000 x 9",
+        "porte gala",
+        "awa achète 2 pour jazz",
+        "rembourse billet 2",
+    ):
+        await stage.world(words)
+    for words in ("/start e_gala", "1 Standard", "Awa Dossou", "j'accepte"):
+        await stage.hear("awa", words)
+    await stage.world("payé")
+    await stage.hear("awa", "aide je suis Awa Dossou, où se garer ?")
+    await stage.hear("awa", "relier")
+    await stage.hear("tablette", "relier")
+    await stage.hear("tablette", "(chiffres de awa)")
+    await stage.hear("tablette", "[Relier les deux]")
+
+
+async def person_of(database: Database, ref: str) -> int:
+    """Who somebody is."""
+
+    async def read(tx: Tx) -> int:
+        row = await tx.row("SELECT person_id FROM chats WHERE ref = :ref", ref=ref)
+        assert row is not None
+        return int(row["person_id"])
+
+    return await database.read(read)
+
+
+async def test_every_subject_is_read_on_both_engines(database: Database) -> None:
+    """The file holds the orders, tickets, names, questions, links and messages of a full life."""
+    async with open_stage(database) as stage:
+        await a_full_life(stage)
+        found = await database.read(kept_on, await person_of(database, "awa"))
+        names = [subject.name for subject in found]
+        assert names == [name for name in SECTIONS if name in names]
+        assert {"person", "accounts", "links", "orders", "holders", "tickets"} <= set(names)
+        assert {"acceptances", "payments", "refunds", "questions", "messages"} <= set(names)
+        await stage.hear("awa", "mes données")
+        media = (await stage.seen("awa"))[-1].media
+        assert media is not None
+        sheet = load_workbook(BytesIO(media.body)).worksheets[0]
+        rows = [[str(cell.value) for cell in row] for row in sheet.iter_rows()]
+        assert rows[0] == ["Rubrique", "N°", "Donnée", "Valeur"]
+        assert ["Vous", "1", "Nom", "Awa"] in rows
+        assert ["Bénéficiaires", "1", "Bénéficiaire", "Awa Dossou"] in rows
+        assert any(row[0] == "Questions" and "où se garer" in row[3] for row in rows)
+
+
+async def everything(tx: Tx) -> dict[str, list[str]]:
+    """Every text in the database, by table."""
+    if await tx.row("SELECT 1 AS yes WHERE '1' = '1'") is None:
+        raise AssertionError
+    tables = await tx.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
+    found = {}
+    for table in tables:
+        rows = await tx.rows(f"SELECT * FROM {table['name']}")  # noqa: S608 (our own tables)
+        found[table["name"]] = [str(value) for row in rows for value in tuple(cast("Any", row))]
+    return found
+
+
+async def where(database: Database, *wanted: str) -> set[str]:
+    """The tables in which one of these words stands."""
+    return {
+        name
+        for name, values in (await database.read(everything)).items()
+        if any(word in value for value in values for word in wanted)
+    }
+
+
+async def test_who_is_forgotten_is_nowhere_any_more(sqlite_url: str) -> None:
+    """No table has the name, the account or a word of it, but the proof of what was accepted."""
+    opened = await open_database(sqlite_url)
+    try:
+        async with open_stage(opened) as stage:
+            await a_full_life(stage)
+            assert {"chats", "people", "seats", "tickets", "inbox"} <= await where(
+                opened, "Awa", "awa", "tablette"
+            )
+            await stage.hear("awa", "oublie-moi")
+            await stage.hear("awa", "[Tout effacer]")
+            assert "vos données sont effacées" in (await stage.seen("tablette"))[-1].text
+            assert await opened.read(breaches, AT_REST) == []
+            assert await opened.read(breaches) == []
+            # The door needs the name until the event is over, the goodbye its account for a day.
+            left = await where(opened, "Awa", "awa", "tablette", "Tablette")
+            assert left <= {"seats", "tickets", "chats", "condition_texts", "outbox"}, left
+            await stage.world("attend 30 jours")
+            await stage.chores()
+            left = await where(opened, "Awa", "awa", "tablette", "Tablette")
+            assert left <= {"condition_texts"}, left
+            assert await opened.read(breaches) == []
+            # Who writes again is a stranger.
+            await stage.hear("awa", "mes billets")
+            assert "pas de billet" in (await stage.seen("awa"))[-1].text
+    finally:
+        await opened.close()
