@@ -17,7 +17,15 @@ import signal
 import sys
 import webbrowser
 
-from bot import demo_world, live_whatsapp, live_world, money_desk, safekeeping, side_by_side
+from bot import (
+    demo_world,
+    live_whatsapp,
+    live_world,
+    money_desk,
+    platform_desk,
+    safekeeping,
+    side_by_side,
+)
 from bot.logs import set_up_logs
 from bot.moving_over import move_data
 from bot.refusals import Refusal
@@ -60,7 +68,8 @@ def _do(asked: argparse.Namespace, settings: Settings) -> int:
             lines = asyncio.run(live_whatsapp.make_templates(settings))
             sys.stdout.write("\n".join([*lines, ""]))
         case "admin", _:
-            sys.stdout.write(f"{asyncio.run(money_desk.do(asked, settings))}\n")
+            desk = platform_desk if asked.what in platform_desk.WORDS else money_desk
+            sys.stdout.write(f"{asyncio.run(desk.do(asked, settings))}\n")
     return 0
 
 
@@ -112,8 +121,9 @@ def _parser() -> argparse.ArgumentParser:
     what.add_parser("keys", help="make a line for TICKET_KEYS")
     what.add_parser("owner", help="make the first owner's one-use link, good for 24 hours")
     whatsapp = commands.add_parser("whatsapp", help="what WhatsApp needs once")
-    what = whatsapp.add_subparsers(dest="what", required=True)
-    what.add_parser("templates", help="make and submit what may be said after 24 hours of silence")
+    whatsapp.add_subparsers(dest="what", required=True).add_parser(
+        "templates", help="make and submit what may be said after 24 hours of silence"
+    )
     moved = commands.add_parser("migrate-data", help="move an installation to PostgreSQL")
     moved.add_argument("source", help="sqlite:///guichet.db, with nothing running on it")
     moved.add_argument("target", help="postgresql://user:password@host/name, new and empty")
@@ -126,8 +136,9 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--to", metavar="NUMBER", help="twilio: a phone that wrote to our number today"
     )
-    for name, described in money_desk.WORDS.items():
-        money_desk.take_words(name, what.add_parser(name, help=described))
+    for desk in (money_desk, platform_desk):
+        for name, described in desk.WORDS.items():
+            desk.take_words(name, what.add_parser(name, help=described))
     return parser
 
 

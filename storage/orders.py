@@ -93,7 +93,8 @@ async def hold(tx: Tx, new: NewOrder, now_ms: int) -> Order | None:
             birth_date=seat.birth_date.isoformat() if seat.birth_date else None,
             place_id=seat.place_id,
         )
-    if not await places.take(tx, order_id):
+    numbered = any(seat.place_id is not None for seat in new.seats)
+    if numbered and not await places.take(tx, order_id):
         await _give_up(tx, order_id)
         return None
     if not await promos.take_again(tx, order_id, now_ms):

@@ -72,6 +72,8 @@ STAYS: Mapping[str, str] = {
     "payouts.undone_by": "who undid it, then",
     "service_fees.set_by": "who set it, then",
     "legal_details.changed_by": "who changed it, then",
+    "team_links.invited_by": "who made a link, then",
+    "team_links.used_by": "who used it, then",
     "promos.made_by": "who made a code, then",
     "promo_buyers.person_id": "how often a code was used, as the orders made with it say",
     "orders.promo_by": "who used the code: its counter is theirs",

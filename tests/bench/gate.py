@@ -13,6 +13,7 @@ from boxoffice.model import Seat
 from storage import chats, events, orders, scans, staff, tickets
 from storage.database import Database, Tx
 from storage.opening import open_database
+from tests.noting import NotedDatabase
 from tests.transcripts.stage import (
     START,
     TEST_KEY,
@@ -87,6 +88,26 @@ async def _turns(database: Database, clock: SetClock, codes: list[str]) -> tuple
     admitted = await database.read(_admitted)
     assert admitted == ADMITS + TURNS, f"{admitted} tickets admitted"
     return rate, quantiles(took_ms, n=100)[-1]
+
+
+async def statements_of_a_turn() -> int:
+    """Count the statements of one turn at the gate, the message's own INSERT left out."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = await open_database(f"sqlite:///{folder}/bench.db")
+        try:
+            clock = SetClock()
+            event_id, codes = await database.write(_sell, 2, clock())
+            await database.write(_post, event_id, clock())
+            noted = NotedDatabase(database)
+            engine = raise_stage(noted, clock, ListedChannel()).guichet.engine
+            for code in codes:  # the second finds the chat as every later one does
+                noted.said.clear()
+                said = json.dumps({"id": code, "ref": "steward0", "language": "fr", "text": code})
+                await engine.receive("listed", "scanner", "steward0", code, said)
+                await engine.worked("listed", "scanner", "steward0")
+            return noted.said.total() - 1
+        finally:
+            await database.close()
 
 
 async def _share(codes: list[str], work: Callable[[int, str], Awaitable[None]]) -> None:

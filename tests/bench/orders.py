@@ -143,7 +143,7 @@ async def _pay(stage: Stage, payment: Payment, ref: str) -> None:
 async def _payment_of(tx: Tx, ref: str) -> Payment | None:
     row = await tx.row(
         "SELECT payments.id FROM payments JOIN orders ON orders.id = payments.order_id"
-        " JOIN chats ON chats.id = orders.chat_id WHERE chats.channel = 'listed'"
+        " JOIN chats ON chats.person_id = orders.buyer_id WHERE chats.channel = 'listed'"
         " AND chats.talk = 'seller' AND chats.ref = :ref",
         ref=ref,
     )
