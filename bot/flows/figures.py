@@ -55,6 +55,7 @@ class Figures:
             Choice(words("guests.label"), f"guests:{event_id}"),
             Choice(words("desk.label"), "desk"),
             Choice(words("codes.label"), f"codes:{event_id}"),
+            Choice(words("casting.label"), f"cast:{event_id}"),
             Choice(words("team.label"), "team"),
             Choice(words("journaling.label"), f"journal:{event_id}"),
             *announcing_choices(event),
