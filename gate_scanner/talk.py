@@ -148,6 +148,8 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
         openings={
             "chercher": searching.search,
             "search": searching.search,
+            "heures": supervising.hours_named,
+            "hours": supervising.hours_named,
             "renvoyer": supervising.dismiss_named,
             "dismiss": supervising.dismiss_named,
         },

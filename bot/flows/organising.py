@@ -17,6 +17,7 @@ from bot.flows.event_panel import PANEL, event_list, events_of, panel, sales_but
 from bot.flows.event_words import event_page
 from bot.flows.exporting import Exporting
 from bot.flows.figures import Figures
+from bot.flows.gate_team import GateTeam
 from bot.flows.house import House
 from bot.flows.inviting_staff import InvitingStaff
 from bot.flows.journaling import Journaling
@@ -53,6 +54,7 @@ class Organising:
             **Creating(self.house).actions(),
             **Publishing(self.house).actions(),
             **InvitingStaff(self.house).actions(),
+            **GateTeam(self.house).actions(),
             **Kinds(self.house).actions(),
             **Editing(self.house).actions(),
             **Cloning().actions(),
@@ -79,6 +81,7 @@ class Organising:
             **Cloning().steps(),
             **Desk(Renaming(self.house)).steps(),
             **Codes(self.house).steps(),
+            **GateTeam(self.house).steps(),
             **Team(self.house).steps(),
             **Casting().steps(),
             **Applying().steps(),
@@ -115,6 +118,7 @@ class Organising:
             **Applying().commands(),
             **Platform(self.house.zone).commands(),
             **Figures().commands(),
+            **GateTeam(self.house).commands(),
             "organiser": "organise",
             "organise": "organise",
             "organize": "organise",
@@ -126,7 +130,11 @@ class Organising:
 
     def openings(self) -> Mapping[str, Step]:
         """What typed words mean by the first of them, from everywhere."""
-        return {**Kinds(self.house).openings(), **Desk(Renaming(self.house)).openings()}
+        return {
+            **Kinds(self.house).openings(),
+            **Desk(Renaming(self.house)).openings(),
+            **GateTeam(self.house).openings(),
+        }
 
     # ---- The list ----------------------------------------------------------------------------
 

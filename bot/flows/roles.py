@@ -80,6 +80,10 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
     # Its people.
     "invite": _RUN,
     "invitechief": _RUN,
+    "invitefor": _RUN,
+    "gateteam": _RUN,
+    "gatehours": _RUN,
+    "gateoff": _RUN,
     # Its money over the counter, its free tickets, its sellers.
     "money": _RUN,
     "statement": _RUN,

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from tests.quick import quick_root
 from tests.storm.cases import (
+    ABOUT_MONEY,
     KILLED_EVERYWHERE,
     Case,
     CaseBroke,
@@ -40,6 +41,8 @@ CASES_A_JOB = 25
 """So many plays are handed to a process at a time."""
 
 SEEDS = 200
+MONEY_SEEDS = 500
+"""... where money moves."""
 
 
 def main() -> int:
@@ -56,17 +59,23 @@ def main() -> int:
     if asked.seed is not None or asked.kill is not None:
         case = SeedCase(asked.seed) if asked.kill is None else _kill(asked.kill)
         return asyncio.run(_again(chosen[0], case))
-    return _storm(chosen, range(asked.first, asked.first + asked.seeds))
+    return _storm(chosen, asked.first, asked.seeds)
 
 
-def _storm(chosen: Sequence[Script], seeds: range) -> int:
+def _seeds(script: Script, first: int, asked: int | None) -> range:
+    """Say which seeds a transcript gets: as many as were asked, else more where money moves."""
+    count = asked or (MONEY_SEEDS if ABOUT_MONEY.search(script.name) else SEEDS)
+    return range(first, first + count)
+
+
+def _storm(chosen: Sequence[Script], first: int, asked: int | None) -> int:
     """Play transcripts in all their cases, a line each, on every core; the totals at the end."""
     began = time.monotonic()
     whole, broken = Result(), 0
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(os.cpu_count(), mp_context=spawn) as pool:
         # Every core has work of the next transcripts while the last cases of one are played.
-        begun = [(script, _begin(pool, script, seeds)) for script in chosen]
+        begun = [(script, _begin(pool, script, _seeds(script, first, asked))) for script in chosen]
         for script, jobs in begun:
             total = _total(script, jobs)
             whole.add(total)
@@ -79,7 +88,7 @@ def _storm(chosen: Sequence[Script], seeds: range) -> int:
             sys.stdout.writelines(f"{failure}\n" for failure in total.failures)
             sys.stdout.flush()
     sys.stdout.write(
-        f"in all: {len(chosen)} transcripts, seeds {seeds.start} to {seeds.stop - 1},"
+        f"in all: {len(chosen)} transcripts, seeds from {first} on,"
         f" {whole.cases} plays, {whole.deaths} deaths, {len(whole.failures)} broke in {broken}"
         f" transcripts, {time.monotonic() - began:.0f} s\n"
     )
@@ -128,7 +137,8 @@ def _kill(asked: str) -> KillCase:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.storm", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=SEEDS, help=f"how many ({SEEDS})")
+    told = f"how many ({SEEDS}, and {MONEY_SEEDS} where money moves)"
+    parser.add_argument("--seeds", type=int, help=told)
     parser.add_argument("--first", type=int, default=0, help="the first of the seeds (0)")
     parser.add_argument("--after", metavar="NAME", help="go on behind this transcript")
     parser.add_argument("--only", metavar="NAME", help="one transcript")
