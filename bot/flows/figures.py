@@ -54,6 +54,8 @@ class Figures:
             Choice(words("figures.label"), f"figures:{event_id}"),
             Choice(words("guests.label"), f"guests:{event_id}"),
             Choice(words("desk.label"), "desk"),
+            Choice(words("accounts.label"), f"money:{event_id}"),
+            Choice(words("accounts.gifts"), f"gift:{event_id}"),
             Choice(words("codes.label"), f"codes:{event_id}"),
             Choice(words("casting.label"), f"cast:{event_id}"),
             Choice(words("team.label"), "team"),
