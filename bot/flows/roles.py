@@ -129,7 +129,7 @@ BUYERS = frozenset(
     | {"later", "leave", "legal", "link", "linkto", "map", "menu", "own", "paper", "pay", "print"}
     | {"receipt", "refuse", "reply", "seats", "share", "take", "takeas", "taken", "tickets"}
     | {"ungive", "unlink", "want", "recover", "recovery", "claim", "beseller", "mydata"}
-    | {"forget", "giveto", "idpass", "apply", "teamjoin", "consent"}
+    | {"forget", "giveto", "idpass", "apply", "teamjoin", "consent", "unwait", "wait", "waits"}
 )
 """Buttons of anybody: each asks by itself whose order, ticket or question it is about."""
 
