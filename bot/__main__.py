@@ -5,6 +5,8 @@ python -m bot run           the bots for real, with the settings of .env
 python -m bot admin keys    make a line for TICKET_KEYS
 python -m bot admin owner   make the first owner's one-use link
 python -m bot whatsapp templates   make and submit WhatsApp's templates
+python -m bot backup [FILE]          copy the SQLite database while it runs
+python -m bot restore FILE           put a copy in its place
 python -m bot migrate-data sqlite:///... postgresql://...   move an installation over
 """
 
@@ -15,7 +17,15 @@ import signal
 import sys
 import webbrowser
 
-from bot import demo_world, live_whatsapp, live_world, money_desk, side_by_side
+from bot import (
+    demo_world,
+    live_whatsapp,
+    live_world,
+    money_desk,
+    platform_desk,
+    safekeeping,
+    side_by_side,
+)
 from bot.logs import set_up_logs
 from bot.moving_over import move_data
 from bot.refusals import Refusal
@@ -51,11 +61,15 @@ def _do(asked: argparse.Namespace, settings: Settings) -> int:
             sys.stdout.write(f"{asyncio.run(live_world.owner_link(settings))}\n")
         case "migrate-data", _:
             sys.stdout.write(asyncio.run(move_data(asked.source, asked.target)))
+        case "backup" | "restore" as what, _:
+            work = safekeeping.restore if what == "restore" else safekeeping.back_up
+            sys.stdout.write(work(settings, asked.file))
         case "whatsapp", "templates":
             lines = asyncio.run(live_whatsapp.make_templates(settings))
             sys.stdout.write("\n".join([*lines, ""]))
         case "admin", _:
-            sys.stdout.write(f"{asyncio.run(money_desk.do(asked, settings))}\n")
+            desk = platform_desk if asked.what in platform_desk.WORDS else money_desk
+            sys.stdout.write(f"{asyncio.run(desk.do(asked, settings))}\n")
     return 0
 
 
@@ -107,18 +121,24 @@ def _parser() -> argparse.ArgumentParser:
     what.add_parser("keys", help="make a line for TICKET_KEYS")
     what.add_parser("owner", help="make the first owner's one-use link, good for 24 hours")
     whatsapp = commands.add_parser("whatsapp", help="what WhatsApp needs once")
-    what = whatsapp.add_subparsers(dest="what", required=True)
-    what.add_parser("templates", help="make and submit what may be said after 24 hours of silence")
+    whatsapp.add_subparsers(dest="what", required=True).add_parser(
+        "templates", help="make and submit what may be said after 24 hours of silence"
+    )
     moved = commands.add_parser("migrate-data", help="move an installation to PostgreSQL")
     moved.add_argument("source", help="sqlite:///guichet.db, with nothing running on it")
     moved.add_argument("target", help="postgresql://user:password@host/name, new and empty")
+    kept = commands.add_parser("backup", help="copy the SQLite database while it runs, checked")
+    kept.add_argument("file", nargs="?", help="where to; else backups/, by the time of day")
+    back = commands.add_parser("restore", help="put a checked copy in the database's place")
+    back.add_argument("file", help="the copy; Guichet must be stopped")
     check = commands.add_parser("smoke", help="try a service with real test credentials")
     check.add_argument("service", choices=("stripe", "telegram", "twilio", "pawapay"))
     check.add_argument(
         "--to", metavar="NUMBER", help="twilio: a phone that wrote to our number today"
     )
-    for name, described in money_desk.WORDS.items():
-        money_desk.take_words(name, what.add_parser(name, help=described))
+    for desk in (money_desk, platform_desk):
+        for name, described in desk.WORDS.items():
+            desk.take_words(name, what.add_parser(name, help=described))
     return parser
 
 

@@ -6,6 +6,7 @@ import structlog
 
 from bot.flows.reminding import Reminding
 from bot.flows.telling import Telling
+from bot.flows.waiting import Offering
 from bot.payments.protocol import MoneyIn
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork, Tell
@@ -84,6 +85,7 @@ class BoxOfficeChores:
             Chore("look_at_refunds", 5_000, self.look_at_refunds),
             Chore("end_reviews", 5_000, self.end_reviews),
             Chore("call_off", 5_000, self.call_off),
+            Chore("offer_seats", 2_000, Offering(self.database).look),
             Chore("refund_events", 5_000, self.refund_events),
             Chore("end_offers", 30_000, self.end_offers),
             Chore("reconcile", rules.DAY_MS, self.reconciling.look),

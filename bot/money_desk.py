@@ -106,7 +106,7 @@ async def refund(settings: Settings, reference: str, number: int | None) -> str:
     Raises:
         Refusal: there is no such paid order.
     """
-    async with _beside(settings) as database:
+    async with beside(settings) as database:
         return await database.write(_want_refund, reference.upper(), number, wall_clock())
 
 
@@ -132,7 +132,7 @@ async def refund_event(settings: Settings, event: str) -> str:
     Raises:
         Refusal: there is no such event.
     """
-    async with _beside(settings) as database:
+    async with beside(settings) as database:
         event_id = await _event_id(database, event)
         fresh = await database.write(refunds.ask_for_event, event_id, None, wall_clock())
     return "Every order is being refunded." if fresh else "This was asked for before."
@@ -146,7 +146,7 @@ async def statement(settings: Settings, event: str, to: Path | None = None) -> s
     """
     if to is not None and to.suffix not in {".csv", ".xlsx"}:
         raise Refusal("Name a file that ends in .csv or .xlsx.")
-    async with _beside(settings) as database:
+    async with beside(settings) as database:
         event_id = await _event_id(database, event)
         table = await statement_of(database, event_id, settings.zone, seller_texts(), "fr")
     if to is None:
@@ -179,7 +179,7 @@ async def pay_out(settings: Settings, asked: argparse.Namespace) -> str:
     except ValueError:
         raise Refusal("Write the day as 2027-06-12.") from None
     paid_on = day or rules.event_day(now_ms, ZoneInfo(settings.zone))
-    async with _beside(settings) as database:
+    async with beside(settings) as database:
         if await database.read(organisers.organiser_name, organiser_id) is None:
             raise Refusal(f"There is no organiser {asked.organiser}.")
         done = await database.write(
@@ -207,7 +207,7 @@ async def undo_payout(settings: Settings, payout: str) -> str:
         Refusal: there is no such payout, or it was undone.
     """
     payout_id = from_text(payout)
-    async with _beside(settings) as database:
+    async with beside(settings) as database:
         done = (
             await database.write(payouts.undo, payout_id, by=None, now_ms=wall_clock())
             if payout_id is not None
@@ -228,7 +228,7 @@ async def set_fee(settings: Settings, amount: str, organiser: str | None) -> str
     organiser_id = from_text(organiser) if organiser else fees.EVERYBODY
     if isinstance(fee, AmountRefused) or organiser_id is None:
         raise Refusal("Write: admin fee AMOUNT [--organiser ID]")
-    async with _beside(settings) as database:
+    async with beside(settings) as database:
         name = await database.read(organisers.organiser_name, organiser_id) if organiser else ""
         if name is None:
             raise Refusal(f"There is no organiser {organiser}.")
@@ -237,7 +237,8 @@ async def set_fee(settings: Settings, amount: str, organiser: str | None) -> str
 
 
 @contextlib.asynccontextmanager
-async def _beside(settings: Settings) -> AsyncIterator[Database]:
+async def beside(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database beside a program that may be running."""
     database = await open_database(settings.database_url, beside=True)
     try:
         yield database

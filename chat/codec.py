@@ -21,7 +21,7 @@ _CLASSES: dict[str, type[Any]] = {
 
 def to_json(message: object) -> str:
     """Write one message of the vocabulary as JSON text."""
-    return json.dumps(message, default=_plain, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(message)
 
 
 def from_json(text: str) -> Any:  # noqa: ANN401 (the class is named in the text)
@@ -31,7 +31,7 @@ def from_json(text: str) -> Any:  # noqa: ANN401 (the class is named in the text
         ValueError: it is not JSON, or names a class or field that is not ours.
     """
     try:
-        read = json.loads(text, object_hook=_object)
+        read = _DECODER.decode(text)
     except (KeyError, TypeError) as error:
         raise ValueError(f"not a message of ours: {error}") from error
     return tuple(read) if isinstance(read, list) else read
@@ -70,3 +70,8 @@ def _fields(name: str) -> tuple[tuple[str, Any], ...]:
         return one.default_factory() if one.default_factory is not MISSING else MISSING
 
     return tuple((one.name, default(one)) for one in fields(_CLASSES[name]))
+
+
+# Made once: the functions of the library make them anew for every message.
+_ENCODER = json.JSONEncoder(default=_plain, ensure_ascii=False, separators=(",", ":"))
+_DECODER = json.JSONDecoder(object_hook=_object)

@@ -1,6 +1,7 @@
 """Delivery: takes what turns queued and sends it, at least once, in each chat's order.
 
-A row is leased, worked with no transaction open, then marked. A failure is tried again with growing
+A row is leased, worked with no transaction open, then marked: those that were sent meanwhile, in
+the transaction that leases the next. A failure is tried again with growing
 pauses; what the channel refuses for ever escalates: the words instead of the picture, then an
 alert.
 """
@@ -22,7 +23,7 @@ from chat.talk import Talk
 from chat.waiting import Queues
 from storage import outbox, pacing
 from storage.database import Database, StorageError, Tx
-from storage.outbox import OutboxRow
+from storage.outbox import Leased, OutboxRow
 
 log = structlog.get_logger(__name__)
 
@@ -120,21 +121,27 @@ class Delivery:
         self._patience = patience
         self._look_in_s = LOOK_EVERY_S
         self._under_way: dict[asyncio.Task[None], int] = {}
+        self._sent: list[tuple[OutboxRow, str]] = []
+        """Sent and not yet marked, with what became of it."""
 
     async def run(self) -> None:
         """Deliver until cancelled; then wait for the sends under way, and give the rest back."""
         try:
             while True:
                 self._news.clear()
-                await self._start_due()
+                await self._look()
                 await self._wait_for_news()
         finally:
             await self._stop()
 
     async def drain(self) -> None:
         """Deliver all that is due now, and what that leads to, then return."""
-        while await self._start_due() or self._under_way:
-            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+        while True:
+            answered = await self._look()
+            if self._under_way:
+                await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+            elif not (answered and self._sent):
+                return
 
     async def has_due(self) -> bool:
         """Say whether something could be sent now."""
@@ -155,32 +162,66 @@ class Delivery:
         except TimeoutError:
             return
 
-    async def _start_due(self) -> int:
-        """Lease what is due, as far as there is room, and start sending it."""
+    async def _look(self) -> bool:
+        """Mark what was sent, lease what is due, as far as there is room, and start sending it.
+
+        False if the database did not answer. What was sent is then marked at the next look; should
+        the lease run out before, it is sent again: harmless, because the same words say the same.
+        """
         room = AT_ONCE_MAX - len(self._under_way)
-        if room <= 0:
-            return 0
+        sent, self._sent = self._sent, []
+        if room <= 0 and not sent:
+            return True
         now_ms = self._clock()
         try:
-            leased = await self._database.write(
-                outbox.lease,
-                holder=self._holder,
-                now_ms=now_ms,
-                until_ms=now_ms + LEASE_MS,
-                limit=room,
-                paces=self._queues.paces,
-                unpaced=self._unpaced(),
-            )
-            await self._queues.count(self._database, now_ms)
+            leased = await self._database.write(self._mark_and_lease, sent, room, now_ms)
         except StorageError as error:
-            log.warning("outbox_unreadable", why=str(error))
-            return 0
+            self._sent = sent + self._sent
+            log.warning("outbox_unreadable", sent=len(sent), why=str(error))
+            return False
+        except Exception:
+            log.exception("marks_failed", sent=len(sent))
+            await self._mark_each(sent)
+            return True
         self._look_in_s = PACED_LOOK_S if leased.is_held_back else LOOK_EVERY_S
         for row in leased.rows:
             task = asyncio.create_task(self._deliver(row))
             self._under_way[task] = row.id
             task.add_done_callback(self._ended)
-        return len(leased.rows)
+        try:
+            await self._queues.count(self._database, now_ms)
+        except StorageError as error:
+            log.warning("queues_not_counted", why=str(error))
+        return True
+
+    async def _mark_and_lease(
+        self, tx: Tx, sent: list[tuple[OutboxRow, str]], room: int, now_ms: int
+    ) -> Leased:
+        await self._mark(tx, sent, now_ms)
+        return await outbox.lease(
+            tx,
+            holder=self._holder,
+            now_ms=now_ms,
+            until_ms=now_ms + LEASE_MS,
+            limit=room,
+            paces=self._queues.paces,
+            unpaced=self._unpaced(),
+        )
+
+    async def _mark(self, tx: Tx, sent: list[tuple[OutboxRow, str]], now_ms: int) -> None:
+        for row, state in sent:
+            if await outbox.done(tx, row.id, now_ms) and row.about:
+                await self._delivered(tx, row, state, now_ms)
+
+    async def _mark_each(self, sent: list[tuple[OutboxRow, str]]) -> None:
+        """Mark each alone: one whose mark fails is sent again, and takes no other with it."""
+        for one in sent:
+            try:
+                await self._database.write(self._mark, [one], self._clock())
+            except StorageError as error:
+                log.warning("delivery_not_marked", outbox=one[0].id, why=str(error))
+            except Exception:
+                log.exception("delivery_not_marked", outbox=one[0].id)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._under_way.pop(task, None)
@@ -194,6 +235,7 @@ class Delivery:
                 task.cancel()
             if left:
                 await self._database.write(outbox.release, left)
+        await self._mark_each(self._sent)
 
     async def _deliver(self, row: OutboxRow) -> None:
         """Send or work one row and mark it."""
@@ -216,7 +258,7 @@ class Delivery:
                 pause_ms = min(RETRY_FIRST_MS << (row.attempts - 1), RETRY_MAX_MS)
                 await self._again(row, pause_ms, repr(error), counts=True)
         else:
-            await self._done(row, state)
+            self._sent.append((row, state))
 
     async def _attempt(self, row: OutboxRow) -> str:
         if row.kind != outbox.SAY:
@@ -293,18 +335,6 @@ class Delivery:
             outbox_id=row.id,
             place=say.place,
         )
-
-    async def _done(self, row: OutboxRow, state: str) -> None:
-        async def mark(tx: Tx, now_ms: int) -> None:
-            if await outbox.done(tx, row.id, now_ms) and row.about:
-                await self._delivered(tx, row, state, now_ms)
-
-        try:
-            await self._database.write(mark, self._clock())
-        except StorageError as error:
-            # The lease runs out and it is sent again: harmless, because the same words say the
-            # same.
-            log.warning("delivery_not_marked", outbox=row.id, why=str(error))
 
     async def _again(self, row: OutboxRow, pause_ms: int, fault: str, *, counts: bool) -> None:
         due_ms = self._clock() + pause_ms

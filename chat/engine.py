@@ -269,9 +269,9 @@ class Engine:
         inbound = self._channels[row.channel].read(talk, row.payload, row.received_ms)
         # PostgreSQL keeps no NUL in a text, and no person types one.
         name = inbound.name.replace("\0", "")[:NAME_CHARS_MAX]
-        if isinstance(inbound.heard, Text):
-            return replace(inbound, name=name, heard=Text(inbound.heard.text.replace("\0", "")))
-        return replace(inbound, name=name)
+        if isinstance(inbound.heard, Text) and "\0" in inbound.heard.text:
+            inbound = replace(inbound, heard=Text(inbound.heard.text.replace("\0", "")))
+        return inbound if name == inbound.name else replace(inbound, name=name)
 
 
 async def take_turn(

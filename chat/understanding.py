@@ -84,15 +84,21 @@ def choose(
         _only(_pressed(folded, labels, phrases or {}))
         or _alike(folded, _lights(labels, light))
         or _only(
-            {action for word, action in _lights(commands.items(), light) if near(folded, word)}
+            {
+                action
+                for word, action in commands.items()
+                if near(folded, word) and _verb(action) in light
+            }
         )
     )
 
 
 def near(one: str, other: str) -> bool:
     """Say whether two phrases differ by one letter too many or by two neighbours swapped."""
+    if abs(len(one) - len(other)) > 1:  # most pairs, and every turn compares dozens
+        return False
     shorter, longer = sorted((one, other), key=len)
-    if len(shorter) < NEAR_CHARS_MIN or len(longer) - len(shorter) > 1:
+    if len(shorter) < NEAR_CHARS_MIN:
         return False
     at = next((at for at, (a, b) in enumerate(zip(shorter, longer, strict=False)) if a != b), None)
     if at is None:

@@ -1,5 +1,7 @@
 """What supervisors do in the chat: undo, force, block, close a gate, see who is inside."""
 
+from collections.abc import Iterator
+
 from boxoffice.admission import Judgement, Passage, Verdict
 from boxoffice.codes import code_hash
 from chat.messages import Chat, Choice, Say, Tap, Tell, Text, Then, Turn, Words, words
@@ -7,6 +9,7 @@ from chat.understanding import fold
 from gate_scanner import team
 from gate_scanner.judging import Answer
 from gate_scanner.live import tell_live
+from gate_scanner.shifts import read_terms, tell_terms
 from gate_scanner.standing import Stand, named, stand_of, supervised, ticket_meant
 from gate_scanner.team import Place
 from gate_scanner.telling import tell_one
@@ -15,7 +18,7 @@ from storage.database import Tx
 from storage.ids import from_text, to_text
 from storage.live import live_counts
 from storage.scans import Hand, Story
-from storage.supervision import FoundTicket
+from storage.supervision import FoundTicket, Member
 
 REASON = "reason"
 """The step of a chat in which the next words are the reason for an override."""
@@ -209,15 +212,49 @@ async def members(tx: Tx, chat: Chat, _heard: Tap) -> Turn:
     if isinstance(stand, Turn):
         return stand
     team_now = await supervision.team_of(tx, stand.post.event_id)
-    lines = tuple(
-        words("team.line", name=one.name or "–", role=words(f"role.{one.role}")) for one in team_now
-    )
+    lines = tuple(line for one in team_now for line in _member(one, stand.post.zone))
     choices = tuple(
         Choice(words("team.dismiss", name=one.name or "–"), f"dismiss:{to_text(one.staff_id)}")
         for one in team_now
         if one.staff_id != stand.post.staff_id
     )
     return Turn((Say(words("lines", lines=lines), choices),))
+
+
+def _member(one: Member, zone: str) -> Iterator[Words]:
+    """Name somebody of the team, and below where and when they work, if that is limited."""
+    yield words("team.line", name=one.name or "–", role=words(f"role.{one.role}"))
+    yield from tell_terms(one.gate, one.from_ms, one.until_ms, zone)
+
+
+async def hours_named(tx: Tx, chat: Chat, heard: Text) -> Turn:
+    """Say where and when somebody works: `heures Kofi Jardin 18h-23h30`, `heures Kofi toutes`."""
+    stand = await supervised(tx, chat)
+    if isinstance(stand, Turn):
+        return stand
+    name, _, said = heard.text.strip().partition(" ")[2].strip().partition(" ")
+    named_so = [
+        one
+        for one in await supervision.team_of(tx, stand.post.event_id)
+        if name and fold(one.name).startswith(fold(name))
+    ]
+    if len(named_so) != 1:
+        return Turn((Say(words("shift.how")),))
+    gates_now = await staff.gates_of(tx, stand.post.event_id)
+    terms = read_terms(
+        said, gates_now, zone=stand.post.zone, starts_ms=stand.post.starts_ms, now_ms=chat.now_ms
+    )
+    if terms is None:
+        return Turn((Say(words("shift.how")),))
+    await staff.set_terms(
+        tx,
+        named_so[0].staff_id,
+        event_id=stand.post.event_id,
+        gate_id=terms.gate_id,
+        from_ms=terms.from_ms,
+        until_ms=terms.until_ms,
+    )
+    return await members(tx, chat, Tap("team"))
 
 
 async def dismiss(tx: Tx, chat: Chat, heard: Tap) -> Turn:

@@ -148,6 +148,8 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
         openings={
             "chercher": searching.search,
             "search": searching.search,
+            "heures": supervising.hours_named,
+            "hours": supervising.hours_named,
             "renvoyer": supervising.dismiss_named,
             "dismiss": supervising.dismiss_named,
         },
@@ -329,7 +331,8 @@ async def _told(
     """
     if len(answers) == 1 and not without:
         say = tell_one(answers[0], chat.now_ms)
-        say = replace(say, choices=(*say.choices, *await _more(tx, chat, place, answers[0])))
+        if more := await _more(tx, chat, place, answers[0]):
+            say = replace(say, choices=(*say.choices, *more))
     else:
         say = tell_many(answers, chat.now_ms, left_over=left_over, without=without)
     return _turn(chat, place, say, tell=await _alarms(tx, chat, answers))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from boxoffice.codes import Code, read_code
 from chat.messages import Chat, Choice, Moment, Say, Start, Tap, Then, Turn, words
+from gate_scanner.shifts import tell_terms
 from storage import invitations, staff
 from storage.chats import person_name
 from storage.database import Tx
@@ -66,7 +67,12 @@ async def start(tx: Tx, chat: Chat, heard: Start) -> Turn:
     title = await staff.event_title(tx, invitation.event_id)
     role = words(f"role.{invitation.role or 'steward'}")
     join = Choice(words("join.yes"), f"join:{invitation.token_hash}")
-    return Turn(say=(Say(words("join.ask", event=title, role=role), (join,)),))
+    zone = await staff.event_zone(tx, invitation.event_id)
+    gates = {gate.id: gate.name for gate in await staff.gates_of(tx, invitation.event_id)}
+    gate = gates.get(invitation.gate_id) if invitation.gate_id else None
+    terms = tell_terms(gate, invitation.from_ms, invitation.until_ms, zone)
+    asked = words("lines", lines=(words("join.ask", event=title, role=role), *terms))
+    return Turn(say=(Say(asked, (join,)),))
 
 
 async def join(tx: Tx, chat: Chat, heard: Tap) -> Turn:
@@ -89,6 +95,8 @@ async def join(tx: Tx, chat: Chat, heard: Tap) -> Turn:
         role=invitation.role or "steward",
         name=chat.name or await person_name(tx, chat.person_id),
         gate_id=invitation.gate_id,
+        from_ms=invitation.from_ms,
+        until_ms=invitation.until_ms,
         now_ms=chat.now_ms,
     )
     return await _choose_gate(tx, chat, staff_id)

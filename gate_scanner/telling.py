@@ -107,6 +107,9 @@ def _who(answer: Answer) -> list[Words]:
 def _what_happened(answer: Answer, now_ms: int) -> list[Words]:
     """Tell when, where and how long ago, or for which day and gate the ticket is."""
     story = answer.story
+    if answer.verdict is Verdict.STAFF_NOT_ALLOWED and answer.door and answer.door.shift:
+        begins, ends = (Moment(at_ms, answer.door.zone) for at_ms in answer.door.shift)
+        return [words("shift.yours", begins=begins, ends=ends)]
     if story is None:
         return []
     if answer.verdict in _COUNTED:

@@ -156,7 +156,12 @@ async def publish(tx: Tx, event_id: int, now_ms: int) -> bool:
     row = await tx.row(
         "UPDATE events SET status = 'published', published_ms = :now_ms"
         " WHERE id = :id AND status = 'draft' AND ends_ms > :now_ms AND equipment <> 'unknown'"
-        " AND EXISTS (SELECT 1 FROM kinds WHERE kinds.event_id = events.id) RETURNING id",
+        " AND EXISTS (SELECT 1 FROM kinds WHERE kinds.event_id = events.id)"
+        # Who waits for the platform's answer, or wants more seats than it allows, does not sell.
+        " AND EXISTS (SELECT 1 FROM organisers WHERE organisers.id = events.organiser_id"
+        "  AND organisers.status = 'approved' AND (organisers.seats_max IS NULL"
+        "   OR organisers.seats_max >= (SELECT SUM(quota) FROM kinds"
+        "    WHERE kinds.event_id = events.id))) RETURNING id",
         id=event_id,
         now_ms=now_ms,
     )

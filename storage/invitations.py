@@ -20,6 +20,9 @@ class Invitation:
     gate_id: int | None
     role: str | None
     expires_ms: int
+    from_ms: int | None = None
+    until_ms: int | None = None
+    """The hours it is for; none means all."""
 
 
 def new_token() -> str:
@@ -38,18 +41,22 @@ async def invite(
     gate_id: int | None = None,
     role: str | None = None,
     invited_by: int | None = None,
+    from_ms: int | None = None,
+    until_ms: int | None = None,
 ) -> None:
     """Keep an invitation (`owner` or `staff`) under the hash of its token."""
     await tx.run(
         "INSERT INTO invitations (token_hash, purpose, event_id, gate_id, role, invited_by,"
-        " created_ms, expires_ms) VALUES (:token_hash, :purpose, :event_id, :gate_id, :role,"
-        " :invited_by, :now_ms, :expires_ms)",
+        " created_ms, expires_ms, from_ms, until_ms) VALUES (:token_hash, :purpose, :event_id,"
+        " :gate_id, :role, :invited_by, :now_ms, :expires_ms, :from_ms, :until_ms)",
         token_hash=_hash(token),
         purpose=purpose,
         event_id=event_id,
         gate_id=gate_id,
         role=role,
         invited_by=invited_by,
+        from_ms=from_ms,
+        until_ms=until_ms,
         now_ms=now_ms,
         expires_ms=expires_ms,
     )
@@ -107,4 +114,6 @@ def _invitation(row: Row) -> Invitation:
         row["gate_id"],
         row["role"],
         row["expires_ms"],
+        row["from_ms"],
+        row["until_ms"],
     )

@@ -50,6 +50,8 @@ MOVED = (
     Owned("consents", "person_id", ("organiser_id",), ("organiser_id",)),
     Owned("answers", "person_id", ("announcement_id",), ("announcement_id",)),
     Owned("promo_claims", "person_id", ("event_id",), ("event_id",)),
+    Owned("waiting", "person_id", ("id",)),
+    Owned("offers", "person_id", ("id",)),
 )
 """What goes to the person who is kept when two are one; chats first: they are the lock."""
 
@@ -72,6 +74,8 @@ STAYS: Mapping[str, str] = {
     "payouts.undone_by": "who undid it, then",
     "service_fees.set_by": "who set it, then",
     "legal_details.changed_by": "who changed it, then",
+    "team_links.invited_by": "who made a link, then",
+    "team_links.used_by": "who used it, then",
     "promos.made_by": "who made a code, then",
     "promo_buyers.person_id": "how often a code was used, as the orders made with it say",
     "orders.promo_by": "who used the code: its counter is theirs",

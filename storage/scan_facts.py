@@ -44,6 +44,8 @@ class Door:
     gate_open: bool
     direction: Direction = Direction.IN
     supervises: bool = False
+    shift: tuple[int, int] | None = None
+    """The hours of this person, where they are of the team and it is not their time."""
 
 
 _DOOR = (
@@ -103,7 +105,15 @@ async def door(tx: Tx, hand: Hand) -> Door:
         gate_open=opened,
         direction=Direction(row["direction"] or "in"),
         supervises=row["role"] == "supervisor",
+        shift=_missed_shift(row, hand.now_ms),
     )
+
+
+def _missed_shift(row: Row, now_ms: int) -> tuple[int, int] | None:
+    from_ms, until_ms = row["from_ms"], row["until_ms"]
+    if row["revoked_ms"] is not None or from_ms is None or until_ms is None:
+        return None
+    return None if _holds(from_ms, until_ms, now_ms) else (from_ms, until_ms)
 
 
 def facts_without_ticket(at: Door, hand: Hand, reading: Reading) -> ScanFacts:

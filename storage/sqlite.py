@@ -66,6 +66,9 @@ WAITING_MAX = 10_000
 READERS_MAX = 4
 """Read-only connections, opened when needed: an export and a report leave two for the chats."""
 
+SWITCHED_AGAIN_AFTER_S = 0.005
+"""A new file is switched to its log in about a millisecond."""
+
 CACHE_KIB = 16_384
 """Pages a connection keeps in memory: the tables of a busy evening, not more."""
 
@@ -342,8 +345,7 @@ async def _connect(path: Path, *, mode: Literal["ro", "rwc"]) -> ConnectionThrea
 
 
 def _prepare_writer(connection: sqlite3.Connection) -> None:
-    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-    if mode != "wal":
+    if _keep_a_log(connection) != "wal":
         raise CannotOpen("This file system cannot hold SQLite's log (WAL): use a local disk.")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
@@ -351,6 +353,24 @@ def _prepare_writer(connection: sqlite3.Connection) -> None:
     # Savepoints keep the pages they would restore: in memory, not in a file a transaction.
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+
+
+def _keep_a_log(connection: sqlite3.Connection) -> str:
+    """Switch a new file to its log (WAL), or find it switched; answers the journal's mode.
+
+    SQLite does not wait by itself where two switch at once: the second is told at once that the
+    file is locked, and asks again.
+    """
+    until = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError as error:
+            if primary_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(SWITCHED_AGAIN_AFTER_S)
+        else:
+            return str(mode)
 
 
 def _prepare_reader(connection: sqlite3.Connection) -> None:

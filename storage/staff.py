@@ -118,13 +118,17 @@ async def engage(
     name: str,
     now_ms: int,
     gate_id: int | None = None,
+    from_ms: int | None = None,
+    until_ms: int | None = None,
 ) -> int:
     """Take a person into an event's team, or back into it; answers their staff id."""
     row = await tx.row(
-        "INSERT INTO staff (id, event_id, person_id, role, name, bound_gate_id, joined_ms)"
-        " VALUES (:id, :event_id, :person_id, :role, :name, :gate_id, :now_ms)"
+        "INSERT INTO staff (id, event_id, person_id, role, name, bound_gate_id, from_ms, until_ms,"
+        " joined_ms) VALUES (:id, :event_id, :person_id, :role, :name, :gate_id, :from_ms,"
+        " :until_ms, :now_ms)"
         " ON CONFLICT (event_id, person_id) DO UPDATE SET role = excluded.role,"
-        " bound_gate_id = excluded.bound_gate_id, revoked_ms = NULL,"
+        " bound_gate_id = excluded.bound_gate_id, from_ms = excluded.from_ms,"
+        " until_ms = excluded.until_ms, revoked_ms = NULL,"
         " joined_ms = excluded.joined_ms RETURNING id",
         id=new_id(now_ms),
         event_id=event_id,
@@ -132,6 +136,8 @@ async def engage(
         role=role,
         name=name,
         gate_id=gate_id,
+        from_ms=from_ms,
+        until_ms=until_ms,
         now_ms=now_ms,
     )
     assert row is not None  # noqa: S101 (an upsert returns its row)
@@ -144,6 +150,31 @@ async def dismiss(tx: Tx, staff_id: int, now_ms: int) -> bool:
         "UPDATE staff SET revoked_ms = :now_ms WHERE id = :id AND revoked_ms IS NULL RETURNING id",
         id=staff_id,
         now_ms=now_ms,
+    )
+    return row is not None
+
+
+async def set_terms(
+    tx: Tx,
+    staff_id: int,
+    *,
+    event_id: int,
+    gate_id: int | None,
+    from_ms: int | None,
+    until_ms: int | None,
+) -> bool:
+    """Say where and when somebody works, from their next scan on; false if they are out."""
+    row = await tx.row(
+        "UPDATE staff SET bound_gate_id = :gate_id, from_ms = :from_ms, until_ms = :until_ms"
+        " WHERE id = :id AND event_id = :event_id AND revoked_ms IS NULL"
+        " AND (CAST(:gate_id AS BIGINT) IS NULL"
+        "  OR EXISTS (SELECT 1 FROM gates WHERE gates.id = :gate_id"
+        "   AND gates.event_id = :event_id)) RETURNING id",
+        id=staff_id,
+        event_id=event_id,
+        gate_id=gate_id,
+        from_ms=from_ms,
+        until_ms=until_ms,
     )
     return row is not None
 
@@ -177,6 +208,12 @@ async def event_title(tx: Tx, event_id: int) -> str:
     """Read how an event is called; empty if there is none."""
     row = await tx.row("SELECT title FROM events WHERE id = :id", id=event_id)
     return str(row["title"]) if row else ""
+
+
+async def event_zone(tx: Tx, event_id: int) -> str:
+    """Read where an event is, in time."""
+    row = await tx.row("SELECT zone FROM events WHERE id = :id", id=event_id)
+    return str(row["zone"]) if row else "UTC"
 
 
 async def supervisor_chats(tx: Tx, event_id: int) -> list[int]:

@@ -51,6 +51,10 @@ class Member:
     staff_id: int
     name: str
     role: str
+    gate: str | None = None
+    """The only gate where they may stand."""
+    from_ms: int | None = None
+    until_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,14 +239,19 @@ async def rest_of_order(tx: Tx, event_id: int, ticket_id: int, limit: int) -> li
 
 
 async def team_of(tx: Tx, event_id: int) -> list[Member]:
-    """Read who is in a team now."""
+    """Read who is in a team now, where and when."""
     rows = await tx.rows(
-        "SELECT id, name, role FROM staff WHERE event_id = :event_id AND revoked_ms IS NULL"
-        " ORDER BY name, id LIMIT :limit",
+        "SELECT s.id, s.name, s.role, s.from_ms, s.until_ms, g.name AS gate FROM staff AS s"
+        " LEFT JOIN gates AS g ON g.id = s.bound_gate_id"
+        " WHERE s.event_id = :event_id AND s.revoked_ms IS NULL"
+        " ORDER BY s.name, s.id LIMIT :limit",
         event_id=event_id,
         limit=TEAM_MAX,
     )
-    return [Member(row["id"], row["name"], row["role"]) for row in rows]
+    return [
+        Member(row["id"], row["name"], row["role"], row["gate"], row["from_ms"], row["until_ms"])
+        for row in rows
+    ]
 
 
 # ---- Contested tickets ---------------------------------------------------------------------------

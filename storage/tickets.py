@@ -152,22 +152,31 @@ async def take_back_delivery(tx: Tx, ticket_id: int) -> None:
     )
 
 
+_FULL = (
+    "SELECT tickets.*, seats.price_minor AS sold_minor, places.row_name,"
+    " places.number AS seat_number FROM tickets"
+    " LEFT JOIN seats ON seats.order_id = tickets.order_id AND seats.number = tickets.number"
+    " LEFT JOIN places ON places.id = tickets.place_id"
+)
+"""A ticket with what its seat cost and where it is."""
+
+
 async def ticket_by_id(tx: Tx, ticket_id: int) -> FullTicket | None:
     """Read a ticket with its event, kind and order."""
-    row = await tx.row("SELECT * FROM tickets WHERE id = :id", id=ticket_id)
-    return await _full(tx, row) if row else None
+    found = await _full(tx, await tx.rows(f"{_FULL} WHERE tickets.id = :id", id=ticket_id))
+    return found[0] if found else None
 
 
 async def ticket_by_code(tx: Tx, code: str) -> FullTicket | None:
     """Read the ticket of a whole code, changing nothing."""
-    row = await tx.row("SELECT * FROM tickets WHERE code = :code", code=code)
-    return await _full(tx, row) if row else None
+    found = await _full(tx, await tx.rows(f"{_FULL} WHERE tickets.code = :code", code=code))
+    return found[0] if found else None
 
 
 async def tickets_of(tx: Tx, owner_id: int, *, now_ms: int, limit: int) -> list[FullTicket]:
     """Read a person's tickets that can still open a gate, the soonest event first."""
     rows = await tx.rows(
-        "SELECT tickets.* FROM tickets JOIN events ON events.id = tickets.event_id"
+        f"{_FULL} JOIN events ON events.id = tickets.event_id"
         " JOIN orders ON orders.id = tickets.order_id AND orders.handed IN ('buyer', 'claimed')"
         " WHERE owner_id = :owner_id AND tickets.status = 'valid' AND valid_until_ms > :now_ms"
         " ORDER BY events.starts_ms, tickets.order_id, tickets.number LIMIT :limit",
@@ -175,18 +184,18 @@ async def tickets_of(tx: Tx, owner_id: int, *, now_ms: int, limit: int) -> list[
         now_ms=now_ms,
         limit=limit,
     )
-    return [await _full(tx, row) for row in rows]
+    return await _full(tx, rows)
 
 
 async def undelivered_of(tx: Tx, event_id: int, limit: int) -> list[FullTicket]:
     """Read the valid tickets of an event that reached nobody, oldest first."""
     rows = await tx.rows(
-        "SELECT * FROM tickets WHERE event_id = :event_id AND status = 'valid'"
-        " AND delivery = 'failed' ORDER BY id LIMIT :limit",
+        f"{_FULL} WHERE tickets.event_id = :event_id AND tickets.status = 'valid'"
+        " AND tickets.delivery = 'failed' ORDER BY tickets.id LIMIT :limit",
         event_id=event_id,
         limit=limit,
     )
-    return [await _full(tx, row) for row in rows]
+    return await _full(tx, rows)
 
 
 async def send_again(tx: Tx, ticket_id: int) -> bool:
@@ -204,10 +213,11 @@ async def send_again(tx: Tx, ticket_id: int) -> bool:
 async def tickets_of_order(tx: Tx, order_id: int) -> list[FullTicket]:
     """Read the valid tickets of an order, by rank."""
     rows = await tx.rows(
-        "SELECT * FROM tickets WHERE order_id = :order_id AND status = 'valid' ORDER BY number",
+        f"{_FULL} WHERE tickets.order_id = :order_id AND tickets.status = 'valid'"
+        " ORDER BY tickets.number",
         order_id=order_id,
     )
-    return [await _full(tx, row) for row in rows]
+    return await _full(tx, rows)
 
 
 async def living_of_order(tx: Tx, order_id: int) -> list[Ticket]:
@@ -220,27 +230,31 @@ async def living_of_order(tx: Tx, order_id: int) -> list[Ticket]:
     return [ticket_of(row) for row in rows]
 
 
-async def _full(tx: Tx, row: Row) -> FullTicket:
-    event = await tx.row("SELECT * FROM events WHERE id = :id", id=row["event_id"])
-    kind = await tx.row(f"SELECT {KIND} WHERE kinds.id = :id", id=row["kind_id"])
-    place = None
-    if row["place_id"] is not None:
-        place = await tx.row("SELECT * FROM places WHERE id = :id", id=row["place_id"])
-    order = await tx.row("SELECT * FROM orders WHERE id = :id", id=row["order_id"])
-    seat = await tx.row(
-        "SELECT price_minor FROM seats WHERE order_id = :order_id AND number = :number",
-        order_id=row["order_id"],
-        number=row["number"],
-    )
-    if event is None or kind is None or order is None or seat is None:
-        raise LookupError(f"ticket {row['id']} stands alone")
-    ticket = ticket_of(row)
-    if place is not None:
-        ticket = replace(ticket, place=place_name(place["row_name"], place["number"]))
-    # What stands on a ticket is the price it was sold at, whatever its kind costs by now.
-    sold = kind_of(kind)
-    sold = replace(sold, price=Money(seat["price_minor"], sold.price.currency))
-    return FullTicket(ticket, event_of(event), sold, order_of(order))
+async def _full(tx: Tx, rows: Sequence[Row]) -> list[FullTicket]:
+    """Put tickets together with what they share: each event, kind and order is read once."""
+    known: dict[tuple[str, int], Row] = {}
+
+    async def read(sql: str, row_id: int, ticket_id: int) -> Row:
+        if (sql, row_id) not in known:
+            found = await tx.row(sql, id=row_id)
+            if found is None:
+                raise LookupError(f"ticket {ticket_id} stands alone")
+            known[sql, row_id] = found
+        return known[sql, row_id]
+
+    full = []
+    for row in rows:
+        event = await read("SELECT * FROM events WHERE id = :id", row["event_id"], row["id"])
+        kind = await read(f"SELECT {KIND} WHERE kinds.id = :id", row["kind_id"], row["id"])
+        order = await read("SELECT * FROM orders WHERE id = :id", row["order_id"], row["id"])
+        ticket = ticket_of(row)
+        if row["row_name"] is not None:
+            ticket = replace(ticket, place=place_name(row["row_name"], row["seat_number"]))
+        # What stands on a ticket is the price it was sold at, whatever its kind costs by now.
+        sold = kind_of(kind)
+        sold = replace(sold, price=Money(row["sold_minor"], sold.price.currency))
+        full.append(FullTicket(ticket, event_of(event), sold, order_of(order)))
+    return full
 
 
 def ticket_of(row: Row) -> Ticket:

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.flows.event_panel import panel, sales_button
+from bot.flows.event_panel import PANEL, panel, sales_button
 from bot.flows.house import House
-from bot.flows.organiser_words import event_run_by, foreign
+from bot.flows.organiser_words import event_run_by, foreign, in_lines
+from boxoffice.model import Event
 from boxoffice.rules import DAY_MS
-from chat.messages import Chat, Choice, Moment, Say, Tap, Turn, words
+from chat.messages import Chat, Choice, Moment, Say, Tap, Then, Turn, words
 from chat.talk import Step
-from storage import invitations
+from gate_scanner.shifts import Terms, tell_terms
+from storage import invitations, staff
 from storage.database import Tx
 from storage.ids import to_text
 
@@ -41,6 +43,10 @@ class InvitingStaff:
             note = words("organising.too_many_invitations", most=INVITATIONS_OPEN_MAX)
             return await panel(tx, event, note)
         role = "supervisor" if tap.action.startswith("invitechief:") else "steward"
+        return await self.invitation(tx, chat, event, role, Terms())
+
+    async def invitation(self, tx: Tx, chat: Chat, event: Event, role: str, terms: Terms) -> Turn:
+        """Make the link, for a gate and hours or for all of them."""
         token = invitations.new_token()
         expires_ms = chat.now_ms + INVITATION_MS
         await invitations.invite(
@@ -50,8 +56,11 @@ class InvitingStaff:
             expires_ms=expires_ms,
             now_ms=chat.now_ms,
             event_id=event.id,
+            gate_id=terms.gate_id,
             role=role,
             invited_by=chat.person_id,
+            from_ms=terms.from_ms,
+            until_ms=terms.until_ms,
         )
         link = self.house.scanner_link(chat.channel, f"s_{token}")
         to_forward = words(
@@ -63,5 +72,12 @@ class InvitingStaff:
         )
         again = Choice(words("organising.invite_another"), f"invite:{to_text(event.id)}")
         chief = Choice(words("organising.invite_supervisor"), f"invitechief:{to_text(event.id)}")
-        forward = Say(words("organising.forward_it"), (again, chief, sales_button(event)))
-        return Turn((Say(to_forward, alone=True), forward))
+        limited = Choice(words("gateteam.invite"), f"invitefor:{to_text(event.id)}")
+        team = Choice(words("gateteam.show"), f"gateteam:{to_text(event.id)}")
+        choices = (again, chief, limited, team, sales_button(event))
+        forward = Say(words("organising.forward_it"), choices)
+        gates = {gate.id: gate.name for gate in await staff.gates_of(tx, event.id)}
+        gate = gates.get(terms.gate_id) if terms.gate_id else None
+        told = tell_terms(gate, terms.from_ms, terms.until_ms, event.zone)
+        said = Say(in_lines(to_forward, *told), alone=True)
+        return Turn((said, forward), Then("", {PANEL: to_text(event.id)}))

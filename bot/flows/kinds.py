@@ -14,6 +14,7 @@ from bot.flows.house import House
 from bot.flows.journaling import note
 from bot.flows.kind_lines import DropLine, Line, NameLine, PriceLine, read_line
 from bot.flows.organiser_words import event_run_by, foreign, in_lines, reserved
+from bot.flows.publishing import refused_by_platform
 from boxoffice.codes import Mode
 from boxoffice.model import Event, EventStatus, Kind
 from boxoffice.money import Money
@@ -135,6 +136,12 @@ class Kinds:
         change = await _ask(tx, chat, kind, "name", {"name": kind.name}, {"name": name})
         return await proposed(tx, event, change)
 
+    async def _refused(self, tx: Tx, event: Event, more: int) -> Words | None:
+        """Say that more seats on sale would be more than the platform allows."""
+        if event.status is EventStatus.DRAFT or more <= 0:
+            return None
+        return await refused_by_platform(tx, event, more)
+
     def _can_be_paid(self) -> bool:
         return self.house.mode is not Mode.LIVE or bool(self.house.providers)
 
@@ -142,6 +149,9 @@ class Kinds:
         """Set a quota at once: nobody who has a place loses it, and a button takes it back."""
         if quota == kind.quota:
             return await panel(tx, event, words("editing.same"))
+        refusal = await self._refused(tx, event, quota - kind.quota)
+        if refusal is not None:
+            return await panel(tx, event, refusal)
         old, new = {"quota": kind.quota}, {"quota": quota}
         change = await _ask(tx, chat, kind, "quota", old, new)
         if not await event_changes.make(tx, change, chat.now_ms):
@@ -158,6 +168,9 @@ class Kinds:
         self, tx: Tx, chat: Chat, event: Event, kinds: Sequence[Kind], line: KindLine
     ) -> Turn:
         """Sell one more kind; nobody loses anything by it."""
+        refusal = await self._refused(tx, event, line.quota)
+        if refusal is not None:
+            return await _kinds(tx, event, refusal)
         if len(kinds) >= KINDS_MAX:
             return await _kinds(tx, event, words("creating.kinds_many", most=KINDS_MAX))
         if line.price.amount_minor and not self._can_be_paid():

@@ -6,6 +6,7 @@ Every button asks again, when it is pressed, whether this person runs this very 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.flows.applying import Applying
 from bot.flows.cloning import Cloning
 from bot.flows.codes import Codes
 from bot.flows.creating import Creating
@@ -15,15 +16,18 @@ from bot.flows.event_panel import PANEL, event_list, events_of, panel, sales_but
 from bot.flows.event_words import event_page
 from bot.flows.exporting import Exporting
 from bot.flows.figures import Figures
+from bot.flows.gate_team import GateTeam
 from bot.flows.house import House
 from bot.flows.inviting_staff import InvitingStaff
 from bot.flows.journaling import Journaling
 from bot.flows.kinds import Kinds
 from bot.flows.organiser_words import event_run_by, foreign, list_button, reserved
+from bot.flows.platform import Platform
 from bot.flows.postering import poster_button
 from bot.flows.preview import poster_of
 from bot.flows.publishing import Publishing
 from bot.flows.renaming import Renaming
+from bot.flows.team import Team
 from chat.messages import Chat, Say, Tap, Text, Then, Turn, words
 from chat.talk import Step
 from chat.understanding import fold
@@ -38,12 +42,18 @@ class Organising:
 
     house: House
 
+    @property
+    def team(self) -> Team:
+        """Who opens a link into a team."""
+        return Team(self.house)
+
     def actions(self) -> Mapping[str, Step]:
         """What each button does, by the first word of its action."""
         return {
             **Creating(self.house).actions(),
             **Publishing(self.house).actions(),
             **InvitingStaff(self.house).actions(),
+            **GateTeam(self.house).actions(),
             **Kinds(self.house).actions(),
             **Editing(self.house).actions(),
             **Cloning().actions(),
@@ -51,6 +61,9 @@ class Organising:
             **Desk(Renaming(self.house)).actions(),
             **Exporting().actions(),
             **Codes(self.house).actions(),
+            **Team(self.house).actions(),
+            **Applying().actions(),
+            **Platform(self.house.zone).actions(),
             **Figures().actions(),
             "organise": self.list_events,
             "sales": self.show_sales,
@@ -66,6 +79,10 @@ class Organising:
             **Cloning().steps(),
             **Desk(Renaming(self.house)).steps(),
             **Codes(self.house).steps(),
+            **GateTeam(self.house).steps(),
+            **Team(self.house).steps(),
+            **Applying().steps(),
+            **Platform(self.house.zone).steps(),
             "organising.list": self.hear_title,
         }
 
@@ -79,6 +96,8 @@ class Organising:
             Cloning(),
             desk,
             Codes(self.house),
+            Applying(),
+            Platform(self.house.zone),
         )
         return frozenset[str]().union(*(part.number_steps() for part in parts))
 
@@ -90,7 +109,11 @@ class Organising:
             **Desk(Renaming(self.house)).commands(),
             **Exporting().commands(),
             **Codes(self.house).commands(),
+            **Team(self.house).commands(),
+            **Applying().commands(),
+            **Platform(self.house.zone).commands(),
             **Figures().commands(),
+            **GateTeam(self.house).commands(),
             "organiser": "organise",
             "organise": "organise",
             "organize": "organise",
@@ -102,7 +125,11 @@ class Organising:
 
     def openings(self) -> Mapping[str, Step]:
         """What typed words mean by the first of them, from everywhere."""
-        return {**Kinds(self.house).openings(), **Desk(Renaming(self.house)).openings()}
+        return {
+            **Kinds(self.house).openings(),
+            **Desk(Renaming(self.house)).openings(),
+            **GateTeam(self.house).openings(),
+        }
 
     # ---- The list ----------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from boxoffice.codes import Mode
 from boxoffice.model import Equipment, Event, EventStatus, Kind
 from chat.messages import Chat, Choice, Say, Tap, Then, Turn, Words, words
 from chat.talk import Step
-from storage import drafts, event_rules, events, staff
+from storage import drafts, event_rules, events, platform, staff
 from storage.database import Tx
 from storage.ids import to_text
 
@@ -47,7 +47,9 @@ class Publishing:
                 name = self.house.texts.render(words("organising.gate_name"), chat.language)
                 await staff.add_gate(tx, event.id, name, chat.now_ms)
         elif not event.is_on_sale(chat.now_ms):
-            return await panel(tx, event, _why_not_published(event, kinds, chat.now_ms))
+            refusal = await refused_by_platform(tx, event)
+            why = refusal or _why_not_published(event, kinds, chat.now_ms)
+            return await panel(tx, event, why)
         return self._published(chat, event)
 
     def _published(self, chat: Chat, event: Event) -> Turn:
@@ -98,6 +100,15 @@ class Publishing:
             return await panel(tx, event, words("organising.not_dropped"))
         said = words("organising.dropped", title=event.title)
         return Turn((Say(said, (create_button(), list_button())),), Then())
+
+
+async def refused_by_platform(tx: Tx, event: Event, more: int = 0) -> Words | None:
+    """Say why the platform lets this event not be sold with so many more seats; None if it does."""
+    refusal = await platform.why_not_published(tx, event.id, more)
+    if refusal is None:
+        return None
+    why, most = refusal
+    return words(f"publishing.not_{why}", most=most or 0)
 
 
 def _why_not_published(event: Event, kinds: Sequence[Kind], now_ms: int) -> Words:

@@ -75,6 +75,10 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
     # Its people.
     "invite": _RUN,
     "invitechief": _RUN,
+    "invitefor": _RUN,
+    "gateteam": _RUN,
+    "gatehours": _RUN,
+    "gateoff": _RUN,
     # Its money over the counter, its free tickets, its sellers.
     "money": _RUN,
     "statement": _RUN,
@@ -87,9 +91,16 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
     "sellinvite": _RUN,
     "sellerquota": _RUN,
     "selleroff": _RUN,
-    # What only who owns the organiser reads.
+    # What only who owns the organiser does.
+    "team": _OWNER,
+    "teamnew": _OWNER,
+    "teamoff": _OWNER,
     "journal": _OWNER,
     "journalall": _OWNER,
+    # The whole installation.
+    "orgs": _PLATFORM,
+    "org": _PLATFORM,
+    "health": _PLATFORM,
 }
 """The first word of every button and command of an organiser, and the roles that may use it."""
 
@@ -113,8 +124,7 @@ BUYERS = frozenset(
     | {"later", "leave", "legal", "link", "linkto", "map", "menu", "own", "paper", "pay", "print"}
     | {"receipt", "refuse", "reply", "seats", "share", "take", "takeas", "taken", "tickets"}
     | {"ungive", "unlink", "want", "recover", "recovery", "claim", "beseller", "mydata"}
-    | {"forget"}
-    | {"giveto", "idpass"}
+    | {"forget", "giveto", "idpass", "apply", "teamjoin", "unwait", "wait", "waits"}
 )
 """Buttons of anybody: each asks by itself whose order, ticket or question it is about."""
 

@@ -36,7 +36,7 @@ GREETINGS = frozenset(
 )
 """Words that open a conversation rather than search for an event of that name."""
 
-_LINK_END = re.compile(r"[ceopgv]_[A-Za-z0-9_-]{4,64}")
+_LINK_END = re.compile(r"[cegmopv]_[A-Za-z0-9_-]{4,64}")
 """What stands behind `start=` in a link, for apps where a link opens a chat with words in it."""
 
 
@@ -93,6 +93,8 @@ class Welcome:
             return await self.buying.show_event_page(tx, chat, from_text(rest))
         if prefix == "p" and rest:
             return await self.buying.opened_with_code(tx, chat, rest)
+        if prefix == "m" and rest:
+            return await self.organising.team.opened(tx, chat, rest)
         if prefix == "o" and rest:
             return await self.owner.opened(tx, chat, rest)
         if prefix == "c" and rest:

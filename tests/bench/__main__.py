@@ -7,14 +7,15 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 
-from tests.bench.gate import gate_figures
+from tests.bench.gate import gate_figures, statements_of_a_turn
 from tests.bench.hard_photos import hard_photo_figures
 from tests.bench.journeys import journey_figures
+from tests.bench.long import long_figures
 from tests.bench.orders import order_figures
 from tests.bench.pdf import pdf_figures
 from tests.bench.photos import photo_figures
 from tests.bench.process import process_figures
-from tests.bench.raw import raw_update_per_s
+from tests.bench.raw import raw_commits_per_s, raw_turns_per_s, raw_update_per_s
 from tests.bench.reminders import reminder_figures
 from tests.bench.terminal import terminal_figures
 from tests.bench.ticket_image import ticket_image_figures
@@ -25,11 +26,20 @@ UNITS = ("per_s", "ms", "bytes", "mb", "pct", "s")
 
 
 async def _gate() -> Mapping[str, float]:
-    """The gate's figures, and what part of the raw limit its turn is."""
-    raw = await raw_update_per_s()
+    """The gate's figures, and what part of the raw limits its turn is."""
+    limits = {
+        "raw_commits_per_s": await raw_commits_per_s(),
+        "raw_update_per_s": await raw_update_per_s(),
+        "raw_turns_per_s": await raw_turns_per_s(await statements_of_a_turn()),
+    }
     gate = await gate_figures()
-    ratio = 100 * gate["gate_turn_per_s"] / raw
-    return {"raw_update_per_s": raw, **gate, "gate_turn_of_raw_pct": ratio}
+    turns = gate["gate_turn_per_s"]
+    return {
+        **limits,
+        **gate,
+        "gate_turn_of_raw_pct": 100 * turns / limits["raw_update_per_s"],
+        "gate_turn_of_raw_turn_pct": 100 * turns / limits["raw_turns_per_s"],
+    }
 
 
 async def _ticket() -> Mapping[str, float]:
@@ -53,15 +63,19 @@ PARTS: Mapping[str, Part] = {
     "hard": hard_photo_figures,
 }
 
+LONG: Mapping[str, Part] = {"long": long_figures}
+"""Parts of some minutes, run only when they are asked for."""
+
 
 def main(arguments: list[str]) -> int:
     """Run every part, or those named."""
-    unknown = [name for name in arguments if name not in PARTS]
+    known = {**PARTS, **LONG}
+    unknown = [name for name in arguments if name not in known]
     if unknown:
-        sys.stderr.write(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}\n")
+        sys.stderr.write(f"no such part: {', '.join(unknown)}; there are {', '.join(known)}\n")
         return 2
     for name in arguments or PARTS:
-        for figure, value in asyncio.run(_figures(PARTS[name])).items():
+        for figure, value in asyncio.run(_figures(known[name])).items():
             sys.stdout.write(f"{figure} {_rounded(value)} {_unit(figure)}\n")
             sys.stdout.flush()
     return 0

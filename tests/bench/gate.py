@@ -5,7 +5,7 @@ import json
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from statistics import median, quantiles
 
 from boxoffice.codes import Keyring, Mode
@@ -13,6 +13,7 @@ from boxoffice.model import Seat
 from storage import chats, events, orders, scans, staff, tickets
 from storage.database import Database, Tx
 from storage.opening import open_database
+from tests.noting import NotedDatabase
 from tests.transcripts.stage import (
     START,
     TEST_KEY,
@@ -28,6 +29,8 @@ ADMITS = 12_000
 TURNS = 6_000
 """A few seconds a run: long enough to fill the writer, short enough to be repeated."""
 
+TOMORROW = START + timedelta(days=1)
+
 SEATS_AN_ORDER = 3
 """People come in twos, threes and fours: whoever is let in is asked about the rest of theirs."""
 
@@ -40,10 +43,12 @@ async def gate_figures() -> dict[str, float]:
             database = await open_database(f"sqlite:///{folder}/bench.db")
             try:
                 clock = SetClock()
-                event_id, codes = await database.write(_sell, ADMITS + TURNS, clock())
-                hands = await database.write(_post, event_id, clock())
+                event_id, codes = await database.write(sell, ADMITS + TURNS, clock())
+                hands = await database.write(post_stewards, event_id, clock())
                 admits.append(await _admits_per_s(database, hands, codes[:ADMITS]))
-                rate, p99_ms = await _turns(database, clock, codes[ADMITS:])
+                rate, p99_ms = await gate_turns(database, clock, codes[ADMITS:])
+                admitted = await database.read(_admitted)
+                assert admitted == ADMITS + TURNS, f"{admitted} tickets admitted"
                 turns.append(rate)
                 tails.append(p99_ms)
             finally:
@@ -67,7 +72,7 @@ async def _admits_per_s(database: Database, hands: list[scans.Hand], codes: list
     return len(codes) / (time.perf_counter() - began)
 
 
-async def _turns(database: Database, clock: SetClock, codes: list[str]) -> tuple[float, float]:
+async def gate_turns(database: Database, clock: SetClock, codes: list[str]) -> tuple[float, float]:
     """The whole turn: inbox, judge, journal, outbox; turns a second and their 99th percentile."""
     stage = raise_stage(database, clock, ListedChannel())
     engine = stage.guichet.engine
@@ -84,9 +89,27 @@ async def _turns(database: Database, clock: SetClock, codes: list[str]) -> tuple
     began = time.perf_counter()
     await _share(codes, scan)
     rate = len(codes) / (time.perf_counter() - began)
-    admitted = await database.read(_admitted)
-    assert admitted == ADMITS + TURNS, f"{admitted} tickets admitted"
     return rate, quantiles(took_ms, n=100)[-1]
+
+
+async def statements_of_a_turn() -> int:
+    """Count the statements of one turn at the gate, the message's own INSERT left out."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = await open_database(f"sqlite:///{folder}/bench.db")
+        try:
+            clock = SetClock()
+            event_id, codes = await database.write(sell, 2, clock())
+            await database.write(post_stewards, event_id, clock())
+            noted = NotedDatabase(database)
+            engine = raise_stage(noted, clock, ListedChannel()).guichet.engine
+            for code in codes:  # the second finds the chat as every later one does
+                noted.said.clear()
+                said = json.dumps({"id": code, "ref": "steward0", "language": "fr", "text": code})
+                await engine.receive("listed", "scanner", "steward0", code, said)
+                await engine.worked("listed", "scanner", "steward0")
+            return noted.said.total() - 1
+        finally:
+            await database.close()
 
 
 async def _share(codes: list[str], work: Callable[[int, str], Awaitable[None]]) -> None:
@@ -100,22 +123,23 @@ async def _share(codes: list[str], work: Callable[[int, str], Awaitable[None]]) 
     await asyncio.gather(*(caller(number) for number in range(CALLERS)))
 
 
-async def _sell(tx: Tx, count: int, now_ms: int) -> tuple[int, list[str]]:
-    """Sell so many tickets of one event, a few an order, and answer with their codes."""
-    event_id = await make_event(
-        tx, "Mesure", START + timedelta(days=1), (f"Standard 5000 x {count}",), now_ms
-    )
+async def sell(
+    tx: Tx, count: int, now_ms: int, title: str = "Mesure", starts: datetime = TOMORROW
+) -> tuple[int, list[str]]:
+    """Sell so many tickets of one new event, a few to each buyer, and answer with their codes."""
+    event_id = await make_event(tx, title, starts, (f"Standard 5000 x {count}",), now_ms)
     kind = (await events.kinds_of(tx, event_id))[0]
-    buyer = await chats.open_chat(
-        tx, channel="listed", talk="seller", ref="b", language="fr", name="B", now_ms=now_ms
-    )
     event = await events.event_by_id(tx, event_id)
     assert event is not None
     for first in range(0, count, SEATS_AN_ORDER):
         ranks = range(1, min(SEATS_AN_ORDER, count - first) + 1)
         seats = [Seat(rank, kind.id, 5000, None) for rank in ranks]
+        name = f"{title} {first}"
+        buyer = await chats.open_chat(
+            tx, channel="listed", talk="seller", ref=name, language="fr", name=name, now_ms=now_ms
+        )
         new = orders.NewOrder(
-            f"M{first}", event_id, buyer.person_id, buyer.id, seats, "XOF", now_ms + 60_000
+            name, event_id, buyer.person_id, buyer.id, seats, "XOF", now_ms + 60_000
         )
         order = await orders.hold(tx, new, now_ms)
         assert order is not None
@@ -129,11 +153,11 @@ async def _sell(tx: Tx, count: int, now_ms: int) -> tuple[int, list[str]]:
             keyring=Keyring.parse(TEST_KEY),
             now_ms=now_ms,
         )
-    rows = await tx.rows("SELECT code FROM tickets ORDER BY id")
+    rows = await tx.rows("SELECT code FROM tickets WHERE event_id = :id ORDER BY id", id=event_id)
     return event_id, [row["code"] for row in rows]
 
 
-async def _post(tx: Tx, event_id: int, now_ms: int) -> list[scans.Hand]:
+async def post_stewards(tx: Tx, event_id: int, now_ms: int) -> list[scans.Hand]:
     """Put 64 stewards at the event's gate."""
     gate = (await staff.gates_of(tx, event_id))[0]
     hands = []

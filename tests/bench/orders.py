@@ -29,10 +29,11 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class _NoPictures:
+class NoPictures:
     """Stands where worker processes draw: drawing has its own figure, `ticket_image_ms`."""
 
     async def run(self, fn: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:  # noqa: ARG002
+        """Draw nothing."""
         return b""  # type: ignore[return-value] # a picture of no bytes: only its path is measured
 
 
@@ -57,7 +58,7 @@ async def order_figures() -> dict[str, float]:
     rates, tails, sent = [], [], []
     for _ in range(RUNS):
         async with _selling(ORDERS) as (stage, kind_id, _):
-            rate, p99_ms = await _orders(stage, kind_id)
+            rate, p99_ms = await sell_orders(stage, kind_id)
             rates.append(rate)
             tails.append(p99_ms)
         async with _selling(NOTICES_AT_ONCE) as (stage, kind_id, channel):
@@ -80,7 +81,7 @@ async def _selling(quota: int) -> AsyncIterator[tuple[Stage, int, _Sent]]:
             starts = START + timedelta(days=1)
             event_id = await database.write(make_event, "Mesure", starts, facts, clock())
             kind = (await database.read(events.kinds_of, event_id))[0]
-            stage = raise_stage(database, clock, channel, runner=_NoPictures())
+            stage = raise_stage(database, clock, channel, runner=NoPictures())
             async with stage.guichet.working():
                 yield stage, kind.id, channel
             await _check(database, quota)
@@ -88,21 +89,23 @@ async def _selling(quota: int) -> AsyncIterator[tuple[Stage, int, _Sent]]:
             await database.close()
 
 
-async def _orders(stage: Stage, kind_id: int) -> tuple[float, float]:
-    """Sell every place; orders a second, and the 99th percentile of one order's time."""
-    left: Iterator[int] = iter(range(ORDERS))
+async def sell_orders(
+    stage: Stage, kind_id: int, count: int = ORDERS, name: str = "buyer"
+) -> tuple[float, float]:
+    """Sell so many places; orders a second, and the 99th percentile of one order's time."""
+    left: Iterator[int] = iter(range(count))
     took_ms: list[float] = []
 
     async def buyer() -> None:
         for number in left:
             began = time.perf_counter()
-            ref = f"buyer{number}"
+            ref = f"{name}{number}"
             await _pay(stage, await _hold(stage, kind_id, ref), ref)
             took_ms.append((time.perf_counter() - began) * 1000)
 
     began = time.perf_counter()
     await asyncio.gather(*(buyer() for _ in range(BUYERS_AT_ONCE)))
-    return ORDERS / (time.perf_counter() - began), quantiles(took_ms, n=100)[-1]
+    return count / (time.perf_counter() - began), quantiles(took_ms, n=100)[-1]
 
 
 async def _paid_to_sent_ms(stage: Stage, kind_id: int, channel: _Sent) -> float:
@@ -143,7 +146,7 @@ async def _pay(stage: Stage, payment: Payment, ref: str) -> None:
 async def _payment_of(tx: Tx, ref: str) -> Payment | None:
     row = await tx.row(
         "SELECT payments.id FROM payments JOIN orders ON orders.id = payments.order_id"
-        " JOIN chats ON chats.id = orders.chat_id WHERE chats.channel = 'listed'"
+        " JOIN chats ON chats.person_id = orders.buyer_id WHERE chats.channel = 'listed'"
         " AND chats.talk = 'seller' AND chats.ref = :ref",
         ref=ref,
     )

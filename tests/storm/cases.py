@@ -1,6 +1,7 @@
 """The cases a transcript is played in: one a seed, and one death at each crossing in turn."""
 
 import random
+import re
 from dataclasses import dataclass
 
 from storage.database import Database
@@ -15,13 +16,21 @@ OUT_OF_ORDER_EVERY = 4
 KILLED_EVERYWHERE = frozenset(
     {
         "acheter_une_place",
+        "argent_en_retard",
         "argent_en_retard_complet",
+        "argent_rembourse",
+        "especes_rendues",
         "paye_deux_fois",
         "porte_premier_passage",
         "seminaire_nominatif",
     }
 )
-"""Sold, late, paid twice, scanned, named: in these a process dies at each crossing in turn."""
+"""Sold, late, refunded, in cash, paid twice, scanned, named: here a process dies everywhere."""
+
+ABOUT_MONEY = re.compile(
+    r"argent|paye|paiement|proche_paie|especes|invitations|recu|reversement|montant|rappel_et_exp"
+)
+"""Transcripts whose money must come out right under more seeds than the others get."""
 
 LINES_SHOWN = 30
 """The end of what happened, in a failure; `python -m tests.storm` shows all of one case."""

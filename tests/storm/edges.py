@@ -48,6 +48,8 @@ class Crossings:
     weather: Weather
     log: list[str]
     """What happened, a line a crossing, for whoever looks into a failure."""
+    late: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
+    """Calls that were given up and are still on their way: whoever plays lets them arrive."""
     is_dead: bool = False
     _waiting: list[asyncio.Future[None]] = field(default_factory=list)
     _busy: bool = False
@@ -67,6 +69,9 @@ class Crossings:
                 self.log.append(f"{self.weather.crossings} {name}: {deed.value}")
             if deed is Deed.DIE_BEFORE:
                 self._die()
+            if deed is Deed.ARRIVE_LATE:
+                self.late.append(call)
+                raise TimeoutError("storm")
             _fail_before(deed, kind)
             result = await call()
             if deed is Deed.DIE_AFTER:

@@ -4,13 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 from boxoffice.codes import Code, read_code
 from chat.messages import Outgoing
-from gate_scanner.decoding import decode
 from gate_scanner.decoding.answer import Shape
 from storage.database import Tx
+from tests.storm.sketching import seen
 from tests.transcripts.stage import SCANNER_PEOPLE
 
 # What a play leaves behind, without what differs between two plays of it: ids, codes, times.
@@ -56,7 +55,6 @@ _REFERENCE = re.compile(r"\b[0-9A-Z]{6,13}\b")
 _ORDER = re.compile(r"(?:(?<=commande )|(?<=order ))[0-9A-Z]{7}\b")
 _HOUR = re.compile(r"\d+\u00a0h(?:\u00a0\d+)?")
 _WEEKDAY = re.compile(r"\b(?:lun|mar|mer|jeu|ven|sam|dim)\.")
-_seen_in: dict[bytes, tuple[str, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +135,7 @@ def codes_in_words(text: str) -> tuple[str, ...]:
 
 def codes_in(picture: bytes) -> tuple[str, ...]:
     """Read the ticket codes in a picture, once for each picture."""
-    digest = sha256(picture).digest()
-    if digest not in _seen_in:
-        _seen_in[digest] = decode(picture, accept=Shape.TICKET).texts
-    return _seen_in[digest]
+    return seen(picture, accept=Shape.TICKET).texts
 
 
 def _gist(who: str, message: Outgoing) -> str:

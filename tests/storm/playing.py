@@ -6,6 +6,7 @@ get the last seat: then only the invariants are asked.
 """
 
 import asyncio
+import contextlib
 import random
 import re
 from collections.abc import Awaitable, Callable
@@ -13,16 +14,17 @@ from dataclasses import dataclass, field
 
 from bot.installation import Installation, install
 from chat.understanding import fold
-from storage import outbox
+from storage import orders, outbox
 from storage.database import Database, StorageError, Tx
 from tests.storm.edges import Crossings, EdgeChannel, EdgeDatabase, EdgePost, EdgeProvider
 from tests.storm.ending import Ending, ending, living_codes, read_facts
 from tests.storm.invariants import AT_REST, breaches
 from tests.storm.screens import Letter, StormScreens
+from tests.storm.sketching import Sketches
 from tests.storm.weather import Weather
 from tests.transcripts.script import Says, Script, World
-from tests.transcripts.stage import InThisProcess, SetClock, Stage, raise_stage_on
-from tests.transcripts.world import newest_payment
+from tests.transcripts.stage import SetClock, Stage, raise_stage_on
+from tests.transcripts.world import book, newest_payment
 
 ROUNDS_MAX = 200
 """A world that is not at rest after so many looks at what is due never will be."""
@@ -30,13 +32,20 @@ ROUNDS_MAX = 200
 BURIAL_S = 30
 """Tasks of a dead process end at their next crossing, long before this."""
 
+ASKED_AGAIN_MS = 5_001
+"""A provider is asked about a page that is open, every five seconds at first."""
+
+UPKEEP_AGAIN_MS = 2_500
+"""Upkeep looks at what waits every two seconds or so."""
+
 TAKE_UP_MS = 2_001
 """After so long a message that no lane has is taken up."""
 
 REPEATED_BY_THE_WORLD = frozenset(
     {"payé", "refusé", "page", "rembourse", "contestation", "prestataire"}
 )
-"""A provider whose notice was not acknowledged sends it again; so does who wants a refund."""
+"""A provider whose notice was not acknowledged sends it again, and who asked for a refund and was
+not told that it was kept asks again. What was kept needs nobody: upkeep goes on with it."""
 
 LANGUAGES = frozenset({"english", "anglais", "francais", "french"})
 
@@ -64,6 +73,10 @@ class Play:
     stage: Stage = field(init=False)
     crossings: Crossings = field(init=False)
     _late: list[Letter] = field(default_factory=list)
+    _calls: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
+    """Calls to the provider that were given up and have not arrived there yet."""
+    _notices: list[str] = field(default_factory=list)
+    """Notices that the provider will send once more."""
 
     def __post_init__(self) -> None:
         """Start the first process."""
@@ -87,6 +100,8 @@ class Play:
                 raise StormBroke(f"{self.script.name}.chat:{move.line}: {error}") from error
         for letter in self._late:
             await self._deliver(letter)
+        while self._notices:
+            await self._world_until_told(self._notices.pop())
         await self._rest()
         found = await self.database.read(breaches, AT_REST)
         if found:
@@ -169,20 +184,69 @@ class Play:
         if bought := re.fullmatch(r"([\w-]+) achète (\d+)(?: (.+))? pour ([\w-]+)", move.words):
             await self._buys(move, *bought.groups(""))
             return
-        verb = move.words.partition(" ")[0]
+        verb, since = move.words.partition(" ")[0], len(self.log)
         if self.in_order or not self._hurries():
             await self._rest()
+        if self._notices and self._may(0.3):
+            await self._world_until_told(self._notices.pop())
         try:
-            lived = await self._live(lambda: self.stage.world(move.words))
-            while not lived and verb in REPEATED_BY_THE_WORLD:
-                lived = await self._live(lambda: self.stage.world(move.words))
+            if not (move.words == "payé" and await self._pays_unheard()):
+                await self._world_until_told(move.words)
         except AssertionError:
             if self.in_order:
                 raise
             return
         if verb == "attend":
+            await self._look_around(since)
+
+    async def _look_around(self, since: int) -> None:
+        """Let upkeep do everything, again while a provider it asked gave no answer."""
+        while True:
             while not await self._live(self._upkeep):
                 self.log.append("upkeep again")
+            told = self.log[since:]
+            if not any(" find: " in line and not line.endswith("goes on") for line in told):
+                return
+            since = len(self.log)
+            self.clock.now_ms += UPKEEP_AGAIN_MS
+
+    async def _world_until_told(self, words: str) -> None:
+        """Have something happen, again until it is acknowledged if its doer would repeat it."""
+        lived = await self._live(lambda: self.stage.world(words))
+        while not lived and words.partition(" ")[0] in REPEATED_BY_THE_WORLD:
+            lived = await self._live(lambda: self.stage.world(words))
+
+    async def _pays_unheard(self) -> bool:
+        """Lose the notice of a payment, if the seed says so: it is then found by asking.
+
+        Else the same notice may come once more, much later, under another number.
+        """
+        payment = await self.database.read(newest_payment)
+        if payment is None or payment.status != "open":
+            return False
+        if self._may(0.3):
+            count = await self.database.read(payments_begun)
+            self._notices.append(f"payé page {count}")
+        order = await self.database.read(orders.order_by_id, payment.order_id)
+        if not self.in_order or order is None or order.status != "held" or not self._may(0.25):
+            return False
+        self.log.append("the notice is lost")
+        await self.database.write(book, payment)
+        for _ in range(ROUNDS_MAX):
+            self.clock.now_ms += ASKED_AGAIN_MS
+            await self._live(self._upkeep)
+            await self._rest()
+            found = await self.database.read(newest_payment)
+            if found is None or found.status != "open":
+                return True
+        raise AssertionError("money that no notice tells of is never found")
+
+    async def _arrive(self) -> None:
+        """Let calls arrive at the provider that were given up long ago; nobody hears an answer."""
+        while self._calls:
+            call = self._calls.pop()
+            with contextlib.suppress(Exception):
+                await call()
 
     async def _rest(self) -> None:
         """Let time pass and processes work until nothing is left to do."""
@@ -192,6 +256,7 @@ class Play:
             await self._must_hold()
             due_ms = await self.database.read(next_due_ms)
             if due_ms is None:
+                await self._arrive()
                 return
             self.clock.now_ms = max(self.clock.now_ms + 1, due_ms)
             await self._live(self._upkeep)
@@ -215,7 +280,7 @@ class Play:
     # ---- Processes ---------------------------------------------------------------------------
 
     def _start_process(self) -> None:
-        self.crossings = Crossings(self.weather, self.log)
+        self.crossings = Crossings(self.weather, self.log, self._calls)
         self.stage.guichet = behind(self.stage, self.screens, self.crossings)
 
     async def _live(self, deed: Callable[[], Awaitable[None]]) -> bool:
@@ -254,12 +319,18 @@ def behind(stage: Stage, screens: StormScreens, crossings: Crossings) -> Install
         stage.guichet.house,
         channels={channel.name: EdgeChannel(channel, crossings, channel.name)},
         providers={sandbox.name: EdgeProvider(sandbox, crossings, sandbox.name)},
-        workers=InThisProcess(),
+        workers=Sketches(),
         clock=stage.clock,
         return_urls={channel.name: RETURN_URL},
         post=EdgePost(stage.post, crossings),
         quiet=stage.acting.quiet,
     )
+
+
+async def payments_begun(tx: Tx) -> int:
+    """Count the payments of the play."""
+    row = await tx.row("SELECT COUNT(*) AS count FROM payments")
+    return int(row["count"]) if row else 0
 
 
 async def next_due_ms(tx: Tx) -> int | None:

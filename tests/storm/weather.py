@@ -22,6 +22,7 @@ class Deed(Enum):
     FAIL_AFTER = "done, but the answer is lost"
     ASK_PATIENCE = "the channel asks to wait"
     REFUSE_PICTURE = "the channel refuses the picture"
+    ARRIVE_LATE = "so slow that it is given up, and arrives after what follows"
 
 
 _SENDS = (Deed.FAIL_BEFORE, Deed.FAIL_AFTER, Deed.ASK_PATIENCE)
@@ -31,7 +32,7 @@ _DEEDS: dict[Kind, tuple[Deed, ...]] = {
     "words": _SENDS,  # never refused for ever: that would be a person who blocked the bot
     "picture": (*_SENDS, Deed.REFUSE_PICTURE),
     "fetch": (Deed.FAIL_BEFORE,),
-    "provider": (Deed.FAIL_BEFORE, Deed.FAIL_AFTER),
+    "provider": (Deed.FAIL_BEFORE, Deed.FAIL_AFTER, Deed.ARRIVE_LATE),
 }
 
 FETCHES_FAILED_MAX = 2

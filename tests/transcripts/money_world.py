@@ -1,7 +1,7 @@
 """What the world does with money: refunds that somebody asks for, and banks that take it back.
 
 ! rembourse                         the newest order, all of it; `! rembourse billet 2` one ticket
-! rembourse jazz                    every order of an event
+! rembourse jazz                    every order of an event; upkeep does it (`! attend 1 minute`)
 ! contestation                      the payer's bank takes the newest payment back
 ! prestataire rembourse 5000        somebody sends money back at the provider's own desk
 """
@@ -26,7 +26,6 @@ async def refund(stage: Stage, rest: str) -> None:
     """Ask for a refund, as the shell does and an organiser may."""
     if rest in stage.events:
         await stage.database.write(refunds.ask_for_event, stage.events[rest], None, stage.clock())
-        await stage.chores()
         return
     payment = await _newest_paid(stage)
     order = await stage.database.read(orders.order_by_id, payment.order_id)

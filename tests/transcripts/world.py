@@ -227,7 +227,7 @@ async def _pay(stage: Stage, rest: str) -> None:
     payment = await _payment(stage, int(found[2] or 0))
     amount = Money(int(found[1]), payment.amount.currency) if found[1] else payment.amount
     # The provider's books say so too: it will be asked to send money back.
-    await stage.database.write(_book, payment)
+    await stage.database.write(book, payment)
     if payer:
         await money_world.paid_in_their_chat(stage, payment, amount, payer)
         return
@@ -409,7 +409,7 @@ async def _payment_at(tx: Tx, place: int) -> Payment | None:
     return await payments.payment_by_id(tx, rows[0]["id"]) if rows else None
 
 
-async def _book(tx: Tx, payment: Payment) -> None:
+async def book(tx: Tx, payment: Payment) -> None:
     """Let the sandbox have the money, whatever its page said before; sent back, it stays so."""
     await tx.run(
         "UPDATE sandbox_payments SET status = 'paid'"
