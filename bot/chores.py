@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.flows.consenting import Consenting
 from bot.flows.reminding import Reminding
 from bot.flows.telling import Telling
 from bot.flows.waiting import Offering
@@ -82,6 +83,7 @@ class BoxOfficeChores:
             Chore("ask_providers", 2_500, self.ask_providers),
             Chore("remind_holders", 60_000, Reminding(self.database).remind),
             Chore("tell_many", 5_000, Telling(self.database).queue),
+            Chore("ask_consents", 10 * rules.MINUTE_MS, Consenting(self.database).ask_consents),
             Chore("look_at_refunds", 5_000, self.look_at_refunds),
             Chore("end_reviews", 5_000, self.end_reviews),
             Chore("call_off", 5_000, self.call_off),

@@ -57,6 +57,7 @@ class Figures:
             Choice(words("accounts.label"), f"money:{event_id}"),
             Choice(words("accounts.gifts"), f"gift:{event_id}"),
             Choice(words("codes.label"), f"codes:{event_id}"),
+            Choice(words("casting.label"), f"cast:{event_id}"),
             Choice(words("team.label"), "team"),
             Choice(words("journaling.label"), f"journal:{event_id}"),
             *announcing_choices(event),
