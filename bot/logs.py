@@ -43,6 +43,9 @@ SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 """What is masked wherever it stands, in our lines and in the libraries'."""
 
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""Signs that begin a line of their own, or paint a terminal: nobody writes our log but we."""
+
 _SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
 """Twilio's names for a message or a content: they open nothing, and support asks for them."""
 
@@ -106,13 +109,15 @@ class _Masking(logging.Formatter):
     """Masks what a library logs, its traceback included."""
 
     def format(self, record: logging.LogRecord) -> str:
+        said = _CONTROLS.sub("?", record.getMessage())
+        record.msg, record.args = said, ()
         return masked(super().format(record))
 
 
 def _mask_value(value: object, keys: frozenset[str]) -> object:
     match value:
         case str():
-            return masked(value)
+            return masked(_CONTROLS.sub("?", value) if keys else value)
         case dict():
             return {
                 key: MASK if key in keys and one else _mask_value(one, keys)

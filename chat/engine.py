@@ -321,6 +321,8 @@ async def take_turn(
         received_ms=inbound.received_ms,
         name=inbound.name,
     )
+    if _is_flood(talk, row, inbound.heard):
+        return await _slow_down(tx, talk, row, now_ms)
     step, heard = find_step(talk, chat, row, inbound.heard)
     turn = await step(tx, chat, heard)
     if one_bubble:
@@ -331,6 +333,22 @@ async def take_turn(
     if turn.say and talk.name == "seller":
         await say_wait(tx, chat, wait_ms, PRIORITY_NOTE)
     return await queue_turn(tx, chat, turn, _urgency(talk, heard))
+
+
+def _is_flood(talk: Talk, row: ChatRow, heard: Heard) -> bool:
+    """Say whether this is one message too many of a person; what the world tells always counts."""
+    if talk.burst_max is None or isinstance(heard, Fact):
+        return False
+    return row.burst > talk.burst_max
+
+
+async def _slow_down(tx: Tx, talk: Talk, row: ChatRow, now_ms: int) -> bool:
+    """Leave a message unanswered, and say so once a minute: others are not to wait for it."""
+    if row.burst != (talk.burst_max or 0) + 1:
+        return False
+    log.warning("flood", chat=row.id, talk=talk.name)
+    await queue_say(tx, row.id, Say(words("too_fast")), PRIORITY_DIALOGUE, now_ms)
+    return True
 
 
 def _urgency(talk: Talk, heard: Heard) -> int:

@@ -42,6 +42,8 @@ class Talk:
     hurried: frozenset[str] = frozenset()
     """The first words of actions whose answers go before other dialogue: in a rush, who is about
     to take a seat goes on, and who asks after the last one hears at once that it is gone."""
+    burst_max: int | None = None
+    """Messages of one person that are answered in a minute; None where as many come as can."""
     hears_albums: bool = False
     """Whether photos sent together are heard as one message, and get one reply."""
     sorry: str = "sorry"

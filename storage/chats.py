@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from storage.database import Row, Tx
 from storage.ids import new_id
 
+BURST_MS = 60_000
+"""Turns of a conversation are counted by the minute."""
+
 FORGOTTEN = "forgotten"
 """The channel of conversations whose person asked to be forgotten: nothing is sent there."""
 
@@ -26,6 +29,8 @@ class ChatRow:
     memory: str
     offered: str
     is_new: bool = False
+    burst: int = 0
+    """The turns of this minute, this one included."""
 
 
 async def open_chat(
@@ -38,6 +43,9 @@ async def open_chat(
     """
     row = await tx.row(
         "UPDATE chats SET turn = turn + 1, heard_ms = :now_ms,"
+        " burst = CASE WHEN :now_ms - burst_ms >= :burst_over_ms THEN 1 ELSE burst + 1 END,"
+        " burst_ms = CASE WHEN :now_ms - burst_ms >= :burst_over_ms THEN :now_ms"
+        "  ELSE burst_ms END,"
         " language = CASE WHEN turn = 0 THEN :language ELSE language END"
         " WHERE channel = :channel AND talk = :talk AND ref = :ref RETURNING *",
         channel=channel,
@@ -45,6 +53,7 @@ async def open_chat(
         ref=ref,
         language=language,
         now_ms=now_ms,
+        burst_over_ms=BURST_MS,
     )
     if row is not None:
         return _chat(row)
@@ -73,9 +82,9 @@ async def _make_chat(
     person_id: int = other["person_id"] if other else await _new_person(tx, name, now_ms)
     row = await tx.row(
         "INSERT INTO chats (id, channel, talk, ref, person_id, language, step, memory, offered,"
-        " turn, heard_ms, created_ms)"
+        " turn, heard_ms, created_ms, burst, burst_ms)"
         " VALUES (:id, :channel, :talk, :ref, :person_id, :language, '', '{}', '[]',"
-        " :turn, :now_ms, :now_ms)"
+        " :turn, :now_ms, :now_ms, :turn, :now_ms)"
         " ON CONFLICT (channel, talk, ref) DO UPDATE SET turn = chats.turn + 1 RETURNING *",
         id=new_id(now_ms),
         channel=channel,
@@ -200,4 +209,5 @@ def _chat(row: Row, *, is_new: bool = False) -> ChatRow:
         memory=row["memory"],
         offered=row["offered"],
         is_new=is_new,
+        burst=row["burst"],
     )

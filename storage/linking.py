@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-from storage import people
+from storage import people, waiting
 from storage.database import Row, Tx
 from storage.ids import new_id
 from storage.people import MOVED
@@ -107,6 +107,7 @@ async def join(
         typed_chat_id=typed_chat_id,
         now_ms=now_ms,
     )
+    await _leave_second_places(tx, kept_id, joined_id, now_ms)
     for owned in MOVED:
         for key in await people.move(tx, owned, from_id=joined_id, to_id=kept_id):
             await _note(tx, link_id, owned.name, key)
@@ -172,6 +173,21 @@ async def _note(tx: Tx, link_id: int, what: str, key: str, was: str | None = Non
         key=key,
         was=was,
     )
+
+
+async def _leave_second_places(tx: Tx, kept_id: int, joined_id: int, now_ms: int) -> None:
+    """Leave a waiting list in which both stand: one person has one place, the kept one's."""
+    twice = await tx.rows(
+        "SELECT theirs.id FROM waiting AS theirs JOIN waiting AS mine"
+        " ON mine.kind_id = theirs.kind_id AND mine.person_id = :kept_id"
+        " AND mine.payment_id IS NULL AND mine.status IN ('waiting', 'offered')"
+        " WHERE theirs.person_id = :joined_id AND theirs.payment_id IS NULL"
+        " AND theirs.status IN ('waiting', 'offered')",
+        kept_id=kept_id,
+        joined_id=joined_id,
+    )
+    for row in twice:
+        await waiting.leave(tx, row["id"], now_ms)
 
 
 async def _raise_posts(tx: Tx, link_id: int, kept_id: int, joined_id: int) -> None:

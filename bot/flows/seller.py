@@ -39,6 +39,9 @@ TEXTS = Path(__file__).parent.parent / "texts"
 HURRIED = frozenset({"kind", "want", "seats", "accept", "pay", "by"})
 """From a chosen kind to the payment page: what a rush must not keep waiting."""
 
+BURST_MAX = 120
+"""Two messages a second, a minute long: nobody types or taps as much who wants an answer."""
+
 
 def seller_texts() -> Texts:
     """Read the seller's words."""
@@ -66,6 +69,7 @@ def seller_talk(house: House) -> Talk:
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
         name="seller",
+        burst_max=BURST_MAX,
         texts=house.texts,
         actions={
             **money.actions(),

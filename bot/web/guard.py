@@ -48,8 +48,9 @@ class Guarded:
     """An ASGI application behind the checks of Host and Origin.
 
     `hosts` are the only values of Host that are served, with their port (`127.0.0.1:8000`);
-    `scheme` is the one people's browsers use. `under` leaves every other path alone: webhooks are
-    called by machines under names of their own.
+    `scheme` is the one people's browsers use. `under` lets every other path be asked for from
+    anywhere: webhooks are called by machines under names of their own. What is answered says the
+    same about itself everywhere.
     """
 
     def __init__(
@@ -62,10 +63,10 @@ class Guarded:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request that passes, refuse one that does not, and complete the headers."""
-        if scope["type"] != "http" or not self._guards(scope["path"]):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        fault = self._fault(scope)
+        fault = self._fault(scope) if self._guards(scope["path"]) else None
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

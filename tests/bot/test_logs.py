@@ -119,6 +119,21 @@ def test_an_exception_tells_no_variables(
         assert json.loads(said.splitlines()[0])["event"] == "trial"
 
 
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_nobody_writes_a_line_of_our_log(
+    log_format: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line end or a terminal's colour in what somebody sent stays inside its value."""
+    logging.getLogger().handlers.clear()
+    set_up_logs(log_format, "debug")
+    forged = "x\n2027-06-01 [error] paid everything\r\x1b[31m\u2028done"
+    structlog.get_logger().info("heard", why=forged)
+    logging.getLogger("library").warning("got %s", forged)
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) == 2
+    assert "\x1b" not in said
+
+
 async def secrets_of(database: Database) -> set[str]:
     """Everything in a database that no log may hold."""
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from chat.messages import Tap
-from storage import chats, linking, organisers, staff
+from storage import chats, linking, organisers, staff, waiting
 from storage.database import Database, Row, Tx
 from storage.ids import to_text
 from tests.flows.talking import NOW_MS, Talker, organiser
@@ -105,6 +105,32 @@ async def test_posts_go_with_the_person_and_come_back(database: Database) -> Non
     assert "Le lien est défait" in await koffi.hear_tap(f"unlink:{to_text(link.id)}")
     assert {who: await posts_of(database, who) for who in ids} == before
     assert {who: await person_of(database, who) for who in ids} == ids
+
+
+async def test_two_places_in_a_waiting_list_become_one(database: Database) -> None:
+    """Both accounts wait for the same kind: linked, the one that shows the code keeps its place."""
+    event_id = await an_event(database, "Standard 5000 x 1")
+
+    async def wait_both(tx: Tx) -> None:
+        [kind] = await tx.rows("SELECT id FROM kinds WHERE event_id = :id", id=event_id)
+        for who in await tx.rows("SELECT id, person_id FROM chats WHERE channel = 'test'"):
+            await waiting.join(
+                tx,
+                event_id=event_id,
+                kind_id=kind["id"],
+                person_id=who["person_id"],
+                chat_id=who["id"],
+                quantity=1,
+                now_ms=NOW_MS,
+            )
+
+    awa, koffi = Talker(database, "awa"), Talker(database, "koffi")
+    await koffi.open("")
+    code = await code_of(awa)
+    await database.write(wait_both)
+    assert "Relié à" in await koffi.hear_tap(f"linkto:{code}")
+    places = await database.read(waiting.places_of, await person_of(database, "awa"), 9)
+    assert len(places) == 1
 
 
 async def test_a_stranger_undoes_nobodys_link(database: Database) -> None:
