@@ -7,6 +7,8 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 
+import structlog
+
 from tests.bench.gate import gate_figures, statements_of_a_turn
 from tests.bench.hard_photos import hard_photo_figures
 from tests.bench.journeys import journey_figures
@@ -74,6 +76,8 @@ def main(arguments: list[str]) -> int:
     if unknown:
         sys.stderr.write(f"no such part: {', '.join(unknown)}; there are {', '.join(known)}\n")
         return 2
+    # What is logged of slow moments must not stand among the figures.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     for name in arguments or PARTS:
         for figure, value in asyncio.run(_figures(known[name])).items():
             sys.stdout.write(f"{figure} {_rounded(value)} {_unit(figure)}\n")
