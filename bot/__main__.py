@@ -5,6 +5,8 @@ python -m bot run           the bots for real, with the settings of .env
 python -m bot admin keys    make a line for TICKET_KEYS
 python -m bot admin owner   make the first owner's one-use link
 python -m bot whatsapp templates   make and submit WhatsApp's templates
+python -m bot backup [FILE]          copy the SQLite database while it runs
+python -m bot restore FILE           put a copy in its place
 python -m bot migrate-data sqlite:///... postgresql://...   move an installation over
 """
 
@@ -21,6 +23,7 @@ from bot import (
     live_world,
     money_desk,
     platform_desk,
+    safekeeping,
     side_by_side,
 )
 from bot.logs import set_up_logs
@@ -58,6 +61,9 @@ def _do(asked: argparse.Namespace, settings: Settings) -> int:
             sys.stdout.write(f"{asyncio.run(live_world.owner_link(settings))}\n")
         case "migrate-data", _:
             sys.stdout.write(asyncio.run(move_data(asked.source, asked.target)))
+        case "backup" | "restore" as what, _:
+            work = safekeeping.restore if what == "restore" else safekeeping.back_up
+            sys.stdout.write(work(settings, asked.file))
         case "whatsapp", "templates":
             lines = asyncio.run(live_whatsapp.make_templates(settings))
             sys.stdout.write("\n".join([*lines, ""]))
@@ -121,6 +127,10 @@ def _parser() -> argparse.ArgumentParser:
     moved = commands.add_parser("migrate-data", help="move an installation to PostgreSQL")
     moved.add_argument("source", help="sqlite:///guichet.db, with nothing running on it")
     moved.add_argument("target", help="postgresql://user:password@host/name, new and empty")
+    kept = commands.add_parser("backup", help="copy the SQLite database while it runs, checked")
+    kept.add_argument("file", nargs="?", help="where to; else backups/, by the time of day")
+    back = commands.add_parser("restore", help="put a checked copy in the database's place")
+    back.add_argument("file", help="the copy; Guichet must be stopped")
     check = commands.add_parser("smoke", help="try a service with real test credentials")
     check.add_argument("service", choices=("stripe", "telegram", "twilio", "pawapay"))
     check.add_argument(

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.flows.consenting import Consenting
 from bot.flows.reminding import Reminding
 from bot.flows.telling import Telling
+from bot.flows.waiting import Offering
 from bot.payments.protocol import MoneyIn
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork, Tell
@@ -81,9 +83,11 @@ class BoxOfficeChores:
             Chore("ask_providers", 2_500, self.ask_providers),
             Chore("remind_holders", 60_000, Reminding(self.database).remind),
             Chore("tell_many", 5_000, Telling(self.database).queue),
+            Chore("ask_consents", 10 * rules.MINUTE_MS, Consenting(self.database).ask_consents),
             Chore("look_at_refunds", 5_000, self.look_at_refunds),
             Chore("end_reviews", 5_000, self.end_reviews),
             Chore("call_off", 5_000, self.call_off),
+            Chore("offer_seats", 2_000, Offering(self.database).look),
             Chore("refund_events", 5_000, self.refund_events),
             Chore("end_offers", 30_000, self.end_offers),
             Chore("reconcile", rules.DAY_MS, self.reconciling.look),

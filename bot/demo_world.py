@@ -21,6 +21,7 @@ from bot.flows.seller import seller_texts
 from bot.handlers.webchat import WebChat
 from bot.installation import Installation, install, receipt_parts, terminal_parts
 from bot.payments.sandbox import Sandbox
+from bot.readiness import Readiness
 from bot.settings import Settings
 from bot.web.guard import Guarded
 from bot.web.health import health_routes
@@ -113,7 +114,7 @@ def _routes(
         return await guichet.database.read(installation.is_alive)
 
     return [
-        *health_routes(alive),
+        *health_routes(alive, Readiness(guichet.database, wall_clock).look),
         *webchat_routes(webchat, guichet.engine, base_url=place.base_url),
         *sandbox_routes(sandbox),
         *payment_routes({sandbox.name: sandbox}, guichet.payment_work.credit),

@@ -17,13 +17,15 @@ from bot.installation import Installation, install, receipt_parts, terminal_part
 from bot.live_telegram import LiveTelegram, open_telegram
 from bot.live_whatsapp import LiveWhatsApp, open_whatsapp
 from bot.mail import SmtpPost, open_post
+from bot.metrics import CONTENT_TYPE, Metrics
 from bot.payments.protocol import Provider
 from bot.payments.telegram import TelegramPayments
 from bot.providers import open_providers
+from bot.readiness import Readiness
 from bot.settings import Settings
 from bot.side_by_side import Place
 from bot.web.guard import Guarded
-from bot.web.health import health_routes
+from bot.web.health import health_routes, metrics_routes
 from bot.web.payments import payment_routes
 from bot.web.receipts import receipt_routes
 from bot.web.serving import listen, serving
@@ -86,7 +88,9 @@ async def serve(settings: Settings, place: Place | None = None) -> AsyncIterator
         stack.push_async_callback(database.close)
         await _settle(database, keyring)
         apps = await _open_apps(stack, database, settings)
-        workers = await stack.enter_async_context(Workers(WORKERS))
+        holder = _holder(database, listener, place)
+        metrics = Metrics(database, wall_clock, holder)
+        workers = metrics.timed(await stack.enter_async_context(Workers(WORKERS)))
         providers = await _open_providers(stack, database, settings, apps)
         guichet = install(
             database,
@@ -97,12 +101,13 @@ async def serve(settings: Settings, place: Place | None = None) -> AsyncIterator
             clock=wall_clock,
             return_urls={name: apps.link(name, "seller", "") or "" for name in apps.channels},
             paces=apps.telegram.paces if apps.telegram else {},
-            holder=_holder(database, listener, place),
+            holder=holder,
             public_url=settings.public_url,
             post=_post(settings),
         )
         await stack.enter_async_context(guichet.working())
-        routes = _routes(guichet, providers)
+        ready = Readiness(database, wall_clock)
+        routes = _routes(guichet, providers, ready) + _metrics(metrics, settings)
         if apps.whatsapp is not None:
             routes += apps.whatsapp.routes(guichet)
             chores = apps.whatsapp.receiver(guichet).chores()
@@ -115,11 +120,13 @@ async def serve(settings: Settings, place: Place | None = None) -> AsyncIterator
         app = Starlette(routes=routes + _terminal(guichet, settings))
         guarded = _at_the_door(app, settings, port)
         await stack.enter_async_context(serving(guarded, listener, before_stop=lambda: None))
+        stack.callback(ready.stop)
         if apps.telegram is not None and receiver is not None:
             if is_first:
                 await apps.telegram.introduce(guichet, receiver)
             leading = Leading(database, wall_clock, guichet.holder)
             await stack.enter_async_context(apps.telegram.receiving(receiver, leading))
+            ready.channels["telegram"] = receiver.trouble
             menu_chore = apps.telegram.menu_chore(guichet)
             await stack.enter_async_context(upkeep.running((menu_chore,), wall_clock))
         _say_running(apps, settings, port)
@@ -256,11 +263,20 @@ async def _settle(database: Database, keyring: Keyring) -> None:
         raise refusals.missing_keys(lost)
 
 
-def _routes(guichet: Installation, providers: Mapping[str, Provider]) -> list[Route]:
+def _metrics(metrics: Metrics, settings: Settings) -> list[Route]:
+    token = settings.metrics_token
+    return metrics_routes(metrics.page, CONTENT_TYPE, token.get_secret_value() if token else None)
+
+
+def _routes(
+    guichet: Installation, providers: Mapping[str, Provider], ready: Readiness
+) -> list[Route]:
     async def alive() -> object:
         return await guichet.database.read(installation.is_alive)
 
-    routes = health_routes(alive) + payment_routes(providers, guichet.payment_work.credit)
+    routes = health_routes(alive, ready.look) + payment_routes(
+        providers, guichet.payment_work.credit
+    )
     return routes + receipt_routes(receipt_parts(guichet))
 
 

@@ -89,6 +89,11 @@ class Settings(BaseSettings):
     log_format: str = Field(
         "console", pattern="^(console|json)$", description="How log lines look: console or json."
     )
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="What Prometheus shows as a bearer token to read PUBLIC_URL/metrics; without "
+        "it there is no such page.",
+    )
     log_level: str = Field(
         "info",
         pattern="^(debug|info|warning|error)$",

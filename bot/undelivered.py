@@ -32,6 +32,7 @@ from storage import (
     payments,
     recoveries,
     tickets,
+    waiting,
 )
 from storage.database import Tx
 from storage.ids import from_text
@@ -72,6 +73,9 @@ async def follow_up(tx: Tx, row: OutboxRow, now_ms: int) -> None:
             return
         await tickets.mark_delivery(tx, ticket_id, "failed", now_ms)
         fact = TicketUndelivered(ticket_id)
+    elif (row.about or "").startswith("offer:"):
+        # Nobody hears of these seats: they go to the next in the line.
+        await waiting.end_offer(tx, from_text((row.about or "").partition(":")[2]) or 0, now_ms)
     elif (broadcast_id := _broadcast_of(row)) is not None:
         await _tell_unreached(tx, row, broadcast_id, now_ms)
     elif row.kind == "payment.start":

@@ -107,6 +107,8 @@ class Kind:
     """What is left of the seats it shares with other kinds, if it shares any."""
     party_size: int = 1
     """Persons who come in on one ticket."""
+    is_waited_for: bool = False
+    """What is left is enough for somebody on the waiting list: it is theirs."""
     is_hidden: bool = False
     """Only a code shows it."""
     promo_id: int | None = None
@@ -118,6 +120,8 @@ class Kind:
     @property
     def left(self) -> int:
         """How many may still be taken."""
+        if self.is_waited_for:
+            return 0
         own = self.quota - self.taken
         return own if self.shared_left is None else min(own, self.shared_left)
 

@@ -39,6 +39,17 @@ POSTPONED_ANSWER_MS = 7 * DAY_MS
 CANCELLED_ANSWER_MS = 3 * DAY_MS
 """How long the buyers of a cancelled event may give their money instead; then it goes back."""
 
+OFFER_MS_MAX = 3 * HOUR_MS
+OFFER_MS_MIN = 15 * MINUTE_MS
+"""How long seats are kept for who waited for them: long enough to see a message, short enough for
+the next in the line; near the event, shorter."""
+
+OFFERS_IN_TIME = 8
+"""So many people in a row may be offered the same seats before an event begins, at least."""
+
+LATE_MONEY_WAITS_MS = 30 * DAY_MS
+"""How long late money may wait at the front of a line, before it goes back by itself."""
+
 TICKETS_PER_ORDER_MAX = 10
 """A family or a table; more is asked of the organiser."""
 
@@ -130,6 +141,12 @@ def choice_until_ms(now_ms: int, starts_ms: int) -> int:
 def postponed_until_ms(now_ms: int, starts_ms: int) -> int:
     """Return until when a postponed event gives all the money back: before its new date begins."""
     return max(min(now_ms + POSTPONED_ANSWER_MS, starts_ms), now_ms + LATE_CHOICE_MS_MIN)
+
+
+def offer_until_ms(now_ms: int, starts_ms: int) -> int:
+    """Return until when seats are kept for who waited: a share of the time that remains."""
+    share = (starts_ms - now_ms) // OFFERS_IN_TIME
+    return now_ms + max(OFFER_MS_MIN, min(OFFER_MS_MAX, share))
 
 
 def event_day(at_ms: int, zone: tzinfo) -> date:

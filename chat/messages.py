@@ -197,6 +197,14 @@ class HoldEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class SeatsForMoney:
+    """Upkeep says that seats are kept for late money that waits at the front of a line."""
+
+    payment_id: int
+    offer_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class TicketUndelivered:
     """Delivery gave up on a ticket: the organiser is told."""
 
@@ -237,6 +245,7 @@ Fact = (
     | ReviewOverdue
     | HoldEnding
     | HoldEnded
+    | SeatsForMoney
     | TicketUndelivered
     | HolderUnreached
     | RecoveryUnsent

@@ -10,6 +10,7 @@ from typing import Literal
 
 from storage.database import Row, Tx
 from storage.ids import new_id, to_text
+from storage.outbox import SENDER
 
 Audience = Literal["holders", "past"]
 
@@ -186,9 +187,9 @@ async def queue_some(tx: Tx, broadcast_id: int, now_ms: int) -> int:
 
 async def _queue_one(tx: Tx, cast: Broadcast, chat_id: int, due_ms: int, now_ms: int) -> None:
     await tx.run(
-        "INSERT INTO outbox (id, lane, chat_id, kind, payload, about, priority, state, attempts,"
-        " due_ms, lease_until_ms, queued_ms) VALUES (:id, :id, :chat_id, 'say', :payload, :about,"
-        " :priority, 'new', 0, :due_ms, 0, :now_ms)",
+        "INSERT INTO outbox (id, lane, chat_id, sender, kind, payload, about, priority, state,"
+        f" attempts, due_ms, lease_until_ms, queued_ms) VALUES (:id, :id, :chat_id, {SENDER},"
+        " 'say', :payload, :about, :priority, 'new', 0, :due_ms, 0, :now_ms)",
         id=new_id(now_ms),
         chat_id=chat_id,
         payload=cast.say,

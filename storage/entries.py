@@ -1,6 +1,7 @@
 """Entries made without network: uploaded later, kept once, and set in their order of time."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from storage.database import Tx
 from storage.scans import Hand
@@ -16,6 +17,8 @@ class EnteredTicket:
     kind: str
     holder: str | None
     zone: str
+    entry: str
+    """How often it opens a gate: once, daily, reentry or party."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,8 @@ async def settle_entry(tx: Tx, entry_id: str, outcome: str, ticket_id: int | Non
 async def entered_ticket(tx: Tx, code: str) -> EnteredTicket | None:
     """Read the ticket of a code, whatever became of it."""
     row = await tx.row(
-        "SELECT t.id, t.event_id, t.status, t.holder, k.name AS kind, e.zone FROM tickets AS t"
+        "SELECT t.id, t.event_id, t.status, t.holder, t.entry, k.name AS kind, e.zone"
+        " FROM tickets AS t"
         " JOIN kinds AS k ON k.id = t.kind_id JOIN events AS e ON e.id = t.event_id"
         " WHERE t.code = :code",
         code=code,
@@ -69,7 +73,13 @@ async def entered_ticket(tx: Tx, code: str) -> EnteredTicket | None:
     if row is None:
         return None
     return EnteredTicket(
-        row["id"], row["event_id"], row["status"], row["kind"], row["holder"], row["zone"]
+        row["id"],
+        row["event_id"],
+        row["status"],
+        row["kind"],
+        row["holder"],
+        row["zone"],
+        row["entry"],
     )
 
 
@@ -92,6 +102,84 @@ async def take_free(tx: Tx, ticket_id: int, hand: Hand) -> bool:
         staff_id=hand.staff_id,
     )
     return row is not None
+
+
+# A passage that is told late changes who is inside only if none that came after it is known.
+_AGAIN = (
+    "UPDATE tickets SET entries = entries + 1,"
+    " scanned_gate_id = CASE WHEN scanned_at_ms IS NULL OR scanned_at_ms <= :at_ms"
+    "  THEN :gate_id ELSE scanned_gate_id END,"
+    " scanned_staff_id = CASE WHEN scanned_at_ms IS NULL OR scanned_at_ms <= :at_ms"
+    "  THEN :staff_id ELSE scanned_staff_id END,"
+    " scanned_at_ms = CASE WHEN scanned_at_ms IS NULL OR scanned_at_ms <= :at_ms"
+    "  THEN :at_ms ELSE scanned_at_ms END,"
+    " inside = CASE WHEN entry = 'reentry' AND passed_ms > :at_ms THEN inside"
+    "  WHEN entry = 'reentry' THEN 1 ELSE inside + 1 END,"
+    " entered_day = CASE WHEN entered_day IS NULL OR entered_day < CAST(:day AS TEXT)"
+    "  THEN CAST(:day AS TEXT) ELSE entered_day END,"
+    " passed_ms = CASE WHEN passed_ms IS NULL OR passed_ms <= :at_ms THEN :at_ms ELSE passed_ms END"
+    " WHERE id = :id AND status = 'valid' AND CASE entry"
+    "  WHEN 'reentry' THEN inside = 0 OR passed_ms > :at_ms"
+    "  WHEN 'party' THEN entries < party_size"
+    "  ELSE NOT EXISTS (SELECT 1 FROM scans WHERE scans.ticket_id = :id"
+    "   AND scans.verdict = 'admitted' AND scans.received_ms >= :from_ms"
+    "   AND scans.received_ms < :until_ms) END RETURNING id"
+)
+
+
+async def take_again(
+    tx: Tx, ticket_id: int, hand: Hand, *, day: date, from_ms: int, until_ms: int
+) -> bool:
+    """Mark an entry of a ticket for several, at the time it was, if its rule allows one more.
+
+    `day` is the event's day of the entry, from `from_ms` until `until_ms`: a daily pass opens once
+    in it, whenever each terminal tells.
+    """
+    row = await tx.row(
+        _AGAIN,
+        id=ticket_id,
+        at_ms=hand.received_ms,
+        gate_id=hand.gate_id,
+        staff_id=hand.staff_id,
+        day=day.isoformat(),
+        from_ms=from_ms,
+        until_ms=until_ms,
+    )
+    return row is not None
+
+
+async def take_out(tx: Tx, ticket_id: int, hand: Hand) -> bool:
+    """Mark that somebody left, at the time they did; false if nobody was known to be inside."""
+    row = await tx.row(
+        "UPDATE tickets SET inside = inside - 1, passed_ms = :at_ms,"
+        " passed_gate_id = :gate_id, passed_staff_id = :staff_id WHERE id = :id AND inside > 0"
+        " AND (passed_ms IS NULL OR passed_ms <= :at_ms) RETURNING id",
+        id=ticket_id,
+        at_ms=hand.received_ms,
+        gate_id=hand.gate_id,
+        staff_id=hand.staff_id,
+    )
+    return row is not None
+
+
+async def count_crowd(tx: Tx, event_id: int, by: int) -> None:
+    """Count somebody in or out after the fact, where people are counted: they are in or out."""
+    await tx.run(
+        "UPDATE occupancy SET inside = CASE WHEN inside + :by > 0 THEN inside + :by ELSE 0 END"
+        " WHERE event_id = :event_id",
+        event_id=event_id,
+        by=by,
+    )
+
+
+async def gate_of(tx: Tx, gate_id: int, event_id: int) -> str | None:
+    """Read which way a gate of an event leads; None if it has no such gate."""
+    row = await tx.row(
+        "SELECT direction FROM gates WHERE id = :id AND event_id = :event_id",
+        id=gate_id,
+        event_id=event_id,
+    )
+    return None if row is None else str(row["direction"])
 
 
 async def take_earlier(tx: Tx, ticket_id: int, hand: Hand) -> bool:

@@ -6,10 +6,12 @@ from boxoffice.model import Equipment, Event, EventStatus, Kind, Naming, Pin
 from boxoffice.money import Money
 from boxoffice.refund_terms import RefundTerms
 from storage.database import Row, Tx
+from storage.seat_counts import WAITED_FOR
 
 KIND = (
     "kinds.*, events.currency, (SELECT shared.quota - shared.taken FROM shared_quotas AS shared"
     "  WHERE shared.id = kinds.shared_id) AS shared_left"
+    f", CASE WHEN {WAITED_FOR} THEN 1 ELSE 0 END AS waited_for"
     " FROM kinds JOIN events ON events.id = kinds.event_id"
 )
 """All that `kind_of` reads."""
@@ -101,5 +103,6 @@ def kind_of(row: Row) -> Kind:
         valid_until_ms=row["valid_until_ms"],
         shared_left=row["shared_left"],
         party_size=row["party_size"],
+        is_waited_for=row["waited_for"] == 1,
         is_hidden=row["hidden"] == 1,
     )

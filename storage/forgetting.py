@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from boxoffice.rules import DAY_MS
-from storage import chats, people
+from storage import chats, people, waiting
 from storage.chats import FORGOTTEN
 from storage.database import Tx
+
+LINES_MAX = 200
+"""Waiting lists left at once: nobody stands in so many."""
 
 FAREWELL_KEPT_MS = DAY_MS
 """Time enough for a last message to be delivered."""
@@ -200,6 +203,10 @@ async def _forget_person(tx: Tx, person_id: int, now_ms: int) -> None:
         "UPDATE tickets SET delivery = 'failed' WHERE owner_id = :id AND delivery = 'queued'",
         id=person_id,
     )
+    # Money that waits is a debt to them, which comes back by itself; a mere place is given up.
+    for place in await waiting.places_of(tx, person_id, LINES_MAX):
+        if place.payment_id is None:
+            await waiting.leave(tx, place.id, now_ms)
     for table in ("consents", "reminders", "typing_failures"):
         await tx.run(f"DELETE FROM {table} WHERE person_id = :id", id=person_id)
     await tx.run("DELETE FROM attempts WHERE key LIKE :mine", mine=f"%:{person_id}")

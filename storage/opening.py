@@ -41,6 +41,12 @@ async def open_database(
     raise CannotOpen(f"{_ADDRESSES}; not {scheme or 'nothing'!r}.")
 
 
+def sqlite_path(url: str) -> Path | None:
+    """Read which file an address names; None for PostgreSQL's. Raises ``CannotOpen``."""
+    scheme, found, rest = url.partition("://")
+    return _path(rest) if scheme == "sqlite" and found else None
+
+
 def _path(rest: str) -> Path:
     path = unquote(rest.removeprefix("/"))
     if not rest.startswith("/") or path in {"", "/"} or path.endswith("/") or "?" in rest:

@@ -1,5 +1,6 @@
 """Orders: holding seats, letting them go exactly once, and what was accepted."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +9,7 @@ from boxoffice.model import Order, OrderStatus, Seat
 from boxoffice.money import Money
 from boxoffice.refund_terms import NO_REFUND, RefundTerms
 from boxoffice.rules import HOLD_EXTENSIONS_MAX
-from storage import places, promos
+from storage import places, promos, seat_counts
 from storage.database import Row, Tx
 from storage.ids import new_id
 
@@ -33,7 +34,7 @@ class NewOrder:
     sold_by: int | None = None
 
 
-async def hold(tx: Tx, new: NewOrder, now_ms: int) -> Order | None:
+async def hold(tx: Tx, new: NewOrder, now_ms: int, *, past_line: bool = False) -> Order | None:
     """Hold every seat of an order, or none: None when too few are left of a kind, or of a code.
 
     One conditional update a kind, in the order of their ids; what was taken before a refusal is
@@ -45,9 +46,9 @@ async def hold(tx: Tx, new: NewOrder, now_ms: int) -> Order | None:
         wanted[seat.kind_id] = wanted.get(seat.kind_id, 0) + 1
     held: list[tuple[int, int]] = []
     for kind_id, count in sorted(wanted.items()):
-        if not await _take(tx, kind_id, count):
+        if not await seat_counts.take(tx, kind_id, count, past_line=past_line):
             for held_id, held_count in held:
-                await _give_back(tx, held_id, held_count)
+                await seat_counts.give_back(tx, held_id, held_count)
             return None
         held.append((kind_id, count))
     order_id = new_id(now_ms)
@@ -107,26 +108,32 @@ async def hold(tx: Tx, new: NewOrder, now_ms: int) -> Order | None:
 async def _give_up(tx: Tx, order_id: int) -> None:
     """Undo a hold that was just made: one of its numbered seats had gone."""
     for kind_id, count in await _wanted(tx, order_id):
-        await _give_back(tx, kind_id, count)
+        await seat_counts.give_back(tx, kind_id, count)
     await tx.run("DELETE FROM seats WHERE order_id = :id", id=order_id)
     await tx.run("DELETE FROM orders WHERE id = :id", id=order_id)
 
 
-async def change_hold(tx: Tx, old_id: int, new: NewOrder, now_ms: int) -> Order | None:
+async def change_hold(
+    tx: Tx, old_id: int, new: NewOrder, now_ms: int, *, past_line: bool = False
+) -> Order | None:
     """Let a hold go and hold these seats instead; if there are not enough, the old one stays.
 
     What was given back is taken again in the same transaction, which holds the kinds' rows, so
     nobody can have come between.
     """
     if not await end_hold(tx, old_id, OrderStatus.CANCELLED, now_ms):
-        return await hold(tx, new, now_ms)
-    order = await hold(tx, new, now_ms)
+        return await hold(tx, new, now_ms, past_line=past_line)
+    had = dict(await _wanted(tx, old_id))
+    wanted = Counter(seat.kind_id for seat in new.seats)
+    # Seats that were theirs a moment ago are nobody else's turn.
+    theirs = all(count <= had.get(kind_id, 0) for kind_id, count in wanted.items())
+    order = await hold(tx, new, now_ms, past_line=past_line or theirs)
     if order is None:
         await tx.run(
             "UPDATE orders SET status = 'held', closed_ms = NULL WHERE id = :id", id=old_id
         )
         for kind_id, count in await _wanted(tx, old_id):
-            await _take(tx, kind_id, count)
+            await seat_counts.take(tx, kind_id, count, past_line=True)
         await places.take(tx, old_id)
         await promos.restore(tx, old_id)
     return order
@@ -195,9 +202,10 @@ async def take_again(tx: Tx, order_id: int, now_ms: int) -> bool:
         return False
     taken: list[tuple[int, int]] = []
     for kind_id, count in await _wanted(tx, order_id):
-        if not await _take(tx, kind_id, count):
+        # Who has paid comes before who waits.
+        if not await seat_counts.take(tx, kind_id, count, past_line=True):
             for taken_id, taken_count in taken:
-                await _give_back(tx, taken_id, taken_count)
+                await seat_counts.give_back(tx, taken_id, taken_count)
             await tx.run("UPDATE orders SET status = 'expired' WHERE id = :id", id=order_id)
             return False
         taken.append((kind_id, count))
@@ -206,7 +214,7 @@ async def take_again(tx: Tx, order_id: int, now_ms: int) -> bool:
             return True
         await places.free(tx, order_id)
     for taken_id, taken_count in taken:
-        await _give_back(tx, taken_id, taken_count)
+        await seat_counts.give_back(tx, taken_id, taken_count)
     await tx.run("UPDATE orders SET status = 'expired' WHERE id = :id", id=order_id)
     return False
 
@@ -232,7 +240,7 @@ async def sell_other_kind(
     )
     if row is None:
         return False
-    if not await _take(tx, kind_id, row["quantity"]):
+    if not await seat_counts.take(tx, kind_id, row["quantity"]):
         # Somebody came between on PostgreSQL: what was there goes back as it was.
         await tx.run(
             "UPDATE orders SET status = 'expired', total_minor = (SELECT SUM(price_minor)"
@@ -271,7 +279,7 @@ async def return_seat(
     )
     if row is None:
         return None
-    await _give_back(tx, row["kind_id"], 1)
+    await seat_counts.give_back(tx, row["kind_id"], 1)
     await places.free_one(tx, order_id, number)
     await promos.give_back(tx, order_id, 1)
     await tx.run(
@@ -466,50 +474,10 @@ async def keep_text(
     )
 
 
-async def _take(tx: Tx, kind_id: int, count: int) -> bool:
-    """Take seats of a kind, and of what it shares with other kinds: both or none."""
-    row = await tx.row(
-        "UPDATE kinds SET taken = taken + :count WHERE id = :id AND taken + :count <= quota"
-        " RETURNING shared_id",
-        id=kind_id,
-        count=count,
-    )
-    if row is None:
-        return False
-    if row["shared_id"] is None:
-        return True
-    shared = await tx.row(
-        "UPDATE shared_quotas SET taken = taken + :count"
-        " WHERE id = :id AND taken + :count <= quota RETURNING taken",
-        id=row["shared_id"],
-        count=count,
-    )
-    if shared is None:
-        await tx.run(
-            "UPDATE kinds SET taken = taken - :count WHERE id = :id", id=kind_id, count=count
-        )
-    return shared is not None
-
-
-async def _give_back(tx: Tx, kind_id: int, count: int) -> None:
-    row = await tx.row(
-        "UPDATE kinds SET taken = taken - :count WHERE id = :id AND taken >= :count"
-        " RETURNING shared_id",
-        id=kind_id,
-        count=count,
-    )
-    if row is not None and row["shared_id"] is not None:
-        await tx.run(
-            "UPDATE shared_quotas SET taken = taken - :count WHERE id = :id AND taken >= :count",
-            id=row["shared_id"],
-            count=count,
-        )
-
-
 async def _free(tx: Tx, order_id: int) -> None:
     """Give back all that an order holds or has: counted seats and numbered ones."""
     for kind_id, count in await _wanted(tx, order_id):
-        await _give_back(tx, kind_id, count)
+        await seat_counts.give_back(tx, kind_id, count)
     await places.free(tx, order_id)
     await promos.give_back(tx, order_id)
 

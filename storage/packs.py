@@ -27,6 +27,7 @@ class PackGate:
     opens_ms: int | None
     closes_ms: int | None
     kind_ids: tuple[int, ...]
+    direction: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,13 @@ class PackTicket:
     valid_from_ms: int
     valid_until_ms: int
     scanned_at_ms: int | None
+    """The last entry; the day it was on is the day a daily pass was used."""
     scanned_gate_id: int | None
+    birth_date: str | None
+    entry: str
+    party_size: int
+    entries: int
+    is_inside: bool
 
 
 async def kinds_and_gates(tx: Tx, event_id: int) -> tuple[list[PackKind], list[PackGate]]:
@@ -52,8 +59,8 @@ async def kinds_and_gates(tx: Tx, event_id: int) -> tuple[list[PackKind], list[P
         event_id=event_id,
     )
     gates = await tx.rows(
-        "SELECT id, name, status, opens_ms, closes_ms FROM gates WHERE event_id = :event_id"
-        " ORDER BY name, id",
+        "SELECT id, name, status, opens_ms, closes_ms, direction FROM gates"
+        " WHERE event_id = :event_id ORDER BY name, id",
         event_id=event_id,
     )
     listed = await tx.rows(
@@ -67,11 +74,20 @@ async def kinds_and_gates(tx: Tx, event_id: int) -> tuple[list[PackKind], list[P
     )
 
 
+async def occupancy(tx: Tx, event_id: int) -> tuple[int, int] | None:
+    """Read how many are inside and may be, where that is counted."""
+    row = await tx.row(
+        "SELECT inside, inside_max FROM occupancy WHERE event_id = :event_id", event_id=event_id
+    )
+    return None if row is None else (row["inside"], row["inside_max"])
+
+
 async def tickets_after(tx: Tx, event_id: int, after_id: int) -> list[PackTicket]:
     """Read the next tickets of an event, in the order of their ids."""
     rows = await tx.rows(
-        "SELECT id, code, kind_id, status, naming, holder, valid_from_ms, valid_until_ms,"
-        " scanned_at_ms, scanned_gate_id FROM tickets"
+        "SELECT id, code, kind_id, status, status_note, naming, holder, valid_from_ms,"
+        " valid_until_ms, scanned_at_ms, scanned_gate_id, birth_date, entry, party_size,"
+        " entries, inside FROM tickets"
         " WHERE event_id = :event_id AND id > :after_id ORDER BY id LIMIT :limit",
         event_id=event_id,
         after_id=after_id,
@@ -83,7 +99,13 @@ async def tickets_after(tx: Tx, event_id: int, after_id: int) -> list[PackTicket
 def _gate(row: Row, listed: Sequence[Row]) -> PackGate:
     kind_ids = tuple(one["kind_id"] for one in listed if one["gate_id"] == row["id"])
     return PackGate(
-        row["id"], row["name"], row["status"], row["opens_ms"], row["closes_ms"], kind_ids
+        row["id"],
+        row["name"],
+        row["status"],
+        row["opens_ms"],
+        row["closes_ms"],
+        kind_ids,
+        row["direction"],
     )
 
 
@@ -93,11 +115,20 @@ def _ticket(row: Row) -> PackTicket:
         id=row["id"],
         code=row["code"],
         kind_id=row["kind_id"],
-        status=row["status"],
+        status="under_review" if _is_under_review(row) else row["status"],
         nominative=nominative,
         holder=row["holder"] if nominative else None,
         valid_from_ms=row["valid_from_ms"],
         valid_until_ms=row["valid_until_ms"],
         scanned_at_ms=row["scanned_at_ms"],
         scanned_gate_id=row["scanned_gate_id"],
+        birth_date=row["birth_date"],
+        entry=row["entry"],
+        party_size=row["party_size"],
+        entries=row["entries"],
+        is_inside=row["inside"] > 0,
     )
+
+
+def _is_under_review(row: Row) -> bool:
+    return bool(row["status"] == "blocked" and row["status_note"] == "payment_under_review")

@@ -50,6 +50,8 @@ MOVED = (
     Owned("consents", "person_id", ("organiser_id",), ("organiser_id",)),
     Owned("answers", "person_id", ("announcement_id",), ("announcement_id",)),
     Owned("promo_claims", "person_id", ("event_id",), ("event_id",)),
+    Owned("waiting", "person_id", ("id",)),
+    Owned("offers", "person_id", ("id",)),
 )
 """What goes to the person who is kept when two are one; chats first: they are the lock."""
 

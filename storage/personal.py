@@ -85,6 +85,9 @@ _QUERIES: Mapping[str, str] = {
     " JOIN announcements ON announcements.id = answers.announcement_id"
     " JOIN events ON events.id = announcements.event_id WHERE person_id = :person_id"
     " ORDER BY answered_ms",
+    "waiting": "SELECT events.title AS event, waiting.quantity AS count, waiting.status AS status,"
+    " joined_ms AS made_ms FROM waiting JOIN events ON events.id = waiting.event_id"
+    " WHERE waiting.person_id = :person_id ORDER BY joined_ms",
     "wishes": "SELECT organisers.name AS organiser, agreed AS count, asked_ms AS made_ms,"
     " answered_ms FROM consents JOIN organisers ON organisers.id = consents.organiser_id"
     " WHERE person_id = :person_id ORDER BY asked_ms",

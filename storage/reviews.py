@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from storage import waiting
 from storage.database import Row, Tx
 
 
@@ -34,13 +35,26 @@ async def open_review(
 
 
 async def settle(tx: Tx, payment_id: int, choice: str, now_ms: int) -> bool:
-    """End a review by a choice: `other_kind`, `refund`, `accepted` or `unanswered`; true once."""
+    """End a review by a choice: `other_kind`, `waiting`, `refund`, ...; true once."""
     row = await tx.row(
         "UPDATE reviews SET status = 'settled', choice = :choice, settled_ms = :now_ms"
         " WHERE payment_id = :payment_id AND status = 'open' RETURNING payment_id",
         payment_id=payment_id,
         choice=choice,
         now_ms=now_ms,
+    )
+    if row is not None and choice != "waiting":
+        await waiting.leave_with_money(tx, payment_id, now_ms)
+    return row is not None
+
+
+async def prolong(tx: Tx, payment_id: int, until_ms: int) -> bool:
+    """Let money under review wait longer, as its buyer chose."""
+    row = await tx.row(
+        "UPDATE reviews SET until_ms = :until_ms"
+        " WHERE payment_id = :payment_id AND status = 'open' RETURNING payment_id",
+        payment_id=payment_id,
+        until_ms=until_ms,
     )
     return row is not None
 

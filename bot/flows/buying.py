@@ -29,6 +29,7 @@ from bot.flows.preview import poster_of
 from bot.flows.reading import counted, id_at, number_at, quantity_and_kind
 from bot.flows.receipts import receipt_choice
 from bot.flows.unpaid import unpaid
+from bot.flows.waiting import wait_choices
 from bot.flows.ways import account_of, begin, fitting
 from boxoffice import rules
 from boxoffice.codes import ALPHABET
@@ -58,7 +59,7 @@ from chat.messages import (
 )
 from chat.talk import Step
 from chat.understanding import fold
-from storage import catalogue, events, orders, payments, promos, returns
+from storage import catalogue, events, orders, payments, promos, returns, waiting
 from storage.catalogue import LISTED_MAX
 from storage.database import Tx
 from storage.ids import from_text, to_text
@@ -147,7 +148,7 @@ class Buying:
             Choice(kind_label(kind), f"kind:{to_text(kind.id)}") for kind in kinds if kind.left > 0
         )
         page = event_page(event, kinds)
-        buttons = (*choices, *keep_choices(event), all_events())
+        buttons = (*choices, *wait_choices(kinds), *keep_choices(event), all_events())
         say = Say(page, buttons, picture=poster_of(event), instead=page)
         return Turn((say,), then=Then("buying.kind", {"event": event.id}))
 
@@ -267,14 +268,16 @@ class Buying:
             say = words("buying.too_many", n=verdict.left)
             return Turn((Say(say, (*quantities(kind, verdict.left), back_to(event.id))),))
         mine = sum(seat.kind_id == kind.id for seat in await _seats(tx, hold))
-        if count > kind.left + mine:
+        kept = await waiting.offered_to(tx, chat.person_id, kind.id, chat.now_ms)
+        if count > max(kind.left + mine, kept):
             return self._not_enough(event, kind)
         return None
 
     def _not_enough(self, event: Event, kind: Kind) -> Turn:
         if kind.left < 1:
             say = words("buying.sold_out", kind=kind.name, title=event.title)
-            return reset(Say(say, (back_to(event.id), all_events())))
+            choices = (*wait_choices((kind,)), back_to(event.id), all_events())
+            return reset(Say(say, choices))
         say = words("buying.not_enough", n=kind.left, kind=kind.name)
         return Turn((Say(say, (*quantities(kind, kind.left), back_to(event.id))),))
 
@@ -392,10 +395,17 @@ class Buying:
             promo_id=kind.promo_id,
             promo_code=kind.promo,
         )
+        # Seats kept for who waited are theirs by this acceptance, and only by it.
+        offer = await waiting.take_offer(tx, chat.person_id, kind.id, asked.count, chat.now_ms)
+        in_turn = offer is not None
         old = await orders.active_hold(tx, event.id, chat.person_id)
         if old is None:
-            return await orders.hold(tx, new, chat.now_ms)
-        return await orders.change_hold(tx, old.id, new, chat.now_ms)
+            order = await orders.hold(tx, new, chat.now_ms, past_line=in_turn)
+        else:
+            order = await orders.change_hold(tx, old.id, new, chat.now_ms, past_line=in_turn)
+        if order is None and offer is not None:
+            await waiting.put_back(tx, offer)
+        return order
 
     async def _keep_acceptance(
         self, tx: Tx, chat: Chat, event: Event, kind: Kind, order: Order, holders: Sequence[str]

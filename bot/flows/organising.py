@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.flows.applying import Applying
+from bot.flows.casting import Casting
 from bot.flows.cloning import Cloning
 from bot.flows.codes import Codes
 from bot.flows.creating import Creating
@@ -62,6 +63,7 @@ class Organising:
             **Exporting().actions(),
             **Codes(self.house).actions(),
             **Team(self.house).actions(),
+            **Casting().actions(),
             **Applying().actions(),
             **Platform(self.house.zone).actions(),
             **Figures().actions(),
@@ -81,6 +83,7 @@ class Organising:
             **Codes(self.house).steps(),
             **GateTeam(self.house).steps(),
             **Team(self.house).steps(),
+            **Casting().steps(),
             **Applying().steps(),
             **Platform(self.house.zone).steps(),
             "organising.list": self.hear_title,
@@ -97,6 +100,7 @@ class Organising:
             desk,
             Codes(self.house),
             Applying(),
+            Casting(),
             Platform(self.house.zone),
         )
         return frozenset[str]().union(*(part.number_steps() for part in parts))
@@ -110,6 +114,7 @@ class Organising:
             **Exporting().commands(),
             **Codes(self.house).commands(),
             **Team(self.house).commands(),
+            **Casting().commands(),
             **Applying().commands(),
             **Platform(self.house.zone).commands(),
             **Figures().commands(),

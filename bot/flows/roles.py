@@ -72,6 +72,11 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
     "ordstop": _RUN,
     "ordfree": _RUN,
     "codes": _RUN,
+    "cast": _RUN,
+    "castgo": _RUN,
+    "castno": _RUN,
+    "caststop": _RUN,
+    "casttally": _RUN,
     # Its people.
     "invite": _RUN,
     "invitechief": _RUN,
@@ -124,7 +129,7 @@ BUYERS = frozenset(
     | {"later", "leave", "legal", "link", "linkto", "map", "menu", "own", "paper", "pay", "print"}
     | {"receipt", "refuse", "reply", "seats", "share", "take", "takeas", "taken", "tickets"}
     | {"ungive", "unlink", "want", "recover", "recovery", "claim", "beseller", "mydata"}
-    | {"forget", "giveto", "idpass", "apply", "teamjoin"}
+    | {"forget", "giveto", "idpass", "apply", "teamjoin", "consent", "unwait", "wait", "waits"}
 )
 """Buttons of anybody: each asks by itself whose order, ticket or question it is about."""
 

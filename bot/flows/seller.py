@@ -28,6 +28,7 @@ from bot.flows.returning import Returning
 from bot.flows.ruling import Ruling
 from bot.flows.settling import Settling
 from bot.flows.undelivering import Undelivering
+from bot.flows.waiting import WaitingList
 from bot.flows.welcome import Welcome
 from chat.talk import Talk
 from chat.texts import Texts
@@ -60,6 +61,7 @@ def seller_talk(house: House) -> Talk:
     hands = Hands.of(house)
     welcome = Welcome(house, buying, owner, organising, hands, money.links())
     persons, returning, announcing = Persons.of(house), Returning(), Announcing()
+    waits = WaitingList()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
@@ -77,6 +79,7 @@ def seller_talk(house: House) -> Talk:
             **returning.actions(),
             **Answering(returning).actions(),
             **announcing.actions(),
+            **waits.actions(),
             **persons.actions(),
             **postering.actions(),
             **hands.actions(),
@@ -98,6 +101,7 @@ def seller_talk(house: House) -> Talk:
             **renaming.steps(),
             **returning.steps(),
             **announcing.steps(),
+            **waits.steps(),
             **persons.steps(),
             **postering.steps(),
             **hands.steps(),
@@ -122,6 +126,7 @@ def seller_talk(house: House) -> Talk:
             **welcome.commands(),
             **returning.commands(),
             **announcing.commands(),
+            **waits.commands(),
             **helping.commands(),
             **hands.commands(),
             **organising.commands(),
@@ -145,6 +150,7 @@ def seller_talk(house: House) -> Talk:
         | renaming.number_steps()
         | returning.number_steps()
         | announcing.number_steps()
+        | waits.number_steps()
         | persons.number_steps()
         | hands.number_steps(),
     )

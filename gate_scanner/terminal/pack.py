@@ -4,10 +4,12 @@ Inside, after decryption: the signature (64 bytes, ECDSA P-256 with SHA-256, r t
 of the header (4 bytes, big-endian), the header (JSON), then one record a ticket, sorted by hash:
 
     hash      8 bytes   the first of SHA-256 of the ticket's code
-    sort      2 bytes   which kind and window of the header's `sorts`
-    state     1 byte    which of the header's `states`; 128 more when the holder's paper is seen
-    gate      1 byte    which of the header's `gates` let it in; 255 for none
-    scanned   4 bytes   when it came in, seconds since 1970 UTC; 0 for not yet
+    sort      2 bytes   which kind, window and rule of entry of the header's `sorts`
+    state     1 byte    which of the header's `states`; 128 more when the holder's paper is seen,
+                        64 when the holder is too young, 32 when inside
+    gate      1 byte    which of the header's `gates` let it in last; 255 for none
+    scanned   4 bytes   when it came in last, seconds since 1970 UTC; 0 for not yet
+    entries   1 byte    how often it came in; 255 for more
 
 Outside: a nonce of 12 bytes, then AES-256-GCM under the terminal's own key. Codes are kept as
 hashes of 80 random bits, names only where staff must compare them, and of our keys only those that
@@ -32,29 +34,32 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from boxoffice.codes import Keyring, Mode, event_check_keys
-from boxoffice.rules import HOUR_MS, event_day
+from boxoffice.rules import HOUR_MS, age_day, event_day, latest_birth_date
 from storage import packs, terminals
 from storage.database import Database
 from storage.packs import PackGate, PackKind, PackTicket
 from storage.terminals import Terminal, TerminalStory
 
-PACK_VERSION = 1
+PACK_VERSION = 2
 
 PACK_MS = 12 * HOUR_MS
 """How long a copy may be judged from: a night; after it, too much may have changed."""
 
 TICKETS_MAX = 200_000
-"""A stadium twice over: 3.2 MB of records."""
+"""A stadium twice over: 3.4 MB of records."""
 
 HASH_BYTES = 8
 NO_GATE = 255
 NOMINATIVE = 128
-RECORD = struct.Struct(">8sHBBI")
+TOO_YOUNG = 64
+INSIDE = 32
+ENTRIES_MAX = 255
+RECORD = struct.Struct(">8sHBBIB")
 
 _SIGNING_PURPOSE = b"guichet pack signature 1"
 _NONCE_BYTES = 12
 _COORDINATE_BYTES = 32
-_STATES = ("valid", "revoked", "cancelled", "refunded", "charged_back", "blocked")
+_STATES = ("valid", "revoked", "cancelled", "refunded", "charged_back", "blocked", "under_review")
 
 # The order of the group P-256 (FIPS 186-5, SP 800-186): a private key lies below it.
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -107,7 +112,9 @@ async def make_pack(
     """
     kinds, gates = await database.read(packs.kinds_and_gates, terminal.event_id)
     unlisted = await database.read(terminals.offline_unlisted, terminal.event_id)
-    records = _Records(kinds, gates, ZoneInfo(story.zone))
+    counted = await database.read(packs.occupancy, terminal.event_id)
+    event_date = event_day(story.starts_ms, ZoneInfo(story.zone))
+    records = _Records(kinds, gates, story)
     after_id = 0
     while chunk := await database.read(packs.tickets_after, terminal.event_id, after_id):
         after_id = chunk[-1].id
@@ -129,8 +136,9 @@ async def make_pack(
             "status": story.event_status,
             "mode": story.mode,
             "age_min": story.age_min,
-            "day": event_day(story.starts_ms, ZoneInfo(story.zone)).isoformat(),
+            "day": event_date.isoformat(),
         },
+        "occupancy": None if counted is None else {"inside": counted[0], "max": counted[1]},
         "staff": {
             "bound_gate": _text(story.bound_gate_id),
             "from_ms": story.from_ms,
@@ -159,33 +167,51 @@ class _Records:
     """The tickets of a pack while they are read."""
 
     def __init__(
-        self, kinds: Sequence[PackKind], gates: Sequence[PackGate], zone: ZoneInfo
+        self, kinds: Sequence[PackKind], gates: Sequence[PackGate], story: TerminalStory
     ) -> None:
         self.rows: list[bytes] = []
         self.sorts: list[dict[str, Any]] = []
         self.holders: dict[str, str] = {}
-        self._zone = zone
+        self._zone = ZoneInfo(story.zone)
+        self._story = story
         self._kinds = {kind.id: kind for kind in kinds}
         self._gates = {gate.id: rank for rank, gate in enumerate(gates[:NO_GATE])}
-        self._sorts: dict[tuple[int, int, int], int] = {}
+        self._sorts: dict[tuple[int, int, int, str, int], int] = {}
 
     def add(self, tickets: Sequence[PackTicket]) -> None:
         """Take tickets in."""
         for ticket in tickets:
             digest = sha256(ticket.code.encode()).digest()[:HASH_BYTES]
             state = _STATES.index(ticket.status) | (NOMINATIVE if ticket.nominative else 0)
+            state |= INSIDE if ticket.is_inside else 0
+            if ticket.birth_date is not None and self._too_young(ticket, ticket.birth_date):
+                state |= TOO_YOUNG
             gate = self._gates.get(ticket.scanned_gate_id or 0, NO_GATE)
             scanned_s = (ticket.scanned_at_ms or 0) // 1000
-            self.rows.append(RECORD.pack(digest, self._sort(ticket), state, gate, scanned_s))
+            entries = min(ticket.entries, ENTRIES_MAX)
+            self.rows.append(
+                RECORD.pack(digest, self._sort(ticket), state, gate, scanned_s, entries)
+            )
             if ticket.holder:
                 self.holders[digest.hex()] = ticket.holder
+
+    def _too_young(self, ticket: PackTicket, birth_date: str) -> bool:
+        """Say whether a holder has not the minimum age on the day it is asked for."""
+        day = age_day(self._story.starts_ms, ticket.valid_from_ms, self._zone)
+        return birth_date > latest_birth_date(self._story.age_min, day).isoformat()
 
     def packed(self) -> bytes:
         """Return the records sorted by hash, to be searched by halves."""
         return b"".join(sorted(self.rows))
 
     def _sort(self, ticket: PackTicket) -> int:
-        about = (ticket.kind_id, ticket.valid_from_ms, ticket.valid_until_ms)
+        about = (
+            ticket.kind_id,
+            ticket.valid_from_ms,
+            ticket.valid_until_ms,
+            ticket.entry,
+            ticket.party_size,
+        )
         rank = self._sorts.get(about)
         if rank is None:
             rank = self._sorts[about] = len(self.sorts)
@@ -198,6 +224,8 @@ class _Records:
                     "valid_until_ms": ticket.valid_until_ms,
                     "first_day": event_day(ticket.valid_from_ms, self._zone).isoformat(),
                     "last_day": event_day(ticket.valid_until_ms - 1, self._zone).isoformat(),
+                    "entry": ticket.entry,
+                    "party_size": ticket.party_size,
                 }
             )
         return rank
@@ -212,6 +240,7 @@ def _gate(gate: PackGate, kinds: Sequence[PackKind]) -> dict[str, Any]:
         "opens_ms": gate.opens_ms,
         "closes_ms": gate.closes_ms,
         "kinds": listed,
+        "direction": gate.direction,
     }
 
 

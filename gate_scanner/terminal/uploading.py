@@ -7,12 +7,15 @@ once with both gates and both times.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from boxoffice import codes
+from boxoffice.admission import Entry as Rule
 from boxoffice.admission import Verdict
 from boxoffice.codes import Code, Keyring, Mode
+from boxoffice.rules import day_window, event_day
 from chat.messages import Moment, Say, Words, words
 from gate_scanner.telling import tell_alarm
 from gate_scanner.terminal.scanning import CHANNEL, tell_supervisors
@@ -44,6 +47,8 @@ class Entry:
     code: str | None
     raw_hash: str
     typed: bool
+    gate_id: int | None = None
+    """The gate where it happened; where the terminal stands now, if it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,10 @@ class Uploader:
                 return "other_event", False  # stays on the device, for the terminal of that event
             stood = left
         at_ms = min(max(entry.at_ms, stood.opened_ms), now_ms)
+        gate_id = entry.gate_id or stood.gate_id
+        way = await entries.gate_of(tx, gate_id, stood.event_id)
+        if way is None:
+            gate_id, way = stood.gate_id, "in"
         known = await entries.claim_entry(
             tx, entry.id, terminal_id=stood.id, at_ms=at_ms, now_ms=now_ms
         )
@@ -98,13 +107,13 @@ class Uploader:
         hand = Hand(
             person_id=stood.person_id,
             staff_id=stood.staff_id,
-            gate_id=stood.gate_id,
+            gate_id=gate_id,
             channel=CHANNEL,
             received_ms=at_ms,
             now_ms=now_ms,
         )
         if entry.verdict in _PASSED:
-            return await self._admitted(tx, stood, hand, entry)
+            return await self._passed(tx, stood, hand, entry, way)
         await _journal(tx, hand, entry, entry.verdict, None)
         await entries.settle_entry(tx, entry.id, "noted", None)
         told = False
@@ -113,10 +122,10 @@ class Uploader:
             told = await tell_supervisors(tx, stood.event_id, tell_alarm(at.gate), now_ms)
         return "noted", told
 
-    async def _admitted(
-        self, tx: Tx, stood: Terminal, hand: Hand, entry: Entry
+    async def _passed(
+        self, tx: Tx, stood: Terminal, hand: Hand, entry: Entry, way: str
     ) -> tuple[str, bool]:
-        """Settle an entry of somebody who is in."""
+        """Settle a passage that was made: somebody is in, or out."""
         before = await terminals.verdict_of(tx, stood.id, entry.id)
         if before == Verdict.ADMITTED.value:
             # The scan had reached us; only its answer was lost.
@@ -125,9 +134,12 @@ class Uploader:
         ticket, wrong = await self._ticket(tx, stood, hand, entry)
         if ticket is None or wrong is not None:
             return await _let_in_wrongly(tx, stood, hand, entry, ticket, wrong or Verdict.UNKNOWN)
-        if await entries.take_free(tx, ticket.id, hand):
+        if way == "out":
+            return await _left(tx, stood, hand, entry, ticket)
+        if await _take(tx, ticket, hand):
             await _journal(tx, hand, entry, Verdict.ADMITTED, ticket.id)
             await entries.settle_entry(tx, entry.id, "admitted", ticket.id)
+            await entries.count_crowd(tx, stood.event_id, 1)
             return "admitted", False
         other = await entries.admission(tx, ticket.id)
         if other is None:
@@ -155,12 +167,37 @@ class Uploader:
         return ticket, None
 
 
+async def _take(tx: Tx, ticket: EnteredTicket, hand: Hand) -> bool:
+    """Mark an entry by the ticket's own rule."""
+    if ticket.entry == Rule.ONCE:
+        return await entries.take_free(tx, ticket.id, hand)
+    zone = ZoneInfo(ticket.zone)
+    day = event_day(hand.received_ms, zone)
+    from_ms, until_ms = day_window(day, zone)
+    return await entries.take_again(
+        tx, ticket.id, hand, day=day, from_ms=from_ms, until_ms=until_ms
+    )
+
+
+async def _left(
+    tx: Tx, stood: Terminal, hand: Hand, entry: Entry, ticket: EnteredTicket
+) -> tuple[str, bool]:
+    """Somebody went out: noted as it was, whether or not they were known to be inside."""
+    known = await entries.take_out(tx, ticket.id, hand)
+    verdict = Verdict.ADMITTED if known else Verdict.NOT_INSIDE
+    await _journal(tx, hand, entry, verdict, ticket.id)
+    await entries.settle_entry(tx, entry.id, verdict.value, ticket.id)
+    if known:
+        await entries.count_crowd(tx, stood.event_id, -1)
+    return verdict.value, False
+
+
 async def _conflict(
     tx: Tx, stood: Terminal, hand: Hand, entry: Entry, ticket: EnteredTicket, other: Passage
 ) -> tuple[str, bool]:
     """Two admissions of one ticket: the first by time keeps it, and the supervisors are told."""
     ours = await entries.passage_of(tx, hand)
-    if await entries.take_earlier(tx, ticket.id, hand):
+    if ticket.entry == Rule.ONCE and await entries.take_earlier(tx, ticket.id, hand):
         outcome, first, second = "admitted", ours, other
         await _journal(tx, hand, entry, Verdict.ADMITTED, ticket.id)
         later = replace(

@@ -98,4 +98,5 @@ def _entry(one: object) -> Entry:
         code=code,
         raw_hash=code_hash(code) if code else raw_hash,
         typed=one.get("typed") is True,
+        gate_id=None if one.get("gate") is None else read_id(one.get("gate")),
     )

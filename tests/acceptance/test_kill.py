@@ -95,6 +95,24 @@ async def test_a_running_box_office_stops_when_asked(tmp_path: Path) -> None:
             await _stop(bot)
 
 
+async def test_what_is_under_way_when_it_is_asked_to_stop_is_finished(tmp_path: Path) -> None:
+    """SIGTERM while a ticket's picture is on its way: it arrives, and nothing stays leased."""
+    async with far_double(BOTS) as double, open_sale(_url(tmp_path)) as database:
+        settings = live_settings(tmp_path, double.url, _url(tmp_path))
+        awa = await double.person("seller_bot", 7, "Awa")
+        async with running("run", tmp_path, settings) as bot:
+            await reach_the_conditions(awa)
+            await double.trouble("sendPhoto", slow=2)
+            await awa.act("tap", "J’accepte")
+            await _while_the_picture_is_sent(double, database)
+            await _stop(bot)
+        assert await _code_received(awa)
+        assert await _count(database, "SELECT COUNT(*) AS n FROM tickets WHERE delivery = 'sent'")
+        left = "SELECT COUNT(*) AS n FROM outbox WHERE state = 'new'"
+        assert await _count(database, f"{left} AND lease_until_ms > 0") == 0
+        assert await _count(database, "SELECT COUNT(*) AS n FROM inbox WHERE state = 'new'") == 0
+
+
 async def test_without_settings_it_says_what_to_put_where(tmp_path: Path) -> None:
     """Nothing set, nothing started: the sentences name each setting."""
     async with running("run", tmp_path, {}) as bot:

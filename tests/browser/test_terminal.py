@@ -90,8 +90,9 @@ async def expect_light(page: Page, light: str, words: str) -> None:
 
 
 async def copy_ready(page: Page) -> None:
-    """Wait until the copy for the time without network is on the device."""
+    """Wait until the copy for the time without network is on the device, and the page itself."""
     await expect(page.locator("#settings-pack")).to_contain_text("Copie hors ligne")
+    await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
 
 
 async def verdicts(house: GateHouse) -> list[str]:
@@ -124,6 +125,65 @@ async def test_the_camera_reads_tickets_without_pause(installed: Path, tmp_path:
             await expect_light(page, "green", "VALIDÉ")
             await expect_light(page, "red_alert", "FAUX BILLET")
             assert await verdicts(house) == ["admitted", "forged"]
+        await browser.close()
+
+
+OWN_READER = """
+// A reader as the Shape Detection API describes it, reading with the zxing that we serve.
+window.asked = 0;
+window.BarcodeDetector = class {
+  static async getSupportedFormats() { return ["aztec", "qr_code"]; }
+  constructor({ formats }) { if (!formats.includes("qr_code")) throw new TypeError("formats"); }
+  async detect(source) {
+    window.asked += 1;
+    if (window.broken) throw new DOMException("no service", "NotSupportedError");
+    if (!window.ZXingWASM) {
+      await new Promise((resolve) => {
+        const script = document.createElement("script");
+        script.src = "/gate/zxing_reader.js";
+        script.onload = resolve;
+        document.head.append(script);
+      });
+      const locateFile = () => "/gate/zxing_reader.wasm";
+      ZXingWASM.prepareZXingModule({ overrides: { locateFile }, fireImmediately: true });
+    }
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [source.videoWidth, source.videoHeight];
+    const context = canvas.getContext("2d");
+    context.drawImage(source, 0, 0);
+    const image = context.getImageData(0, 0, canvas.width, canvas.height);
+    const found = await ZXingWASM.readBarcodes(image, { formats: ["QRCode"] });
+    return found.map((one) => ({ rawValue: one.text, format: "qr_code" }));
+  }
+};
+"""
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["works", "fails"])
+async def test_the_browser_s_own_reader_is_used_while_it_works(
+    installed: Path, tmp_path: Path, *, broken: bool
+) -> None:
+    """Where a browser reads codes itself it does; where that fails, our reader takes its place."""
+    async with gate_house(tmp_path / "gate.db") as house, async_playwright() as playwright:
+        _, good = await house.doors.ticket()
+        film = shoot(tmp_path / "door.mjpeg", [(None, 0.5), (good, 2), (None, 60)])
+        browser = await playwright.chromium.launch(
+            executable_path=installed,
+            args=[
+                *CHROMIUM_ARGUMENTS,
+                "--use-fake-device-for-media-stream",
+                "--use-fake-ui-for-media-stream",
+                f"--use-file-for-fake-video-capture={film}",
+            ],
+        )
+        async with visiting(browser) as page:
+            workers: list[str] = []
+            page.on("worker", lambda worker: workers.append(worker.url))
+            await page.add_init_script(OWN_READER + f"window.broken = {str(broken).lower()};")
+            await open_terminal(page, await house.link())
+            await expect_light(page, "green", "VALIDÉ")
+            assert await page.evaluate("window.asked") > 0
+            assert any(url.endswith("/gate/reader.js") for url in workers) == broken
         await browser.close()
 
 
@@ -379,3 +439,88 @@ async def test_two_terminals_let_one_ticket_in_and_the_supervisor_is_told(
     (alarm,) = await doors.alarms()
     assert "DEUX PASSAGES" in alarm
     assert alarm.index("Porte Nord") < alarm.index("Porte Sud")
+
+
+def came(house: GateHouse, ago_ms: int) -> dict[str, int]:
+    """Columns of a ticket that came in so long ago."""
+    return {
+        "scanned_at_ms": house.clock() - ago_ms,
+        "scanned_gate_id": house.doors.gate_id,
+        "scanned_staff_id": house.doors.staff_id,
+    }
+
+
+async def test_without_network_every_rule_of_entry_holds(
+    chromium: Browser, house: GateHouse
+) -> None:
+    """Once a day, a party of two, in and out, too young: the copy knows them all."""
+    doors, now_ms = house.doors, house.clock()
+    day_ms = 24 * 3_600_000
+    _, daily = await doors.ticket(entry="daily", valid_from_ms=now_ms - 2 * day_ms)
+    _, used_today = await doors.ticket(entry="daily", entries=1, **came(house, 60_000))
+    _, used_yesterday = await doors.ticket(
+        entry="daily", entries=1, valid_from_ms=now_ms - 2 * day_ms, **came(house, day_ms)
+    )
+    _, party = await doors.ticket(
+        entry="party", party_size=3, entries=2, inside=2, **came(house, 60_000)
+    )
+    _, inside = await doors.ticket(entry="reentry", inside=1, entries=1, **came(house, 60_000))
+    _, outside = await doors.ticket(entry="reentry", inside=0, entries=1, **came(house, 60_000))
+    _, young = await doors.ticket(birth_date="2010-01-01")
+    _, waiting = await doors.ticket(status="blocked", status_note="payment_under_review")
+    async with visiting(chromium) as page:
+        await open_terminal(page, await house.link())
+        await copy_ready(page)
+        await page.context.set_offline(True)
+        await expect(page.locator("#net-words")).to_have_text("Hors ligne")
+        for code, light, words, line in (
+            (daily, "green_striped", "VALIDÉ SANS RÉSEAU", ""),
+            (used_today, "red", "DÉJÀ UTILISÉ AUJOURD’HUI", "Dernière entrée"),
+            (used_yesterday, "green_striped", "VALIDÉ SANS RÉSEAU", ""),
+            (party, "green_striped", "VALIDÉ SANS RÉSEAU", "Personne 3 sur 3."),
+            (party, "blue", "DÉJÀ VALIDÉ PAR VOUS", "sur cet appareil"),
+            (inside, "red", "DÉJÀ À L’INTÉRIEUR", "Dernière entrée"),
+            (outside, "green_striped", "VALIDÉ SANS RÉSEAU", ""),
+            (young, "red", "TROP JEUNE", ""),
+            (waiting, "orange", "PAIEMENT À VÉRIFIER", ""),
+        ):
+            await hand_scan(page, code)
+            await expect_light(page, light, words)
+            await expect(page.locator("#lines")).to_contain_text(line)
+        await page.context.set_offline(False)
+        await expect(page.locator("#net-waiting")).to_be_empty(timeout=UPLOADED_MS)
+    rows = await doors.rows("SELECT code, entries FROM tickets")
+    entries = {row["code"]: row["entries"] for row in rows}
+    assert [entries[one] for one in (daily, used_yesterday, party, outside)] == [1, 2, 3, 2]
+    assert [entries[one] for one in (used_today, inside, young, waiting)] == [1, 1, 0, 0]
+
+
+async def test_without_network_an_exit_lets_out_and_the_house_fills(
+    chromium: Browser, house: GateHouse
+) -> None:
+    """At the exit people go out; at the door the last place is given once."""
+    doors = house.doors
+    exit_id = await doors.gate("Sortie", direction="out")
+    _, inside = await doors.ticket(entry="reentry", inside=1, entries=1, **came(house, 60_000))
+    codes = [(await doors.ticket(entry="reentry"))[1] for _ in range(3)]
+    await doors.database.write(doors.count_crowd, 2)
+    async with visiting(chromium) as door, visiting(chromium) as way_out:
+        await open_terminal(door, await house.link())
+        await open_terminal(way_out, await house.link(gate_id=exit_id))
+        for page in (door, way_out):
+            await copy_ready(page)
+            await page.context.set_offline(True)
+            await expect(page.locator("#net-words")).to_have_text("Hors ligne")
+        for code, light, words in (
+            (codes[0], "green_striped", "VALIDÉ SANS RÉSEAU"),
+            (codes[1], "green_striped", "VALIDÉ SANS RÉSEAU"),
+            (codes[2], "orange", "SALLE PLEINE"),
+        ):
+            await hand_scan(door, code)
+            await expect_light(door, light, words)
+        for code, light, words in (
+            (inside, "green_striped", "SORTIE"),
+            (codes[2], "grey", "SORTIE SANS ENTRÉE"),
+        ):
+            await hand_scan(way_out, code)
+            await expect_light(way_out, light, words)

@@ -8,10 +8,13 @@ import pytest
 
 from bot.flows.roles import AT_THE_COUNTER, BUYERS, OF_BALANCES, WHO_MAY, Role
 from bot.flows.seller import seller_talk
-from chat.messages import Tap
+from chat import codec
+from chat.messages import Say, Tap, words
 from storage import (
+    broadcasts,
     claims,
     event_changes,
+    events,
     invitations,
     loans,
     orders,
@@ -32,6 +35,7 @@ OF_PLATFORM = frozenset({"orgs", "health", "org"})
 OF_ORDERS = frozenset(verb for verb in WHO_MAY if verb.startswith("ord"))
 OF_CHANGES = frozenset({"chdo", "chno", "chundo"})
 OF_SELLERS = frozenset({"sellerquota", "selleroff"})
+OF_CASTS = frozenset({"castgo", "castno", "caststop", "casttally"})
 OF_PAYMENTS = frozenset({"review"})
 
 REFUSALS = (
@@ -51,6 +55,7 @@ class House:
     order: str
     change: str
     seller: str
+    cast: str
     people: dict[Role | str, Talker]
 
     def action(self, verb: str) -> str:
@@ -59,6 +64,8 @@ class House:
             return verb
         if verb in OF_ORDERS:
             return f"{verb}:{self.order}"
+        if verb in OF_CASTS:
+            return f"{verb}:{self.cast}"
         if verb in OF_SELLERS:
             return f"{verb}:{self.seller}"
         if verb == "tillok":
@@ -88,8 +95,14 @@ async def a_house(database: Database) -> House:
     order_id = await database.read(_an_order)
     change_id = await database.write(_a_change, event_id)
     seller_id = await database.read(_a_seller)
+    cast_id = await database.write(_a_cast, event_id)
     return House(
-        to_text(event_id), to_text(order_id), to_text(change_id), to_text(seller_id), people
+        to_text(event_id),
+        to_text(order_id),
+        to_text(change_id),
+        to_text(seller_id),
+        to_text(cast_id),
+        people,
     )
 
 
@@ -215,6 +228,21 @@ async def _an_order(tx: Tx) -> int:
 async def _a_seller(tx: Tx) -> int:
     [row] = await tx.rows("SELECT id FROM sellers")
     return int(row["id"])
+
+
+async def _a_cast(tx: Tx, event_id: int) -> int:
+    event = await events.event_by_id(tx, event_id)
+    assert event is not None
+    return await broadcasts.make(
+        tx,
+        organiser_id=event.organiser_id,
+        event_id=event_id,
+        audience="holders",
+        say=codec.to_json(Say(words("menu.head"))),
+        offered="[]",
+        person_id=(await tx.rows("SELECT id FROM people"))[0]["id"],
+        now_ms=NOW_MS,
+    )
 
 
 async def _a_change(tx: Tx, event_id: int) -> int:

@@ -95,6 +95,22 @@ class Doors:
         ordinary = {"event_id": self.event_id, "name": name, "status": "open"}
         return await self.database.write(insert, "gates", **ordinary | columns)
 
+    async def count_crowd(self, tx: Tx, inside_max: int) -> None:
+        """Count who is inside from now on, up to so many."""
+        await tx.run(
+            "INSERT INTO occupancy (event_id, inside, inside_max) VALUES (:id, 0, :most)",
+            id=self.event_id,
+            most=inside_max,
+        )
+
+    async def set_terminal_opened(self, at_ms: int) -> None:
+        """Let every terminal be as old as this."""
+
+        async def write(tx: Tx) -> None:
+            await tx.run("UPDATE terminals SET opened_ms = :at_ms", at_ms=at_ms)
+
+        await self.database.write(write)
+
     async def person(self, name: str = "") -> int:
         """Add somebody."""
         return await self.database.write(insert, "people", name=name, created_ms=NOW_MS)

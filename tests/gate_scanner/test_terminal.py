@@ -297,3 +297,88 @@ async def test_refusals_made_without_network_are_journalled(database: Database) 
     assert await journal(doors) == ["forged"]
     (alarm,) = await doors.alarms()
     assert "FAUX BILLET" in alarm
+
+
+# ---- Tickets for several entries -----------------------------------------------------------------
+
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
+
+
+async def ticket_row(doors: Doors) -> dict[str, Any]:
+    """Read the only ticket."""
+    (row,) = await doors.rows("SELECT * FROM tickets")
+    return dict(row)
+
+
+async def test_a_daily_pass_opens_once_a_day_however_late_it_is_told(database: Database) -> None:
+    """Two days told in the wrong order are two entries; a second one of a day is a conflict."""
+    doors = await Doors(database).build()
+    await doors.supervisor()
+    cookie = await opened(doors)
+    await doors.set_terminal_opened(NOW_MS - 3 * DAY_MS)
+    terminal = await terminal_of(doors, cookie)
+    _, code = await doors.ticket(entry="daily", valid_from_ms=NOW_MS - 3 * DAY_MS)
+    today = entry(terminal, code, NOW_MS - HOUR_MS)
+    yesterday = entry(terminal, code, NOW_MS - DAY_MS)
+    again = entry(terminal, code, NOW_MS - DAY_MS + HOUR_MS)
+    assert await upload(doors, cookie, today, yesterday, again) == [
+        "admitted",
+        "admitted",
+        "conflict",
+    ]
+    row = await ticket_row(doors)
+    assert row["entries"] == 2
+    assert row["scanned_at_ms"] == NOW_MS - HOUR_MS
+    assert len(await doors.alarms()) == 1
+    assert (await scan(doors, cookie, code))["verdict"] == "day_already_used"
+
+
+async def test_a_party_comes_in_offline_up_to_its_size(database: Database) -> None:
+    """Three of four offline, one online, and the fifth is a conflict."""
+    doors = await Doors(database).build()
+    await doors.supervisor()
+    cookie = await opened(doors)
+    terminal = await terminal_of(doors, cookie)
+    _, code = await doors.ticket(entry="party", party_size=4)
+    three = [entry(terminal, code, NOW_MS - 30_000 + 6_000 * rank) for rank in range(3)]
+    assert await upload(doors, cookie, *three) == ["admitted"] * 3
+    assert (await scan(doors, cookie, code))["verdict"] == "admitted"
+    assert await upload(doors, cookie, entry(terminal, code, NOW_MS - 1_000)) == ["conflict"]
+    assert (await ticket_row(doors))["entries"] == 4
+
+
+async def test_in_and_out_told_late_leave_who_is_inside_right(database: Database) -> None:
+    """In offline, out offline, in again; twice in without an exit is a conflict."""
+    doors = await Doors(database).build(event={"entry": "reentry"})
+    await doors.supervisor()
+    exit_id = await doors.gate("Sortie", direction="out")
+    await doors.database.write(doors.count_crowd, 10)
+    cookie = await opened(doors)
+    terminal = await terminal_of(doors, cookie)
+    _, code = await doors.ticket(entry="reentry")
+    came = entry(terminal, code, NOW_MS - 40_000)
+    left = entry(terminal, code, NOW_MS - 30_000, gate_id=exit_id)
+    returned = entry(terminal, code, NOW_MS - 20_000)
+    twice = entry(terminal, code, NOW_MS - 10_000)
+    assert await upload(doors, cookie, came, left) == ["admitted", "admitted"]
+    assert (await ticket_row(doors))["inside"] == 0
+    assert await upload(doors, cookie, returned, twice) == ["admitted", "conflict"]
+    row = await ticket_row(doors)
+    assert (row["inside"], row["entries"]) == (1, 2)
+    (crowd,) = await doors.rows("SELECT inside FROM occupancy")
+    assert crowd["inside"] == 1
+    gone = entry(terminal, code, NOW_MS - 5_000, gate_id=exit_id)
+    again = entry(terminal, code, NOW_MS - 4_000, gate_id=exit_id)
+    assert await upload(doors, cookie, gone, again) == ["admitted", "not_inside"]
+
+
+async def test_a_gate_of_another_event_is_not_believed(database: Database) -> None:
+    """An entry that names a foreign gate counts where its terminal stands."""
+    doors, elsewhere = await Doors(database).build(), await Doors(database).build()
+    cookie = await opened(doors)
+    ticket_id, code = await doors.ticket()
+    one = entry(await terminal_of(doors, cookie), code, NOW_MS - 1, gate_id=elsewhere.gate_id)
+    assert await upload(doors, cookie, one) == ["admitted"]
+    (row,) = await doors.rows("SELECT scanned_gate_id FROM tickets WHERE id = :id", id=ticket_id)
+    assert row["scanned_gate_id"] == doors.gate_id

@@ -34,6 +34,7 @@ async def on_stage(url: str, numbers: tuple[str, str] = (SELLER, SCANNER)) -> As
     database = await open_database(url)
     try:
         async with open_whatsapp_stage(database, numbers=numbers) as stage:
+            screens_of(stage).presses = False  # here people are watched doing it
             yield stage
     finally:
         await database.close()

@@ -25,6 +25,7 @@ SHOWN_NOWHERE = {
     "promos": "the organiser's own",
     "promo_buyers": "a counter, as the orders say",
     "announcements": "a decision about an event, counted in the journal",
+    "offers": "seats kept for hours; the place in the line says whose",
     "claims": "a link's hash, and the order it handed over",
     "seller_links": "a link's hash",
     "papers": "where a picture lay, for minutes",

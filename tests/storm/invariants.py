@@ -39,11 +39,12 @@ INVARIANTS = (
         "SELECT id AS what FROM kinds WHERE taken > quota OR taken < 0",
     ),
     Invariant(
-        "the seats taken of a kind are those of its held and paid orders",
+        "the seats taken of a kind are those of its held and paid orders, and of its open offers",
         "SELECT kinds.id AS what FROM kinds WHERE taken <> (SELECT COUNT(*) FROM seats"
         " JOIN orders ON orders.id = seats.order_id"
         " WHERE seats.kind_id = kinds.id AND orders.status IN ('held', 'paid')"
-        " AND seats.returned_ms IS NULL)",
+        " AND seats.returned_ms IS NULL) + (SELECT COALESCE(SUM(offers.quantity), 0) FROM offers"
+        "  WHERE offers.kind_id = kinds.id AND offers.status = 'open')",
     ),
     Invariant(
         "a promo code counts the tickets held and sold with it, in all and by buyer",
@@ -217,6 +218,26 @@ INVARIANTS = (
         " OR (handed IN ('waiting', 'shown') AND buyer_id <> sold_by)"
         " OR (handed = 'claimed') <> ((SELECT COUNT(*) FROM claims WHERE order_id = orders.id"
         "  AND claimed_by IS NOT NULL) = 1)",
+    ),
+    Invariant(
+        "an offer is open for whoever stands in the line as offered, and for nobody else",
+        "SELECT waiting.id AS what FROM waiting WHERE (status = 'offered') <> EXISTS"
+        " (SELECT 1 FROM offers WHERE offers.waiting_id = waiting.id AND offers.status = 'open')",
+    ),
+    Invariant(
+        "late money stands in a line only while it is under review",
+        "SELECT waiting.id AS what FROM waiting WHERE payment_id IS NOT NULL"
+        " AND status IN ('waiting', 'offered') AND NOT EXISTS (SELECT 1 FROM reviews"
+        "  WHERE reviews.payment_id = waiting.payment_id AND reviews.status = 'open')",
+    ),
+    Invariant(
+        "an offer goes past nobody who came before and whom it would have been enough for",
+        "SELECT offers.id AS what FROM offers JOIN waiting AS served"
+        " ON served.id = offers.waiting_id JOIN waiting AS passed"
+        " ON passed.kind_id = served.kind_id AND passed.quantity <= served.quantity"
+        " WHERE offers.status = 'open' AND passed.status = 'waiting'"
+        " AND (passed.rank < served.rank OR (passed.rank = served.rank AND passed.id < served.id))"
+        " AND passed.joined_ms < offers.made_ms",
     ),
     Invariant(
         "a refund that was asked is queued, or was given up with an alert",

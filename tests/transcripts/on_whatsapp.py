@@ -87,6 +87,8 @@ class WhatsAppScreens:
     clock: SetClock
     public: str
     refs: dict[str, str] = field(default_factory=dict)
+    presses: bool = True
+    """Whether people press the button of a template that calls them, at once."""
     answered: set[str] = field(default_factory=set)
     """Templates whose button was pressed."""
 
@@ -152,6 +154,8 @@ class WhatsAppScreens:
     async def answer_calls(self) -> bool:
         """Press the button of every template that only asks for it, once."""
         called = False
+        if not self.presses:
+            return called
         for customer in self.watched.double.customers.values():
             for message in customer.seen:
                 calls = [one for one in message.pressables if one.id.endswith(f"/{OPEN}")]

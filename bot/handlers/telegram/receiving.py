@@ -6,6 +6,7 @@ Whatever breaks between the two brings the same update again, and the inbox know
 import asyncio
 import hmac
 import json
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import get_args
 
@@ -32,6 +33,9 @@ UPDATE_BYTES_MAX = 1024 * 1024
 
 PAUSES_S = (0.5, 1, 2, 5, 10, 30)
 """How long polling rests after one failure, two in a row, and so on; the last is kept."""
+
+SILENT_S = 120
+"""A poll is answered within fifty seconds, however quiet it is: more than twice that is trouble."""
 
 CONFLICT_S = 5
 """How long polling rests when another program polls: it may be the one we replace, stopping."""
@@ -68,6 +72,7 @@ class Receiver:
         self._toast = toast
         self._intake = intake
         self._spinning: set[asyncio.Task[None]] = set()
+        self._answered_s: dict[TalkName, float] = {}
 
     async def poll(self, talk: TalkName) -> None:
         """Ask for updates until cancelled. Errors are logged and rested upon, never fatal.
@@ -75,6 +80,14 @@ class Receiver:
         Raises:
             InvalidToken: Telegram refuses the token: no patience will help.
         """
+        self._answered_s[talk] = time.monotonic()
+        try:
+            await self._poll(talk)
+        finally:
+            # Another process may lead from here on: its silence is not ours to tell.
+            self._answered_s.pop(talk, None)
+
+    async def _poll(self, talk: TalkName) -> None:
         offset: int | None = None
         failures = 0
         webhook_dropped = False
@@ -85,6 +98,7 @@ class Receiver:
                     webhook_dropped = True
                 offset = await self._take_batch(talk, offset)
                 failures = 0
+                self._answered_s[talk] = time.monotonic()
             except InvalidToken as error:
                 log.error("telegram.token_refused", talk=talk, fix=str(error))  # noqa: TRY400 (a trace adds nothing)
                 raise
@@ -96,6 +110,12 @@ class Receiver:
                     webhook_dropped = False
                 _tell(talk, error, pause)
                 await asyncio.sleep(pause)
+
+    def trouble(self) -> str | None:
+        """Say what is wrong with the connection: bots that are polled here and get no answer."""
+        now = time.monotonic()
+        silent = [talk for talk, at in self._answered_s.items() if now - at > SILENT_S]
+        return f"no answer for the {' and the '.join(silent)} bot" if silent else None
 
     def routes(self) -> list[Route]:
         """Give the Starlette route that Telegram posts updates to."""

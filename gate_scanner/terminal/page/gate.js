@@ -273,18 +273,32 @@ function told(verdict, found = {}) {
   const who = ticket
     ? [ticket.holder ? words.say("kind.holder", { kind: ticket.sort.kind, holder: ticket.holder }) : ticket.sort.kind]
     : [];
+  const leaves = verdict === "offline_unverified" && found.judged?.passage === "exit";
   return {
     verdict, light: words.lights[verdict], passes: verdict === "offline_unverified",
-    title: words.say(`title.${verdict}`), do: words.say(`do.${verdict}`), who, lines: happened(verdict, found),
+    title: words.say(leaves ? "title.exit" : `title.${verdict}`), do: words.say(leaves ? "do.exit" : `do.${verdict}`),
+    who, lines: happened(verdict, found),
   };
 }
 
-function happened(verdict, { ticket, mine, facts }) {
+/** After these, the last entry is told. */
+const LAST_TOLD = ["already_inside", "day_already_used", "party_exhausted"];
+
+function happened(verdict, found) {
+  const { ticket, mine, facts, judged } = found;
   const { words } = state;
-  if (verdict === "already_used" || verdict === "replay") {
-    if (mine) return [words.say("page.earlier_here", { at: mine.at_ms })];
-    return ticket ? [words.say("page.earlier", { at: ticket.scanned_ms, gate: ticket.gate?.name ?? "–" })] : [];
+  const lines = [];
+  if (judged?.party_size > 1 && ["offline_unverified", "party_exhausted"].includes(verdict)) {
+    lines.push(words.say("story.party", { number: judged.number, size: judged.party_size }));
   }
+  if (verdict === "already_used" || verdict === "replay" || LAST_TOLD.includes(verdict)) {
+    const several = LAST_TOLD.includes(verdict);
+    if (mine) return [...lines, words.say(several ? "page.last_here" : "page.earlier_here", { at: mine.at_ms })];
+    if (!ticket) return lines;
+    const at = { at: ticket.scanned_ms, gate: ticket.gate?.name ?? "–" };
+    return [...lines, words.say(several ? "page.last" : "page.earlier", at)];
+  }
+  if (lines.length) return lines;
   if (!ticket) return [];
   const [first, last] = [ticket.sort.first_day, ticket.sort.last_day];
   switch (verdict) {

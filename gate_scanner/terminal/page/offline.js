@@ -81,15 +81,27 @@ export class Offline {
     return this.pack !== null && this.now() < this.pack.header.expires_ms;
   }
 
-  /** Tell whether this device let this very code in. */
+  /** Tell whether this device let this very code pass, and the server does not know yet. */
   async passedHere(raw) {
     const code = readCode(raw);
-    return code ? Boolean(await this.store.passed(hex(await sha256(code.text)))) : false;
+    const kept = code && await this.store.passed(hex(await sha256(code.text)));
+    return Boolean(kept?.passages.some((one) => one.known_ms === null && one.id !== null));
   }
 
+  /** Keep that the server let this code pass here. */
   async remember(raw) {
     const code = readCode(raw);
-    if (code) await this.store.remember(hex(await sha256(code.text)), this.now(), this.#session.gate);
+    const now = this.now();
+    if (code) await this.store.remember(hex(await sha256(code.text)), this.#passage(null, now, now));
+  }
+
+  /** Which way the gate leads where this terminal stands, as far as its copy knows. */
+  get #way() {
+    return this.pack?.header.gates.find((one) => one.id === this.#session.gate)?.direction ?? "in";
+  }
+
+  #passage(id, at, known) {
+    return { id, at_ms: at, gate: this.#session.gate, way: this.#way, known_ms: known };
   }
 
   /** Judge a text from the pack. An entry is on the disk when this resolves. */
@@ -97,32 +109,35 @@ export class Offline {
     const now = this.now();
     const found = await factsOf(this.pack, raw, {
       gateId: this.#session.gate, now, paper, passed: (digest) => this.store.passed(digest),
+      crowd: (since) => this.store.crowd(since),
     });
     if (!found.code && typed && isShort(raw)) return { verdict: "not_a_ticket", shortCode: true, now };
-    let { verdict } = judge(found.facts);
+    let judged = judge(found.facts);
+    let { verdict } = judged;
     let unlisted = null;
     if (verdict === "unknown" && found.code) {
       // Right check value, not in the copy: sold since. It may not be admitted twice here.
-      verdict = judge({ ...asUnlisted(found.facts) }).verdict;
+      judged = judge(asUnlisted(found.facts));
+      verdict = judged.verdict;
       if (verdict === "offline_unverified") unlisted = this.pack.header.unlisted;
     }
     if (verdict === "offline_unverified" && unlisted !== "refuse") {
-      const entry = await this.#entry(id, raw, verdict, now, typed, found.code.text);
-      if (!await this.store.admit(found.digest, this.#session.gate, entry)) {
+      const entry = { ...await this.#entry(id, raw, verdict, now, typed, found.code.text), digest: found.digest };
+      if (!await this.store.admit(found.digest, found.kept, this.#passage(id, now, null), entry)) {
         return this.judge(id, raw, { typed, paper }); // another tab was quicker
       }
     } else if (verdict !== "id_check_required") {
       await this.store.note(await this.#entry(id, raw, verdict, now, typed, null));
     }
     const light = unlisted === "refuse" ? LIGHT_OF_UNLISTED : null;
-    return { verdict, light, unlisted, now, ...found };
+    return { verdict, light, unlisted, now, judged, ...found };
   }
 
   async #entry(id, raw, verdict, at, typed, code) {
     const text = code ?? readCode(raw)?.text ?? raw;
     const sealed = code === null ? null : await this.#sealed(code);
     return {
-      id, terminal: this.#session.terminal, verdict, at_ms: at, typed,
+      id, terminal: this.#session.terminal, gate: this.#session.gate, verdict, at_ms: at, typed,
       hash: hex(await sha256(text)), sealed,
     };
   }
@@ -151,12 +166,12 @@ export class Offline {
       const { outcomes } = await server.entries(entries);
       // Entries of another event stay for the terminal of that event.
       const taken = new Set(outcomes.filter((one) => one.outcome !== "other_event").map((one) => one.id));
-      await this.store.uploaded(waiting.filter((one) => taken.has(one.id)).map((one) => one.rank));
+      await this.store.uploaded(waiting.filter((one) => taken.has(one.id)), this.now());
       onSent(await this.store.waiting(), outcomes);
     }
   }
 
-  async #unsealed({ rank: _, sealed, ...entry }, keys) {
+  async #unsealed({ rank: _, digest: __, sealed, ...entry }, keys) {
     if (!sealed) return { ...entry, code: null };
     if (!keys.has(entry.terminal)) keys.set(entry.terminal, await this.store.get(`keys ${entry.terminal}`));
     const bytes = await crypto.subtle.decrypt({ name: "AES-GCM", iv: sealed.iv }, keys.get(entry.terminal).seal, sealed.bytes);

@@ -10,9 +10,12 @@ const MODES = { G: "live", D: "demo" };
 
 const NONCE_BYTES = 12;
 const SIGNATURE_BYTES = 64;
-const RECORD_BYTES = 16;
+const RECORD_BYTES = 17;
 const HASH_BYTES = 8;
 const NOMINATIVE = 128;
+const TOO_YOUNG = 64;
+const INSIDE = 32;
+const FLAGS = NOMINATIVE | TOO_YOUNG | INSIDE;
 const NO_GATE = 255;
 
 const EVENT_DAY_TURNS_MS = 6 * 3_600_000;
@@ -89,7 +92,7 @@ export async function openPack(sealed, sealKey, signer) {
   const view = new DataView(body);
   const headLength = view.getUint32(0);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(body, 4, headLength)));
-  if (header.version !== 1) throw new PackRefused("of another version: reload the page");
+  if (header.version !== 2) throw new PackRefused("of another version: reload the page");
   const keys = await Promise.all(header.keys.map(async ([keyId, base64]) => {
     const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
     const key = await crypto.subtle.importKey(
@@ -130,8 +133,11 @@ function record(pack, at, digest) {
   const gate = pack.view.getUint8(at + 11);
   return {
     sort: pack.header.sorts[pack.view.getUint16(at + 8)],
-    state: pack.header.states[state & ~NOMINATIVE],
+    state: pack.header.states[state & ~FLAGS],
     nominative: (state & NOMINATIVE) !== 0,
+    tooYoung: (state & TOO_YOUNG) !== 0,
+    inside: (state & INSIDE) !== 0,
+    entries: pack.view.getUint8(at + 16),
     gate: gate === NO_GATE ? null : pack.header.gates[gate],
     scanned_ms: pack.view.getUint32(at + 12) * 1000 || null,
     holder: pack.header.holders[hex(digest.slice(0, HASH_BYTES))] ?? null,
@@ -157,8 +163,11 @@ export function eventDay(ms, zone) {
 const EVENTS = { published: "on", cancelled: "cancelled" };
 const holds = (from, until, now) => (from === null || from <= now) && (until === null || now < until);
 
-/** Gather what the judge may know of a raw text; `paper` is what staff said of the holder's. */
-export async function factsOf(pack, raw, { gateId, now, passed, paper = null }) {
+/**
+ * Gather what the judge may know of a raw text. `paper` is what staff said of the holder's;
+ * `passed` finds what this device let pass, `crowd` how many it let in and out since the copy.
+ */
+export async function factsOf(pack, raw, { gateId, now, passed, crowd, paper = null }) {
   const { header } = pack;
   const gate = header.gates.find((one) => one.id === gateId);
   const staff = header.staff;
@@ -166,7 +175,7 @@ export async function factsOf(pack, raw, { gateId, now, passed, paper = null }) 
     staff_allowed: !staff.revoked && holds(staff.from_ms, staff.until_ms, now)
       && (staff.bound_gate === null || staff.bound_gate === gateId),
     gate_open: Boolean(gate) && gate.status === "open" && holds(gate.opens_ms, gate.closes_ms, now),
-    direction: "in", now_ms: now, today: eventDay(now, header.event.zone),
+    direction: gate?.direction ?? "in", now_ms: now, today: eventDay(now, header.event.zone),
     reading: "not_ours", ticket: "unknown",
     mode_is_ours: header.event.mode === header.mode, event_is_ours: true,
     event: EVENTS[header.event.status] ?? "postponed",
@@ -187,20 +196,48 @@ export async function factsOf(pack, raw, { gateId, now, passed, paper = null }) 
   }
   if (!await authentic(pack, code)) return { facts: { ...facts, reading: "forged" }, code, ticket: null };
   facts.reading = "authentic";
-  const digest = await sha256(code.text);
-  const ticket = find(pack, digest);
-  const mine = passed ? await passed(hex(digest)) : null;
-  if (mine) Object.assign(facts, { entries: 1, inside: true, same_hand_ms: mine.gate === gateId ? mine.at_ms : null });
-  if (!ticket) return { facts, code, ticket: null, digest: hex(digest), mine };
-  Object.assign(facts, {
+  const digest = hex(await sha256(code.text));
+  const ticket = find(pack, await sha256(code.text));
+  // What the server knew when it made the copy is in the copy: only what came after counts here.
+  const kept = (passed && await passed(digest))?.passages ?? [];
+  const mine = kept.filter((one) => one.known_ms === null || one.known_ms >= header.issued_ms);
+  if (ticket) Object.assign(facts, listed(ticket, gate, header));
+  Object.assign(facts, history(ticket, mine, { facts, gateId, zone: header.event.zone }));
+  if (header.occupancy) {
+    const since = crowd ? await crowd(header.issued_ms) : 0;
+    Object.assign(facts, { occupancy: header.occupancy.inside + since, occupancy_max: header.occupancy.max });
+  }
+  return { facts, code, ticket, digest, kept: kept.length, mine: mine.at(-1) ?? null };
+}
+
+function listed(ticket, gate, header) {
+  return {
     ticket: ticket.state,
     valid_from_ms: ticket.sort.valid_from_ms, valid_until_ms: ticket.sort.valid_until_ms,
     first_day: ticket.sort.first_day, last_day: ticket.sort.last_day,
     gate_admits_kind: Boolean(gate) && (gate.kinds.length === 0 || gate.kinds.includes(ticket.sort.kind_id)),
     nominative: ticket.nominative,
-  });
-  if (ticket.scanned_ms !== null) Object.assign(facts, { entries: 1, inside: true });
-  return { facts, code, ticket, digest: hex(digest), mine };
+    // The copy says whether the holder is old enough, and keeps the birth date to itself.
+    birth_date: ticket.tooYoung ? header.event.day : null,
+    entry: ticket.sort.entry, party_size: ticket.sort.party_size,
+  };
+}
+
+/** What happened to a ticket before: in the copy, then on this device. */
+function history(ticket, mine, { facts, gateId, zone }) {
+  const came = mine.filter((one) => one.way === "in");
+  const last = mine.at(-1);
+  const scanned = ticket?.scanned_ms ?? null;
+  const before = facts.entry === "once" ? Number(scanned !== null) : ticket?.entries ?? 0;
+  const isToday = (ms) => eventDay(ms, zone) === facts.today;
+  const today = Number(scanned !== null && isToday(scanned)) + came.filter((one) => isToday(one.at_ms)).length;
+  const returns = facts.entry === "reentry" && last !== undefined;
+  return {
+    entries: before + came.length,
+    entries_today: Math.min(today, 1),
+    inside: returns ? last.way === "in" : Boolean(ticket?.inside) || came.length > 0,
+    same_hand_ms: last?.gate === gateId ? last.at_ms : null,
+  };
 }
 
 /** A right ticket that the copy does not list, taken for valid now: what an organiser may allow. */

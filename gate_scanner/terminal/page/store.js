@@ -2,13 +2,16 @@
 // uploaded. Nothing is shown as let in before its transaction is on the disk.
 
 const NAME = "guichet-gate";
-const VERSION = 1;
+const VERSION = 2;
 
 /** How long this device remembers whom it let in: longer than any event. */
 const PASSED_KEPT_MS = 5 * 24 * 3_600_000;
 
 /** As many entries as a terminal makes in a week; then it says so, and lets nobody in unwritten. */
 export const ENTRIES_MAX = 100_000;
+
+/** Passages of one ticket that are kept: a party of fifty, or five nights of coming and going. */
+const PASSAGES_MAX = 100;
 
 const done = (request) => new Promise((resolve, reject) => {
   request.onsuccess = () => resolve(request.result);
@@ -22,16 +25,28 @@ const ended = (transaction) => new Promise((resolve, reject) => {
 
 export async function openStore() {
   const request = indexedDB.open(NAME, VERSION);
-  request.onupgradeneeded = () => {
-    request.result.createObjectStore("kept");
-    request.result.createObjectStore("passed", { keyPath: "digest" });
-    request.result.createObjectStore("entries", { keyPath: "rank", autoIncrement: true });
+  request.onupgradeneeded = ({ oldVersion }) => {
+    if (oldVersion < 1) {
+      request.result.createObjectStore("kept");
+      request.result.createObjectStore("passed", { keyPath: "digest" });
+      request.result.createObjectStore("entries", { keyPath: "rank", autoIncrement: true });
+    } else {
+      request.transaction.objectStore("passed").openCursor().onsuccess = ({ target }) => severalPassages(target.result);
+    }
   };
   const db = await done(request);
   db.onversionchange = () => db.close();
   // Asks the browser not to throw our entries away when the disk is full.
   await navigator.storage?.persist?.().catch(() => false);
   return new Store(db);
+}
+
+/** Once a ticket passed once; since then a device keeps every passage. */
+function severalPassages(cursor) {
+  if (!cursor) return;
+  const { digest, at_ms, gate } = cursor.value;
+  cursor.update({ digest, passages: [{ id: null, at_ms, gate, way: "in", known_ms: null }] });
+  cursor.continue();
 }
 
 class Store {
@@ -63,22 +78,28 @@ class Store {
     return done(this.db.transaction("passed").objectStore("passed").get(digest));
   }
 
-  /** Remember a ticket that the server let in here. */
-  async remember(digest, atMs, gate) {
+  /** Remember a passage that the server allowed here. */
+  async remember(digest, passage) {
     const transaction = this.#write(["passed"]);
-    transaction.objectStore("passed").put({ digest, at_ms: atMs, gate });
+    const store = transaction.objectStore("passed");
+    const before = await done(store.get(digest));
+    store.put({ digest, passages: [...before?.passages ?? [], passage].slice(-PASSAGES_MAX) });
     await ended(transaction);
   }
 
-  /** Let a ticket in, once: false when it came in before. Resolves when it is on the disk. */
-  async admit(digest, gate, entry) {
+  /**
+   * Let a ticket pass, after as many passages as were judged from: false when there are more by
+   * now, made in another tab. Resolves when it is on the disk.
+   */
+  async admit(digest, kept, passage, entry) {
     const transaction = this.#write(["passed", "entries"]);
     const end = ended(transaction);
     end.catch(() => {}); // told below, once
     const passed = transaction.objectStore("passed");
     const entries = transaction.objectStore("entries");
     const [before, waiting] = await Promise.all([done(passed.get(digest)), done(entries.count())]);
-    if (before) {
+    const passages = before?.passages ?? [];
+    if (passages.length !== kept) {
       await end;
       return false;
     }
@@ -86,10 +107,18 @@ class Store {
       transaction.abort();
       throw new DOMException("too many entries wait", "QuotaExceededError");
     }
-    passed.put({ digest, at_ms: entry.at_ms, gate });
+    passed.put({ digest, passages: [...passages, passage].slice(-PASSAGES_MAX) });
     entries.put(entry);
     await end;
     return true;
+  }
+
+  /** How many more people this device let in than out, of what the server did not know by then. */
+  async crowd(sinceMs) {
+    const kept = await done(this.db.transaction("passed").objectStore("passed").getAll());
+    const passages = kept.flatMap((one) => one.passages)
+      .filter((one) => one.known_ms === null || one.known_ms >= sinceMs);
+    return passages.reduce((sum, one) => sum + (one.way === "in" ? 1 : -1), 0);
   }
 
   /** Keep a refusal for the journal. */
@@ -109,9 +138,20 @@ class Store {
     return done(this.db.transaction("entries").objectStore("entries").getAll(range, count));
   }
 
-  async uploaded(ranks) {
-    const transaction = this.#write(["entries"]);
-    for (const rank of ranks) transaction.objectStore("entries").delete(rank);
+  /** Drop what the server has; from now on it knows of these passages. */
+  async uploaded(taken, now) {
+    const transaction = this.#write(["entries", "passed"]);
+    const passed = transaction.objectStore("passed");
+    for (const one of taken) {
+      transaction.objectStore("entries").delete(one.rank);
+      if (!one.digest) continue;
+      passed.get(one.digest).onsuccess = ({ target }) => {
+        if (!target.result) return;
+        const passages = target.result.passages
+          .map((passage) => (passage.id === one.id ? { ...passage, known_ms: now } : passage));
+        passed.put({ ...target.result, passages });
+      };
+    }
     await ended(transaction);
   }
 
@@ -122,7 +162,7 @@ class Store {
     request.onsuccess = () => {
       const cursor = request.result;
       if (!cursor) return;
-      if (cursor.value.at_ms < now - PASSED_KEPT_MS) cursor.delete();
+      if (cursor.value.passages.every((one) => one.at_ms < now - PASSED_KEPT_MS)) cursor.delete();
       cursor.continue();
     };
     await ended(transaction);
