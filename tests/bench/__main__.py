@@ -7,10 +7,12 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 
+import structlog
+
 from tests.bench.gate import gate_figures, statements_of_a_turn
 from tests.bench.hard_photos import hard_photo_figures
 from tests.bench.journeys import journey_figures
-from tests.bench.long import long_figures
+from tests.bench.long import memory_figures, size_figures
 from tests.bench.orders import order_figures
 from tests.bench.pdf import pdf_figures
 from tests.bench.photos import photo_figures
@@ -63,18 +65,23 @@ PARTS: Mapping[str, Part] = {
     "hard": hard_photo_figures,
 }
 
-LONG: Mapping[str, Part] = {"long": long_figures}
-"""Parts of some minutes, run only when they are asked for."""
+LONG: Mapping[str, Part] = {"memory": memory_figures, "sizes": size_figures}
+"""Parts of some minutes, run only when they are asked for: each, or both as `long`."""
 
 
 def main(arguments: list[str]) -> int:
     """Run every part, or those named."""
     known = {**PARTS, **LONG}
-    unknown = [name for name in arguments if name not in known]
+    asked = [part for name in arguments for part in (LONG if name == "long" else (name,))]
+    unknown = [name for name in asked if name not in known]
     if unknown:
-        sys.stderr.write(f"no such part: {', '.join(unknown)}; there are {', '.join(known)}\n")
+        sys.stderr.write(
+            f"no such part: {', '.join(unknown)}; there are {', '.join([*known, 'long'])}\n"
+        )
         return 2
-    for name in arguments or PARTS:
+    # What is logged of slow moments must not stand among the figures.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    for name in asked or PARTS:
         for figure, value in asyncio.run(_figures(known[name])).items():
             sys.stdout.write(f"{figure} {_rounded(value)} {_unit(figure)}\n")
             sys.stdout.flush()

@@ -1,6 +1,7 @@
 """What stays as it is in the long run: memory over many turns, and speed over many tickets.
 
-Not part of `make bench`, because it takes some minutes: `make bench ONLY=long`.
+Not part of `make bench`, because it takes some minutes: `make bench ONLY=long`. What a machine is
+busy with besides shows least in the figures of processor time (`cpu`).
 """
 
 from __future__ import annotations
@@ -44,11 +45,6 @@ SCANS = 3_000
 SOLD = 600
 
 
-async def long_figures() -> dict[str, float]:
-    """Measure both; what a machine is busy with besides shows least in the processor's time."""
-    return {**await _memory(), **await _sizes()}
-
-
 # ---- Memory --------------------------------------------------------------------------------------
 
 
@@ -59,7 +55,7 @@ class Mute(ListedChannel):
         """Forget it."""
 
 
-async def _memory() -> dict[str, float]:
+async def memory_figures() -> dict[str, float]:
     """Take two hundred thousand turns of two thousand chats, delivery and upkeep at work."""
     with tempfile.TemporaryDirectory() as folder:
         database = await open_database(f"sqlite:///{folder}/bench.db")
@@ -107,7 +103,7 @@ async def _talk_on(stage: Stage, clock: SetClock, turns: int, begun: int) -> Non
 # ---- Many tickets --------------------------------------------------------------------------------
 
 
-async def _sizes() -> dict[str, float]:
+async def size_figures() -> dict[str, float]:
     """Scan, sell and start on a file of a thousand tickets, and on one of a million."""
     with tempfile.TemporaryDirectory() as folder:
         few, many = _Shelf(Path(folder) / "few"), _Shelf(Path(folder) / "many")
@@ -140,7 +136,7 @@ class _Shelf:
             clock = SetClock()
             for first in range(0, tickets, EVENT_TICKETS):
                 count, title = min(EVENT_TICKETS, tickets - first), f"Jadis {first}"
-                starts = START - timedelta(days=30 + first // EVENT_TICKETS)
+                starts = START - timedelta(days=30, minutes=first // EVENT_TICKETS)
                 now_ms = clock() - 60 * DAY_MS + first
                 await database.write(gate.sell, count, now_ms, title, starts)
         finally:

@@ -45,16 +45,21 @@ RUNS = 3
 
 async def terminal_figures() -> dict[str, float]:
     """Measure the scan, the pack and the upload."""
-    rates, tails = [], []
+    rates, tails, empties = [], [], []
     for _ in range(RUNS):
         async with _door(SCANS) as door:
             rate, p99_ms = await _scans(door)
             rates.append(rate)
             tails.append(p99_ms)
+        async with _server("tests.bench.empty_app") as port:
+            rate, _ = await _scans(_Door(port, door.codes, door.cookies, 0))
+            empties.append(rate)
     async with _door(OFFLINE_ENTRIES) as door:
         upload_s = await _upload(door)
     return {
+        "empty_app_per_s": median(empties),
         "terminal_scan_per_s": median(rates),
+        "terminal_scan_of_empty_pct": 100 * median(rates) / median(empties),
         "terminal_scan_p99_ms": median(tails),
         "offline_upload_5k_s": upload_s,
         **await _pack_figures(),
@@ -80,22 +85,24 @@ async def _door(tickets: int) -> AsyncIterator[_Door]:
         cookies = [terminals.new_token() for _ in range(TERMINALS)]
         opened = [await database.write(_open, doors, cookie) for cookie in cookies]
         await database.close()
-        server = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.browser.gate_house",
-            str(path),
-            "0",
-            str(SlowClock().offset_ms),
-            stdout=asyncio.subprocess.PIPE,
-        )
-        assert server.stdout is not None
-        port = int((await server.stdout.readline()).split()[1])
-        try:
+        asked = (str(path), "0", str(SlowClock().offset_ms))
+        async with _server("tests.browser.gate_house", *asked) as port:
             yield _Door(port, codes, cookies, opened[0])
-        finally:
-            os.kill(server.pid, signal.SIGKILL)
-            await server.wait()
+
+
+@asynccontextmanager
+async def _server(module: str, *asked: str) -> AsyncIterator[int]:
+    """Run a server in a process of its own; its port."""
+    server = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", module, *asked, stdout=asyncio.subprocess.PIPE
+    )
+    assert server.stdout is not None
+    port = int((await server.stdout.readline()).split()[1])
+    try:
+        yield port
+    finally:
+        os.kill(server.pid, signal.SIGKILL)
+        await server.wait()
 
 
 async def _sold(database: Database, count: int) -> tuple[Doors, list[str]]:
