@@ -87,7 +87,8 @@ async def living_codes(tx: Tx) -> list[tuple[str, str]]:
         " JOIN orders ON orders.id = tickets.order_id AND orders.handed <> 'waiting'"
         # Whose money is still looked at has no ticket to show yet.
         " WHERE tickets.status IN ('valid', 'blocked')"
-        " AND COALESCE(tickets.status_note, '') <> 'payment_under_review' AND chats.channel <> 'forgotten'"
+        " AND COALESCE(tickets.status_note, '') <> 'payment_under_review'"
+        " AND chats.channel <> 'forgotten'"
     )
     return [(row["ref"], row["code"]) for row in rows]
 
