@@ -12,9 +12,12 @@ from bot.payments.protocol import Movement, Provider
 from boxoffice.model import Payment
 from boxoffice.money import Money
 from boxoffice.rules import DAY_MS
-from storage import differences, ledger, payments
-from storage.database import Database
+from chat.engine import PRIORITY_DIALOGUE, queue_say
+from chat.messages import Say, words
+from storage import differences, ledger, loans, payments
+from storage.database import Database, Tx
 from storage.differences import Difference
+from storage.ids import to_text
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +59,7 @@ class Reconciling:
         fresh = [
             one
             for one in differ(name, ours, lines)
-            if await self.database.write(differences.keep, one, now_ms)
+            if await self.database.write(_keep, one, now_ms)
         ]
         for one in fresh:
             log.error(
@@ -75,6 +78,24 @@ class Reconciling:
         fee = line.fee
         if payment is not None and payment.paid.amount_minor and fee is not None:
             await self.database.write(ledger.fee, payment.id, fee, now_ms)
+
+
+async def _keep(tx: Tx, one: Difference, now_ms: int) -> bool:
+    """Keep a difference and tell the box office's owners of it, once."""
+    if not await differences.keep(tx, one, now_ms):
+        return False
+    say = Say(
+        words(
+            "accounts.difference",
+            provider=words(f"statement.provider_{one.provider.partition('.')[0]}"),
+            payment=to_text(one.payment_id) if one.payment_id is not None else one.what,
+            theirs=Money(one.theirs_minor, one.currency),
+            ours=Money(one.ours_minor, one.currency),
+        )
+    )
+    for chat_id in await loans.owner_chats(tx):
+        await queue_say(tx, chat_id, say, PRIORITY_DIALOGUE, now_ms)
+    return True
 
 
 def differ(name: str, ours: list[Payment], theirs: list[Movement]) -> list[Difference]:

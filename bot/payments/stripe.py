@@ -16,24 +16,17 @@ import structlog
 
 from bot.payments.payers import Payer
 from bot.payments.protocol import (
-    ChargedBack,
     MoneyBack,
     MoneyIn,
     Movement,
-    NoMoney,
     Notice,
     NoticeRefused,
     Outcome,
     PaymentPage,
     PaymentRefused,
-    Pending,
-    RefundDone,
-    RefundFailed,
-    RefundNews,
-    RefundPending,
-    ReturnedElsewhere,
 )
 from bot.payments.stripe_amounts import from_stripe, is_served, to_stripe
+from bot.payments.stripe_reading import EVENTS, at_keys, news_of, of_refund, of_session
 from boxoffice.rules import MINUTE_MS
 
 if TYPE_CHECKING:
@@ -41,7 +34,7 @@ if TYPE_CHECKING:
 
     from stripe.params import BalanceTransactionListParams, RefundCreateParams
 
-    from bot.payments.protocol import News, PaymentAsk, RefundAsk, RefundOutcome
+    from bot.payments.protocol import PaymentAsk, RefundAsk, RefundOutcome
 
 API_URL = "https://api.stripe.com"
 
@@ -150,13 +143,13 @@ class Stripe:
             PaymentRefused: Stripe knows no such session, or it is another payment's.
         """
         session = await self._session(payment_id, provider_ref)
-        outcome = _of_session(session)
+        outcome = of_session(session)
         if not isinstance(outcome, MoneyIn):
             return outcome
-        charge = _at(session, "payment_intent", "latest_charge")
-        back_minor = _at(charge, "amount_refunded") or 0
+        charge = at_keys(session, "payment_intent", "latest_charge")
+        back_minor = at_keys(charge, "amount_refunded") or 0
         if back_minor:
-            return MoneyBack(from_stripe(back_minor, _at(charge, "currency")))
+            return MoneyBack(from_stripe(back_minor, at_keys(charge, "currency")))
         return outcome
 
     async def _session(self, payment_id: int, provider_ref: str) -> dict[str, Any]:
@@ -179,9 +172,9 @@ class Stripe:
         if not provider_ref.startswith("cs_"):
             return Payer()  # paid inside Telegram, which was not asked for either
         session = await self._session(payment_id, provider_ref)
-        phone = str(_at(session, "customer_details", "phone") or "")
+        phone = str(at_keys(session, "customer_details", "phone") or "")
         return Payer(
-            email=str(_at(session, "customer_details", "email") or ""),
+            email=str(at_keys(session, "customer_details", "email") or ""),
             phone="".join(char for char in phone if char.isdecimal()),
         )
 
@@ -209,7 +202,7 @@ class Stripe:
                 options={"idempotency_key": self._key("refund", ask.key)},
             )
         )
-        return _of_refund(_plain(made))
+        return of_refund(_plain(made))
 
     async def _charge_of(self, ask: RefundAsk) -> RefundCreateParams:
         """Name what is refunded: a session's intent, or the charge Telegram named."""
@@ -218,7 +211,7 @@ class Stripe:
         if not ask.provider_ref.startswith("cs_"):
             return {"charge": ask.provider_ref}
         session = await self._session(ask.payment_id, ask.provider_ref)
-        intent = _at(session, "payment_intent", "id")
+        intent = at_keys(session, "payment_intent", "id")
         if not intent:
             raise PaymentRefused("Nothing was paid.")
         return {"payment_intent": intent}
@@ -227,7 +220,7 @@ class Stripe:
         """Read how a refund stands; one whose name we never got is asked for again, by its key."""
         if not refund_ref:
             return await self.refund(ask)
-        return _of_refund(_plain(await _asked(self._client.v1.refunds.retrieve_async(refund_ref))))
+        return of_refund(_plain(await _asked(self._client.v1.refunds.retrieve_async(refund_ref))))
 
     # ---- Notices -----------------------------------------------------------------------------
 
@@ -252,7 +245,7 @@ class Stripe:
         except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError) as error:
             # Its own words repeat the body; the name of the error says enough.
             raise NoticeRefused(f"The notice is not Stripe's: {type(error).__name__}.") from None
-        if kind not in _EVENTS:
+        if kind not in EVENTS:
             return None
         payment_id = self._payment_of(about) or await self._payment_of_intent(about)
         if payment_id is None:
@@ -260,7 +253,7 @@ class Stripe:
                 "payments.notice_of_another_installation", provider=self.name, notice=event_id
             )
             return None
-        news = _news(kind, about)
+        news = news_of(kind, about)
         return None if news is None else Notice(event_id, payment_id, news)
 
     def _payment_of(self, about: dict[str, Any]) -> int | None:
@@ -362,67 +355,6 @@ class _Transport(stripe.HTTPClient):
         await self._http.aclose()
 
 
-_EVENTS = frozenset(
-    {
-        "checkout.session.completed",
-        "checkout.session.async_payment_succeeded",
-        "checkout.session.async_payment_failed",
-        "checkout.session.expired",
-        "refund.created",
-        "refund.updated",
-        "refund.failed",
-        "charge.dispute.created",
-    }
-)
-
-
-def _news(kind: str, about: dict[str, Any]) -> News | None:
-    """Read what an event says; None for one that says nothing final."""
-    match kind:
-        case "checkout.session.async_payment_failed":
-            return NoMoney(page_closed=False)
-        case "checkout.session.expired":
-            return NoMoney(page_closed=True)
-        case "charge.dispute.created":
-            return ChargedBack(about["id"], from_stripe(about["amount"], about["currency"]))
-        case "refund.created" | "refund.updated" | "refund.failed":
-            outcome = _of_refund(about)
-            metadata = about.get("metadata") or {}
-            refund, attempt = str(metadata.get("refund", "")), str(metadata.get("attempt", ""))
-            if refund.isdecimal() and attempt.isdecimal():
-                return RefundNews(int(refund), int(attempt), outcome)
-            if not isinstance(outcome, RefundDone):
-                return None
-            return ReturnedElsewhere(about["id"], from_stripe(about["amount"], about["currency"]))
-        case _:
-            outcome_of_session = _of_session(about)
-            return None if isinstance(outcome_of_session, Pending) else outcome_of_session
-
-
-def _of_session(session: dict[str, Any]) -> Outcome:
-    """Read how a session stands; `complete` and unpaid is a payment that takes days."""
-    if session["payment_status"] == "paid":
-        return MoneyIn(from_stripe(session["amount_total"], session["currency"]))
-    if session["status"] == "expired":
-        return NoMoney(page_closed=True)
-    intent = session.get("payment_intent")
-    failed = isinstance(intent, dict) and intent.get("status") in {
-        "requires_payment_method",
-        "canceled",
-    }
-    return NoMoney(page_closed=False) if session["status"] == "complete" and failed else Pending()
-
-
-def _of_refund(refund: dict[str, Any]) -> RefundOutcome:
-    match refund["status"]:
-        case "succeeded":
-            return RefundDone(refund["id"])
-        case "failed" | "canceled":
-            return RefundFailed(str(refund.get("failure_reason") or refund["status"]))
-        case _:
-            return RefundPending(refund["id"])
-
-
 async def _asked(call: Awaitable[Any]) -> Any:  # noqa: ANN401 (whatever the call answers)
     """Await one call and say in our words what went wrong, without the request's secrets.
 
@@ -443,10 +375,3 @@ def _plain(made: Any) -> dict[str, Any]:  # noqa: ANN401 (any of the library's o
     """Take an object of the library as plain values: fields may be missing, or new."""
     plain: dict[str, Any] = made.to_dict(recursive=True)
     return plain
-
-
-def _at(thing: Any, *keys: str) -> Any:  # noqa: ANN401 (somewhere inside JSON)
-    """Follow keys as far as there are objects; else None."""
-    for key in keys:
-        thing = thing.get(key) if isinstance(thing, dict) else None
-    return thing

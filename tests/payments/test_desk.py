@@ -94,6 +94,7 @@ async def test_a_list_that_agrees_has_no_difference(stage: Stage) -> None:
 
 async def test_a_difference_is_found_once(stage: Stage) -> None:
     """Money in the provider's books that was never credited: reported the first time."""
+    await stage.world("organisateur olga")
     await stage.hear("cleo", "/start e_jazz")
     await stage.hear("cleo", "1 standard")
     await stage.hear("cleo", "j'accepte")
@@ -106,6 +107,10 @@ async def test_a_difference_is_found_once(stage: Stage) -> None:
     [found] = await reconciling.compare("sandbox", stage.sandbox, stage.clock())
     assert found.what.startswith("not_credited:")
     assert (found.ours_minor, found.theirs_minor) == (0, 5_000)
+    await stage.settle()
+    told = [said.text for said in await stage.seen("olga")]
+    assert len(told) == 1
+    assert "ne s’accordent pas" in told[0]
     assert await reconciling.compare("sandbox", stage.sandbox, stage.clock()) == []
 
 

@@ -85,7 +85,10 @@ async def living_codes(tx: Tx) -> list[tuple[str, str]]:
         "SELECT chats.ref, tickets.code FROM tickets"
         " JOIN chats ON chats.person_id = tickets.owner_id AND chats.talk = 'seller'"
         " JOIN orders ON orders.id = tickets.order_id AND orders.handed <> 'waiting'"
-        " WHERE tickets.status IN ('valid', 'blocked') AND chats.channel <> 'forgotten'"
+        # Whose money is still looked at has no ticket to show yet.
+        " WHERE tickets.status IN ('valid', 'blocked')"
+        " AND COALESCE(tickets.status_note, '') <> 'payment_under_review'"
+        " AND chats.channel <> 'forgotten'"
     )
     return [(row["ref"], row["code"]) for row in rows]
 

@@ -184,6 +184,8 @@ class Play:
 
     async def _world(self, move: World) -> None:
         if bought := re.fullmatch(r"([\w-]+) achète (\d+)(?: (.+))? pour ([\w-]+)", move.words):
+            if self.in_order:
+                await self._rest()  # what they find for sale follows from what happened before
             await self._buys(move, *bought.groups(""))
             return
         verb, since = move.words.partition(" ")[0], len(self.log)
