@@ -3,9 +3,11 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
+from datetime import date
 
 from storage.database import Row, Tx
 from storage.ids import new_id
+from storage.live import PERSONS_INSIDE
 
 TOKEN_BYTES = 20
 """160 random bits: nobody guesses a link or a cookie."""
@@ -308,17 +310,20 @@ async def keep_answer(
     )
 
 
-async def counts(tx: Tx, event_id: int, gate_id: int) -> Counts:
-    """Count who came in: the whole event, and this gate."""
+async def counts(tx: Tx, event_id: int, gate_id: int, today: date) -> Counts:
+    """Count who is inside: the whole event, and by this gate; people, not tickets."""
     row = await tx.row(
-        "SELECT COUNT(*) AS sold, COUNT(scanned_at_ms) AS inside,"
-        " SUM(CASE WHEN scanned_gate_id = :gate_id THEN 1 ELSE 0 END) AS here"
-        " FROM tickets WHERE event_id = :event_id AND status IN ('valid', 'blocked')",
+        f"SELECT COALESCE(SUM(t.party_size), 0) AS sold,"
+        f" COALESCE(SUM({PERSONS_INSIDE}), 0) AS inside,"
+        f" COALESCE(SUM(CASE WHEN t.scanned_gate_id = :gate_id THEN {PERSONS_INSIDE} ELSE 0 END),"
+        "  0) AS here"
+        " FROM tickets AS t WHERE t.event_id = :event_id AND t.status IN ('valid', 'blocked')",
         event_id=event_id,
         gate_id=gate_id,
+        today=today.isoformat(),
     )
     assert row is not None  # noqa: S101 (a count always answers)
-    return Counts(int(row["inside"]), int(row["sold"]), int(row["here"] or 0))
+    return Counts(int(row["inside"]), int(row["sold"]), int(row["here"]))
 
 
 async def offline_unlisted(tx: Tx, event_id: int) -> str:

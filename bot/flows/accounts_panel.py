@@ -62,7 +62,7 @@ class AccountsPanel:
         said = Say(
             words("accounts.statement", title=event.title),
             file=f"statement:{to_text(event.id)}:{form}",
-            instead=words("guests.not_here"),
+            instead=words("accounts.statement_not_here", title=event.title),
         )
         return Turn((said,))
 

@@ -11,6 +11,7 @@ import asyncio
 import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -19,6 +20,7 @@ from bot.web.bodies import PHOTO_BYTES_MAX, picture_mime, read_bytes, read_json
 from bot.web.language import language_of
 from bot.web.page import filled
 from bot.web.refusals import Refused, answering
+from boxoffice.rules import event_day
 from chat.workers import WorkersError
 from gate_scanner.decoding import decode
 from gate_scanner.decoding.answer import Shape
@@ -293,8 +295,9 @@ class _TerminalHttp:
     async def counts(self, request: Request) -> Response:
         """Count who came in."""
         terminal, story = await self._known(request)
+        today = event_day(self._parts.clock(), ZoneInfo(story.zone))
         counted = await self._parts.database.read(
-            terminals.counts, terminal.event_id, terminal.gate_id
+            terminals.counts, terminal.event_id, terminal.gate_id, today
         )
         revoked = story.revoked_ms is not None
         return JSONResponse(asdict(counted) | {"revoked": revoked})

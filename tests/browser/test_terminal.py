@@ -90,8 +90,9 @@ async def expect_light(page: Page, light: str, words: str) -> None:
 
 
 async def copy_ready(page: Page) -> None:
-    """Wait until the copy for the time without network is on the device."""
+    """Wait until the copy for the time without network is on the device, and the page itself."""
     await expect(page.locator("#settings-pack")).to_contain_text("Copie hors ligne")
+    await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
 
 
 async def verdicts(house: GateHouse) -> list[str]:
@@ -124,6 +125,65 @@ async def test_the_camera_reads_tickets_without_pause(installed: Path, tmp_path:
             await expect_light(page, "green", "VALIDÉ")
             await expect_light(page, "red_alert", "FAUX BILLET")
             assert await verdicts(house) == ["admitted", "forged"]
+        await browser.close()
+
+
+OWN_READER = """
+// A reader as the Shape Detection API describes it, reading with the zxing that we serve.
+window.asked = 0;
+window.BarcodeDetector = class {
+  static async getSupportedFormats() { return ["aztec", "qr_code"]; }
+  constructor({ formats }) { if (!formats.includes("qr_code")) throw new TypeError("formats"); }
+  async detect(source) {
+    window.asked += 1;
+    if (window.broken) throw new DOMException("no service", "NotSupportedError");
+    if (!window.ZXingWASM) {
+      await new Promise((resolve) => {
+        const script = document.createElement("script");
+        script.src = "/gate/zxing_reader.js";
+        script.onload = resolve;
+        document.head.append(script);
+      });
+      const locateFile = () => "/gate/zxing_reader.wasm";
+      ZXingWASM.prepareZXingModule({ overrides: { locateFile }, fireImmediately: true });
+    }
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [source.videoWidth, source.videoHeight];
+    const context = canvas.getContext("2d");
+    context.drawImage(source, 0, 0);
+    const image = context.getImageData(0, 0, canvas.width, canvas.height);
+    const found = await ZXingWASM.readBarcodes(image, { formats: ["QRCode"] });
+    return found.map((one) => ({ rawValue: one.text, format: "qr_code" }));
+  }
+};
+"""
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["works", "fails"])
+async def test_the_browser_s_own_reader_is_used_while_it_works(
+    installed: Path, tmp_path: Path, *, broken: bool
+) -> None:
+    """Where a browser reads codes itself it does; where that fails, our reader takes its place."""
+    async with gate_house(tmp_path / "gate.db") as house, async_playwright() as playwright:
+        _, good = await house.doors.ticket()
+        film = shoot(tmp_path / "door.mjpeg", [(None, 0.5), (good, 2), (None, 60)])
+        browser = await playwright.chromium.launch(
+            executable_path=installed,
+            args=[
+                *CHROMIUM_ARGUMENTS,
+                "--use-fake-device-for-media-stream",
+                "--use-fake-ui-for-media-stream",
+                f"--use-file-for-fake-video-capture={film}",
+            ],
+        )
+        async with visiting(browser) as page:
+            workers: list[str] = []
+            page.on("worker", lambda worker: workers.append(worker.url))
+            await page.add_init_script(OWN_READER + f"window.broken = {str(broken).lower()};")
+            await open_terminal(page, await house.link())
+            await expect_light(page, "green", "VALIDÉ")
+            assert await page.evaluate("window.asked") > 0
+            assert any(url.endswith("/gate/reader.js") for url in workers) == broken
         await browser.close()
 
 

@@ -156,6 +156,12 @@ INVARIANTS = (
         "  ON refunds.id = ledger.refund_id JOIN payments ON payments.id = ledger.payment_id"
         "  JOIN orders ON orders.id = payments.order_id WHERE reason = 'provider'"
         "  AND from_account = 'organiser' AND orders.status = 'paid')"
+        # What was given way on out of what had been kept is counted there already.
+        " + (SELECT COALESCE(SUM((SELECT COALESCE(SUM(lines.amount_minor), 0) FROM ledger AS lines"
+        "   WHERE lines.payment_id = payments.id AND lines.kind = 'kept') - kept_minor), 0)"
+        "  FROM payments JOIN orders ON orders.id = payments.order_id WHERE orders.status = 'paid'"
+        "  AND NOT EXISTS (SELECT 1 FROM ledger AS taken WHERE taken.payment_id = payments.id"
+        "   AND taken.kind = 'charged_back'))"
         " - (SELECT COALESCE(SUM(orders.total_minor - ledger.amount_minor), 0) FROM reviews"
         "  JOIN orders ON orders.id = reviews.order_id"
         "  JOIN ledger ON ledger.key = 'sold:' || reviews.payment_id"

@@ -147,6 +147,8 @@ class Play:
 
     async def _buys(self, move: World, who: str, count: str, kind: str, name: str) -> None:
         """Somebody buys: the steps of `world.py`, each through the storm."""
+        if self.in_order:
+            await self._rest()  # whoever buys unheard comes to a box office that is at rest
         wanted = (f"{count} {kind}",) if kind else ("1", count)
         for text in (f"/start e_{name}", *wanted):
             await self._says(Says(move.line, who, text))

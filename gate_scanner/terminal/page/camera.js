@@ -81,16 +81,33 @@ export class Camera {
 
 /** The browser's own reader where it has one, else zxing in a worker of ours. */
 async function makeReader() {
-  if ("BarcodeDetector" in window) {
-    const formats = await BarcodeDetector.getSupportedFormats().catch(() => []);
-    if (formats.includes("qr_code")) {
-      const detector = new BarcodeDetector({ formats: ["qr_code"] });
-      return async (source) => {
-        const found = await detector.detect(source).catch(() => []);
-        return found.map((one) => one.rawValue).filter(Boolean);
-      };
+  return await ownReader() ?? workerReader();
+}
+
+/**
+ * The browser's own reader; null where there is none. Some phones offer one whose service is not
+ * installed: the first time it fails, ours takes its place.
+ */
+async function ownReader() {
+  if (!("BarcodeDetector" in window)) return null;
+  const formats = await BarcodeDetector.getSupportedFormats().catch(() => []);
+  if (!formats.includes("qr_code")) return null;
+  const detector = new BarcodeDetector({ formats: ["qr_code"] });
+  let instead = null;
+  return async (source, width, height, widthMax) => {
+    if (instead) return instead(source, width, height, widthMax);
+    try {
+      const found = await detector.detect(source);
+      return found.map((one) => one.rawValue).filter(Boolean);
+    } catch (error) {
+      console.warn("the browser's reader", error);
+      instead = workerReader();
+      return instead(source, width, height, widthMax);
     }
-  }
+  };
+}
+
+function workerReader() {
   const worker = new Worker("/gate/reader.js");
   const canvas = document.createElement("canvas");
   const context = canvas.getContext("2d", { willReadFrequently: true });
