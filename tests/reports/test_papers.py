@@ -1,4 +1,4 @@
-"""The closing report and the share card: they are made whole, and the card's code opens its link."""
+"""The closing report and the share card are made whole, and the card's code opens its link."""
 
 import io
 from dataclasses import replace
@@ -44,7 +44,7 @@ def test_the_card_s_code_opens_the_event_on_any_ground() -> None:
 
 
 def test_a_report_of_many_kinds_goes_on_to_another_page() -> None:
-    """Sixty kinds are two pages, each with its head; a long title is cut, never overlapped."""
+    """Sixty kinds are three pages, each with its head; a long title is cut, never overlapped."""
     head = ("Tarif", "Jauge", "Vendus", "Rendus", "Venus", "Absents", "Recette")
     rows = tuple((f"Tarif {n}", "10", "9", "0", "8", "1", "45 000 F CFA") for n in range(60))
     page = ClosingPage(
@@ -59,7 +59,7 @@ def test_a_report_of_many_kinds_goes_on_to_another_page() -> None:
     )
     body = draw_closing(page)
     assert body.startswith(b"%PDF")
-    assert body.count(b"/Type /Page\n") == 2
+    assert body.count(b"/Type /Page\n") == 3
 
 
 def test_a_weekend_runs_from_friday_evening_to_monday_morning() -> None:
