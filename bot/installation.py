@@ -178,7 +178,7 @@ def install(
             workers,
             rooms={
                 DOOR: DoorPictures(database, house.texts, workers, clock),
-                **report_rooms(database, house.texts, workers, clock),
+                **report_rooms(database, house.texts, workers, clock, house.seller_link),
                 **receipts.rooms(),
                 MY_DATA: PersonalFiles(database, house.texts, workers, house.zone),
                 "paper": PaperRoom(database, channels, workers, clock).fetch,

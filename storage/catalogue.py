@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from boxoffice.model import Event
+from boxoffice.model import CATEGORIES, Event
 from boxoffice.money import Money
 from storage.database import Row, Tx
 from storage.events import event_of
@@ -41,18 +41,42 @@ class Offer:
     quota: int
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody looks for: a sort of evening, or a time it must touch."""
+
+    category: str = ""
+    from_ms: int | None = None
+    until_ms: int | None = None
+
+
+EVERYTHING = Wanted()
+
+
 async def offers(
-    tx: Tx, *, now_ms: int, found: str = "", skip: int = 0, limit: int = LISTED_MAX
+    tx: Tx,
+    *,
+    now_ms: int,
+    found: str = "",
+    wanted: Wanted = EVERYTHING,
+    skip: int = 0,
+    limit: int = LISTED_MAX,
 ) -> list[Offer]:
     """Read what is on sale, soonest first; `found` are folded words the event must contain."""
     rows = await tx.rows(
         f"SELECT {_OFFER} FROM events"
         " WHERE status = 'published' AND ends_ms > :now_ms"
         " AND (CAST(:found AS TEXT) = '' OR folded LIKE :pattern)"
+        " AND (CAST(:category AS TEXT) = '' OR category = :category)"
+        " AND (CAST(:from_ms AS BIGINT) IS NULL OR ends_ms > :from_ms)"
+        " AND (CAST(:until_ms AS BIGINT) IS NULL OR starts_ms < :until_ms)"
         " ORDER BY starts_ms, id LIMIT :limit OFFSET :skip",
         now_ms=now_ms,
         found=found,
         pattern=f"%{found}%",
+        category=wanted.category,
+        from_ms=wanted.from_ms,
+        until_ms=wanted.until_ms,
         limit=limit,
         skip=skip,
     )
@@ -82,3 +106,26 @@ def _offer(row: Row) -> Offer:
         row["rest"] or 0,
         row["quota"] or 0,
     )
+
+
+async def towns(tx: Tx, now_ms: int, limit: int) -> list[str]:
+    """Read the towns where something is on sale, those with most of it first."""
+    rows = await tx.rows(
+        "SELECT city, COUNT(*) AS count FROM events WHERE status = 'published'"
+        " AND ends_ms > :now_ms AND city <> '' GROUP BY city"
+        " ORDER BY count DESC, city LIMIT :limit",
+        now_ms=now_ms,
+        limit=limit,
+    )
+    return [row["city"] for row in rows]
+
+
+async def categories(tx: Tx, now_ms: int) -> list[str]:
+    """Read the sorts of evenings that are on sale, in the order people know them."""
+    rows = await tx.rows(
+        "SELECT DISTINCT category FROM events WHERE status = 'published'"
+        " AND ends_ms > :now_ms AND category <> ''",
+        now_ms=now_ms,
+    )
+    there = {row["category"] for row in rows}
+    return [one for one in CATEGORIES if one in there]

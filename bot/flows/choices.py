@@ -52,6 +52,7 @@ def offer_list(head: Words, found: Sequence[Offer], skip: int) -> Say:
     ]
     if len(found) > LISTED_MAX:
         choices.append(Choice(words("buying.more_events"), f"events:{skip + LISTED_MAX}"))
+        choices.append(Choice(words("browsing.label"), "find"))
     elif skip:
         choices.append(Choice(words("buying.first_events"), "events"))
     lines = tuple(offer_line(offer) for offer in shown)

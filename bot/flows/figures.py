@@ -45,25 +45,41 @@ class Figures:
         return Turn((say,))
 
     async def tools(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Show what else can be done for an event: `tools:EVENT`."""
+        """Show what else can be done: `tools:EVENT`; what is done rarely: `tools:EVENT:more`."""
         event = await event_run_by(tx, chat, tap.action)
         if event is None:
             return await foreign(tx, chat, tap.action)
-        event_id = to_text(event.id)
-        choices = (
-            Choice(words("figures.label"), f"figures:{event_id}"),
-            Choice(words("guests.label"), f"guests:{event_id}"),
-            Choice(words("desk.label"), "desk"),
-            Choice(words("accounts.label"), f"money:{event_id}"),
-            Choice(words("accounts.gifts"), f"gift:{event_id}"),
-            Choice(words("codes.label"), f"codes:{event_id}"),
-            Choice(words("casting.label"), f"cast:{event_id}"),
-            Choice(words("team.label"), "team"),
-            Choice(words("journaling.label"), f"journal:{event_id}"),
-            *announcing_choices(event),
-            sales_button(event),
-        )
+        choices = _rare_tools(event) if tap.action.endswith(":more") else _tools(event)
         return Turn((Say(words("tools.head", title=event.title), choices),))
+
+
+def _tools(event: Event) -> tuple[Choice, ...]:
+    """What is used every week: a list on a small screen holds ten buttons."""
+    event_id = to_text(event.id)
+    return (
+        Choice(words("figures.label"), f"figures:{event_id}"),
+        Choice(words("guests.label"), f"guests:{event_id}"),
+        Choice(words("desk.label"), "desk"),
+        Choice(words("accounts.label"), f"money:{event_id}"),
+        Choice(words("codes.label"), f"codes:{event_id}"),
+        Choice(words("casting.label"), f"cast:{event_id}"),
+        Choice(words("card.label"), f"card:{event_id}"),
+        Choice(words("team.label"), "team"),
+        Choice(words("tools.more"), f"tools:{event_id}:more"),
+        sales_button(event),
+    )
+
+
+def _rare_tools(event: Event) -> tuple[Choice, ...]:
+    event_id = to_text(event.id)
+    return (
+        Choice(words("accounts.gifts"), f"gift:{event_id}"),
+        Choice(words("closing.label"), f"closing:{event_id}"),
+        Choice(words("journaling.label"), f"journal:{event_id}"),
+        *announcing_choices(event),
+        Choice(words("organising.back"), f"tools:{event_id}"),
+        sales_button(event),
+    )
 
 
 async def _numbers(tx: Tx, event: Event) -> Words:

@@ -28,6 +28,7 @@ from bot.flows.postering import poster_button
 from bot.flows.preview import poster_of
 from bot.flows.publishing import Publishing
 from bot.flows.renaming import Renaming
+from bot.flows.reporting import Reporting
 from bot.flows.team import Team
 from chat.messages import Chat, Say, Tap, Text, Then, Turn, words
 from chat.talk import Step
@@ -64,6 +65,7 @@ class Organising:
             **Codes(self.house).actions(),
             **Team(self.house).actions(),
             **Casting().actions(),
+            **Reporting().actions(),
             **Applying().actions(),
             **Platform(self.house.zone).actions(),
             **Figures().actions(),
@@ -115,6 +117,7 @@ class Organising:
             **Codes(self.house).commands(),
             **Team(self.house).commands(),
             **Casting().commands(),
+            **Reporting().commands(),
             **Applying().commands(),
             **Platform(self.house.zone).commands(),
             **Figures().commands(),
@@ -134,6 +137,7 @@ class Organising:
             **Kinds(self.house).openings(),
             **Desk(Renaming(self.house)).openings(),
             **GateTeam(self.house).openings(),
+            **Reporting().openings(),
         }
 
     # ---- The list ----------------------------------------------------------------------------

@@ -59,7 +59,8 @@ class Publishing:
             if link
             else words("organising.published", title=event.title)
         )
-        choices = (invite_button(event), sales_button(event))
+        card = Choice(words("card.label"), f"card:{to_text(event.id)}")
+        choices = (invite_button(event), card, sales_button(event))
         return Turn((Say(said, choices),), Then("", {PANEL: to_text(event.id)}))
 
     async def unpublish(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:

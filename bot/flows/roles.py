@@ -72,6 +72,7 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
     "ordstop": _RUN,
     "ordfree": _RUN,
     "codes": _RUN,
+    "closing": _RUN,
     "cast": _RUN,
     "castgo": _RUN,
     "castno": _RUN,
@@ -129,7 +130,19 @@ BUYERS = frozenset(
     | {"later", "leave", "legal", "link", "linkto", "map", "menu", "own", "paper", "pay", "print"}
     | {"receipt", "refuse", "reply", "seats", "share", "take", "takeas", "taken", "tickets"}
     | {"ungive", "unlink", "want", "recover", "recovery", "claim", "beseller", "mydata"}
-    | {"forget", "giveto", "idpass", "apply", "teamjoin", "consent", "unwait", "wait", "waits"}
+    | {
+        "forget",
+        "giveto",
+        "idpass",
+        "apply",
+        "teamjoin",
+        "consent",
+        "card",
+        "find",
+        "unwait",
+        "wait",
+        "waits",
+    }
 )
 """Buttons of anybody: each asks by itself whose order, ticket or question it is about."""
 

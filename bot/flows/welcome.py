@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bot.flows.browsing import Browsing
 from bot.flows.buying import Buying
 from bot.flows.choices import menu_choices
 from bot.flows.hands import Hands
@@ -59,6 +60,7 @@ class Welcome:
             "lang": self.change_language,
             "greet": self.greet,
             "annul": self.buying.cancel_current,
+            **Browsing(self.house.zone).actions(),
         }
 
     def commands(self) -> Mapping[str, str]:
@@ -74,7 +76,7 @@ class Welcome:
         paid = dict.fromkeys(("payer", "pay", "je paie", "je veux payer"), "pay")
         french = dict.fromkeys(("francais", "fr", "en francais", "french", "in french"), "lang:fr")
         english = dict.fromkeys(("english", "en", "anglais", "en anglais", "in english"), "lang:en")
-        greeted = dict.fromkeys(GREETINGS, "greet")
+        greeted = dict.fromkeys(GREETINGS, "greet") | dict(Browsing(self.house.zone).commands())
         return menu | listed | mine | paid | cancelled | french | english | greeted
 
     def heard(self) -> Mapping[type, Step]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.reports import participants, sales
+from bot.reports import cards, closing, participants, sales
 from chat.clock import Clock
 from chat.messages import Media
 from chat.texts import Texts
@@ -13,10 +13,12 @@ Room = Callable[[str, str], Awaitable[Media]]
 
 
 def report_rooms(
-    database: Database, texts: Texts, workers: Runner, clock: Clock
+    database: Database, texts: Texts, workers: Runner, clock: Clock, link: cards.LinkOf
 ) -> Mapping[str, Room]:
     """Make every room of this folder."""
     return {
         participants.PICTURE: participants.ParticipantLists(database, texts, workers),
         sales.PICTURE: sales.SalesPictures(database, texts, workers, clock),
+        closing.PICTURE: closing.ClosingReports(database, texts, workers, clock),
+        cards.PICTURE: cards.ShareCards(database, texts, workers, link),
     }
