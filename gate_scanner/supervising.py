@@ -13,7 +13,7 @@ from gate_scanner.shifts import read_terms, tell_terms
 from gate_scanner.standing import Stand, named, stand_of, supervised, ticket_meant
 from gate_scanner.team import Place
 from gate_scanner.telling import tell_one
-from storage import chats, scans, staff, supervision, terminals
+from storage import chats, entries, scans, staff, supervision, terminals
 from storage.database import Tx
 from storage.ids import from_text, to_text
 from storage.live import live_counts
@@ -90,6 +90,7 @@ async def _override(tx: Tx, chat: Chat, action: str, reason: str) -> Turn:
     hand = stand.hand(chat)
     if not await supervision.force(tx, hand, ticket.id):
         return Turn((Say(words("search.gone")),), _back(chat))
+    await entries.count_crowd(tx, stand.post.event_id, 1)
     await _note(tx, hand, Verdict.FORCED, ticket.id, reason)
     return Turn((_told(Verdict.FORCED, ticket, chat.now_ms),), _back(chat))
 
@@ -99,6 +100,7 @@ async def _annul(tx: Tx, chat: Chat, stand: Stand, ticket_id: int, reason: str) 
     hand = stand.hand(chat)
     if ticket is None or not await supervision.annul(tx, hand, ticket_id):
         return Turn((Say(words("annul.nothing")),), _back(chat))
+    await entries.count_crowd(tx, stand.post.event_id, -1)
     await _note(tx, hand, Verdict.ANNULLED, ticket_id, reason)
     return Turn((_told(Verdict.ANNULLED, ticket, chat.now_ms),), _back(chat))
 

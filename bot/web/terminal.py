@@ -40,6 +40,7 @@ from gate_scanner.terminal.wire import (
     read_entries,
     read_id,
     read_paper,
+    read_party,
     read_request_id,
     read_scan,
 )
@@ -117,6 +118,7 @@ def terminal_routes(parts: TerminalParts) -> list[Route]:
         "enter": http.enter,
         "scan": http.scan,
         "paper": http.paper,
+        "party": http.party,
         "photo": http.photo,
         "entries": http.entries,
         "place": http.place,
@@ -255,6 +257,10 @@ class _TerminalHttp:
     async def paper(self, request: Request) -> Response:
         """Judge a nominative ticket again, its holder's paper looked at."""
         return _answer(await self._judge(request, _unfit(read_paper, await read_json(request))))
+
+    async def party(self, request: Request) -> Response:
+        """Let more persons of a party in."""
+        return _answer(await self._judge(request, _unfit(read_party, await read_json(request))))
 
     async def photo(self, request: Request) -> Response:
         """Read the codes of one photo and judge each."""

@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from boxoffice.admission import Use, Verdict
+from boxoffice.admission import Judgement, Use, Verdict
 from chat.engine import PRIORITY_GATE, queue_say
-from chat.messages import Say, Words
+from chat.messages import Say, Words, words
 from chat.texts import Texts
 from gate_scanner.judging import Answer, Gatekeeper
 from gate_scanner.telling import parts, tell_alarm
 from storage import staff, terminals
 from storage.database import Tx
 from storage.ids import from_text, to_text
-from storage.scans import Hand, Paper
+from storage.scans import Hand, Paper, Together
 from storage.terminals import Terminal
 
 CHANNEL = "terminal"
@@ -51,7 +51,16 @@ class Unread:
     fault: str
 
 
-Request = Scan | PaperSeen | Unread
+@dataclass(frozen=True, slots=True)
+class Companions:
+    """More persons of a party whose first is in."""
+
+    request_id: str
+    ticket: str
+    together: Together
+
+
+Request = Scan | PaperSeen | Unread | Companions
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,10 @@ class TerminalJudge:
                 answer = await self.gatekeeper.judge_paper(tx, hand, from_text(ticket) or 0, paper)
             case Unread(_, why):
                 answer = await self.gatekeeper.judge_unreadable(tx, hand, why)
+            case Companions(_, ticket, together):
+                ticket_id = from_text(ticket) or 0
+                known_answer = await self.gatekeeper.judge_party(tx, hand, ticket_id, together)
+                answer = known_answer or Answer(Judgement(Verdict.REPLAY))
         fault = request.fault if isinstance(request, Unread) else None
         told = json.dumps(
             self.told(answer, terminal.language, now_ms, fault=fault), ensure_ascii=False
@@ -122,7 +135,22 @@ class TerminalJudge:
         }
         if verdict is Verdict.ID_CHECK_REQUIRED and answer.ticket_id is not None:
             told |= {"ticket": to_text(answer.ticket_id), "asked_ms": now_ms}
+        judged = answer.judgement
+        if verdict is Verdict.ADMITTED and answer.ticket_id and judged.number < judged.party_size:
+            told |= {"ticket": to_text(answer.ticket_id), "more": self._more(judged, language)}
         return told
+
+    def _more(self, judged: Judgement, language: str) -> list[dict[str, Any]]:
+        """Offer to let in one more of a party, or all that remain."""
+        left = judged.party_size - judged.number
+        return [
+            {
+                "label": self.texts.render(words("party.more", n=persons), language),
+                "persons": persons,
+                "after": judged.number,
+            }
+            for persons in sorted({1, left})
+        ]
 
     def _lines(self, said: Sequence[Words], language: str) -> list[str]:
         return [self.texts.render(one, language) for one in said]

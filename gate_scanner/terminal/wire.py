@@ -5,13 +5,16 @@ from typing import Any
 
 from boxoffice.admission import IdCheck, Verdict
 from boxoffice.codes import code_hash
-from gate_scanner.terminal.scanning import PaperSeen, Scan
+from gate_scanner.terminal.scanning import Companions, PaperSeen, Scan
 from gate_scanner.terminal.uploading import ENTRIES_MAX, Entry
 from storage.ids import from_text
-from storage.scans import Paper
+from storage.scans import Paper, Together
 
 RAW_LENGTH_MAX = 4_000
 """The largest QR holds 4,296 digits or 2,953 bytes; a ticket code has 29 characters."""
+
+PARTY_MAX = 50
+"""As many as a ticket may be for."""
 
 TIME_MS_MAX = 4_102_444_800_000
 """The year 2100."""
@@ -43,6 +46,21 @@ def read_paper(fields: dict[str, Any]) -> PaperSeen:
         raise Unfit("`seen` is true or false.")
     paper = Paper(IdCheck.SEEN if seen else IdCheck.REFUSED, read_time(fields.get("asked_ms")))
     return PaperSeen(read_request_id(fields.get("id")), ticket, paper)
+
+
+def read_party(fields: dict[str, Any]) -> Companions:
+    """Read how many more of a party come in; raises Unfit."""
+    ticket = fields.get("ticket")
+    if not (isinstance(ticket, str) and from_text(ticket) is not None):
+        raise Unfit("`ticket` is what the answer carried.")
+    persons, after = (_count(fields.get(name)) for name in ("persons", "after"))
+    return Companions(read_request_id(fields.get("id")), ticket, Together(persons, after))
+
+
+def _count(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= PARTY_MAX:
+        return value
+    raise Unfit(f"Persons are 1 to {PARTY_MAX}.")
 
 
 def read_entries(fields: dict[str, Any]) -> list[Entry]:

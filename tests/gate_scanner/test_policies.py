@@ -9,6 +9,7 @@ from boxoffice.admission import Passage, Verdict
 from boxoffice.rules import DAY_MS, HOUR_MS, MINUTE_MS
 from gate_scanner.judging import Answer
 from storage.database import Database, Tx
+from storage.scans import Together
 from tests.gate_scanner.door import GATEKEEPER, NOW_MS, Doors
 
 
@@ -82,6 +83,26 @@ async def test_racing_hands_never_let_a_party_grow(doors: Doors) -> None:
     _, code = await doors.ticket(entry="party", party_size=4)
     answers = await asyncio.gather(*(scan(doors, code, **hand) for hand in hands))
     assert [one.verdict for one in answers].count(Verdict.ADMITTED) == 4
+
+
+async def test_a_button_for_several_counts_once_however_often_it_is_pressed(doors: Doors) -> None:
+    """Three more of four, pressed eight times at once: three come in, once, and are counted."""
+    await doors.database.write(_limit, doors.event_id, 10)
+    ticket_id, code = await doors.ticket(entry="party", party_size=4)
+    assert (await scan(doors, code)).verdict is Verdict.ADMITTED
+
+    async def press(persons: int, after: int) -> Verdict | None:
+        answer = await doors.database.write(
+            GATEKEEPER.judge_party, doors.hand(), ticket_id, Together(persons, after)
+        )
+        return answer.verdict if answer else None
+
+    answers = await asyncio.gather(*(press(3, 1) for _ in range(8)))
+    assert sorted(answers, key=str) == [None] * 7 + [Verdict.ADMITTED]
+    assert await press(1, 4) is None
+    (row,) = await doors.rows("SELECT entries, inside FROM tickets")
+    (crowd,) = await doors.rows("SELECT inside FROM occupancy")
+    assert (row["entries"], row["inside"], crowd["inside"]) == (4, 4, 4)
 
 
 async def test_a_counted_house_is_full_until_somebody_leaves(doors: Doors) -> None:

@@ -8,6 +8,8 @@ import { takeInitData, TelegramApp } from "./telegram.js";
 import { loadWords } from "./words.js";
 
 const SHOWN_MS = 1_800;
+/** A party is asked how many they are: long enough to look up and press. */
+const SHOWN_MORE_MS = 8_000;
 const COUNTS_MS = 5_000;
 const PROBE_MS = 3_000;
 const PACK_MS = 10 * 60_000;
@@ -228,9 +230,7 @@ async function askServer(asked) {
   const fields = { id: asked.id, raw: asked.raw, typed: asked.typed };
   for (let tried = 1; ; tried += 1) {
     try {
-      const answer = asked.paper
-        ? await server.paper({ id: asked.id, ticket: asked.ticket, ...asked.paper })
-        : await server.scan(fields);
+      const answer = await ask(asked, fields);
       if (answer.passes && offline) await offline.remember(asked.raw).catch((error) => console.warn(error));
       return answer;
     } catch (error) {
@@ -238,6 +238,12 @@ async function askServer(asked) {
       if (!(error instanceof Unreachable) || last) throw error;
     }
   }
+}
+
+function ask(asked, fields) {
+  if (asked.paper) return server.paper({ id: asked.id, ticket: asked.ticket, ...asked.paper });
+  if (asked.party) return server.party({ id: asked.id, ticket: asked.ticket, ...asked.party });
+  return server.scan(fields);
 }
 
 async function judgedHere(asked) {
@@ -341,16 +347,26 @@ function show(answer, asked) {
   $("asks").replaceChildren();
   if (answer.verdict === "id_check_required" && answer.ticket) askPaper(answer, asked);
   else if (!answer.passes) button($("asks"), "page.next", hide, null, "next");
+  for (const { label, ...party } of answer.more ?? []) askParty(answer, asked, label, party);
   $("verdict").hidden = false;
   // Run again even when the same light follows itself: the eye must see that something happened.
   $("verdict").getAnimations().forEach((one) => one.cancel());
   $("verdict").animate([{ transform: "scale(1.03)", filter: "brightness(1.5)" }, { transform: "none", filter: "none" }], { duration: 220, easing: "ease-out" });
   sound.play(answer.light);
   if (answer.passes) {
-    countOne();
-    hideTimer = setTimeout(hide, SHOWN_MS);
+    count(asked.party?.persons ?? 1);
+    hideTimer = setTimeout(hide, answer.more ? SHOWN_MORE_MS : SHOWN_MS);
   }
   telegram?.send("web_app_trigger_haptic_feedback", { type: "notification", notification_type: answer.passes ? "success" : "error" });
+}
+
+/** Offer to let in more of a party. */
+function askParty(answer, asked, label, party) {
+  button($("asks"), null, () => {
+    hide();
+    state.queue.push({ id: newId(), raw: asked.raw, typed: asked.typed, ticket: answer.ticket, party });
+    work();
+  }, label, "more");
 }
 
 function askPaper(answer, asked) {
@@ -394,9 +410,9 @@ async function showNet() {
   $("settings-waiting").textContent = waiting ? state.words.say("page.waiting", { n: waiting }) : state.words.say("page.sent");
 }
 
-function countOne() {
+function count(persons) {
   if (!state.counts) return;
-  state.counts.inside += 1;
+  state.counts.inside += persons;
   showCounts();
 }
 
@@ -438,6 +454,8 @@ async function refreshPack() {
 let typed = "";
 let lastKey = 0;
 
+const asksPaper = () => state.showing?.verdict === "id_check_required";
+
 window.addEventListener("keydown", (event) => {
   if (!state.session || event.ctrlKey || event.metaKey || event.altKey || $("typing").open) return;
   const now = performance.now();
@@ -447,14 +465,14 @@ window.addEventListener("keydown", (event) => {
     if (typed.length >= SCANNED_LENGTH_MIN) {
       event.preventDefault();
       take(typed, { typed: typed.replace(/[^0-9a-z]/gi, "").length === 8 });
-    } else if (state.showing && !state.showing.ticket) hide();
+    } else if (state.showing && !asksPaper()) hide();
     typed = "";
   } else if (event.key === "Escape") hide();
   else if (event.key.length === 1) typed += event.key;
 });
 
 $("verdict").addEventListener("click", (event) => {
-  if (!event.target.closest("button") && !state.showing?.ticket) hide();
+  if (!event.target.closest("button") && !asksPaper()) hide();
 });
 
 $("type").addEventListener("click", () => {

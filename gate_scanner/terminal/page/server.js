@@ -48,6 +48,7 @@ export const server = {
   enter: (fields) => post("enter", fields, PATIENCE_LONG_MS),
   scan: (fields) => post("scan", fields),
   paper: (fields) => post("paper", fields),
+  party: (fields) => post("party", fields),
   counts: () => ask("counts", {}),
   pack: () => ask("pack", { binary: true }, PATIENCE_LONG_MS),
   entries: (entries) => post("entries", { entries }, PATIENCE_LONG_MS),
