@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.flows.consenting import Consenting
-from bot.flows.reminding import Reminding
-from bot.flows.telling import Telling
-from bot.flows.waiting import Offering
+from bot.flows.choosing.waiting import Offering
+from bot.flows.organising.consenting import Consenting
+from bot.flows.organising.telling import Telling
+from bot.flows.tickets.reminding import Reminding
 from bot.payments.protocol import MoneyIn
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork, Tell

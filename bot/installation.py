@@ -13,9 +13,9 @@ from types import MappingProxyType
 from bot.charts.door import DoorPictures
 from bot.chores import BoxOfficeChores
 from bot.flows.house import House
-from bot.flows.recovering import SEND as RECOVERY_SEND
+from bot.flows.money.ways import Way
+from bot.flows.persons.recovering import SEND as RECOVERY_SEND
 from bot.flows.seller import seller_talk
-from bot.flows.ways import Way
 from bot.mail import Post
 from bot.paper_room import PaperRoom
 from bot.payments.cash import Cash

@@ -8,7 +8,8 @@ genuine. An organiser's photo without a ticket in it may still be a poster.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.flows import genuine, papers, postering
+from bot.flows.organising import postering
+from bot.flows.tickets import genuine, papers
 from bot.posters.reading import PosterReader
 from chat.channel import Channel
 from chat.clock import Clock

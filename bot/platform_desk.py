@@ -2,8 +2,8 @@
 
 import argparse
 
-from bot.flows.platform import ANSWERS, health_words
 from bot.flows.seller import seller_texts
+from bot.flows.team.platform import ANSWERS, health_words
 from bot.money_desk import beside
 from bot.refusals import Refusal
 from bot.settings import Settings

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.flows.linking import in_fours
-from bot.flows.recovering import occasion
+from bot.flows.persons.linking import in_fours
+from bot.flows.persons.recovering import occasion
 from bot.mail import MailRefused, Post
 from bot.payments.payers import KnowsPayer, Payer
 from bot.payments.protocol import PaymentRefused, Provider

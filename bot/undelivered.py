@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import structlog
 
-from bot.flows.issuing import ticket_message
-from bot.flows.recovering import SEND as RECOVERY_SEND
+from bot.flows.persons.recovering import SEND as RECOVERY_SEND
+from bot.flows.tickets.issuing import ticket_message
 from chat import codec
 from chat.channel import Loss
 from chat.engine import PRIORITY_TICKET, queue_say

@@ -10,10 +10,12 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.flows import asking, using_codes
-from bot.flows.accepting import Answer, answered, read_answer
-from bot.flows.asking import READY, Asked, ask, spoken
 from bot.flows.choices import all_events, back_to, menu_choices, offer_list, quantities, reset
+from bot.flows.choosing import asking, using_codes
+from bot.flows.choosing.accepting import Answer, answered, read_answer
+from bot.flows.choosing.asking import READY, Asked, ask, spoken
+from bot.flows.choosing.unpaid import unpaid
+from bot.flows.choosing.waiting import wait_choices
 from bot.flows.event_words import (
     age_moment,
     conditions_words,
@@ -23,14 +25,12 @@ from bot.flows.event_words import (
     why_not_on_sale,
 )
 from bot.flows.house import House
-from bot.flows.issuing import issue_tickets
-from bot.flows.keeping import keep_choices
-from bot.flows.preview import poster_of
+from bot.flows.money.receipts import receipt_choice
+from bot.flows.money.ways import account_of, begin, fitting
+from bot.flows.organising.preview import poster_of
 from bot.flows.reading import counted, id_at, number_at, quantity_and_kind
-from bot.flows.receipts import receipt_choice
-from bot.flows.unpaid import unpaid
-from bot.flows.waiting import wait_choices
-from bot.flows.ways import account_of, begin, fitting
+from bot.flows.tickets.issuing import issue_tickets
+from bot.flows.tickets.keeping import keep_choices
 from boxoffice import rules
 from boxoffice.codes import ALPHABET
 from boxoffice.model import (

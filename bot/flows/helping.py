@@ -9,10 +9,10 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.flows.accepting import QUESTION
-from bot.flows.answers import clean
+from bot.flows.choosing.accepting import QUESTION
 from bot.flows.house import House
 from bot.flows.openings import first_word
+from bot.flows.organising.answers import clean
 from boxoffice.codes import ALPHABET
 from boxoffice.rules import DAY_MS
 from chat.messages import Chat, Choice, Say, Tap, Tell, Text, Then, Turn, Words, words

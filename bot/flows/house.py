@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from bot.flows.ways import Way
+from bot.flows.money.ways import Way
 from boxoffice.codes import Keyring, Mode
 from chat.texts import Texts
 

@@ -4,14 +4,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.flows.browsing import Browsing
 from bot.flows.buying import Buying
 from bot.flows.choices import menu_choices
-from bot.flows.hands import Hands
+from bot.flows.choosing.browsing import Browsing
 from bot.flows.house import House
-from bot.flows.money_talk import LinkStep
-from bot.flows.organising import Organising
-from bot.flows.owner import Owner
+from bot.flows.money.money_talk import LinkStep
+from bot.flows.organising.organising import Organising
+from bot.flows.team.owner import Owner
+from bot.flows.tickets.hands import Hands
 from chat.messages import (
     Chat,
     Choice,

@@ -4,7 +4,7 @@ import tempfile
 import time
 from datetime import timedelta
 
-from bot.flows.reminding import Reminding
+from bot.flows.tickets.reminding import Reminding
 from boxoffice import rules
 from boxoffice.codes import Keyring
 from boxoffice.model import Seat

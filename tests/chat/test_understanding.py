@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.flows.accepting import ACCEPTANCES, Answer, read_answer
+from bot.flows.choosing.accepting import ACCEPTANCES, Answer, read_answer
 from bot.flows.seller import LIGHT
 from chat.understanding import choose, fold, near
 

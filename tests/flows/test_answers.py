@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.flows.answers import (
+from bot.flows.organising.answers import (
     KindLine,
     NotAKind,
     Place,

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from bot.flows import approved
+from bot.flows.organising.telling import keep
 from bot.flows.seller import seller_texts
-from bot.flows.telling import keep
 from bot.handlers.whatsapp.registry import LANGUAGES, TEMPLATES
 from bot.handlers.whatsapp.templates import stand_in
 from boxoffice.model import Event

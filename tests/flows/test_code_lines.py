@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.flows.code_lines import CodeLine, DropCode, code_of, read_code_line
+from bot.flows.organising.code_lines import CodeLine, DropCode, code_of, read_code_line
 from boxoffice.money import Money
 from tests.flows.talking import NOW_MS
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.flows.dates import NotWhen, When, WhyNot, read_when
+from bot.flows.organising.dates import NotWhen, When, WhyNot, read_when
 from chat.messages import Moment
 from chat.texts import say_moment
 

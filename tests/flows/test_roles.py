@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.flows.roles import AT_THE_COUNTER, BUYERS, OF_BALANCES, WHO_MAY, Role
 from bot.flows.seller import seller_talk
+from bot.flows.team.roles import AT_THE_COUNTER, BUYERS, OF_BALANCES, WHO_MAY, Role
 from chat import codec
 from chat.messages import Say, Tap, words
 from storage import (

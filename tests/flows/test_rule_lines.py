@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.flows.asking import read_birth
-from bot.flows.renaming import is_spelling
-from bot.flows.rule_lines import Party, Renaming, Room, Sales, Shared, read_rule
+from bot.flows.choosing.asking import read_birth
+from bot.flows.organising.rule_lines import Party, Renaming, Room, Sales, Shared, read_rule
+from bot.flows.tickets.renaming import is_spelling
 from boxoffice.model import Pin
 from boxoffice.rules import HOUR_MS
 from boxoffice.seating import Zone

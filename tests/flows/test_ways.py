@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.flows.ways import Way, fitting
+from bot.flows.money.ways import Way, fitting
 from boxoffice.model import Event, Order
 from boxoffice.rules import MINUTE_MS
 from chat.messages import Declined, Fact

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from bot.flows.waiting import offer_next
+from bot.flows.choosing.waiting import offer_next
 from boxoffice.model import OrderStatus, Seat, TicketStatus
 from storage import chats, events, orders, returns, waiting
 from storage.chats import ChatRow

@@ -1,0 +1,1 @@
+"""Money: ways of paying, what came late, refunds, receipts, tills, payouts."""

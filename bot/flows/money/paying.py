@@ -1,0 +1,129 @@
+"""What the payment provider tells before there is money: a page is open, closed, or refused.
+
+Each fact is told at least once, in any order; one conditional statement decides what it changes, so
+twice is once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.flows.buying import pay_message
+from bot.flows.choices import menu_choices
+from bot.flows.choosing.unpaid import hold_choices, reminder
+from boxoffice.model import Event, EventStatus, Order, OrderStatus, Payment, PaymentStatus
+from chat.messages import (
+    Chat,
+    Choice,
+    Declined,
+    HoldEnded,
+    HoldEnding,
+    Moment,
+    PageExpired,
+    PaymentFailed,
+    PaymentReady,
+    Say,
+    Turn,
+    words,
+)
+from chat.talk import Step
+from storage import events, orders, payments
+from storage.database import Tx
+from storage.ids import to_text
+
+_NOTHING = Turn()
+
+
+@dataclass(frozen=True, slots=True)
+class Paying:
+    """The facts of paying, and what a buyer hears of them."""
+
+    def heard(self) -> Mapping[type, Step]:
+        """What is done about each fact."""
+        return {
+            PaymentReady: self.page_ready,
+            PaymentFailed: self.page_failed,
+            Declined: self.declined,
+            PageExpired: self.page_expired,
+            HoldEnding: self.hold_ending,
+            HoldEnded: self.hold_ended,
+        }
+
+    async def page_ready(self, tx: Tx, chat: Chat, fact: PaymentReady) -> Turn:
+        """Give the buyer the link to the payment page, if the hold still runs."""
+        fresh = await payments.opened(
+            tx, fact.payment_id, url=fact.url, provider_ref=fact.provider_ref
+        )
+        found = await _order_of(tx, fact.payment_id)
+        if not fresh or found is None or found[1].status is not OrderStatus.HELD:
+            return _NOTHING
+        payment, order, event = found
+        return Turn((pay_message(order, event, payment, fact.url, chat.now_ms),))
+
+    async def page_failed(self, tx: Tx, chat: Chat, fact: PaymentFailed) -> Turn:
+        """Say that no page could be opened; the seats stay held, and it can be tried again."""
+        closed = await payments.close(tx, fact.payment_id, PaymentStatus.FAILED, chat.now_ms)
+        found = await _order_of(tx, fact.payment_id)
+        if not closed or found is None or found[1].status is not OrderStatus.HELD:
+            return _NOTHING
+        return Turn((_try_again("paying.no_page", found[1], found[2]),))
+
+    async def declined(self, tx: Tx, chat: Chat, fact: Declined) -> Turn:
+        """Say that the payment was refused; the seats stay held."""
+        closed = await payments.close(tx, fact.payment_id, PaymentStatus.DECLINED, chat.now_ms)
+        found = await _order_of(tx, fact.payment_id)
+        if not closed or found is None or found[1].status is not OrderStatus.HELD:
+            return _NOTHING
+        return Turn((_try_again("paying.declined", found[1], found[2]),))
+
+    async def page_expired(self, tx: Tx, chat: Chat, fact: PageExpired) -> Turn:
+        """Let the seats go when the provider closed its last page unpaid."""
+        closed = await payments.close(tx, fact.payment_id, PaymentStatus.FAILED, chat.now_ms)
+        found = await _order_of(tx, fact.payment_id)
+        if not closed or found is None or await payments.open_payments_of(tx, found[1].id):
+            return _NOTHING
+        return await _end_hold(tx, chat, found[1], found[2])
+
+    async def hold_ending(self, tx: Tx, chat: Chat, fact: HoldEnding) -> Turn:
+        """Remind the buyer that the held seats wait."""
+        order = await orders.order_by_id(tx, fact.order_id)
+        event = await events.event_by_id(tx, order.event_id) if order else None
+        if order is None or event is None or order.status is not OrderStatus.HELD:
+            return _NOTHING
+        return Turn((reminder(order, event, chat.now_ms),))
+
+    async def hold_ended(self, tx: Tx, chat: Chat, fact: HoldEnded) -> Turn:
+        """Let the seats of an unpaid hold go, and say so."""
+        order = await orders.order_by_id(tx, fact.order_id)
+        event = await events.event_by_id(tx, order.event_id) if order else None
+        if order is None or event is None:
+            return _NOTHING
+        return await _end_hold(tx, chat, order, event)
+
+
+async def _end_hold(tx: Tx, chat: Chat, order: Order, event: Event) -> Turn:
+    if event.status is EventStatus.CANCELLED:
+        if not await orders.end_hold(tx, order.id, OrderStatus.CANCELLED, chat.now_ms):
+            return _NOTHING
+        say = words("paying.event_cancelled", n=order.quantity, title=event.title)
+        return Turn((Say(say, menu_choices()[:1]),))
+    if not await orders.end_hold(tx, order.id, OrderStatus.EXPIRED, chat.now_ms):
+        return _NOTHING
+    again = Choice(words("paying.start_again"), f"event:{to_text(event.id)}")
+    say = words("paying.hold_over", n=order.quantity, title=event.title)
+    return Turn((Say(say, (again, *menu_choices()[:1])),))
+
+
+def _try_again(key: str, order: Order, event: Event) -> Say:
+    until = Moment(order.hold_until_ms, event.zone)
+    say = words(key, n=order.quantity, title=event.title, until=until)
+    return Say(say, hold_choices(order))
+
+
+async def _order_of(tx: Tx, payment_id: int) -> tuple[Payment, Order, Event] | None:
+    """Read a payment with its order and event."""
+    payment = await payments.payment_by_id(tx, payment_id)
+    order = await orders.order_by_id(tx, payment.order_id) if payment else None
+    event = await events.event_by_id(tx, order.event_id) if order else None
+    if payment is None or order is None or event is None:
+        return None
+    return payment, order, event

@@ -1,0 +1,381 @@
+"""Postponing an event, or calling it off: the effect first, one tap, everybody told, their answers.
+
+A date that is known moves everything with it (doors, tickets, hours of the gates); one that is not
+takes the event off sale until it is. What was announced last holds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.flows import approved
+from bot.flows.choosing.unpaid import hold_choices
+from bot.flows.organising.announced import told
+from bot.flows.organising.edit_fields import read_edit
+from bot.flows.organising.event_panel import PANEL, event_list, events_of, panel, sales_button
+from bot.flows.organising.organiser_words import event_run_by, foreign, list_button, reserved
+from bot.flows.organising.telling import keep
+from bot.flows.team.journaling import note
+from boxoffice import rules
+from boxoffice.model import Equipment, Event, EventStatus
+from chat.messages import (
+    NOTHING,
+    Chat,
+    Choice,
+    Moment,
+    Say,
+    Tap,
+    Tell,
+    Text,
+    Then,
+    Turn,
+    Value,
+    Words,
+    words,
+)
+from chat.talk import Step
+from storage import announcements, broadcasts, event_changes, events, organisers
+from storage.announcements import Announcement
+from storage.database import Tx
+from storage.event_changes import Change
+from storage.ids import from_text, to_text
+
+DATE = "announcing.date"
+"""The step of a chat that was asked for the new date."""
+
+LATER = "later"
+
+HOLDS_TOLD_MAX = 200
+"""People told at once who hold seats unpaid: as many as a sale has in half an hour."""
+
+_RUNNING = frozenset({EventStatus.PUBLISHED, EventStatus.POSTPONED})
+
+
+@dataclass(frozen=True, slots=True)
+class Announcing:
+    """What an organiser does when an evening cannot be as it was sold."""
+
+    def actions(self) -> Mapping[str, Step]:
+        """What each button does, by the first word of its action."""
+        return {
+            "postpone": self.postpone,
+            "postponeok": self.postpone_now,
+            "calloff": self.call_off,
+            "calloffok": self.call_off_now,
+            "maintain": self.maintain,
+            "replies": self.show_replies,
+        }
+
+    def steps(self) -> Mapping[str, Step]:
+        """What free text means while the new date is awaited."""
+        return {DATE: self.hear_date}
+
+    def number_steps(self) -> frozenset[str]:
+        """Where typed words are an answer."""
+        return frozenset({DATE})
+
+    def commands(self) -> Mapping[str, str]:
+        """Folded words that work everywhere, with the action each stands for."""
+        return {
+            "reporter": "postpone",
+            "reporter un evenement": "postpone",
+            "postpone": "postpone",
+            "annuler evenement": "calloff",
+            "annuler un evenement": "calloff",
+            "cancel event": "calloff",
+            "cancel an event": "calloff",
+        }
+
+    # ---- Postponing --------------------------------------------------------------------------
+
+    async def postpone(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Ask for the new date: `postpone`, `postpone:EVENT`, or `postpone:EVENT:later`."""
+        if ":" not in tap.action:
+            return await _which(tx, chat, "postpone")
+        event = await event_run_by(tx, chat, tap.action)
+        if event is None:
+            return await foreign(tx, chat, tap.action)
+        if event.status not in _RUNNING:
+            return await panel(tx, event, words("announcing.not_running"))
+        if tap.action.endswith(f":{LATER}"):
+            return await _would_put_off(tx, event)
+        return _ask_date(event)
+
+    async def hear_date(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take the new date and hour, and show what postponing to it does."""
+        event = await event_run_by(tx, chat, f"postpone:{chat.memory.get('event', '')}")
+        if event is None:
+            return await foreign(tx, chat)
+        edit = read_edit("when", text.text, event, chat.now_ms)
+        if isinstance(edit, Words):
+            return _ask_date(event, edit)
+        if dict(edit.old) == dict(edit.new):
+            return _ask_date(event, words("editing.same"))
+        change_id = await event_changes.ask(
+            tx,
+            event_id=event.id,
+            field="when",
+            old=edit.old,
+            new=edit.new,
+            person_id=chat.person_id,
+            now_ms=chat.now_ms,
+        )
+        change = await event_changes.change_by_id(tx, change_id)
+        assert change is not None  # noqa: S101 (kept in this very transaction)
+        return await would_move(tx, chat, event, change)
+
+    async def postpone_now(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Postpone: `postponeok:EVENT:CHANGE`, or `postponeok:EVENT:later`."""
+        event = await event_run_by(tx, chat, tap.action)
+        if event is None:
+            return await foreign(tx, chat, tap.action)
+        what = tap.action.split(":")[2] if tap.action.count(":") > 1 else ""
+        if what == LATER:
+            if not await announcements.put_off(tx, event.id):
+                return await panel(tx, event, words("announcing.done_already"))
+            return await _postponed(tx, chat, event, None)
+        change_id = from_text(what)
+        change = await event_changes.change_by_id(tx, change_id) if change_id is not None else None
+        if change is None or change.event_id != event.id or change.field != "when":
+            return _ask_date(event)
+        if change.made_ms is not None:
+            return await panel(tx, event, words("announcing.done_already"))
+        if not await event_changes.make(tx, change, chat.now_ms):
+            return await panel(tx, event, words("editing.not_made", title=event.title))
+        starts_ms = int(change.new["starts_ms"])
+        await announcements.move_around(tx, event.id, starts_ms - int(change.old["starts_ms"]))
+        return await _postponed(tx, chat, event, starts_ms)
+
+    # ---- Calling off -------------------------------------------------------------------------
+
+    async def call_off(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Show what cancelling does: `calloff`, or `calloff:EVENT`."""
+        if ":" not in tap.action:
+            return await _which(tx, chat, "calloff")
+        event = await event_run_by(tx, chat, tap.action)
+        if event is None:
+            return await foreign(tx, chat, tap.action)
+        if event.status not in _RUNNING:
+            return await panel(tx, event, words("announcing.not_running"))
+        facts = await _facts(tx, event)
+        until = Moment(chat.now_ms + rules.CANCELLED_ANSWER_MS, event.zone)
+        choices = (
+            Choice(words("announcing.call_off_now"), f"calloffok:{to_text(event.id)}"),
+            Choice(words("editing.leave"), f"sales:{to_text(event.id)}"),
+        )
+        say = Say(words("announcing.would_call_off", until=until, **facts), choices)
+        return Turn((say,), _at(event))
+
+    async def call_off_now(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Cancel an event: `calloffok:EVENT`."""
+        event = await event_run_by(tx, chat, tap.action)
+        if event is None:
+            return await foreign(tx, chat, tap.action)
+        if not await announcements.call_off(tx, event.id):
+            return await panel(tx, event, words("announcing.done_already"))
+        announcement = await announcements.announce(
+            tx,
+            event_id=event.id,
+            what="cancelled",
+            old_starts_ms=event.starts_ms,
+            starts_ms=None,
+            person_id=chat.person_id,
+            now_ms=chat.now_ms,
+            answer_until_ms=chat.now_ms + rules.CANCELLED_ANSWER_MS,
+        )
+        await note(tx, chat, event, "called_off", title=event.title)
+        return await _announce(tx, chat, event, announcement)
+
+    async def maintain(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Take a cancellation back, as long as no money went back: `maintain:EVENT`."""
+        event = await event_run_by(tx, chat, tap.action)
+        if event is None:
+            return await foreign(tx, chat, tap.action)
+        if not await announcements.maintain(tx, event.id):
+            key = "announcing.too_late_to_maintain"
+            if event.status is not EventStatus.CANCELLED:
+                key = "announcing.done_already"
+            return await panel(tx, event, words(key))
+        announcement = await announcements.announce(
+            tx,
+            event_id=event.id,
+            what="maintained",
+            old_starts_ms=event.starts_ms,
+            starts_ms=event.starts_ms,
+            person_id=chat.person_id,
+            now_ms=chat.now_ms,
+            answer_until_ms=chat.now_ms,
+        )
+        await note(tx, chat, event, "maintained", title=event.title)
+        return await _announce(tx, chat, event, announcement)
+
+    # ---- What they answer --------------------------------------------------------------------
+
+    async def show_replies(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Show how far an announcement has come, and the answers to it: `replies:EVENT`."""
+        event = await event_run_by(tx, chat, tap.action)
+        if event is None:
+            return await foreign(tx, chat, tap.action)
+        announcement = await announcements.newest(tx, event.id)
+        if announcement is None:
+            return await panel(tx, event)
+        return await _replies(tx, event, announcement)
+
+
+def announcing_choices(event: Event) -> tuple[Choice, ...]:
+    """The buttons that postpone an event or call it off, and lead to what people answered."""
+    event_id = to_text(event.id)
+    if event.status not in _RUNNING:
+        return ()
+    return (
+        Choice(words("announcing.postpone"), f"postpone:{event_id}"),
+        Choice(words("announcing.call_off"), f"calloff:{event_id}"),
+        Choice(words("announcing.replies"), f"replies:{event_id}"),
+    )
+
+
+# ---- Parts of the answers ------------------------------------------------------------------------
+
+
+async def would_move(tx: Tx, chat: Chat, event: Event, change: Change) -> Turn:
+    """Show what postponing to a date does, with the one button that does it."""
+    new_ms = int(change.new["starts_ms"])
+    facts = await _facts(tx, event)
+    lent = words("announcing.lent") if event.equipment is Equipment.LENT else NOTHING
+    said = words(
+        "announcing.would_move",
+        new=Moment(new_ms, event.zone),
+        until=Moment(rules.postponed_until_ms(chat.now_ms, new_ms), event.zone),
+        lent=lent,
+        **facts,
+    )
+    choices = (
+        Choice(
+            words("announcing.postpone_now"),
+            f"postponeok:{to_text(event.id)}:{to_text(change.id)}",
+        ),
+        Choice(words("editing.leave"), f"sales:{to_text(event.id)}"),
+    )
+    return Turn((Say(said, choices),), _at(event))
+
+
+async def _would_put_off(tx: Tx, event: Event) -> Turn:
+    choices = (
+        Choice(words("announcing.postpone_now"), f"postponeok:{to_text(event.id)}:{LATER}"),
+        Choice(words("editing.leave"), f"sales:{to_text(event.id)}"),
+    )
+    said = words("announcing.would_put_off", **await _facts(tx, event))
+    return Turn((Say(said, choices),), _at(event))
+
+
+async def _postponed(tx: Tx, chat: Chat, event: Event, starts_ms: int | None) -> Turn:
+    """Announce the new date, or that it is not known; who holds seats unpaid hears it at once."""
+    until_ms = None if starts_ms is None else rules.postponed_until_ms(chat.now_ms, starts_ms)
+    announcement = await announcements.announce(
+        tx,
+        event_id=event.id,
+        what="postponed",
+        old_starts_ms=event.starts_ms,
+        starts_ms=starts_ms,
+        person_id=chat.person_id,
+        now_ms=chat.now_ms,
+        answer_until_ms=until_ms,
+    )
+    when = _new_words(event, announcement)
+    await note(tx, chat, event, "postponed", title=event.title, new=when)
+    turn = await _announce(tx, chat, event, announcement)
+    said = words("announced.postponed_hold", title=event.title, new=when)
+    holds = await announcements.holds_of_event(tx, event.id, HOLDS_TOLD_MAX)
+    tells = tuple(
+        Tell(order.chat_id, Say(said, hold_choices(order), template=approved.NEWS))
+        for order in holds
+    )
+    return Turn(turn.say, turn.then, tell=tells)
+
+
+async def _announce(tx: Tx, chat: Chat, event: Event, announcement: Announcement) -> Turn:
+    """Begin to tell everybody with a ticket; say how it goes."""
+    fresh = await events.event_by_id(tx, event.id) or event
+    say = await told(tx, fresh, announcement)
+    broadcast_id, people = await keep(tx, chat, event.organiser_id, event.id, "holders", say)
+    if people:
+        await broadcasts.begin(tx, broadcast_id, people, chat.now_ms)
+    await announcements.told_by(tx, announcement.id, broadcast_id)
+    announcement = await announcements.by_id(tx, announcement.id) or announcement
+    return await _replies(tx, fresh, announcement)
+
+
+async def _replies(tx: Tx, event: Event, announcement: Announcement) -> Turn:
+    count = await announcements.tally(tx, announcement)
+    facts: dict[str, Value] = {
+        "title": event.title,
+        "n": count.people,
+        "told": count.told,
+        "failed": words("announcing.unreached", n=count.failed) if count.failed else NOTHING,
+        "kept": count.kept,
+        "refunds": count.refunds,
+        "given": count.given,
+        "silent": count.silent,
+        "new": _new_words(event, announcement),
+    }
+    if announcement.answer_until_ms is not None:
+        facts["until"] = Moment(announcement.answer_until_ms, event.zone)
+    key = f"announcing.replies_{announcement.what}"
+    if announcement.what == "postponed" and announcement.answer_until_ms is None:
+        key = "announcing.replies_put_off"
+    event_id = to_text(event.id)
+    choices = [Choice(words("organising.refresh"), f"replies:{event_id}")]
+    if announcement.what == "postponed":
+        choices.append(Choice(words("announcing.postpone_again"), f"postpone:{event_id}"))
+    elif announcement.what == "cancelled" and await announcements.can_maintain(tx, event.id):
+        choices.append(Choice(words("announcing.maintain"), f"maintain:{event_id}"))
+    return Turn((Say(words(key, **facts), (*choices, sales_button(event))),), _at(event))
+
+
+async def _which(tx: Tx, chat: Chat, verb: str) -> Turn:
+    """Ask which event; the only one that runs is asked about at once."""
+    if await organisers.organiser_of(tx, chat.person_id) is None:
+        return reserved()
+    found = [offer for offer in await events_of(tx, chat) if offer.event.status in _RUNNING]
+    if not found:
+        return event_list(await events_of(tx, chat), words("announcing.none_running"))
+    choices = tuple(
+        Choice(
+            words("organising.event_button", title=offer.event.title[:32]),
+            f"{verb}:{to_text(offer.event.id)}",
+        )
+        for offer in found[:8]
+    )
+    return Turn((Say(words(f"announcing.which_{verb}"), (*choices, list_button())),), Then())
+
+
+async def _facts(tx: Tx, event: Event) -> dict[str, Value]:
+    people, tickets, holds = await announcements.concerned(tx, event.id)
+    return {
+        "title": event.title,
+        "old": Moment(event.starts_ms, event.zone),
+        "n": people,
+        "tickets": words("announcing.tickets", n=tickets),
+        "holds": words("announcing.holds", n=holds) if holds else NOTHING,
+    }
+
+
+def _ask_date(event: Event, *noted: Words) -> Turn:
+    event_id = to_text(event.id)
+    later = Choice(words("announcing.later"), f"postpone:{event_id}:{LATER}")
+    choices = (
+        *((later,) if event.status is EventStatus.PUBLISHED else ()),
+        Choice(words("organising.back"), f"sales:{event_id}"),
+    )
+    asked = words("announcing.ask_date", title=event.title, old=Moment(event.starts_ms, event.zone))
+    lines = words("organising.lines", lines=(*noted, asked)) if noted else asked
+    return Turn((Say(lines, choices),), Then(DATE, {"event": event_id}))
+
+
+def _new_words(event: Event, announcement: Announcement) -> Words:
+    if announcement.starts_ms is None:
+        return words("announcing.date_unknown")
+    return words("announcing.date", at=Moment(announcement.starts_ms, event.zone))
+
+
+def _at(event: Event) -> Then:
+    return Then("", {PANEL: to_text(event.id)})

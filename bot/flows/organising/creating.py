@@ -1,0 +1,363 @@
+"""Making an event by chat: seven short questions, then the page as buyers will read it.
+
+Answers are kept in the chat's memory until the page is shown; from then on the event is a draft in
+the box office, and changing one answer leads straight back to its page.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from zoneinfo import ZoneInfo
+
+from bot.flows.house import House
+from bot.flows.organising.answers import (
+    DESCRIPTION_CHARS_MAX,
+    KINDS_MAX,
+    TITLE_CHARS_MAX,
+    KindLine,
+    NotAKind,
+    clean,
+    read_age,
+    read_kind,
+    read_place,
+)
+from bot.flows.organising.dates import NotWhen, When, WhyNot, read_when
+from bot.flows.organising.draft import DOORS_BEFORE_MS, Draft, draft_of, new_event, remembered
+from bot.flows.organising.editing import menu
+from bot.flows.organising.organiser_words import (
+    create_button,
+    event_run_by,
+    foreign,
+    in_lines,
+    list_button,
+    reserved,
+)
+from bot.flows.organising.postering import ask_new, poster_button
+from bot.flows.organising.preview import show_preview
+from boxoffice.model import Event, EventStatus, Naming
+from boxoffice.money import Money
+from boxoffice.rules import EVENT_DAY_TURNS_MS
+from chat.messages import Chat, Choice, Moment, Say, Tap, Text, Then, Turn, Words, words
+from chat.talk import Step
+from chat.understanding import fold
+from storage import drafts, events, organisers
+from storage.database import Tx
+from storage.drafts import NewKind
+from storage.ids import to_text
+
+QUESTIONS = ("title", "when", "place", "kinds", "age", "naming", "description")
+"""In the order in which they are asked; each is a step `new.QUESTION` of the chat."""
+
+LINES_MAX = 20
+"""Lines of kinds looked at in one message; more than twice what an event may have."""
+
+_DONE = frozenset({"fini", "termine", "ok", "c est bon", "done", "finished"})
+"""What people type, folded, instead of pressing the button that ends the list of kinds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Creating:
+    """The questions, in order, and the preview."""
+
+    house: House
+
+    def actions(self) -> Mapping[str, Step]:
+        """What each button does, by the first word of its action."""
+        return {"new": self.pressed, "edit": self.edit, "keep": self.keep}
+
+    def steps(self) -> Mapping[str, Step]:
+        """What free text means, by the question that was asked."""
+        return {
+            "new.title": self.hear_title,
+            "new.when": self.hear_when,
+            "new.place": self.hear_place,
+            "new.kinds": self.hear_kinds,
+            "new.age": self.hear_age,
+            "new.naming": self.ask_again,
+            "new.description": self.hear_description,
+        }
+
+    def number_steps(self) -> frozenset[str]:
+        """Where typed words are an answer, and not like a button: a title may be called Retour."""
+        return frozenset(self.steps()) - {"new.naming"}
+
+    def commands(self) -> Mapping[str, str]:
+        """Folded words that work everywhere, with the action each stands for."""
+        return {"creer un evenement": "new", "create an event": "new"}
+
+    # ---- The buttons -------------------------------------------------------------------------
+
+    async def pressed(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Begin (`new`), or take the button of a question: `new:QUESTION:ANSWER`."""
+        organiser_id = await organisers.organiser_of(tx, chat.person_id)
+        if organiser_id is None:
+            return reserved()
+        _, _, rest = tap.action.partition(":")
+        if not rest:
+            return _ask("title", Draft())
+        question, _, answer = rest.partition(":")
+        if answer == "cancel":
+            return Turn(
+                (Say(words("creating.cancelled"), (create_button(), list_button())),), Then()
+            )
+        asked = chat.step.removeprefix("new.")
+        if not chat.step.startswith("new.") or asked not in QUESTIONS:
+            return Turn((Say(words("creating.old_button"), (create_button(), list_button())),))
+        draft = remembered(chat)
+        if question != asked:
+            return _ask(asked, draft, words("creating.answered_already"))
+        return await self._take(tx, chat, organiser_id, draft, question, answer)
+
+    async def _take(
+        self, tx: Tx, chat: Chat, organiser_id: int, draft: Draft, question: str, answer: str
+    ) -> Turn:
+        match question, answer:
+            case _, "back":
+                return await self._back(tx, chat, draft, question)
+            case "kinds", "clear":
+                return _ask("kinds", replace(draft, kinds=()))
+            case "kinds", "done":
+                if not draft.kinds:
+                    return _refuse("kinds", draft, words("creating.kinds_first"))
+            case "age", "0" | "18" | "21":
+                draft = replace(draft, age_min=int(answer))
+            case "naming", Naming.TRANSFERABLE.value | Naming.NOMINATIVE.value:
+                draft = replace(draft, naming=answer)
+            case "description", "skip":
+                draft = replace(draft, description="")
+            case _:
+                return _ask(question, draft)
+        return await self._next(tx, chat, organiser_id, draft, question)
+
+    async def _back(self, tx: Tx, chat: Chat, draft: Draft, question: str) -> Turn:
+        """Go one question back; from a change, back to the page."""
+        if draft.event_id is not None:
+            return await show_preview(tx, chat, draft.event_id)
+        before = QUESTIONS.index(question) - 1
+        return _ask(QUESTIONS[max(before, 0)], draft)
+
+    async def _next(
+        self, tx: Tx, chat: Chat, organiser_id: int, draft: Draft, question: str, *noted: Words
+    ) -> Turn:
+        """Ask the next question; after the last, or after a change, show the page."""
+        after = QUESTIONS.index(question) + 1
+        if draft.event_id is None and after < len(QUESTIONS):
+            return _ask(QUESTIONS[after], draft, *noted)
+        return await self._save(tx, chat, organiser_id, draft)
+
+    # ---- The questions -----------------------------------------------------------------------
+
+    async def hear_title(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take the title."""
+        title = clean(text.text)
+        draft = remembered(chat)
+        if not any(char.isalnum() for char in title):
+            return _refuse("title", draft, words("creating.title_empty"))
+        if len(title) > TITLE_CHARS_MAX:
+            note = words("creating.title_long", most=TITLE_CHARS_MAX, length=len(title))
+            return _refuse("title", draft, note)
+        return await self._answered(tx, chat, replace(draft, title=title), "title")
+
+    async def hear_when(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take the date and hour, and say in words what was understood."""
+        draft, zone = remembered(chat), self.house.zone
+        said = clean(text.text)
+        when = read_when(said, ZoneInfo(zone), chat.now_ms)
+        if when == NotWhen(WhyNot.NO_DAY) and draft.day_said:
+            when = read_when(f"{draft.day_said} {said}", ZoneInfo(zone), chat.now_ms)
+        if isinstance(when, NotWhen):
+            if when.why is WhyNot.NO_HOUR:
+                draft = replace(draft, day_said=said)
+            at = Moment(when.at_ms if when.at_ms is not None else chat.now_ms, zone)
+            return _refuse("when", draft, words(f"creating.when_{when.why.value}", at=at))
+        draft = replace(draft, starts_ms=when.starts_ms, ends_ms=when.ends_ms, day_said="")
+        return await self._answered(tx, chat, draft, "when", _noted_when(when, zone))
+
+    async def hear_place(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take the venue and the city."""
+        draft = remembered(chat)
+        place = read_place(text.text)
+        if place is None:
+            return _refuse("place", draft, words("creating.place_refused"))
+        draft = replace(draft, venue=place.venue, city=place.city)
+        return await self._answered(tx, chat, draft, "place")
+
+    async def hear_kinds(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take kinds, several at once, a line each; the same name again replaces it."""
+        draft = remembered(chat)
+        if fold(text.text) in _DONE and draft.kinds:
+            return await self._answered(tx, chat, draft, "kinds")
+        kinds = {fold(kind[0]): kind for kind in draft.kinds}
+        refused: list[Words] = []
+        lines = [line for line in text.text.splitlines() if line.strip()]
+        for line in lines[:LINES_MAX]:
+            match read_kind(line, self.house.currency):
+                case NotAKind(said, why):
+                    refused.append(words(f"creating.kind_{why.value}", line=said))
+                case KindLine(name, price, quota):
+                    kinds[fold(name)] = (name, price.amount_minor, quota)
+        if len(kinds) > KINDS_MAX:
+            return self._ask_kinds(draft, words("creating.kinds_many", most=KINDS_MAX))
+        return self._ask_kinds(replace(draft, kinds=tuple(kinds.values())), *refused)
+
+    def _ask_kinds(self, draft: Draft, *refused: Words) -> Turn:
+        listed = tuple(
+            words(
+                "creating.kind_line",
+                kind=name,
+                price=Money(price_minor, self.house.currency),
+                n=quota,
+            )
+            for name, price_minor, quota in draft.kinds
+        )
+        head = (words("creating.kinds_noted", lines=listed),) if listed else ()
+        if refused:
+            return _refuse("kinds", draft, *head, *refused)
+        return _ask("kinds", draft, *head)
+
+    async def hear_age(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take a minimum age."""
+        age = read_age(text.text)
+        draft = remembered(chat)
+        if age is None:
+            return _refuse("age", draft, words("creating.age_refused"))
+        return await self._answered(tx, chat, replace(draft, age_min=age), "age")
+
+    async def hear_description(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take a description."""
+        draft = remembered(chat)
+        description = clean(text.text, keep_lines=True)
+        if len(description) > DESCRIPTION_CHARS_MAX:
+            note = words(
+                "creating.description_long", most=DESCRIPTION_CHARS_MAX, length=len(description)
+            )
+            return _refuse("description", draft, note)
+        return await self._answered(
+            tx, chat, replace(draft, description=description), "description"
+        )
+
+    async def ask_again(self, tx: Tx, chat: Chat, _text: Text) -> Turn:
+        """Ask a question again that only its buttons answer."""
+        if await organisers.organiser_of(tx, chat.person_id) is None:
+            return reserved()
+        question = chat.step.removeprefix("new.")
+        return _ask(question, remembered(chat), words("creating.choose"))
+
+    async def _answered(
+        self, tx: Tx, chat: Chat, draft: Draft, question: str, *noted: Words
+    ) -> Turn:
+        organiser_id = await organisers.organiser_of(tx, chat.person_id)
+        if organiser_id is None:
+            return reserved()
+        return await self._next(tx, chat, organiser_id, draft, question, *noted)
+
+    # ---- The page ----------------------------------------------------------------------------
+
+    async def _save(self, tx: Tx, chat: Chat, organiser_id: int, draft: Draft) -> Turn:
+        """Keep the answers as a draft of the box office and show it as buyers will read it."""
+        new = new_event(self.house, draft, organiser_id)
+        event_id = draft.event_id
+        is_new = event_id is None
+        if event_id is None:
+            event_id = await drafts.create_event(tx, new, chat.now_ms)
+        else:
+            event = await event_run_by(tx, chat, f":{to_text(event_id)}")
+            if event is None:
+                return await foreign(tx, chat)
+            if not await drafts.change_draft(tx, event_id, new):
+                return _too_late_to_change(event)
+        for name, price_minor, quota in draft.kinds:
+            kind = NewKind(
+                name=name,
+                price_minor=price_minor,
+                quota=quota,
+                valid_from_ms=new.doors_ms,
+                valid_until_ms=new.ends_ms,
+            )
+            await drafts.add_kind(tx, event_id, kind, chat.now_ms)
+        if is_new:
+            return ask_new(event_id, draft.title)
+        return await show_preview(tx, chat, event_id)
+
+    async def keep(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Say where a draft is found again: `keep:ID`."""
+        event = await event_run_by(tx, chat, tap.action)
+        if event is None:
+            return await foreign(tx, chat)
+        publish = Choice(words("organising.publish"), f"pub:{to_text(event.id)}")
+        said = words("creating.kept", title=event.title)
+        return Turn((Say(said, (publish, list_button())),), Then())
+
+    async def edit(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Offer what to change of a draft, `edit:ID`, or ask it again, `edit:ID:QUESTION`."""
+        verb, _, rest = tap.action.partition(":")
+        id_text, _, question = rest.partition(":")
+        event = await event_run_by(tx, chat, f"{verb}:{id_text}")
+        if event is None:
+            return await foreign(tx, chat)
+        if event.status is not EventStatus.DRAFT:
+            return menu(event)
+        if question in QUESTIONS:
+            draft = draft_of(event, await events.kinds_of(tx, event.id))
+            return self._ask_kinds(draft) if question == "kinds" else _ask(question, draft)
+        choices = tuple(
+            Choice(words(f"creating.change_{one}"), f"edit:{id_text}:{one}") for one in QUESTIONS
+        )
+        more = Choice(words("creating.change_more"), f"ch:{id_text}")
+        choices = (*choices, poster_button(event), more)
+        return Turn((Say(words("creating.change_what", title=event.title), choices),))
+
+
+def _ask(question: str, draft: Draft, *noted: Words) -> Turn:
+    """Ask a question, under what has just been understood."""
+    asked = words(f"creating.ask_{question}")
+    if question == "kinds" and draft.kinds:
+        asked = words("creating.ask_more_kinds")
+    return _refuse(question, draft, *noted, asked)
+
+
+def _refuse(question: str, draft: Draft, *said: Words) -> Turn:
+    """Stay at a question and say why; its sentence holds an example, its buttons the ways on."""
+    cancel = Choice(words("creating.cancel"), f"new:{question}:cancel")
+    back = Choice(words("creating.back"), f"new:{question}:back")
+    ways_out = (back, cancel) if question != QUESTIONS[0] or draft.event_id else (cancel,)
+    say = Say(in_lines(*said), (*_answers(question, draft), *ways_out))
+    return Turn((say,), Then(f"new.{question}", asdict(draft)))
+
+
+def _answers(question: str, draft: Draft) -> tuple[Choice, ...]:
+    """Give the buttons that answer a question."""
+    match question:
+        case "kinds" if draft.kinds:
+            answers = ["done", "clear"]
+        case "age":
+            answers = ["21", "18", "0"]
+        case "naming":
+            answers = [Naming.TRANSFERABLE.value, Naming.NOMINATIVE.value]
+        case "description":
+            answers = ["skip"]
+        case _:
+            answers = []
+    return tuple(
+        Choice(words(f"creating.{question}_{answer}"), f"new:{question}:{answer}")
+        for answer in answers
+    )
+
+
+def _noted_when(when: When, zone: str) -> Words:
+    """Repeat in words when the event is."""
+    starts = Moment(when.starts_ms, zone)
+    doors = Moment(when.starts_ms - DOORS_BEFORE_MS, zone)
+    if not when.is_several_days:
+        return words(
+            "creating.noted_evening", starts=starts, doors=doors, ends=Moment(when.ends_ms, zone)
+        )
+    # The last night belongs to the last day.
+    last = Moment(when.ends_ms - EVENT_DAY_TURNS_MS, zone)
+    key = "creating.noted_days" if when.is_hour_given else "creating.noted_days_no_hour"
+    return words(key, starts=starts, doors=doors, last=last)
+
+
+def _too_late_to_change(event: Event) -> Turn:
+    """Lead to the other way of changing, a field at a time with its effect."""
+    change = Choice(words("organising.change"), f"ch:{to_text(event.id)}")
+    return Turn((Say(words("creating.too_late_to_change", title=event.title), (change,)),), Then())

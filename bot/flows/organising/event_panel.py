@@ -1,0 +1,149 @@
+"""What an organiser sees of an event: how it sells and what can be done; and the list of all."""
+
+from collections.abc import Sequence
+
+from bot.flows.choices import all_events
+from bot.flows.organising.organiser_words import (
+    create_button,
+    event_run_by,
+    in_lines,
+    list_button,
+    reserved,
+    short_title,
+)
+from bot.flows.organising.ruling import rules_button
+from boxoffice.model import Event, EventStatus
+from boxoffice.money import Money
+from chat.messages import Chat, Choice, Link, Moment, Say, Tap, Then, Turn, Words, words
+from chat.talk import Step
+from storage import catalogue, organisers
+from storage.catalogue import LISTED_MAX, Offer
+from storage.database import Tx
+from storage.ids import to_text
+
+SEARCHED_MAX = 200
+"""Events of one organiser looked through by a typed title; the soonest ones."""
+
+PANEL = "panel"
+"""What a chat remembers of the event whose sales it looked at last, for `jauge VIP 350`."""
+
+
+async def panel(tx: Tx, event: Event, *notes: Words, first: tuple[Choice, ...] = ()) -> Turn:
+    """Say how an event sells, under what has just been done to it; `first` undoes that."""
+    lines = await organisers.sales_of(tx, event.id)
+    money = Money(sum(line.money_minor for line in lines), event.currency)
+    said = words(
+        "organising.panel",
+        title=event.title,
+        starts=Moment(event.starts_ms, event.zone),
+        status=words(f"organising.status_{event.status.value}"),
+        kinds=tuple(
+            words(
+                "organising.kind_sales",
+                kind=line.name,
+                sold=line.sold,
+                quota=line.quota,
+                held=line.held,
+                n=line.scanned,
+                money=Money(line.money_minor, event.currency),
+            )
+            for line in lines
+        ),
+        sold=sum(line.sold for line in lines),
+        quota=sum(line.quota for line in lines),
+        money=money,
+    )
+    say = Say(in_lines(*notes, said), (*first, *_choices(event)))
+    return Turn((say,), Then("", {PANEL: to_text(event.id)}))
+
+
+def event_list(found: Sequence[Offer], head: Words, verb: str = "sales") -> Turn:
+    """List an organiser's events under a sentence, a button each that leads to `verb:EVENT`."""
+    lines = tuple(
+        words(
+            "organising.event_line",
+            title=offer.event.title,
+            starts=Moment(offer.event.starts_ms, offer.event.zone),
+            status=words(f"organising.status_{offer.event.status.value}"),
+            taken=offer.quota - offer.left,
+            quota=offer.quota,
+        )
+        for offer in found[:LISTED_MAX]
+    )
+    more = (words("organising.more"),) if len(found) > LISTED_MAX else ()
+    buttons = tuple(
+        Choice(
+            words("organising.event_button", title=short_title(offer.event.title)),
+            f"{verb}:{to_text(offer.event.id)}",
+        )
+        for offer in found[:LISTED_MAX]
+    )
+    say = Say(in_lines(head, *lines, *more), (*buttons, create_button(), all_events()))
+    return Turn((say,), Then("organising.list" if found else ""))
+
+
+async def events_of(tx: Tx, chat: Chat) -> list[Offer]:
+    """Read the events a person runs."""
+    return await catalogue.events_of_organisers(
+        tx, chat.person_id, now_ms=chat.now_ms, limit=SEARCHED_MAX
+    )
+
+
+async def choose_event(tx: Tx, chat: Chat, verb: str, step: Step) -> Turn:
+    """Take a command that names no event: for the one in hand, else for one of a list."""
+    if await organisers.organiser_of(tx, chat.person_id) is None:
+        return reserved()
+    event = await event_in_hand(tx, chat)
+    if event is not None:
+        return await step(tx, chat, Tap(f"{verb}:{to_text(event.id)}"))
+    found = await events_of(tx, chat)
+    return event_list(found, words("organising.which" if found else "organising.none_yet"), verb)
+
+
+async def event_in_hand(tx: Tx, chat: Chat) -> Event | None:
+    """Find the event typed words are about: the last one looked at, or the only one."""
+    looked_at = chat.memory.get(PANEL)
+    if isinstance(looked_at, str):
+        event = await event_run_by(tx, chat, f":{looked_at}")
+        if event is not None:
+            return event
+    found = await events_of(tx, chat)
+    return found[0].event if len(found) == 1 else None
+
+
+def _choices(event: Event) -> tuple[Choice | Link, ...]:
+    event_id = to_text(event.id)
+    look = Choice(words("organising.look"), f"look:{event_id}")
+    if event.status is EventStatus.DRAFT:
+        return (
+            Choice(words("organising.publish"), f"pub:{event_id}"),
+            Choice(words("organising.change"), f"edit:{event_id}"),
+            rules_button(event),
+            look,
+            Choice(words("organising.drop"), f"drop:{event_id}"),
+            list_button(),
+        )
+    if event.status is EventStatus.CANCELLED:
+        replies = Choice(words("announcing.replies"), f"replies:{event_id}")
+        return (Choice(words("organising.refresh"), f"sales:{event_id}"), replies, list_button())
+    return (
+        Choice(words("organising.refresh"), f"sales:{event_id}"),
+        Choice(words("organising.change"), f"ch:{event_id}"),
+        invite_button(event),
+        Choice(words("organising.change_quota"), f"quota:{event_id}"),
+        Choice(words("organising.unpublish"), f"unpub:{event_id}"),
+        rules_button(event),
+        look,
+        Choice(words("tools.label"), f"tools:{event_id}"),
+        list_button(),
+    )
+
+
+def sales_button(event: Event) -> Choice:
+    """Lead to how an event sells."""
+    return Choice(words("organising.sales"), f"sales:{to_text(event.id)}")
+
+
+def invite_button(event: Event) -> Choice:
+    """Lead to inviting somebody to the gate."""
+    return Choice(words("organising.invite"), f"invite:{to_text(event.id)}")

@@ -1,0 +1,251 @@
+"""The kinds of an event that may be on sale: prices, quotas, names; one more, or one fewer.
+
+By buttons from the panel, or typed from anywhere: `jauge VIP 350`, `prix Standard 5000`. A price
+changes for who buys from then on: what was held or sold keeps its own.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.flows.house import House
+from bot.flows.organising.answers import KINDS_MAX, KindLine, QuotaLine
+from bot.flows.organising.editing import proposed
+from bot.flows.organising.event_panel import PANEL, event_in_hand, event_list, events_of, panel
+from bot.flows.organising.kind_lines import DropLine, Line, NameLine, PriceLine, read_line
+from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines, reserved
+from bot.flows.organising.publishing import refused_by_platform
+from bot.flows.team.journaling import note
+from boxoffice.codes import Mode
+from boxoffice.model import Event, EventStatus, Kind
+from boxoffice.money import Money
+from chat.messages import Chat, Choice, Say, Tap, Text, Then, Turn, Words, words
+from chat.talk import Step
+from chat.understanding import fold
+from storage import drafts, event_changes, events, organisers
+from storage.database import Tx
+from storage.drafts import NewKind
+from storage.event_changes import Change, Values
+from storage.ids import to_text
+
+STEP = "kinds"
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """Changing the kinds of an event."""
+
+    house: House
+
+    def actions(self) -> Mapping[str, Step]:
+        """What each button does, by the first word of its action."""
+        return {"kinds": self.show, "quota": self.ask_quota}
+
+    def steps(self) -> Mapping[str, Step]:
+        """What free text means while a kind is awaited."""
+        return {STEP: self.hear, "organising.quota": self.hear_quota}
+
+    def number_steps(self) -> frozenset[str]:
+        """Where typed words are an answer."""
+        return frozenset(self.steps())
+
+    def openings(self) -> Mapping[str, Step]:
+        """What typed words mean by the first of them, from everywhere: `jauge VIP 350`."""
+        return dict.fromkeys(("jauge", "quota", "prix", "price"), self.hear_shortcut)
+
+    async def show(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Show the kinds and how each is changed: `kinds:EVENT`."""
+        event = await event_run_by(tx, chat, tap.action)
+        return await _kinds(tx, event) if event else await foreign(tx, chat, tap.action)
+
+    async def ask_quota(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Ask which kind gets how many places: `quota:ID`."""
+        event = await event_run_by(tx, chat, tap.action)
+        if event is None:
+            return await foreign(tx, chat, tap.action)
+        kinds = await events.kinds_of(tx, event.id)
+        return _ask_quota(event, kinds, words("organising.ask_quota", kinds=_quota_lines(kinds)))
+
+    # ---- What is typed -----------------------------------------------------------------------
+
+    async def hear(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take one line at the list of kinds."""
+        event = await event_run_by(tx, chat, f":{chat.memory.get('event', '')}")
+        if event is None:
+            return await foreign(tx, chat)
+        line = read_line(text.text, event.currency)
+        if line is None:
+            return await _kinds(tx, event, words("kinds.unread"))
+        return await self._take(tx, chat, event, line)
+
+    async def hear_quota(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take `VIP 350`, where a quota was asked for."""
+        first = fold(text.text).partition(" ")[0]
+        said = text.text if first in self.openings() else f"jauge {text.text}"
+        return await self.hear_shortcut(tx, chat, Text(said))
+
+    async def hear_shortcut(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take `jauge VIP 350` or `prix Standard 5000`, from anywhere."""
+        if await organisers.organiser_of(tx, chat.person_id) is None:
+            return reserved()
+        event = await event_in_hand(tx, chat)
+        if event is None:
+            found = await events_of(tx, chat)
+            return event_list(found, words("organising.which" if found else "organising.none_yet"))
+        line = read_line(text.text, event.currency)
+        if isinstance(line, QuotaLine | PriceLine):
+            return await self._take(tx, chat, event, line)
+        kinds = await events.kinds_of(tx, event.id)
+        if fold(text.text).startswith(("prix", "price")):
+            return await _kinds(tx, event, words("kinds.bad_price"))
+        return _ask_quota(event, kinds, words("organising.bad_quota", kinds=_quota_lines(kinds)))
+
+    async def _take(self, tx: Tx, chat: Chat, event: Event, line: Line) -> Turn:
+        kinds = await events.kinds_of(tx, event.id)
+        if event.status is EventStatus.CANCELLED:
+            return await panel(tx, event, words("editing.cancelled_event"))
+        kind = _kind_named(kinds, line.name)
+        if isinstance(line, KindLine) and kind is None:
+            return await self._add(tx, chat, event, kinds, line)
+        if kind is None:
+            said = words("organising.no_such_kind", name=line.name, kinds=_quota_lines(kinds))
+            return _ask_quota(event, kinds, said)
+        match line:
+            case QuotaLine(_, quota):
+                return await self._quota(tx, chat, event, kind, quota)
+            case KindLine(_, price, quota) if price == kind.price:
+                return await self._quota(tx, chat, event, kind, quota)
+            case PriceLine(_, price) | KindLine(_, price, _):
+                return await self._price(tx, chat, event, kind, price)
+            case NameLine(_, new_name):
+                return await self._rename(tx, chat, event, kind, new_name)
+            case DropLine():
+                return await self._drop(tx, chat, event, kind)
+
+    async def _price(self, tx: Tx, chat: Chat, event: Event, kind: Kind, price: Money) -> Turn:
+        if price == kind.price:
+            return await _kinds(tx, event, words("editing.same"))
+        if price.amount_minor and not self._can_be_paid():
+            return await panel(tx, event, words("kinds.no_provider"))
+        old, new = {"price_minor": kind.price.amount_minor}, {"price_minor": price.amount_minor}
+        return await proposed(tx, event, await _ask(tx, chat, kind, "price", old, new))
+
+    async def _rename(self, tx: Tx, chat: Chat, event: Event, kind: Kind, name: str) -> Turn:
+        others = [one for one in await events.kinds_of(tx, event.id) if one.id != kind.id]
+        if any(fold(one.name) == fold(name) for one in others):
+            return await _kinds(tx, event, words("kinds.name_taken", kind=name))
+        change = await _ask(tx, chat, kind, "name", {"name": kind.name}, {"name": name})
+        return await proposed(tx, event, change)
+
+    async def _refused(self, tx: Tx, event: Event, more: int) -> Words | None:
+        """Say that more seats on sale would be more than the platform allows."""
+        if event.status is EventStatus.DRAFT or more <= 0:
+            return None
+        return await refused_by_platform(tx, event, more)
+
+    def _can_be_paid(self) -> bool:
+        return self.house.mode is not Mode.LIVE or bool(self.house.providers)
+
+    async def _quota(self, tx: Tx, chat: Chat, event: Event, kind: Kind, quota: int) -> Turn:
+        """Set a quota at once: nobody who has a place loses it, and a button takes it back."""
+        if quota == kind.quota:
+            return await panel(tx, event, words("editing.same"))
+        refusal = await self._refused(tx, event, quota - kind.quota)
+        if refusal is not None:
+            return await panel(tx, event, refusal)
+        old, new = {"quota": kind.quota}, {"quota": quota}
+        change = await _ask(tx, chat, kind, "quota", old, new)
+        if not await event_changes.make(tx, change, chat.now_ms):
+            now = await events.kind_by_id(tx, kind.id) or kind
+            facts = {"old": kind.quota, "new": quota, "n": now.taken}
+            said = words("organising.quota_refused", kind=kind.name, **facts)
+            return await panel(tx, event, said)
+        await note(tx, chat, event, "quota", kind=kind.name, old=kind.quota, new=quota)
+        said = words("organising.quota_changed", kind=kind.name, old=kind.quota, new=quota)
+        undo = Choice(words("editing.undo"), f"chundo:{to_text(change.id)}")
+        return await panel(tx, event, said, first=(undo,))
+
+    async def _add(
+        self, tx: Tx, chat: Chat, event: Event, kinds: Sequence[Kind], line: KindLine
+    ) -> Turn:
+        """Sell one more kind; nobody loses anything by it."""
+        refusal = await self._refused(tx, event, line.quota)
+        if refusal is not None:
+            return await _kinds(tx, event, refusal)
+        if len(kinds) >= KINDS_MAX:
+            return await _kinds(tx, event, words("creating.kinds_many", most=KINDS_MAX))
+        if line.price.amount_minor and not self._can_be_paid():
+            return await panel(tx, event, words("kinds.no_provider"))
+        new = NewKind(
+            name=line.name,
+            price_minor=line.price.amount_minor,
+            quota=line.quota,
+            valid_from_ms=event.doors_ms,
+            valid_until_ms=event.ends_ms,
+        )
+        await drafts.add_kind(tx, event.id, new, chat.now_ms)
+        await note(tx, chat, event, "kind_added", kind=line.name, n=line.quota, price=line.price)
+        return await _kinds(tx, event, words("kinds.added", kind=line.name))
+
+    async def _drop(self, tx: Tx, chat: Chat, event: Event, kind: Kind) -> Turn:
+        if not await event_changes.drop_kind(tx, event.id, kind.id):
+            return await _kinds(tx, event, words("kinds.not_dropped", kind=kind.name))
+        await note(tx, chat, event, "kind_dropped", kind=kind.name)
+        return await _kinds(tx, event, words("kinds.dropped", kind=kind.name))
+
+
+async def _ask(tx: Tx, chat: Chat, kind: Kind, field: str, old: Values, new: Values) -> Change:
+    """Keep a change of a kind that somebody asks for."""
+    change_id = await event_changes.ask(
+        tx,
+        event_id=kind.event_id,
+        kind_id=kind.id,
+        field=field,
+        old=old,
+        new=new,
+        person_id=chat.person_id,
+        now_ms=chat.now_ms,
+    )
+    change = await event_changes.change_by_id(tx, change_id)
+    assert change is not None  # noqa: S101 (kept in this very transaction)
+    return change
+
+
+async def _kinds(tx: Tx, event: Event, *said: Words) -> Turn:
+    """List the kinds as they stand, with every way to change them."""
+    kinds = await events.kinds_of(tx, event.id)
+    lines = tuple(
+        words("kinds.line", kind=kind.name, price=kind.price, n=kind.quota, taken=kind.taken)
+        for kind in kinds
+    )
+    example = kinds[0].name if kinds else "VIP"
+    head = words("kinds.head", title=event.title, lines=lines, kind=example)
+    back = Choice(words("organising.back"), f"ch:{to_text(event.id)}")
+    return Turn(
+        (Say(in_lines(*said, head), (back,)),),
+        Then(STEP, {"event": to_text(event.id), PANEL: to_text(event.id)}),
+    )
+
+
+def _ask_quota(event: Event, kinds: Sequence[Kind], said: Words) -> Turn:
+    back = Choice(words("organising.back"), f"sales:{to_text(event.id)}")
+    step = "organising.quota" if kinds else ""
+    return Turn((Say(said, (back,)),), Then(step, {PANEL: to_text(event.id)}))
+
+
+def _quota_lines(kinds: Sequence[Kind]) -> tuple[Words, ...]:
+    return tuple(
+        words("organising.kind_quota", kind=kind.name, n=kind.quota, taken=kind.taken)
+        for kind in kinds
+    )
+
+
+def _kind_named(kinds: Sequence[Kind], name: str) -> Kind | None:
+    """Find a kind by its name or an unmistakable part of it; without a name, the only one."""
+    wanted = fold(name)
+    if not wanted:
+        return kinds[0] if len(kinds) == 1 else None
+    for kind in kinds:
+        if fold(kind.name) == wanted:
+            return kind
+    near = [kind for kind in kinds if wanted in fold(kind.name)]
+    return near[0] if len(near) == 1 else None

@@ -1,0 +1,118 @@
+"""On sale and off: publishing a draft, taking an event back, forgetting a draft."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.flows.house import House
+from bot.flows.organising import equipping
+from bot.flows.organising.event_panel import PANEL, invite_button, panel, sales_button
+from bot.flows.organising.organiser_words import create_button, event_run_by, foreign, list_button
+from bot.flows.team.journaling import note
+from boxoffice.codes import Mode
+from boxoffice.model import Equipment, Event, EventStatus, Kind
+from chat.messages import Chat, Choice, Say, Tap, Then, Turn, Words, words
+from chat.talk import Step
+from storage import drafts, event_rules, events, platform, staff
+from storage.database import Tx
+from storage.ids import to_text
+
+
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """Putting events on sale and taking them off again."""
+
+    house: House
+
+    def actions(self) -> Mapping[str, Step]:
+        """What each button does, by the first word of its action."""
+        return {"pub": self.publish, "unpub": self.unpublish, "drop": self.drop, "halt": self.halt}
+
+    async def publish(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Put a draft on sale and open its first gate: `pub:ID`; again, it gives the link again."""
+        event = await event_run_by(tx, chat, tap.action)
+        if event is None:
+            return await foreign(tx, chat, tap.action)
+        kinds = await events.kinds_of(tx, event.id)
+        is_priced = any(kind.price.amount_minor for kind in kinds)
+        if self.house.mode is Mode.LIVE and is_priced and not self.house.providers:
+            said = words("organising.no_provider", title=event.title)
+            return Turn((Say(said, (sales_button(event), list_button())),))
+        is_over = event.ends_ms <= chat.now_ms
+        unknown = event.equipment is Equipment.UNKNOWN
+        if event.status is EventStatus.DRAFT and unknown and not is_over and kinds:
+            return equipping.refused(event)
+        if await drafts.publish(tx, event.id, chat.now_ms):
+            await note(tx, chat, event, "published")
+            if not await staff.has_entrance(tx, event.id):
+                name = self.house.texts.render(words("organising.gate_name"), chat.language)
+                await staff.add_gate(tx, event.id, name, chat.now_ms)
+        elif not event.is_on_sale(chat.now_ms):
+            refusal = await refused_by_platform(tx, event)
+            why = refusal or _why_not_published(event, kinds, chat.now_ms)
+            return await panel(tx, event, why)
+        return self._published(chat, event)
+
+    def _published(self, chat: Chat, event: Event) -> Turn:
+        link = self.house.seller_link(chat.channel, f"e_{to_text(event.id)}")
+        said = (
+            words("organising.published_link", title=event.title, link=link)
+            if link
+            else words("organising.published", title=event.title)
+        )
+        card = Choice(words("card.label"), f"card:{to_text(event.id)}")
+        choices = (invite_button(event), card, sales_button(event))
+        return Turn((Say(said, choices),), Then("", {PANEL: to_text(event.id)}))
+
+    async def unpublish(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Take an event off sale, as long as nobody has a seat: `unpub:ID`."""
+        event = await event_run_by(tx, chat, tap.action)
+        if event is None:
+            return await foreign(tx, chat, tap.action)
+        done = await drafts.unpublish(tx, event.id)
+        if done:
+            await note(tx, chat, event, "unpublished")
+        event = await events.event_by_id(tx, event.id) or event
+        kinds = await events.kinds_of(tx, event.id)
+        if done or event.status is not EventStatus.PUBLISHED:
+            return await panel(tx, event, words("organising.off_sale"))
+        taken = sum(kind.taken for kind in kinds)
+        halt = Choice(words("publishing.halt"), f"halt:{to_text(event.id)}")
+        return await panel(tx, event, words("organising.still_taken", n=taken), first=(halt,))
+
+    async def halt(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Sell no more from now on, `halt:EVENT`, or sell again, `halt:EVENT:no`."""
+        event = await event_run_by(tx, chat, tap.action)
+        if event is None:
+            return await foreign(tx, chat, tap.action)
+        again = tap.action.endswith(":no")
+        until_ms = None if again else chat.now_ms
+        await event_rules.set_sales(tx, event.id, event.sales_from_ms, until_ms)
+        await note(tx, chat, event, "resumed" if again else "halted")
+        back = Choice(words("publishing.resume"), f"halt:{to_text(event.id)}:no")
+        said = words("publishing.resumed" if again else "publishing.halted", title=event.title)
+        return await panel(tx, event, said, first=() if again else (back,))
+
+    async def drop(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Forget a draft: `drop:ID`; what was ever bought is kept."""
+        event = await event_run_by(tx, chat, tap.action)
+        if event is None:
+            return await foreign(tx, chat, tap.action)
+        if not await drafts.drop_draft(tx, event.id):
+            return await panel(tx, event, words("organising.not_dropped"))
+        said = words("organising.dropped", title=event.title)
+        return Turn((Say(said, (create_button(), list_button())),), Then())
+
+
+async def refused_by_platform(tx: Tx, event: Event, more: int = 0) -> Words | None:
+    """Say why the platform lets this event not be sold with so many more seats; None if it does."""
+    refusal = await platform.why_not_published(tx, event.id, more)
+    if refusal is None:
+        return None
+    why, most = refusal
+    return words(f"publishing.not_{why}", most=most or 0)
+
+
+def _why_not_published(event: Event, kinds: Sequence[Kind], now_ms: int) -> Words:
+    if event.ends_ms <= now_ms:
+        return words("organising.over")
+    return words("organising.not_published" if kinds else "organising.no_kinds")

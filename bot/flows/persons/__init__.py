@@ -1,0 +1,1 @@
+"""Who somebody is: linked accounts, a lost phone, their own data."""

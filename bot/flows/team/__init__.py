@@ -1,0 +1,1 @@
+"""Who may do what: roles, invitations, the journal, and the platform's owner."""

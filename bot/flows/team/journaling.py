@@ -1,0 +1,114 @@
+"""The journal: who changed what of money or access, and when, read in chat by the owner.
+
+`note` is called in the turn that changes something, so the line and the change commit together.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.flows.organising.event_panel import event_list, events_of, sales_button
+from bot.flows.organising.organiser_words import (
+    event_run_by,
+    foreign,
+    in_lines,
+    list_button,
+    reserved,
+)
+from boxoffice.model import Event
+from chat import codec
+from chat.messages import Chat, Choice, Moment, Say, Tap, Then, Turn, Value, Words, words
+from chat.talk import Step
+from storage import journal, organisers
+from storage.database import Tx
+from storage.ids import from_text, to_text
+
+SHOWN_MAX = 10
+"""Lines of one message: what happened lately; older ones are a button away."""
+
+NEWEST = (1 << 63) - 1
+"""Every line's id is below it."""
+
+
+async def note(tx: Tx, chat: Chat, event: Event, key: str, **facts: Value) -> None:
+    """Write what this person has just done with an event: the sentence `journal.KEY`."""
+    await note_of(tx, chat, event.organiser_id, Words(f"journal.{key}", facts), event.id)
+
+
+async def note_of(
+    tx: Tx, chat: Chat, organiser_id: int, said: Words, event_id: int | None = None
+) -> None:
+    """Write what this person has just done for an organiser."""
+    await journal.write(
+        tx,
+        organiser_id=organiser_id,
+        event_id=event_id,
+        person_id=chat.person_id,
+        said=codec.to_json(said),
+        now_ms=chat.now_ms,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Journaling:
+    """Reading the journal."""
+
+    zone: str
+
+    def actions(self) -> Mapping[str, Step]:
+        """What each button does, by the first word of its action."""
+        return {"journal": self.show, "journalall": self.show_all}
+
+    def commands(self) -> Mapping[str, str]:
+        """Folded words that work everywhere, with the action each stands for."""
+        return {"journal": "journalall", "audit": "journalall"}
+
+    async def show_all(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Show the lines of everything the person's organiser does: `journalall:BEFORE`."""
+        organiser_id = await organisers.owned_by(tx, chat.person_id)
+        if organiser_id is None:
+            if await organisers.organiser_of(tx, chat.person_id) is not None:
+                return Turn((Say(words("organising.not_your_role"), (list_button(),)),))
+            return reserved()
+        before = from_text(tap.action.partition(":")[2]) or NEWEST
+        found = await journal.latest(tx, organiser_id, before=before, limit=SHOWN_MAX + 1)
+        more = f"journalall:{to_text(found[SHOWN_MAX - 1].id)}" if len(found) > SHOWN_MAX else None
+        return self._page(words("journaling.head_all"), found, more, self.zone)
+
+    async def show(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Show the lines of one event: `journal:EVENT` or `journal:EVENT:BEFORE`."""
+        event = await event_run_by(tx, chat, tap.action)
+        if event is None:
+            if ":" not in tap.action:
+                return event_list(await events_of(tx, chat), words("organising.which"))
+            return await foreign(tx, chat, tap.action)
+        before = from_text(tap.action.split(":")[2]) if tap.action.count(":") > 1 else None
+        found = await journal.latest(
+            tx,
+            event.organiser_id,
+            event_id=event.id,
+            before=before or NEWEST,
+            limit=SHOWN_MAX + 1,
+        )
+        more = (
+            f"journal:{to_text(event.id)}:{to_text(found[SHOWN_MAX - 1].id)}"
+            if len(found) > SHOWN_MAX
+            else None
+        )
+        head = words("journaling.head", title=event.title)
+        return self._page(head, found, more, event.zone, sales_button(event))
+
+    def _page(
+        self, head: Words, found: list[journal.Entry], more: str | None, zone: str, *back: Choice
+    ) -> Turn:
+        lines = tuple(
+            words(
+                "journaling.line",
+                at=Moment(one.at_ms, zone),
+                who=one.who or words("journaling.nobody"),
+                what=codec.from_json(one.said),
+            )
+            for one in found[:SHOWN_MAX]
+        )
+        said = in_lines(head, *(lines or (words("journaling.empty"),)))
+        older = (Choice(words("journaling.older"), more),) if more else ()
+        return Turn((Say(said, (*older, *back, list_button())),), Then())

@@ -1,0 +1,216 @@
+"""An organiser's team by chat: who is in it, one-use links into it, and out of it with one word.
+
+`équipe` shows it; `retirer Moussa` takes somebody out. What they open or press afterwards says that
+they are not in the team any more.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.flows.house import House
+from bot.flows.organising.event_panel import event_in_hand
+from bot.flows.organising.organiser_words import (
+    create_button,
+    in_lines,
+    list_button,
+    reserved,
+)
+from bot.flows.team.journaling import note_of
+from boxoffice.rules import DAY_MS
+from chat.messages import Chat, Choice, Moment, Say, Tap, Tell, Text, Then, Turn, Words, words
+from chat.talk import Step
+from chat.understanding import fold
+from storage import invitations, organisers, teams
+from storage.database import Tx
+from storage.ids import from_text, to_text
+from storage.teams import Member
+
+STEP = "team"
+LINK_MS = 7 * DAY_MS
+"""How long a link into the team may be used: a week, and once."""
+
+ROLES = ("manager", "owner")
+
+OFF_WORDS = frozenset({"retirer", "renvoyer", "remove", "revoke"})
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Showing the team, inviting into it, taking somebody out."""
+
+    house: House
+
+    def actions(self) -> Mapping[str, Step]:
+        """What each button does, by the first word of its action."""
+        return {
+            "team": self.show,
+            "teamnew": self.invite,
+            "teamoff": self.remove,
+            "teamjoin": self.join,
+        }
+
+    def steps(self) -> Mapping[str, Step]:
+        """What free text means while the team is shown."""
+        return {STEP: self.hear}
+
+    def commands(self) -> Mapping[str, str]:
+        """Folded words that work everywhere, with the action each stands for."""
+        return dict.fromkeys(("equipe", "mon equipe", "team"), "team")
+
+    # ---- The owner's side --------------------------------------------------------------------
+
+    async def show(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
+        """Show the team of the organiser this person owns."""
+        organiser_id = await organisers.owned_by(tx, chat.person_id)
+        return await _page(tx, chat, organiser_id) if organiser_id else await _refused(tx, chat)
+
+    async def invite(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Make a one-use link, as a message to forward: `teamnew:manager`, `teamnew:owner`."""
+        organiser_id = await organisers.owned_by(tx, chat.person_id)
+        if organiser_id is None:
+            return await _refused(tx, chat)
+        role = tap.action.partition(":")[2]
+        if role not in ROLES:
+            return await _page(tx, chat, organiser_id)
+        token, expires_ms = invitations.new_token(), chat.now_ms + LINK_MS
+        made = await teams.invite(
+            tx,
+            token,
+            organiser_id=organiser_id,
+            role=role,
+            by=chat.person_id,
+            expires_ms=expires_ms,
+            now_ms=chat.now_ms,
+        )
+        if not made:
+            return await _page(tx, chat, organiser_id, words("team.too_many"))
+        invited = words("journal.team_invited", role=words(f"team.role_{role}"))
+        await note_of(tx, chat, organiser_id, invited)
+        link = self.house.seller_link(chat.channel, f"m_{token}")
+        forward = words(
+            f"team.invitation_{role}",
+            organiser=await _called(tx, organiser_id),
+            link=link or f"m_{token}",
+            expires=Moment(expires_ms, self.house.zone),
+        )
+        after = Say(words("organising.forward_it"), (_team_button(), list_button()))
+        return Turn((Say(forward, alone=True), after), Then())
+
+    async def hear(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take `retirer Moussa`, or a name alone."""
+        organiser_id = await organisers.owned_by(tx, chat.person_id)
+        if organiser_id is None:
+            return await _refused(tx, chat)
+        said = fold(text.text)
+        first, _, rest = said.partition(" ")
+        wanted = rest if first in OFF_WORDS else said
+        found = [
+            one
+            for one in await teams.members(tx, organiser_id)
+            if wanted and wanted in fold(one.name)
+        ]
+        if len(found) != 1:
+            return await _page(tx, chat, organiser_id, words("team.who"))
+        return await self._remove(tx, chat, organiser_id, found[0])
+
+    async def remove(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Take somebody out: `teamoff:PERSON`."""
+        organiser_id = await organisers.owned_by(tx, chat.person_id)
+        if organiser_id is None:
+            return await _refused(tx, chat)
+        person_id = from_text(tap.action.partition(":")[2])
+        team = await teams.members(tx, organiser_id)
+        found = next((one for one in team if one.person_id == person_id), None)
+        if found is None:
+            return await _page(tx, chat, organiser_id, words("team.gone"))
+        return await self._remove(tx, chat, organiser_id, found)
+
+    async def _remove(self, tx: Tx, chat: Chat, organiser_id: int, member: Member) -> Turn:
+        if not await teams.remove(tx, organiser_id, member.person_id, chat.now_ms):
+            return await _page(tx, chat, organiser_id, words("team.last_owner"))
+        who = _name(member)
+        await note_of(tx, chat, organiser_id, words("journal.team_removed", who=who))
+        name = await _called(tx, organiser_id)
+        chat_id = await organisers.chat_of(tx, member.person_id)
+        told = Say(words("team.you_are_out", organiser=name))
+        tell = () if chat_id in {None, chat.id} else (Tell(int(chat_id or 0), told),)
+        if member.person_id == chat.person_id:
+            return Turn((told,), Then())
+        turn = await _page(tx, chat, organiser_id, words("team.removed", who=who))
+        return Turn(turn.say, turn.then, tell)
+
+    # ---- The invited -------------------------------------------------------------------------
+
+    async def opened(self, tx: Tx, chat: Chat, token: str) -> Turn:
+        """Say what a link is, with the button that uses it; previews must not burn it."""
+        link = await teams.look_at(tx, token, chat.now_ms)
+        if link is None:
+            return await _gone(tx, chat)
+        said = words(f"team.opened_{link.role}", organiser=link.organiser)
+        return Turn((Say(said, (Choice(words("team.join"), f"teamjoin:{link.token_hash}"),)),))
+
+    async def join(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Use a link: `teamjoin:HASH`."""
+        link = await teams.join(tx, tap.action.partition(":")[2], chat.person_id, chat.now_ms)
+        if link is None:
+            return await _gone(tx, chat)
+        role = words(f"team.role_{link.role}")
+        await note_of(tx, chat, link.organiser_id, words("journal.team_joined", role=role))
+        said = words("team.joined", organiser=link.organiser, role=role)
+        others = await organisers.organiser_chats(tx, link.organiser_id)
+        who = chat.name or await organisers.name_of(tx, chat.person_id)
+        who_said: Words | str = who or words("team.somebody")
+        news = Say(words("team.has_joined", who=who_said, role=role))
+        tell = tuple(Tell(one, news) for one in others if one != chat.id)
+        return Turn((Say(said, (create_button(), list_button())),), Then(), tell)
+
+
+async def _page(tx: Tx, chat: Chat, organiser_id: int, *noted: Words) -> Turn:
+    """Show the team with a button to take each one out, and the ways in."""
+    team = await teams.members(tx, organiser_id)
+    lines = tuple(
+        words("team.line", who=_name(one), role=words(f"team.role_{one.role}")) for one in team
+    )
+    head = words("team.page", organiser=await _called(tx, organiser_id), lines=lines)
+    out = tuple(
+        Choice(words("team.remove", who=_name(one)), f"teamoff:{to_text(one.person_id)}")
+        for one in team
+        if one.person_id != chat.person_id
+    )
+    event = await event_in_hand(tx, chat)
+    doors = (
+        ()
+        if event is None
+        else (
+            Choice(words("organising.invite"), f"invite:{to_text(event.id)}"),
+            Choice(words("team.sellers"), f"sellers:{to_text(event.id)}"),
+        )
+    )
+    ways = tuple(Choice(words(f"team.invite_{role}"), f"teamnew:{role}") for role in ROLES)
+    say = Say(in_lines(*noted, head), (*ways, *out, *doors, list_button()))
+    return Turn((say,), Then(STEP))
+
+
+async def _called(tx: Tx, organiser_id: int) -> str:
+    return await organisers.organiser_name(tx, organiser_id) or ""
+
+
+def _name(member: Member) -> Words:
+    return words("team.name", name=member.name) if member.name else words("team.somebody")
+
+
+def _team_button() -> Choice:
+    return Choice(words("team.label"), "team")
+
+
+async def _refused(tx: Tx, chat: Chat) -> Turn:
+    if await organisers.organiser_of(tx, chat.person_id) is None:
+        return reserved()
+    return Turn((Say(words("organising.not_your_role"), (list_button(),)),))
+
+
+async def _gone(tx: Tx, chat: Chat) -> Turn:
+    """Explain a used or expired link; to whom it let in, kindly."""
+    if await organisers.organiser_of(tx, chat.person_id) is not None:
+        return Turn((Say(words("owner.already"), (create_button(), list_button())),))
+    return Turn((Say(words("team.link_gone")),))

@@ -1,0 +1,342 @@
+"""Giving a ticket away: offered by a link to forward, taken back until somebody accepts it.
+
+Nothing moves here: what the holder makes is an offer. The ticket changes hands in `taking.py`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.flows.approved import NEWS
+from bot.flows.choices import menu_choices
+from bot.flows.choosing.asking import read_holder
+from bot.flows.event_words import kind_when, place_words
+from bot.flows.house import House
+from boxoffice import rules
+from boxoffice.codes import make_claim, spaced_claim
+from boxoffice.model import EventStatus, Naming, TicketStatus
+from chat.messages import (
+    Chat,
+    Choice,
+    Contact,
+    Moment,
+    Say,
+    Tap,
+    Tell,
+    Text,
+    Then,
+    TransferOver,
+    Turn,
+    Words,
+    words,
+)
+from chat.talk import Step
+from storage import attempts, chats, tickets, transfers
+from storage.database import Tx
+from storage.ids import from_text, to_text
+from storage.tickets import FullTicket
+from storage.transfers import Transfer, TransferStatus
+
+CLAIM_PREFIX = "c_"
+"""What a link that takes over a ticket says to the seller, before its word."""
+
+CONTACT = "giving.contact"
+"""Where a chat stands that was asked to whom an offer goes."""
+
+TOLD_MAX = 5
+"""Offers sent to numbers a day and person: friends, not a mailing list."""
+
+LISTED_MAX = 10
+"""Tickets to choose from: what a list picker holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Giving:
+    """The holder's side of a transfer."""
+
+    house: House
+
+    def actions(self) -> Mapping[str, Step]:
+        """What each button does."""
+        return {
+            "give": self.ask,
+            "giveas": self.offer_as_known,
+            "giveto": self.ask_contact,
+            "ungive": self.withdraw,
+        }
+
+    def steps(self) -> Mapping[str, Step]:
+        """What free text means while the holder's name is awaited."""
+        return {"giving.name": self.hear_name, CONTACT: self.hear_number}
+
+    def number_steps(self) -> frozenset[str]:
+        """Where typed words are an answer."""
+        return frozenset({"giving.name", CONTACT})
+
+    def heard(self) -> Mapping[type, Step]:
+        """What is done about an offer that nobody accepted in time."""
+        return {TransferOver: self.over, Contact: self.hear_contact}
+
+    def commands(self) -> Mapping[str, str]:
+        """Words understood from anywhere."""
+        said = ("ceder", "ceder un billet", "ceder mon billet", "donner mon billet", "transfer")
+        return dict.fromkeys(said, "give")
+
+    async def ask(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Say what giving means, and ask for the name of the agreement: `give` or `give:TICKET`."""
+        ticket_id = from_text(tap.action.partition(":")[2])
+        if ticket_id is None:
+            return await self._which(tx, chat)
+        full = await tickets.ticket_by_id(tx, ticket_id)
+        refusal = await why_not(tx, chat, full)
+        if full is None or refusal is not None:
+            return refusal or _not_yours()
+        known = read_holder(chat.name or await chats.person_name(tx, chat.person_id))
+        key = to_text(full.ticket.id)
+        as_known = (Choice(words("giving.as_label", name=known), f"giveas:{key}"),) if known else ()
+        open_offer = await transfers.open_offer_of(tx, full.ticket.id, chat.now_ms)
+        again = words("giving.open_already") if open_offer else None
+        question = words(
+            "giving.ask",
+            title=full.event.title,
+            when=kind_when(full.event, full.kind),
+            kind=kind_name(full),
+        )
+        said = words("asking.lines", lines=(again, question)) if again else question
+        say = Say(said, (*as_known, Choice(words("giving.keep"), "tickets")))
+        return Turn((say,), Then("giving.name", {"ticket": key}))
+
+    async def _which(self, tx: Tx, chat: Chat) -> Turn:
+        """Let the person pick a ticket; what cannot be given says why when it is picked."""
+        held = await tickets.tickets_of(tx, chat.person_id, now_ms=chat.now_ms, limit=LISTED_MAX)
+        if not held:
+            return Turn((Say(words("ticket.none"), menu_choices()),), Then())
+        if len(held) == 1:
+            return await self.ask(tx, chat, Tap(f"give:{to_text(held[0].ticket.id)}"))
+        choices = tuple(
+            Choice(
+                words(
+                    "giving.ticket_label",
+                    title=one.event.title,
+                    kind=kind_name(one),
+                    rank=one.ticket.number,
+                    count=one.order.quantity,
+                ),
+                f"give:{to_text(one.ticket.id)}",
+            )
+            for one in held
+        )
+        return Turn((Say(words("giving.which"), choices),), Then())
+
+    async def hear_name(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take the name under which the holder signs."""
+        name = read_holder(text.text)
+        if name is None:
+            return Turn((Say(words("renaming.unreadable")),))
+        return await self._offered(tx, chat, str(chat.memory.get("ticket", "")), name)
+
+    async def offer_as_known(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Sign under the name the app shows: `giveas:TICKET`."""
+        known = read_holder(chat.name or await chats.person_name(tx, chat.person_id))
+        if known is None:
+            return await self.ask(tx, chat, tap)
+        return await self._offered(tx, chat, tap.action.partition(":")[2], known)
+
+    async def _offered(self, tx: Tx, chat: Chat, ticket_text: str, name: str) -> Turn:
+        """Make the offer: a message to forward, and how to take it back."""
+        ticket_id = from_text(ticket_text)
+        full = await tickets.ticket_by_id(tx, ticket_id) if ticket_id is not None else None
+        refusal = await why_not(tx, chat, full)
+        if full is None or refusal is not None:
+            return refusal or _not_yours()
+        claim = make_claim()
+        expires_ms = chat.now_ms + rules.OFFER_MS
+        if full.event.status is not EventStatus.POSTPONED:
+            expires_ms = min(expires_ms, full.kind.valid_until_ms)
+        transfer_id = await transfers.offer(
+            tx,
+            full.ticket.id,
+            claim,
+            owner_id=chat.person_id,
+            chat_id=chat.id,
+            name=name,
+            expires_ms=expires_ms,
+            now_ms=chat.now_ms,
+        )
+        if transfer_id is None:
+            return Turn((Say(words("giving.refused"), menu_choices()),), Then())
+        until = Moment(expires_ms, full.event.zone)
+        link = self.house.seller_link(chat.channel, f"{CLAIM_PREFIX}{claim}")
+        forward = words(
+            "giving.forward" if link else "giving.forward_word",
+            name=name,
+            title=full.event.title,
+            when=kind_when(full.event, full.kind),
+            link=link or "",
+            word=spaced_claim(claim),
+            until=until,
+        )
+        ready = Say(
+            words("giving.ready", until=until),
+            (
+                Choice(words("giving.to_contact"), f"giveto:{to_text(transfer_id)}"),
+                Choice(words("giving.withdraw"), f"ungive:{to_text(transfer_id)}"),
+                Choice(words("menu.tickets"), "tickets"),
+            ),
+        )
+        return Turn((Say(forward, alone=True), ready), Then())
+
+    # ---- To a contact --------------------------------------------------------------------------
+
+    async def ask_contact(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Ask for a contact or a number: `giveto:TRANSFER`."""
+        transfer = await transfers.transfer_by_id(tx, from_text(tap.action.partition(":")[2]) or 0)
+        if transfer is None or transfer.from_id != chat.person_id:
+            return _not_yours()
+        if not transfer.is_open(chat.now_ms):
+            return Turn((Say(words("giving.over_already"), menu_choices()),), Then())
+        say = Say(words("giving.ask_contact"), (Choice(words("menu.tickets"), "tickets"),))
+        return Turn((say,), Then(CONTACT, {"transfer": to_text(transfer.id)}))
+
+    async def hear_number(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take a typed number, with its country: `+229 01 97 00 00 00`."""
+        phone = read_phone(text.text)
+        if phone is None:
+            return Turn((Say(words("giving.number_unreadable")),))
+        return await self._told(tx, chat, phone, "")
+
+    async def hear_contact(self, tx: Tx, chat: Chat, card: Contact) -> Turn:
+        """Take a shared card, where one was asked for."""
+        if chat.step != CONTACT:
+            return Turn((Say(words("menu.unsupported"), menu_choices()),))
+        phone = read_phone(f"+{card.phone.lstrip('+')}") or ""
+        return await self._told(tx, chat, phone, card.ref)
+
+    async def _told(self, tx: Tx, chat: Chat, phone: str, ref: str) -> Turn:
+        """Tell whoever is known by a number; whether somebody is, is told to nobody."""
+        transfer = await transfers.transfer_by_id(
+            tx, from_text(str(chat.memory.get("transfer", ""))) or 0
+        )
+        if transfer is None or transfer.from_id != chat.person_id:
+            return _not_yours()
+        full = await tickets.ticket_by_id(tx, transfer.ticket_id)
+        if full is None or not transfer.is_open(chat.now_ms):
+            return Turn((Say(words("giving.over_already"), menu_choices()),), Then())
+        left = await attempts.take(
+            tx,
+            f"offer-told:{chat.person_id}",
+            most=TOLD_MAX,
+            window_ms=rules.DAY_MS,
+            now_ms=chat.now_ms,
+        )
+        if left is None:
+            return Turn((Say(words("giving.told_enough"), menu_choices()),), Then())
+        found = await chats.chats_at(tx, phone=phone, channel=chat.channel, ref=ref)
+        say = replace(offer_message(transfer, full), template=NEWS)
+        told = tuple(Tell(one.id, say) for one in found if one.person_id != chat.person_id)
+        withdraw = Choice(words("giving.withdraw"), f"ungive:{to_text(transfer.id)}")
+        done = Say(words("giving.told"), (withdraw, Choice(words("menu.tickets"), "tickets")))
+        return Turn((done,), Then(), told)
+
+    # ---- Taken back, or over -------------------------------------------------------------------
+
+    async def withdraw(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Take an offer back: `ungive:TRANSFER`; once accepted, it never can be."""
+        transfer_id = from_text(tap.action.partition(":")[2]) or 0
+        taken_back = await transfers.withdraw(tx, transfer_id, chat.person_id, chat.now_ms)
+        if taken_back is not None:
+            again = Choice(words("giving.again"), f"give:{to_text(taken_back.ticket_id)}")
+            choices = (again, Choice(words("menu.tickets"), "tickets"))
+            return Turn((Say(words("giving.withdrawn"), choices),), Then())
+        transfer = await transfers.transfer_by_id(tx, transfer_id)
+        if transfer is None or transfer.from_id != chat.person_id:
+            return _not_yours()
+        if transfer.status is TransferStatus.ACCEPTED:
+            return await _given(tx, transfer)
+        return Turn((Say(words("giving.over_already"), menu_choices()),), Then())
+
+    async def over(self, tx: Tx, chat: Chat, fact: TransferOver) -> Turn:
+        """Tell the holder that nobody accepted in time: the ticket stays theirs."""
+        transfer = await transfers.expire(tx, fact.transfer_id, chat.now_ms)
+        full = await tickets.ticket_by_id(tx, transfer.ticket_id) if transfer else None
+        if full is None or full.ticket.status is not TicketStatus.VALID:
+            return Turn()
+        again = Choice(words("giving.again"), f"give:{to_text(full.ticket.id)}")
+        return Turn((Say(words("giving.over", title=full.event.title), (again,)),))
+
+
+def offer_message(transfer: Transfer, full: FullTicket) -> Say:
+    """What the beneficiary reads first: the ticket, from whom, and that nothing is done yet."""
+    offered = words(
+        "taking.offer",
+        name=transfer.from_name,
+        title=full.event.title,
+        when=kind_when(full.event, full.kind),
+        place=place_words(full.event),
+        kind=kind_name(full),
+        until=Moment(transfer.expires_ms, full.event.zone),
+    )
+    begin = Choice(words("taking.begin"), f"take:{transfer.claim_hash}")
+    return Say(offered, (begin, Choice(words("buying.no_thanks"), "leave")))
+
+
+def read_phone(text: str) -> str | None:
+    """Read a number with its country, `+229...` or `00229...`, without its spaces; else None."""
+    digits = re.sub(r"[\s().-]", "", text.strip())
+    found = re.fullmatch(r"(?:\+|00)([1-9]\d{6,14})", digits)
+    return f"+{found[1]}" if found and digits.isascii() else None
+
+
+def give_choice(full: FullTicket) -> tuple[Choice, ...]:
+    """The button that gives a ticket away, where tickets may change hands."""
+    if full.event.naming is not Naming.TRANSFERABLE:
+        return ()
+    return (Choice(words("giving.label"), f"give:{to_text(full.ticket.id)}"),)
+
+
+async def why_not(tx: Tx, chat: Chat, full: FullTicket | None) -> Turn | None:
+    """Refuse to give a ticket away, with the reason and the way; None if it may be given."""
+    if full is None or full.ticket.owner_id != chat.person_id:
+        return _not_yours()
+    ticket = full.ticket
+    if ticket.status is TicketStatus.REVOKED:
+        given = await transfers.given_by(tx, ticket.id)
+        return await _given(tx, given) if given else _refused("ticket.dead")
+    if ticket.status is TicketStatus.BLOCKED:
+        return _refused("giving.blocked")
+    if ticket.status is not TicketStatus.VALID:
+        return _refused("ticket.dead")
+    if full.event.naming is not Naming.TRANSFERABLE:
+        fix = Choice(words("renaming.label"), f"fix:{to_text(ticket.id)}")
+        say = Say(words("giving.nominative"), (fix, Choice(words("menu.tickets"), "tickets")))
+        return Turn((say,), Then())
+    if ticket.scanned_at_ms is not None:
+        return _refused("giving.used")
+    if full.event.status is EventStatus.CANCELLED:
+        return _refused("giving.event_cancelled")
+    return None
+
+
+async def _given(tx: Tx, transfer: Transfer) -> Turn:
+    """Say to whom a ticket went, and since when: it does not come back."""
+    full = await tickets.ticket_by_id(tx, transfer.ticket_id)
+    said: Words = words(
+        "giving.given",
+        name=transfer.to_name or "",
+        since=Moment(transfer.ended_ms or 0, full.event.zone if full else "UTC"),
+    )
+    return Turn((Say(said, menu_choices()),), Then())
+
+
+def _refused(key: str) -> Turn:
+    return Turn((Say(Words(key), menu_choices()),), Then())
+
+
+def _not_yours() -> Turn:
+    return Turn((Say(words("buying.not_yours"), menu_choices()),), Then())
+
+
+def kind_name(full: FullTicket) -> str:
+    """A ticket's kind, with its seat where it has one."""
+    place = full.ticket.place
+    return full.kind.name if place is None else f"{full.kind.name} · {place}"

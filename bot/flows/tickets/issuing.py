@@ -1,0 +1,101 @@
+"""Giving tickets: made once for paid seats, then sent one self-contained image each."""
+
+from collections.abc import Sequence
+
+from bot.flows import approved
+from bot.flows.event_words import kind_when, place_words, price_words
+from bot.flows.house import House
+from bot.flows.tickets.giving import give_choice
+from bot.flows.tickets.keeping import keep_choices, print_choice
+from boxoffice.codes import ShortCode
+from boxoffice.model import Event, Naming, Order
+from chat.messages import NOTHING, Choice, Say, Words, words
+from storage import events, orders, tickets
+from storage.database import Tx
+from storage.ids import to_text
+from storage.tickets import FullTicket
+
+
+async def issue_tickets(
+    tx: Tx, house: House, order: Order, event: Event, now_ms: int
+) -> tuple[Say, ...]:
+    """Make the tickets of a paid order, and the messages that carry them."""
+    await tickets.issue(
+        tx,
+        order=order,
+        event=event,
+        kinds={kind.id: kind for kind in await events.kinds_of(tx, event.id)},
+        seats=await orders.seats_of(tx, order.id),
+        keyring=house.keyring,
+        now_ms=now_ms,
+    )
+    return ticket_messages(await tickets.tickets_of_order(tx, order.id))
+
+
+def ticket_messages(full: Sequence[FullTicket]) -> tuple[Say, ...]:
+    """One message a ticket: the image with everything in its caption, or the words in its stead."""
+    return tuple(ticket_message(one) for one in full)
+
+
+def ticket_message(full: FullTicket) -> Say:
+    """The message that carries one ticket."""
+    ticket_id = to_text(full.ticket.id)
+    return Say(
+        _caption("ticket.caption", full),
+        (
+            print_choice(full.ticket.id),
+            *keep_choices(full.event),
+            *_fix_choice(full),
+            *give_choice(full),
+            *_back_choice(full),
+            Choice(words("menu.tickets"), "tickets"),
+        ),
+        picture=f"ticket:{ticket_id}",
+        about=f"ticket:{ticket_id}",
+        instead=_caption("ticket.in_words", full),
+        slow=words("ticket.coming"),
+        template=approved.tickets(full.event),
+    )
+
+
+def _fix_choice(full: FullTicket) -> tuple[Choice, ...]:
+    """The button that corrects a name, where tickets carry one."""
+    if full.event.naming is not Naming.NOMINATIVE:
+        return ()
+    return (Choice(words("renaming.label"), f"fix:{to_text(full.ticket.id)}"),)
+
+
+def _back_choice(full: FullTicket) -> tuple[Choice, ...]:
+    """The button that gives tickets back, where their buyer may: free, or by the terms accepted."""
+    order = full.order
+    may = full.kind.price.amount_minor == 0 or order.refund_terms.percent > 0
+    if not may or order.buyer_id != full.ticket.owner_id:
+        return ()
+    return (Choice(words("returning.label"), f"back:{to_text(order.id)}"),)
+
+
+def _caption(key: str, full: FullTicket) -> Words:
+    ticket = full.ticket
+    holder = words("ticket.holder", name=ticket.holder) if ticket.holder else NOTHING
+    rank = (
+        words("ticket.rank", rank=ticket.number, count=full.order.quantity)
+        if full.order.quantity > 1
+        else NOTHING
+    )
+    return words(
+        key,
+        title=full.event.title,
+        kind=full.kind.name if ticket.place is None else f"{full.kind.name} · {ticket.place}",
+        price=(
+            words("face.invitation")
+            if full.order.source == "invitation"
+            else price_words(full.kind)
+        ),
+        when=kind_when(full.event, full.kind),
+        place=place_words(full.event),
+        holder=holder,
+        rank=rank,
+        code=ticket.code,
+        short=str(ShortCode(ticket.short_code)),
+        reference=full.order.reference,
+    )

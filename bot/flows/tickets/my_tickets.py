@@ -1,0 +1,65 @@
+"""My tickets: sent again at any time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.flows.choices import menu_choices
+from bot.flows.choosing.unpaid import unpaid
+from bot.flows.event_words import when_words
+from bot.flows.tickets.issuing import ticket_message
+from chat.messages import Chat, Choice, Say, Tap, Then, Turn, words
+from chat.talk import Step
+from storage import tickets
+from storage.database import Tx
+from storage.ids import from_text, to_text
+from storage.tickets import FullTicket
+
+SENT_AT_ONCE_MAX = 4
+"""Pictures sent in a row; a weak network pays for each, so with more the buyer picks an order."""
+
+TICKETS_MAX = 100
+"""Tickets looked at for one answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class MyTickets:
+    """A buyer's tickets."""
+
+    def actions(self) -> Mapping[str, Step]:
+        """What each button does."""
+        return {"tickets": self.send_again}
+
+    async def send_again(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Send what the person holds: all if few, else by order: `tickets` or `tickets:ORDER`."""
+        held = await tickets.tickets_of(tx, chat.person_id, now_ms=chat.now_ms, limit=TICKETS_MAX)
+        order_id = from_text(tap.action.partition(":")[2])
+        if order_id is not None:
+            held = [one for one in held if one.order.id == order_id]
+        waiting = await unpaid(tx, chat) if order_id is None else ()
+        if not held:
+            none = Say(words("ticket.none"), () if waiting else menu_choices())
+            return Turn((none, *waiting), then=Then())
+        if len(held) <= SENT_AT_ONCE_MAX or order_id is not None:
+            return Turn((*(ticket_message(one) for one in held), *waiting), then=Then())
+        return Turn((_which_order(held),), then=Then())
+
+
+def _which_order(held: list[FullTicket]) -> Say:
+    """Let a person with many tickets pick one order."""
+    counts: dict[int, int] = {}
+    for one in held:
+        counts[one.order.id] = counts.get(one.order.id, 0) + 1
+    first = {one.order.id: one for one in reversed(held)}
+    choices = tuple(
+        Choice(
+            words(
+                "ticket.order_label",
+                n=counts[order_id],
+                title=first[order_id].event.title,
+                when=when_words(first[order_id].event),
+            ),
+            f"tickets:{to_text(order_id)}",
+        )
+        for order_id in dict.fromkeys(one.order.id for one in held)
+    )
+    return Say(words("ticket.which_order", n=len(held)), choices[:10])

@@ -1,0 +1,343 @@
+"""Giving tickets back: a whole order or some of it, by the terms that its buyer accepted.
+
+What comes back, and when, is said before anything happens; the one tap that confirms carries what
+was said, and does nothing but say it again when that is true no more.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.flows.choices import back_to, menu_choices
+from bot.flows.event_words import terms_words
+from bot.flows.money.refunding import send_back
+from bot.flows.reading import id_at
+from boxoffice.model import Event, EventStatus, Order, OrderStatus, RefundReason, TicketStatus
+from boxoffice.money import Money
+from boxoffice.refund_terms import FULL_REFUND, RefundTerms
+from chat.messages import Chat, Choice, Job, Moment, Say, Tap, Text, Then, Turn, Value, Words, words
+from chat.talk import Step
+from chat.understanding import fold
+from storage import announcements, events, orders, payments, returns
+from storage.announcements import Announcement
+from storage.database import Tx
+from storage.ids import to_text
+from storage.returns import Returnable
+
+ORDERS_SHOWN_MAX = 8
+"""Orders to choose from on one screen; the soonest events first."""
+
+WHICH = "returning.which"
+"""Where a chat stands that was asked which tickets of an order to give back."""
+
+EVERYTHING = frozenset({"tout", "tous", "toutes", "all", "tous les billets"})
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """Tickets of an order that may be given back, and what comes back for them."""
+
+    order: Order
+    event: Event
+    tickets: tuple[Returnable, ...]
+    terms: RefundTerms
+    payment_id: int | None
+    """Where the money came from; None where there is none."""
+    paid_minor: int
+    """What was paid for these tickets."""
+    postponed: Announcement | None = None
+    """Why all of it comes back, whatever the terms: the event is not when it was sold for."""
+
+    @property
+    def back(self) -> Money:
+        """What goes back."""
+        return Money(self.terms.back_minor(self.paid_minor), self.order.total.currency)
+
+    @property
+    def kept(self) -> Money:
+        """What the organiser keeps."""
+        kept_minor = self.paid_minor - self.back.amount_minor
+        return Money(kept_minor, self.order.total.currency)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether they never cost anything."""
+        return self.payment_id is None
+
+    def is_open(self, now_ms: int) -> bool:
+        """Say whether these tickets may be given back now."""
+        if self.event.status is EventStatus.POSTPONED:
+            return self.is_free or self.terms.percent > 0
+        on = self.event.status is EventStatus.PUBLISHED
+        if self.is_free:
+            return on and now_ms < self.event.starts_ms
+        return on and self.terms.allow(self.event.starts_ms, now_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Returning:
+    """The conversation in which somebody gives tickets back."""
+
+    def actions(self) -> Mapping[str, Step]:
+        """What each button does."""
+        return {"back": self.show, "giveback": self.give_back}
+
+    def steps(self) -> Mapping[str, Step]:
+        """What free text means, once the tickets of an order are shown."""
+        return {WHICH: self.hear_which}
+
+    def number_steps(self) -> frozenset[str]:
+        """Where a number is a ticket's rank."""
+        return frozenset({WHICH})
+
+    def commands(self) -> Mapping[str, str]:
+        """Words understood from everywhere."""
+        said = (
+            "rendre",
+            "rendre mes billets",
+            "rendre un billet",
+            "annuler mes billets",
+            "annuler mon billet",
+            "remboursement",
+            "rembourser",
+            "me faire rembourser",
+            "refund",
+            "give back",
+        )
+        return dict.fromkeys(said, "back")
+
+    # ---- What comes back ---------------------------------------------------------------------
+
+    async def show(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Say what comes back: `back` (which order?), `back:ORDER`, or `back:ORDER:RANKS`."""
+        if ":" not in tap.action:
+            return await self._choose_order(tx, chat)
+        order = await _own_order(tx, chat, tap)
+        if order is None:
+            return Turn((Say(words("buying.not_yours"), menu_choices()),), then=Then())
+        ranks = ranks_of(id_at(tap.action, 2) or 0)
+        return await self.show_order(tx, chat, order, ranks)
+
+    async def _choose_order(self, tx: Tx, chat: Chat) -> Turn:
+        found = await returns.orders_with_tickets(
+            tx, chat.person_id, now_ms=chat.now_ms, limit=ORDERS_SHOWN_MAX
+        )
+        if not found:
+            return Turn((Say(words("returning.nothing"), menu_choices()),), then=Then())
+        mine = [one for order_id in found if (one := await orders.order_by_id(tx, order_id))]
+        if len(mine) == 1:
+            return await self.show_order(tx, chat, mine[0], ())
+        choices = []
+        for order in mine:
+            event = await events.event_by_id(tx, order.event_id)
+            left = await returns.returnable(tx, order.id, chat.person_id)
+            title = event.title if event else order.reference
+            label = words("returning.order_label", n=len(left), title=title)
+            choices.append(Choice(label, f"back:{to_text(order.id)}"))
+        return Turn((Say(words("returning.which_order"), tuple(choices)),), then=Then())
+
+    async def show_order(self, tx: Tx, chat: Chat, order: Order, ranks: Sequence[int]) -> Turn:
+        """Ask which tickets of an order, or what is wanted of those already chosen."""
+        whole = await _deal(tx, chat, order, ())
+        if whole is None or not whole.tickets or not whole.is_open(chat.now_ms):
+            return await self._refuse(tx, chat, order, whole)
+        if ranks or len(whole.tickets) == 1:
+            chosen = await _deal(tx, chat, order, ranks)
+            if chosen is None or (ranks and len(chosen.tickets) != len(ranks)):
+                return Turn((Say(words("returning.gone", title=whole.event.title)),), then=Then())
+            return _confirm(chosen)
+        return _which(whole)
+
+    async def hear_which(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take typed ranks, `1 3`, or `tout`."""
+        order = await orders.order_by_id(tx, int(chat.memory["order"]))
+        if order is None or order.buyer_id != chat.person_id:
+            return Turn((Say(words("buying.not_yours"), menu_choices()),), then=Then())
+        left = [one.number for one in await returns.returnable(tx, order.id, chat.person_id)]
+        ranks = [int(found) for found in re.findall(r"\d{1,3}", text.text)]
+        if fold(text.text) in EVERYTHING:
+            ranks = left
+        if not ranks or not set(ranks) <= set(left):
+            return await self.show_order(tx, chat, order, ())
+        return await self.show_order(tx, chat, order, sorted(set(ranks)))
+
+    async def _refuse(self, tx: Tx, chat: Chat, order: Order, deal: Deal | None) -> Turn:
+        """Say why nothing of an order can be given back, or not any more."""
+        event = deal.event if deal else await events.event_by_id(tx, order.event_id)
+        title = event.title if event else order.reference
+        tickets_label = Choice(words("menu.tickets"), "tickets")
+        if deal is None or event is None or order.status is not OrderStatus.PAID:
+            key = words(f"buying.order_{order.status.value}", title=title)
+        elif event.status is EventStatus.CANCELLED:
+            key = words("returning.cancelled", title=title)
+        elif not deal.tickets:
+            key = words("returning.nothing_left", title=title)
+        elif deal.is_free or chat.now_ms >= event.starts_ms:
+            key = words("returning.begun", title=title)
+        else:
+            terms = terms_words("returning", deal.terms, event)
+            key = words("returning.too_late", title=title, terms=terms)
+        return Turn((Say(key, (tickets_label, *menu_choices()[2:])),), then=Then())
+
+    # ---- Giving back -------------------------------------------------------------------------
+
+    async def give_back(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Kill the tickets, give their seats back, send the money: `giveback:ORDER:RANKS:BACK`."""
+        order = await _own_order(tx, chat, tap)
+        if order is None:
+            return Turn((Say(words("buying.not_yours"), menu_choices()),), then=Then())
+        ranks = ranks_of(id_at(tap.action, 2) or 0)
+        deal = await _deal(tx, chat, order, ranks)
+        told = tap.action.split(":")[3:]
+        if deal is None or not ranks or [str(deal.back.amount_minor)] != told:
+            return await self.show_order(tx, chat, order, ())
+        done = len(deal.tickets) == len(ranks) and await returns.give_back(
+            tx,
+            order.id,
+            chat.person_id,
+            ranks,
+            status=TicketStatus.CANCELLED if deal.is_free else TicketStatus.REFUNDED,
+            before_ms=0 if deal.is_free else deal.terms.before_ms,
+            now_ms=chat.now_ms,
+        )
+        if not done:
+            return await self.show_order(tx, chat, order, ())
+        for rank in ranks:
+            await orders.return_seat(tx, order.id, rank, chat.now_ms)
+        if deal.postponed is not None:
+            await announcements.answer(tx, deal.postponed.id, chat.person_id, "refund", chat.now_ms)
+        return await _given(tx, chat, deal)
+
+
+async def _given(tx: Tx, chat: Chat, deal: Deal) -> Turn:
+    """Send the money of tickets that were just given back, and say what happened."""
+    jobs: tuple[Job, ...] = ()
+    if deal.payment_id is not None:
+        only = deal.tickets[0].ticket_id if len(deal.tickets) == 1 else None
+        jobs = await send_back(
+            tx,
+            deal.payment_id,
+            deal.back,
+            RefundReason.ORDER if only is None else RefundReason.TICKET,
+            chat.now_ms,
+            ticket_id=only,
+            kept_minor=deal.kept.amount_minor,
+        )
+    key = words("returning.done_free" if deal.is_free else "returning.done", **_facts(deal))
+    return Turn((Say(key, (back_to(deal.event.id), *menu_choices()[:2])),), then=Then(), jobs=jobs)
+
+
+async def _deal(tx: Tx, chat: Chat, order: Order, ranks: Sequence[int]) -> Deal | None:
+    """Work out what comes back for these tickets of an order; for all that are left without any."""
+    event = await events.event_by_id(tx, order.event_id)
+    if event is None or order.status is not OrderStatus.PAID:
+        return None
+    left = await returns.returnable(tx, order.id, chat.person_id)
+    chosen = tuple(one for one in left if not ranks or one.number in ranks)
+    prices = sum(one.price_minor for one in chosen)
+    paid_by = next(
+        (one for one in await payments.payments_of(tx, order.id) if one.left.amount_minor > 0),
+        None,
+    )
+    postponed = await announcements.full_refund_of(tx, order.id, chat.now_ms)
+    if paid_by is None or prices == 0:
+        return Deal(order, event, chosen, FULL_REFUND, None, 0, postponed)
+    paid_minor = min(prices, paid_by.left.amount_minor)
+    terms = order.refund_terms if postponed is None else FULL_REFUND
+    return Deal(order, event, chosen, terms, paid_by.id, paid_minor, postponed)
+
+
+async def _own_order(tx: Tx, chat: Chat, tap: Tap) -> Order | None:
+    """Read the order a button names, if the person who pressed it is its buyer."""
+    order_id = id_at(tap.action, 1)
+    order = await orders.order_by_id(tx, order_id) if order_id is not None else None
+    return order if order and order.buyer_id == chat.person_id else None
+
+
+# ---- Parts of the answers ------------------------------------------------------------------------
+
+
+def _which(deal: Deal) -> Turn:
+    """Ask which tickets are given back: all of them on one button, then one by one."""
+    order_id = to_text(deal.order.id)
+    lines = tuple(
+        words(
+            "returning.ticket",
+            rank=one.number,
+            kind=one.kind,
+            who=" · ".join(part for part in (one.place, one.holder) if part),
+        )
+        if one.place or one.holder
+        else words("returning.ticket_plain", rank=one.number, kind=one.kind)
+        for one in deal.tickets
+    )
+    everything = Choice(
+        words("returning.all_label", n=len(deal.tickets)),
+        f"back:{order_id}:{mask_of(deal.tickets)}",
+    )
+    singles = tuple(
+        Choice(words("returning.one_label", rank=one.number), f"back:{order_id}:{mask_of((one,))}")
+        for one in deal.tickets
+    )
+    asked = words(
+        "returning.which",
+        title=deal.event.title,
+        lines=lines,
+        terms=_terms(deal),
+    )
+    say = Say(asked, (everything, *singles, _keep()))
+    return Turn((say,), then=Then(WHICH, {"order": deal.order.id}))
+
+
+def _confirm(deal: Deal) -> Turn:
+    """Say what comes back for these tickets, and when; one tap does it."""
+    facts = _facts(deal)
+    action = f"giveback:{to_text(deal.order.id)}:{mask_of(deal.tickets)}:{deal.back.amount_minor}"
+    if deal.is_free:
+        say = words("returning.confirm_free", **facts)
+        label = words("returning.yes_free", n=len(deal.tickets))
+    elif deal.kept.amount_minor:
+        say = words("returning.confirm_part", **facts, terms=_terms(deal))
+        label = words("returning.yes", back=deal.back)
+    else:
+        say = words("returning.confirm", **facts)
+        label = words("returning.yes", back=deal.back)
+    return Turn((Say(say, (Choice(label, action), _keep())),), then=Then())
+
+
+def _terms(deal: Deal) -> Words:
+    if deal.is_free:
+        return words("returning.terms_free")
+    if deal.postponed is not None and deal.postponed.answer_until_ms is None:
+        return words("returning.put_off")
+    if deal.postponed is not None and deal.postponed.answer_until_ms is not None:
+        until = Moment(deal.postponed.answer_until_ms, deal.event.zone)
+        return words("returning.postponed", until=until)
+    return terms_words("returning", deal.terms, deal.event)
+
+
+def _facts(deal: Deal) -> dict[str, Value]:
+    return {
+        "n": len(deal.tickets),
+        "title": deal.event.title,
+        "reference": deal.order.reference,
+        "ranks": ", ".join(str(one.number) for one in deal.tickets),
+        "paid": Money(deal.paid_minor, deal.order.total.currency),
+        "back": deal.back,
+        "kept": deal.kept,
+        "percent": deal.terms.percent,
+    }
+
+
+def _keep() -> Choice:
+    return Choice(words("returning.keep"), "tickets")
+
+
+def mask_of(chosen: Sequence[Returnable]) -> str:
+    """Write ranks as one number for a button: rank 1 is the first bit."""
+    return to_text(sum(1 << (one.number - 1) for one in chosen))
+
+
+def ranks_of(mask: int) -> tuple[int, ...]:
+    """Read the ranks back."""
+    return tuple(at + 1 for at in range(mask.bit_length()) if mask >> at & 1)

@@ -1,0 +1,342 @@
+"""Taking over a ticket: the link is opened without effect, read, answered, and accepted once.
+
+At that instant the old code dies and a new ticket is made for its new owner, who hears of it in
+their own chat; the old owner is told in theirs. Both get the agreement that the rules advise.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from bot.flows.approved import NEWS
+from bot.flows.choices import menu_choices
+from bot.flows.choosing.asking import read_birth, read_holder
+from bot.flows.event_words import age_moment, kind_when, standing_rules
+from bot.flows.house import House
+from bot.flows.openings import first_word
+from bot.flows.tickets.giving import kind_name, offer_message
+from bot.flows.tickets.issuing import ticket_message
+from bot.flows.tickets.papers import paper_choice
+from boxoffice import rules
+from boxoffice.codes import read_claim
+from chat.messages import (
+    NOTHING,
+    Chat,
+    Choice,
+    Moment,
+    Say,
+    Tap,
+    Tell,
+    Text,
+    Then,
+    Turn,
+    Words,
+    words,
+)
+from chat.talk import Step
+from storage import chats, orders, tickets, transfers
+from storage.database import Tx
+from storage.ids import to_text
+from storage.tickets import FullTicket
+from storage.transfers import Taker, Transfer, TransferStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What has been answered for an offer so far."""
+
+    claim_hash: str
+    name: str = ""
+    birth: str = ""
+    """ISO 8601, where the event checks age."""
+
+    @staticmethod
+    def for_(chat: Chat, claim_hash: str) -> "Asked":
+        """Read the answers for this offer, if the conversation still stands there."""
+        if chat.memory.get("offer") == claim_hash:
+            return Asked(
+                claim_hash, str(chat.memory.get("name", "")), str(chat.memory.get("birth", ""))
+            )
+        return Asked(claim_hash)
+
+    def memory(self) -> dict[str, object]:
+        """Return what the chat remembers."""
+        return {"offer": self.claim_hash, "name": self.name, "birth": self.birth}
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """The beneficiary's side of a transfer."""
+
+    house: House
+
+    def actions(self) -> Mapping[str, Step]:
+        """What each button does."""
+        return {
+            "take": self.begin,
+            "takeas": self.sign_as_known,
+            "taken": self.accept,
+            "leave": self.leave,
+        }
+
+    def steps(self) -> Mapping[str, Step]:
+        """What free text means, by where the beneficiary stands."""
+        return {
+            "taking.name": self.hear_name,
+            "taking.birth": self.hear_birth,
+            "taking.accept": self.hear_acceptance,
+        }
+
+    def number_steps(self) -> frozenset[str]:
+        """Where typed words are an answer."""
+        return frozenset({"taking.name", "taking.birth"})
+
+    def openings(self) -> Mapping[str, Step]:
+        """What a person types who was told a word: `recevoir 7K2P-9XQM-4T1A`."""
+        return {"recevoir": self.typed, "receive": self.typed}
+
+    # ---- Read ----------------------------------------------------------------------------------
+
+    async def typed(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take a typed word."""
+        return await self.opened(tx, chat, first_word(text.text)[1])
+
+    async def opened(self, tx: Tx, chat: Chat, text: str) -> Turn:
+        """Show what is offered; opening a link changes nothing, the button does."""
+        claim = read_claim(text)
+        found = (
+            await transfers.transfer_by_claim(tx, transfers.hash_claim(claim)) if claim else None
+        )
+        if found is None:
+            return Turn((Say(words("taking.unknown"), menu_choices()),), Then())
+        full, refusal = await self._offer(tx, chat, found)
+        if full is None:
+            return refusal
+        return Turn((offer_message(found, full),), Then())
+
+    # ---- Answer --------------------------------------------------------------------------------
+
+    async def begin(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Ask what is missing, then show the conditions: `take:OFFER`."""
+        return await self._next(tx, chat, Asked.for_(chat, tap.action.partition(":")[2]))
+
+    async def hear_name(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take the name under which the new owner signs."""
+        name = read_holder(text.text)
+        if name is None:
+            return Turn((Say(words("renaming.unreadable")),))
+        asked = Asked.for_(chat, str(chat.memory.get("offer", "")))
+        return await self._next(tx, chat, Asked(asked.claim_hash, name, asked.birth))
+
+    async def sign_as_known(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Sign under the name the app shows: `takeas:OFFER`."""
+        asked = Asked.for_(chat, tap.action.partition(":")[2])
+        name = await _known_name(tx, chat) or ""
+        return await self._next(tx, chat, Asked(asked.claim_hash, name, asked.birth))
+
+    async def hear_birth(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take the birth date, where the event checks age; the gate will judge the same one."""
+        asked = Asked.for_(chat, str(chat.memory.get("offer", "")))
+        found, full, refusal = await self._found(tx, chat, asked.claim_hash)
+        if found is None or full is None:
+            return refusal
+        zone = ZoneInfo(full.event.zone)
+        born = read_birth(text.text, rules.event_day(chat.now_ms, zone))
+        if born is None:
+            return _ask_birth(asked, words("asking.birth_again"))
+        at_day = rules.age_day(full.event.starts_ms, full.kind.valid_from_ms, zone)
+        if rules.age_on(born, at_day) < full.event.age_min:
+            too_young = words("taking.too_young", years=full.event.age_min, day=_age_day(full))
+            return Turn((Say(too_young, menu_choices()),), Then())
+        return await self._next(tx, chat, Asked(asked.claim_hash, asked.name, born.isoformat()))
+
+    async def hear_acceptance(self, tx: Tx, chat: Chat, _text: Text) -> Turn:
+        """Show the conditions again when what is typed is neither yes nor no."""
+        return await self._next(tx, chat, Asked.for_(chat, str(chat.memory.get("offer", ""))))
+
+    async def _next(self, tx: Tx, chat: Chat, asked: Asked) -> Turn:
+        """Ask what is missing; then show the conditions, below which one tap accepts."""
+        found, full, refusal = await self._found(tx, chat, asked.claim_hash)
+        if found is None or full is None:
+            return refusal
+        if not asked.name:
+            known = await _known_name(tx, chat)
+            as_known = (
+                (Choice(words("giving.as_label", name=known), f"takeas:{asked.claim_hash}"),)
+                if known
+                else ()
+            )
+            say = Say(words("taking.ask_name", giver=found.from_name), (*as_known, _leave()))
+            return Turn((say,), Then("taking.name", asked.memory()))
+        if full.event.checks_age and not asked.birth:
+            return _ask_birth(asked)
+        return self._conditions(found, full, asked)
+
+    def _conditions(self, found: Transfer, full: FullTicket, asked: Asked) -> Turn:
+        event = full.event
+        label = words("buying.i_accept")
+        if event.age_min:
+            label = words("buying.i_accept_aged", n=event.age_min, day=_age_day(full))
+        accept = Choice(label, f"taken:{found.claim_hash}:{event.conditions_version}")
+        shown = conditions(found, full, asked.name)
+        return Turn((Say(shown, (accept, _leave())),), Then("taking.accept", asked.memory()))
+
+    # ---- Accept --------------------------------------------------------------------------------
+
+    async def accept(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Move the ticket, once: `taken:OFFER:VERSION`."""
+        _, claim_hash, version = (*tap.action.split(":"), "", "")[:3]
+        asked = Asked.for_(chat, claim_hash)
+        found, full, refusal = await self._found(tx, chat, claim_hash)
+        if found is None or full is None:
+            return refusal
+        unread = version != str(full.event.conditions_version)
+        if unread or not asked.name or (full.event.checks_age and not asked.birth):
+            return await self._next(tx, chat, asked)
+        body = self.house.texts.render(conditions(found, full, asked.name), chat.language)
+        digest = hashlib.sha256(body.encode()).hexdigest()
+        await orders.keep_text(
+            tx,
+            digest=digest,
+            event_id=full.event.id,
+            version=full.event.conditions_version,
+            language=chat.language,
+            body=body,
+            now_ms=chat.now_ms,
+        )
+        taker = Taker(
+            person_id=chat.person_id,
+            chat_id=chat.id,
+            name=asked.name,
+            birth_date=date.fromisoformat(asked.birth) if asked.birth else None,
+            digest=digest,
+            age_min=full.event.age_min,
+        )
+        taken_id = await transfers.accept(
+            tx, found.id, taker, keyring=self.house.keyring, now_ms=chat.now_ms
+        )
+        taken = await tickets.ticket_by_id(tx, taken_id) if taken_id is not None else None
+        if taken is None:
+            return await self._too_late(tx, chat, found.id)
+        return await self._moved(tx, found, taken, asked.name)
+
+    async def _moved(self, tx: Tx, found: Transfer, taken: FullTicket, name: str) -> Turn:
+        """Deliver the new ticket, and tell both what is true now."""
+        title = taken.event.title
+        agreement = Say(
+            words("taking.agreement", title=title),
+            file=f"agreement:{to_text(found.id)}",
+            instead=words("taking.no_agreement", title=title),
+            template=NEWS,
+        )
+        # On words, not on the file: some apps would show a number to type in its place.
+        paper = paper_choice(found.id)
+        done = Say(words("taking.done", name=found.from_name, title=title), (paper,))
+        mine = Choice(words("menu.tickets"), "tickets")
+        gone = Say(words("giving.taken", name=name, title=title), (paper, mine), template=NEWS)
+        # Told where they are heard now; the chat of the offer may be one they have left.
+        giver = await _chat_of(tx, found)
+        return Turn(
+            (done, ticket_message(taken), agreement),
+            Then(),
+            (Tell(giver, gone), Tell(giver, agreement)),
+        )
+
+    async def leave(self, _tx: Tx, _chat: Chat, _tap: Tap) -> Turn:
+        """End kindly: the offer stays open, the ticket with its owner."""
+        return Turn((Say(words("taking.left"), menu_choices()),), Then())
+
+    # ---- What stands in the way ----------------------------------------------------------------
+
+    async def _found(
+        self, tx: Tx, chat: Chat, claim_hash: str
+    ) -> tuple[Transfer | None, FullTicket | None, Turn]:
+        found = await transfers.transfer_by_claim(tx, claim_hash)
+        if found is None:
+            return None, None, Turn((Say(words("taking.unknown"), menu_choices()),), Then())
+        full, refusal = await self._offer(tx, chat, found)
+        return found, full, refusal
+
+    async def _offer(self, tx: Tx, chat: Chat, found: Transfer) -> tuple[FullTicket | None, Turn]:
+        """Read the ticket of an offer that this person may take, or say why they may not."""
+        if found.from_id == chat.person_id:
+            return None, _own(found)
+        full = await tickets.ticket_by_id(tx, found.ticket_id)
+        if full is None or not found.is_open(chat.now_ms):
+            return None, _over(chat, found)
+        already = await orders.held_count(tx, full.event.id, chat.person_id)
+        verdict = rules.may_buy(1, already, per_buyer_max=full.event.per_buyer_max)
+        if isinstance(verdict, rules.TooMany):
+            say = words("buying.no_more_for_you", title=full.event.title, n=already)
+            return None, Turn((Say(say, menu_choices()),), Then())
+        return full, Turn()
+
+    async def _too_late(self, tx: Tx, chat: Chat, transfer_id: int) -> Turn:
+        """Explain an offer that could not be accepted at the last moment."""
+        now = await transfers.transfer_by_id(tx, transfer_id)
+        if now is None:
+            return Turn((Say(words("taking.unknown"), menu_choices()),), Then())
+        return _over(chat, now)
+
+
+def conditions(found: Transfer, full: FullTicket, name: str) -> Words:
+    """What the new owner accepts: the ticket, the standing rules, and what a transfer means."""
+    event = full.event
+    return words(
+        "taking.conditions",
+        title=event.title,
+        when=kind_when(event, full.kind),
+        kind=kind_name(full),
+        giver=found.from_name,
+        name=name,
+        rules=standing_rules(event, full.kind),
+        own=words("conditions.own", text=event.conditions) if event.conditions else NOTHING,
+    )
+
+
+def _own(found: Transfer) -> Turn:
+    """Tell the owner that their own link is for somebody else."""
+    if found.status is not TransferStatus.OFFERED:
+        return Turn((Say(words("giving.over_already"), menu_choices()),), Then())
+    withdraw = Choice(words("giving.withdraw"), f"ungive:{to_text(found.id)}")
+    return Turn((Say(words("taking.own"), (withdraw, *menu_choices())),), Then())
+
+
+def _over(chat: Chat, found: Transfer) -> Turn:
+    """Say what became of an offer; who accepted it finds the ticket where tickets are."""
+    if found.status is TransferStatus.ACCEPTED and found.to_id == chat.person_id:
+        tickets_choice = Choice(words("menu.tickets"), "tickets")
+        return Turn((Say(words("taking.yours"), (tickets_choice,)),), Then())
+    key = {
+        TransferStatus.ACCEPTED: "taking.gone",
+        TransferStatus.WITHDRAWN: "taking.withdrawn",
+        TransferStatus.VOID: "taking.void",
+    }.get(found.status, "taking.expired")
+    return Turn((Say(Words(key, {"name": found.from_name}), menu_choices()),), Then())
+
+
+def _ask_birth(asked: Asked, *said: Words) -> Turn:
+    question = words("taking.birth")
+    shown = words("asking.lines", lines=(*said, question)) if said else question
+    return Turn((Say(shown, (_leave(),)),), Then("taking.birth", asked.memory()))
+
+
+def _leave() -> Choice:
+    return Choice(words("buying.no_thanks"), "leave")
+
+
+def _age_day(full: FullTicket) -> Moment:
+    return age_moment(full.event, full.kind)
+
+
+async def _known_name(tx: Tx, chat: Chat) -> str | None:
+    """The name the person's app shows, if it could stand in an agreement."""
+    return read_holder(chat.name or await chats.person_name(tx, chat.person_id))
+
+
+async def _chat_of(tx: Tx, found: Transfer) -> int:
+    """The chat where the old owner was heard last."""
+    known = await chats.chats_of_person(tx, found.from_id, "seller")
+    return known[0].id if known else found.from_chat_id
