@@ -10,7 +10,7 @@ from chat.delivery import ATTEMPTS_MAX, RETRY_MAX_MS
 from storage.database import Database, Tx
 from storage.opening import open_database
 from tests.storm.invariants import breaches
-from tests.transcripts.on_whatsapp import open_whatsapp_stage
+from tests.transcripts.on_whatsapp import WhatsAppScreens, open_whatsapp_stage
 from tests.transcripts.stage import Stage, open_stage
 
 
@@ -71,6 +71,8 @@ async def test_a_number_whatsapp_does_not_reach_leaves_it_to_the_organiser(
 ) -> None:
     """Nobody of that number has written for a day: a template calls; unanswered, it is told."""
     async with open_whatsapp_stage(sqlite) as stage:
+        assert isinstance(stage.screens, WhatsAppScreens)
+        stage.screens.presses = False  # nobody answers the template's call
         await sold_and_asked_for(stage, "+22961000000")
         assert await sqlite.read(status) == "open"
         stage.clock.now_ms += 73 * HOUR_MS
