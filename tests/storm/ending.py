@@ -19,7 +19,10 @@ _FACTS = {
     "orders": "SELECT chats.ref, events.title, orders.status, orders.quantity, orders.total_minor"
     " FROM orders JOIN chats ON chats.id = orders.chat_id"
     " JOIN events ON events.id = orders.event_id",
-    "payments": "SELECT chats.ref, payments.status, payments.amount_minor FROM payments"
+    # The page of an order that is over ends when its provider is next asked: sooner or later.
+    "payments": "SELECT chats.ref, CASE WHEN payments.status = 'open'"
+    " AND orders.status IN ('cancelled', 'expired') THEN 'failed' ELSE payments.status END"
+    " AS status, payments.amount_minor FROM payments"
     " JOIN orders ON orders.id = payments.order_id JOIN chats ON chats.id = orders.chat_id",
     "tickets": "SELECT chats.ref, kinds.name, tickets.number, tickets.holder, tickets.status,"
     " tickets.scanned_at_ms IS NOT NULL AS used FROM tickets"
@@ -54,6 +57,8 @@ _LONG_CODE = re.compile(r"\S{24,40}")
 _REFERENCE = re.compile(r"\b[0-9A-Z]{6,13}\b")
 _ORDER = re.compile(r"(?:(?<=commande )|(?<=order ))[0-9A-Z]{7}\b")
 _HOUR = re.compile(r"\d+\u00a0h(?:\u00a0\d+)?")
+_INSTEAD = re.compile("ne passe pas ici|does not get through here")
+_USED = re.compile("(?:DÉJÀ (?:VALIDÉ PAR VOUS|UTILISÉ)|ALREADY (?:LET IN BY YOU|USED))(?: ·|$)")
 _WEEKDAY = re.compile(r"\b(?:lun|mar|mer|jeu|ven|sam|dim)\.")
 
 
@@ -143,6 +148,8 @@ def codes_in(picture: bytes) -> tuple[str, ...]:
 
 def _gist(who: str, message: Outgoing) -> str:
     """The first line without what differs between two plays: hours, minutes, references."""
+    if _INSTEAD.search(message.text) or (message.media is not None and message.media.as_file):
+        return "a file"  # or the words that say that it does not pass here
     if message.media is not None:
         if codes_in(message.media.body):
             return "a ticket"
@@ -159,4 +166,4 @@ def _gist(who: str, message: Outgoing) -> str:
     first = _WEEKDAY.sub("#", _HOUR.sub("#", _ORDER.sub("#", first)))
     first = re.sub(r"\d+", "#", first)
     # "Just now, by you" becomes "already used" as time passes: it is the same answer.
-    return "already used" if re.search("DÉJÀ (VALIDÉ PAR VOUS|UTILISÉ)( ·|$)", first) else first
+    return "already used" if _USED.search(first) else first

@@ -73,6 +73,8 @@ class Play:
     stage: Stage = field(init=False)
     crossings: Crossings = field(init=False)
     _late: list[Letter] = field(default_factory=list)
+    _spoke: str = ""
+    """Who spoke last."""
     _calls: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
     """Calls to the provider that were given up and have not arrived there yet."""
     _notices: list[str] = field(default_factory=list)
@@ -118,6 +120,9 @@ class Play:
         # told in the language spoken then.
         looks = move.text.startswith(("[", "(")) or move.text.isdecimal()
         looks = looks or bool(LANGUAGES.intersection(fold(move.text).split()))
+        # Who speaks after another may have waited for what that one did.
+        looks = looks or self._spoke not in {"", move.who}
+        self._spoke = move.who
         if self.in_order and (looks or not self._hurries()):
             await self._rest()
         try:
@@ -301,6 +306,10 @@ class Play:
             self.log.append("dead")
             await _bury(asyncio.all_tasks() - before)
             self._start_process()
+            if self.in_order:
+                # As one does that starts again; out of order, what the dead one leased waits for
+                # its time, as if another machine took over.
+                await self.database.write(outbox.end_leases)
             return False
         try:
             task.result()
