@@ -65,6 +65,18 @@ def test_every_code_is_masked(mode: Mode, around: str) -> None:
         "whsec_visibly_a_test_secret_1A",
         "Bearer visibly-a-test-token",
     ],
+    ids=[
+        "bot token",
+        "spaced number",
+        "number",
+        "address",
+        "digits",
+        "token",
+        "owner link",
+        "key",
+        "webhook",
+        "bearer",
+    ],
 )
 def test_what_opens_or_reaches_is_masked(secret: str) -> None:
     """Tokens, numbers, addresses, one-time digits, keys, headers."""
