@@ -24,6 +24,7 @@ import asyncpg
 import pytest
 import structlog
 
+from storage import ids
 from storage.opening import open_database
 from tests.quick import quick_root
 
@@ -64,6 +65,12 @@ def logs_as_they_come() -> Iterator[None]:
     """A program started inside a test sets logs up for its own output; the next has another."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def ids_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test's clock may be years behind the one before: its ids begin at its own time."""
+    monkeypatch.setattr(ids, "_ids", ids._Ids())
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.reports.closing_page import ClosingPage, Table, draw_closing
+from bot.reports.closing_facts import ClosingPage, Table, make_closing
 from boxoffice.admission import Verdict
 from boxoffice.model import Event
 from boxoffice.money import Money
@@ -64,7 +64,7 @@ class ClosingReports:
 
         event, closing, sums = found
         page = closing_page(event, closing, sums, say, self.clock())
-        body = await self.workers.run(draw_closing, page)
+        body = await self.workers.run(make_closing, page)
         return Media(body, "application/pdf", f"bilan-{event.tag}.pdf", as_file=True)
 
 

@@ -3,10 +3,9 @@
 Pure drawing: every text and number comes ready to be read. Written in a worker.
 """
 
-from dataclasses import dataclass
-
 from fpdf import FPDF
 
+from bot.reports.closing_facts import ClosingPage, Table
 from bot.tickets.lettering import BOLD, FONTS, REGULAR, drawable, fit
 
 WIDTH, EDGE = 210.0, 18.0
@@ -18,32 +17,6 @@ RULE = (222, 226, 231)
 BAND = 46.0
 BOTTOM = 297.0 - 18.0
 FIGURE_SIZES = (26, 22, 18, 15, 12)
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows under a head; the first column is words, the others are numbers; `total` stands last."""
-
-    title: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    total: tuple[str, ...] = ()
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ClosingPage:
-    """Everything that stands on the report."""
-
-    title: str
-    when: str
-    place: str
-    heading: str
-    made: str
-    """When it was made, at the foot."""
-    figures: tuple[tuple[str, str], ...]
-    tables: tuple[Table, ...]
-    accent: str
 
 
 def draw_closing(page: ClosingPage) -> bytes:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from bot.flows.choosing.browsing import weekend
 from bot.reports.card import HEIGHT, WIDTH, CardFace, draw_card
-from bot.reports.closing_page import ClosingPage, Table, draw_closing
+from bot.reports.closing_facts import ClosingPage, Table, make_closing
 
 LINK = "https://t.me/guichet_bot?start=e_01J8ZK3M9Q2AB"
 
@@ -57,7 +57,7 @@ def test_a_report_of_many_kinds_goes_on_to_another_page() -> None:
         tables=(Table("Par tarif", head, rows, rows[0]),),
         accent="#1f4e5f",
     )
-    body = draw_closing(page)
+    body = make_closing(page)
     assert body.startswith(b"%PDF")
     assert body.count(b"/Type /Page\n") == 3
 

@@ -18,7 +18,7 @@ from PIL import Image
 
 from bot.charts.drawing import draw_chart
 from bot.reports.card import draw_card
-from bot.reports.closing_page import draw_closing
+from bot.reports.closing_facts import make_closing
 from bot.reports.tables import csv_file, xlsx_file
 from bot.tickets.making import make_agreement, make_paper, make_receipt, make_ticket
 from gate_scanner.decoding import Decoded, Shape, decode
@@ -82,7 +82,7 @@ _LIGHT: Mapping[object, Callable[..., object]] = {
     make_paper: blank,
     make_receipt: blank,
     draw_card: blank,
-    draw_closing: blank,
+    make_closing: blank,
     csv_file: blank,
     xlsx_file: blank,
     make_agreement: blank,

@@ -23,6 +23,8 @@ async def test_money_that_cannot_go_back_is_told_to_the_organiser(database: Data
         # The notice comes late, and the sandbox's books know of no money to send back.
         notice = Notice("late", payment.id, MoneyIn(payment.amount))
         await stage.guichet.payment_work.credit(notice)
+        await stage.settle()
+        await stage.hear("kofi", "[Être remboursé]")
         for _ in range(ATTEMPTS_MAX):
             await stage.settle()
             stage.clock.now_ms += RETRY_MAX_MS
