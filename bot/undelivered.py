@@ -12,7 +12,6 @@ from bot.flows.persons.recovering import SEND as RECOVERY_SEND
 from bot.flows.tickets.issuing import ticket_message
 from chat import codec
 from chat.channel import Loss
-from chat.engine import PRIORITY_TICKET, queue_say
 from chat.messages import (
     Fact,
     HolderUnreached,
@@ -22,6 +21,7 @@ from chat.messages import (
     Say,
     TicketUndelivered,
 )
+from chat.saying import PRIORITY_TICKET, queue_say
 from storage import (
     announcements,
     broadcasts,
