@@ -15,7 +15,8 @@ from chat import codec
 from chat.albums import Albums, Quiet, let_pass
 from chat.channel import Channel, Unreadable
 from chat.clock import Clock
-from chat.messages import Fact, Heard, Inbound, TalkName, Text
+from chat.facts import Fact
+from chat.messages import Heard, Inbound, TalkName, Text
 from chat.saying import give_up
 from chat.talk import Prepare, Talk
 from chat.turns import AlbumParted, take_turn

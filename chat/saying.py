@@ -5,7 +5,8 @@ import json
 import structlog
 
 from chat import codec
-from chat.messages import Chat, PaymentReady, Say, Turn, words
+from chat.facts import PaymentReady
+from chat.messages import Chat, Say, Turn, words
 from chat.texts import language_of
 from chat.together import numbered
 from storage import chats, inbox, outbox

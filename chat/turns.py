@@ -10,7 +10,18 @@ from dataclasses import replace
 import structlog
 
 from chat import codec
-from chat.messages import Chat, Choice, Fact, Heard, Inbound, Say, Tap, Text, Turn, words
+from chat.facts import Fact
+from chat.messages import (
+    Chat,
+    Choice,
+    Heard,
+    Inbound,
+    Say,
+    Tap,
+    Text,
+    Turn,
+    words,
+)
 from chat.saying import (
     AWAITED,
     PRIORITY_DIALOGUE,

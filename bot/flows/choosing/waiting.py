@@ -14,12 +14,12 @@ from bot.flows.reading import counted, id_at, number_at
 from boxoffice import rules
 from boxoffice.model import Event, Kind
 from chat import codec
+from chat.facts import SeatsForMoney
 from chat.messages import (
     Chat,
     Choice,
     Moment,
     Say,
-    SeatsForMoney,
     Span,
     Tap,
     Text,

@@ -16,15 +16,13 @@ from bot.flows.tickets.issuing import issue_tickets, ticket_messages
 from boxoffice import rules
 from boxoffice.model import Event, EventStatus, Kind, Order, OrderStatus, Payment, RefundReason
 from boxoffice.money import Money
+from chat.facts import Paid, ReviewOverdue, SeatsForMoney
 from chat.messages import (
     Chat,
     Choice,
     Job,
     Moment,
-    Paid,
-    ReviewOverdue,
     Say,
-    SeatsForMoney,
     Tap,
     Tell,
     Then,
