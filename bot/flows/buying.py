@@ -59,7 +59,7 @@ from chat.messages import (
 )
 from chat.talk import Step
 from chat.understanding import fold
-from storage import catalogue, events, orders, payments, promos, returns, waiting
+from storage import acceptances, catalogue, events, orders, payments, promos, returns, waiting
 from storage.catalogue import LISTED_MAX
 from storage.database import Tx
 from storage.ids import from_text, to_text
@@ -412,7 +412,7 @@ class Buying:
     ) -> None:
         shown = conditions_words(event, kind, order.quantity, holders)
         body = self.house.texts.render(shown, chat.language)
-        await orders.accept(
+        await acceptances.accept(
             tx,
             order_id=order.id,
             person_id=chat.person_id,
