@@ -9,26 +9,8 @@ from bot.flows.house import House
 from bot.flows.money.receipts import receipt_choice
 from bot.flows.money.ways import account_of, begin, fitting
 from bot.flows.reading import id_at
-from boxoffice.model import (
-    Event,
-    Order,
-    OrderStatus,
-    Payment,
-    PaymentStatus,
-)
-from chat.messages import (
-    NOTHING,
-    Chat,
-    Choice,
-    Link,
-    Moment,
-    Say,
-    Span,
-    Tap,
-    Then,
-    Turn,
-    words,
-)
+from boxoffice.model import Event, Order, OrderStatus, Payment, PaymentStatus
+from chat.messages import NOTHING, Chat, Choice, Link, Moment, Say, Span, Tap, Then, Turn, words
 from chat.talk import Step
 from storage import events, orders, payments, returns
 from storage.database import Tx

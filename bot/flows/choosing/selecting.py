@@ -2,27 +2,11 @@
 
 from bot.flows.choices import all_events, back_to, menu_choices, offer_list, quantities, reset
 from bot.flows.choosing.waiting import wait_choices
-from bot.flows.event_words import (
-    event_page,
-    kind_label,
-    price_words,
-    why_not_on_sale,
-)
+from bot.flows.event_words import event_page, kind_label, price_words, why_not_on_sale
 from bot.flows.organising.preview import poster_of
 from bot.flows.tickets.keeping import keep_choices
-from boxoffice.model import (
-    Kind,
-)
-from chat.messages import (
-    Chat,
-    Choice,
-    Say,
-    Text,
-    Then,
-    Turn,
-    Words,
-    words,
-)
+from boxoffice.model import Kind
+from chat.messages import Chat, Choice, Say, Text, Then, Turn, Words, words
 from chat.understanding import fold
 from storage import catalogue, events, promos
 from storage.catalogue import LISTED_MAX

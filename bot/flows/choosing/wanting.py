@@ -7,27 +7,10 @@ from bot.flows.choosing import asking
 from bot.flows.choosing.asking import READY, Asked, ask, spoken
 from bot.flows.choosing.selecting import kind_seen, show_event_page
 from bot.flows.choosing.waiting import wait_choices
-from bot.flows.event_words import (
-    age_moment,
-    conditions_words,
-)
+from bot.flows.event_words import age_moment, conditions_words
 from boxoffice import rules
-from boxoffice.model import (
-    Event,
-    Kind,
-    Order,
-    Seat,
-)
-from chat.messages import (
-    Chat,
-    Choice,
-    Moment,
-    Say,
-    Text,
-    Then,
-    Turn,
-    words,
-)
+from boxoffice.model import Event, Kind, Order, Seat
+from chat.messages import Chat, Choice, Moment, Say, Text, Then, Turn, words
 from storage import events, orders, waiting
 from storage.database import Tx
 from storage.ids import to_text
