@@ -10,11 +10,10 @@ from bot.flows.money.till_words import hand_back_choice
 from bot.flows.organising.alarms import tell_organiser
 from boxoffice.model import Event, Order, OrderStatus, Refund, RefundReason, Ticket, TicketStatus
 from boxoffice.money import Money
+from chat.facts import RefundTold, RefundWanted
 from chat.messages import (
     Chat,
     Job,
-    RefundTold,
-    RefundWanted,
     Say,
     Tell,
     Turn,

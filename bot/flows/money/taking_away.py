@@ -13,17 +13,8 @@ from bot.flows.money.refunding import about, end_reviews, kill_order, send_back,
 from bot.flows.organising.alarms import tell_organiser
 from boxoffice.model import Event, Order, OrderStatus, Payment, RefundReason, Ticket, TicketStatus
 from boxoffice.money import Money
-from chat.messages import (
-    ChargedBack,
-    Chat,
-    Job,
-    ReturnedElsewhere,
-    Say,
-    Tell,
-    Turn,
-    Value,
-    Words,
-)
+from chat.facts import ChargedBack, ReturnedElsewhere
+from chat.messages import Chat, Job, Say, Tell, Turn, Value, Words
 from chat.talk import Step
 from storage import loans, orders, payments, taken_away, tickets
 from storage.database import Tx
