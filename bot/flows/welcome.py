@@ -118,7 +118,7 @@ class Welcome:
             return await self.organising.list_events(tx, chat, tap)
         return await list_from(tx, chat, 0, greeting=words("welcome.hello"))
 
-    async def begin_event(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+    async def begin_event(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
         """Take `/evenement`: an organiser makes one, everybody else looks at what is on sale."""
         if await organisers.organiser_of(tx, chat.person_id) is None:
             return await list_from(tx, chat, 0, greeting=None)
