@@ -5,6 +5,7 @@ from pathlib import Path
 from bot.flows.approved import by_news
 from bot.flows.buying import Buying
 from bot.flows.choosing.accepting import ACCEPTANCES
+from bot.flows.choosing.held import Held
 from bot.flows.choosing.waiting import WaitingList
 from bot.flows.helping import Helping
 from bot.flows.house import House
@@ -58,7 +59,7 @@ LIGHT = frozenset(_LIGHT_WORDS.split())
 def seller_talk(house: House) -> Talk:
     """Put the seller's conversations together."""
     money = MoneyTalk(house)
-    buying, owner = Buying(house), Owner(house)
+    buying, owner = Buying(house, Held(house)), Owner(house)
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
     hands = Hands.of(house)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from boxoffice.admission import Judgement, Use, Verdict
-from chat.engine import PRIORITY_GATE, queue_say
 from chat.messages import Say, Words, words
+from chat.saying import PRIORITY_GATE, queue_say
 from chat.texts import Texts
 from gate_scanner.judging import Answer, Gatekeeper
 from gate_scanner.telling import parts, tell_alarm

@@ -23,7 +23,7 @@ from bot.payments.protocol import (
 from boxoffice.admission import TicketState
 from boxoffice.codes import Mode
 from boxoffice.money import Money
-from chat.messages import RefundWanted
+from chat.facts import RefundWanted
 from storage import ledger, payments, refunds, scan_facts, scans, staff
 from storage.opening import open_database
 from tests.quick import quick_root

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.payments.protocol import ChargedBack, Notice, ReturnedElsewhere
 from boxoffice.money import Money
-from chat.messages import Paid, RefundWanted
+from chat.facts import Paid, RefundWanted
 from storage import invitations, orders, payments, refunds, sellers
 
 if TYPE_CHECKING:

@@ -10,13 +10,15 @@ from bot.flows.money.till_words import hand_back_choice
 from bot.flows.organising.alarms import tell_organiser
 from boxoffice.model import Event, Order, OrderStatus, Refund, RefundReason, Ticket, TicketStatus
 from boxoffice.money import Money
-from chat.messages import (
+from chat.facts import (
     ChargedBack,
-    Chat,
-    Job,
     RefundTold,
     RefundWanted,
     ReturnedElsewhere,
+)
+from chat.messages import (
+    Chat,
+    Job,
     Say,
     Tell,
     Turn,
