@@ -133,6 +133,7 @@ BUYERS = frozenset(
     | {
         "forget",
         "giveto",
+        "rescue",
         "idpass",
         "apply",
         "teamjoin",
