@@ -136,6 +136,7 @@ BUYERS = frozenset(
     | {
         "forget",
         "giveto",
+        "rescue",
         "idpass",
         "apply",
         "teamjoin",
