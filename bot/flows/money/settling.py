@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bot.flows.choices import menu_choices
 from bot.flows.event_words import kind_label
 from bot.flows.house import House
+from bot.flows.money.receipts import no_file
 from bot.flows.money.refunding import kill_order, send_back
 from bot.flows.money.taking_away import gone_before
 from bot.flows.organising.alarms import tell_organiser
@@ -108,7 +109,7 @@ class Settling:
         # Somebody else paid, in their own chat: the tickets stay with the buyer.
         tells = tuple(Tell(found.order.chat_id, say) for say in turn.say)
         said = words("settling.thanks", **_facts(found, money))
-        thanks = Say(said, file=f"paid:{to_text(found.payment.id)}", instead=said)
+        thanks = Say(said, file=f"paid:{to_text(found.payment.id)}", instead=no_file(said))
         return Turn((thanks,), tell=(*tells, *turn.tell), jobs=turn.jobs)
 
     async def _settle(self, tx: Tx, chat: Chat, found: Found, money: Money) -> Turn:
