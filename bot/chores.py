@@ -14,7 +14,13 @@ from bot.payments.working import PaymentWork, Tell
 from boxoffice import rules
 from boxoffice.model import PaymentStatus, RefundReason
 from chat.engine import Engine
-from chat.messages import HoldEnded, HoldEnding, RefundWanted, ReviewOverdue, TransferOver
+from chat.facts import (
+    HoldEnded,
+    HoldEnding,
+    RefundWanted,
+    ReviewOverdue,
+    TransferOver,
+)
 from chat.upkeep import Chore
 from gate_scanner import watching
 from storage import (

@@ -15,7 +15,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from chat.clock import Clock
-from chat.engine import take_turn
+from chat.turns import take_turn
 from chat.workers import Runner
 from storage.database import Database, FunctionTime, name_of
 from storage.gauges import Gauges, gauges

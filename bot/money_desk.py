@@ -21,7 +21,7 @@ from boxoffice.model import OrderStatus, RefundReason
 from boxoffice.money import AmountRefused, Money, parse_money
 from chat import codec
 from chat.clock import wall_clock
-from chat.messages import RefundWanted
+from chat.facts import RefundWanted
 from storage import events, fees, inbox, orders, organisers, payouts, refunds
 from storage.database import Database, Tx
 from storage.ids import from_text, to_text

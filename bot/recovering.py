@@ -17,8 +17,9 @@ from bot.payments.protocol import PaymentRefused, Provider
 from boxoffice.codes import Keyring
 from boxoffice.one_time import one_time_code
 from chat.clock import Clock
-from chat.engine import PRIORITY_DIALOGUE, queue_say
-from chat.messages import Fact, RecoveryUnsent, Say, words
+from chat.facts import Fact, RecoveryUnsent
+from chat.messages import Say, words
+from chat.saying import PRIORITY_DIALOGUE, queue_say
 from chat.texts import Texts, language_of
 from storage import chats, recoveries
 from storage.database import Database, Tx

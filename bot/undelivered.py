@@ -12,16 +12,18 @@ from bot.flows.persons.recovering import SEND as RECOVERY_SEND
 from bot.flows.tickets.issuing import ticket_message
 from chat import codec
 from chat.channel import Loss
-from chat.engine import PRIORITY_TICKET, queue_say
-from chat.messages import (
+from chat.facts import (
     Fact,
     HolderUnreached,
     PaymentFailed,
     RecoveryUnsent,
     RefundTold,
-    Say,
     TicketUndelivered,
 )
+from chat.messages import (
+    Say,
+)
+from chat.saying import PRIORITY_TICKET, queue_say
 from storage import (
     announcements,
     broadcasts,

@@ -11,11 +11,14 @@ from functools import cache
 from typing import Any
 
 from boxoffice.money import Money
-from chat import messages
+from chat import facts, messages
 from chat.messages import Words
 
 _CLASSES: dict[str, type[Any]] = {
-    name: cls for name, cls in vars(messages).items() if isinstance(cls, type) and is_dataclass(cls)
+    name: cls
+    for module in (facts, messages)
+    for name, cls in vars(module).items()
+    if isinstance(cls, type) and is_dataclass(cls)
 } | {"Money": Money}
 
 

@@ -1,4 +1,4 @@
-"""Orders: holding seats, letting them go exactly once, and what was accepted."""
+"""Orders: holding seats, selling them, and letting them go exactly once."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -107,7 +107,7 @@ async def hold(tx: Tx, new: NewOrder, now_ms: int, *, past_line: bool = False) -
 
 async def _give_up(tx: Tx, order_id: int) -> None:
     """Undo a hold that was just made: one of its numbered seats had gone."""
-    for kind_id, count in await _wanted(tx, order_id):
+    for kind_id, count in await wanted_of(tx, order_id):
         await seat_counts.give_back(tx, kind_id, count)
     await tx.run("DELETE FROM seats WHERE order_id = :id", id=order_id)
     await tx.run("DELETE FROM orders WHERE id = :id", id=order_id)
@@ -123,7 +123,7 @@ async def change_hold(
     """
     if not await end_hold(tx, old_id, OrderStatus.CANCELLED, now_ms):
         return await hold(tx, new, now_ms, past_line=past_line)
-    had = dict(await _wanted(tx, old_id))
+    had = dict(await wanted_of(tx, old_id))
     wanted = Counter(seat.kind_id for seat in new.seats)
     # Seats that were theirs a moment ago are nobody else's turn.
     theirs = all(count <= had.get(kind_id, 0) for kind_id, count in wanted.items())
@@ -132,7 +132,7 @@ async def change_hold(
         await tx.run(
             "UPDATE orders SET status = 'held', closed_ms = NULL WHERE id = :id", id=old_id
         )
-        for kind_id, count in await _wanted(tx, old_id):
+        for kind_id, count in await wanted_of(tx, old_id):
             await seat_counts.take(tx, kind_id, count, past_line=True)
         await places.take(tx, old_id)
         await promos.restore(tx, old_id)
@@ -182,81 +182,6 @@ async def mark_paid(tx: Tx, order_id: int, now_ms: int) -> bool:
         now_ms=now_ms,
     )
     return row is not None
-
-
-async def take_again(tx: Tx, order_id: int, now_ms: int) -> bool:
-    """Sell the seats of an order whose hold is over to its late money, if all are still free.
-
-    True if the order is paid now; false if it was not over, or its event is not on sale any more,
-    or a kind is sold out.
-    """
-    row = await tx.row(
-        "UPDATE orders SET status = 'paid', closed_ms = :now_ms WHERE id = :id"
-        " AND status IN ('expired', 'cancelled') AND EXISTS (SELECT 1 FROM events"
-        "  WHERE events.id = orders.event_id AND events.status = 'published'"
-        "  AND events.ends_ms > :now_ms) RETURNING status",
-        id=order_id,
-        now_ms=now_ms,
-    )
-    if row is None:
-        return False
-    taken: list[tuple[int, int]] = []
-    for kind_id, count in await _wanted(tx, order_id):
-        # Who has paid comes before who waits.
-        if not await seat_counts.take(tx, kind_id, count, past_line=True):
-            for taken_id, taken_count in taken:
-                await seat_counts.give_back(tx, taken_id, taken_count)
-            await tx.run("UPDATE orders SET status = 'expired' WHERE id = :id", id=order_id)
-            return False
-        taken.append((kind_id, count))
-    if await places.take(tx, order_id):
-        if await promos.take_again(tx, order_id, now_ms):
-            return True
-        await places.free(tx, order_id)
-    for taken_id, taken_count in taken:
-        await seat_counts.give_back(tx, taken_id, taken_count)
-    await tx.run("UPDATE orders SET status = 'expired' WHERE id = :id", id=order_id)
-    return False
-
-
-async def sell_other_kind(
-    tx: Tx, order_id: int, kind_id: int, price_minor: int, now_ms: int
-) -> bool:
-    """Sell seats of another kind to late money whose own kind is gone, all of them or none."""
-    row = await tx.row(
-        "UPDATE orders SET status = 'paid', closed_ms = :now_ms,"
-        " total_minor = quantity * :price_minor WHERE id = :id"
-        " AND status IN ('expired', 'cancelled') AND EXISTS (SELECT 1 FROM events JOIN kinds"
-        "  ON kinds.event_id = events.id WHERE events.id = orders.event_id"
-        "  AND kinds.id = :kind_id AND kinds.taken + orders.quantity <= kinds.quota"
-        "  AND events.status = 'published' AND events.ends_ms > :now_ms)"
-        # Seats with numbers are chosen by who sits on them: late money takes none.
-        " AND NOT EXISTS (SELECT 1 FROM places WHERE places.kind_id = :kind_id)"
-        " RETURNING quantity",
-        id=order_id,
-        kind_id=kind_id,
-        price_minor=price_minor,
-        now_ms=now_ms,
-    )
-    if row is None:
-        return False
-    if not await seat_counts.take(tx, kind_id, row["quantity"]):
-        # Somebody came between on PostgreSQL: what was there goes back as it was.
-        await tx.run(
-            "UPDATE orders SET status = 'expired', total_minor = (SELECT SUM(price_minor)"
-            " FROM seats WHERE order_id = :id) WHERE id = :id",
-            id=order_id,
-        )
-        return False
-    await tx.run(
-        "UPDATE seats SET kind_id = :kind_id, price_minor = :price_minor, place_id = NULL"
-        " WHERE order_id = :order_id",
-        order_id=order_id,
-        kind_id=kind_id,
-        price_minor=price_minor,
-    )
-    await promos.forget(tx, order_id)
-    return True
 
 
 async def return_seat(
@@ -423,66 +348,15 @@ async def mark_reminded(tx: Tx, order_id: int, now_ms: int) -> None:
     )
 
 
-async def accept(
-    tx: Tx,
-    *,
-    order_id: int,
-    person_id: int,
-    digest: str,
-    event_id: int,
-    version: int,
-    language: str,
-    body: str,
-    age_min: int,
-    now_ms: int,
-) -> None:
-    """Keep that a buyer accepted this text, and declared the age for every ticket of the order."""
-    await keep_text(
-        tx,
-        digest=digest,
-        event_id=event_id,
-        version=version,
-        language=language,
-        body=body,
-        now_ms=now_ms,
-    )
-    await tx.run(
-        "INSERT INTO acceptances (order_id, person_id, digest, age_min, accepted_ms)"
-        " VALUES (:order_id, :person_id, :digest, :age_min, :now_ms)",
-        order_id=order_id,
-        person_id=person_id,
-        digest=digest,
-        age_min=age_min,
-        now_ms=now_ms,
-    )
-
-
-async def keep_text(
-    tx: Tx, *, digest: str, event_id: int, version: int, language: str, body: str, now_ms: int
-) -> None:
-    """Keep conditions as they were shown, once, so that what was accepted stays provable."""
-    await tx.run(
-        "INSERT INTO condition_texts (digest, event_id, version, language, body, first_shown_ms)"
-        " VALUES (:digest, :event_id, :version, :language, :body, :now_ms)"
-        " ON CONFLICT (digest) DO NOTHING",
-        digest=digest,
-        event_id=event_id,
-        version=version,
-        language=language,
-        body=body,
-        now_ms=now_ms,
-    )
-
-
 async def _free(tx: Tx, order_id: int) -> None:
     """Give back all that an order holds or has: counted seats and numbered ones."""
-    for kind_id, count in await _wanted(tx, order_id):
+    for kind_id, count in await wanted_of(tx, order_id):
         await seat_counts.give_back(tx, kind_id, count)
     await places.free(tx, order_id)
     await promos.give_back(tx, order_id)
 
 
-async def _wanted(tx: Tx, order_id: int) -> list[tuple[int, int]]:
+async def wanted_of(tx: Tx, order_id: int) -> list[tuple[int, int]]:
     """Count an order's seats by kind, in the order in which kinds are locked."""
     rows = await tx.rows(
         "SELECT kind_id, COUNT(*) AS count FROM seats WHERE order_id = :order_id"

@@ -5,6 +5,7 @@ from pathlib import Path
 from bot.flows.approved import by_news
 from bot.flows.buying import Buying
 from bot.flows.choosing.accepting import ACCEPTANCES
+from bot.flows.choosing.held import Held
 from bot.flows.choosing.waiting import WaitingList
 from bot.flows.helping import Helping
 from bot.flows.house import House
@@ -12,6 +13,7 @@ from bot.flows.money.money_talk import MoneyTalk
 from bot.flows.money.paying import Paying
 from bot.flows.money.refunding import Refunding
 from bot.flows.money.settling import Settling
+from bot.flows.money.taking_away import TakingAway
 from bot.flows.organising.alarms import Alarms
 from bot.flows.organising.announcing import Announcing
 from bot.flows.organising.equipping import Equipping
@@ -58,7 +60,7 @@ LIGHT = frozenset(_LIGHT_WORDS.split())
 def seller_talk(house: House) -> Talk:
     """Put the seller's conversations together."""
     money = MoneyTalk(house)
-    buying, owner = Buying(house), Owner(house)
+    buying, owner = Buying(house, Held(house)), Owner(house)
     settling, refunding = Settling(house), Refunding()
     helping, organising = Helping(house), Organising(house)
     hands = Hands.of(house)
@@ -115,6 +117,7 @@ def seller_talk(house: House) -> Talk:
             **by_news(paying.heard()),
             **by_news(settling.heard()),
             **by_news(refunding.heard()),
+            **by_news(TakingAway().heard()),
             **by_news(alarms.heard()),
             **by_news(persons.heard()),
             **postering.heard(),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from bot.flows.buying import Buying
 from bot.flows.choices import menu_choices
 from bot.flows.choosing.browsing import Browsing
+from bot.flows.choosing.selecting import list_from, search, show_event_page
 from bot.flows.house import House
 from bot.flows.money.money_talk import LinkStep
 from bot.flows.organising.organising import Organising
@@ -59,7 +60,7 @@ class Welcome:
             "menu": self.menu,
             "lang": self.change_language,
             "greet": self.greet,
-            "annul": self.buying.cancel_current,
+            "annul": self.buying.held.cancel_current,
             **Browsing(self.house.zone).actions(),
         }
 
@@ -92,7 +93,7 @@ class Welcome:
         """Open a conversation, at one event if a deep link names it."""
         prefix, _, rest = start.payload.partition("_")
         if prefix == "e" and rest:
-            return await self.buying.show_event_page(tx, chat, from_text(rest))
+            return await show_event_page(tx, chat, from_text(rest))
         if prefix == "p" and rest:
             return await self.buying.opened_with_code(tx, chat, rest)
         if prefix == "m" and rest:
@@ -112,7 +113,7 @@ class Welcome:
         """Say hello: with what is on sale, or to an organiser with the events they run."""
         if await organisers.organiser_of(tx, chat.person_id) is not None:
             return await self.organising.list_events(tx, chat, tap)
-        return await self.buying.list_from(tx, chat, 0, greeting=words("welcome.hello"))
+        return await list_from(tx, chat, 0, greeting=words("welcome.hello"))
 
     async def menu(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
         """Show every way on."""
@@ -136,7 +137,7 @@ class Welcome:
         """Take a link's typed end, or look for an event of that name, else show the choices."""
         if _LINK_END.fullmatch(text.text.strip()):
             return await self.start(tx, chat, Start(text.text.strip()))
-        found = await self.buying.search(tx, chat, text)
+        found = await search(tx, chat, text)
         found = found or await self.hands.genuine.of_text(tx, chat, text.text)
         if found is not None:
             return found

@@ -12,8 +12,8 @@ from bot.payments.protocol import Movement, Provider
 from boxoffice.model import Payment
 from boxoffice.money import Money
 from boxoffice.rules import DAY_MS
-from chat.engine import PRIORITY_DIALOGUE, queue_say
 from chat.messages import Say, words
+from chat.saying import PRIORITY_DIALOGUE, queue_say
 from storage import differences, ledger, loans, payments
 from storage.database import Database, Tx
 from storage.differences import Difference

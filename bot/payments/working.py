@@ -29,9 +29,9 @@ from bot.payments.protocol import (
     ReturnedElsewhere,
 )
 from boxoffice.model import Event, Order, Payment, Refund, RefundStatus
-from chat import messages
+from chat import facts
 from chat.channel import SendRefused
-from chat.messages import (
+from chat.facts import (
     Declined,
     Fact,
     PageExpired,
@@ -95,7 +95,11 @@ class PaymentWork:
         if found is None:
             raise SendRefused("no such payment")
         payment, _, _, chat = found
-        await self.ask(payment, chat.id)
+        try:
+            await self.ask(payment, chat.id)
+        except PaymentRefused as refusal:
+            # Its page was never opened there, so nothing was paid; upkeep goes on asking.
+            log.info("payment_not_there", payment=payment.id, why=str(refusal))
 
     async def start_failed(self, payment_id: int) -> None:
         """Tell a buyer that no page could be opened."""
@@ -166,12 +170,12 @@ class PaymentWork:
             case RefundNews(refund_id, attempt, outcome):
                 await self._tell_refund(chat_id, refund_id, attempt, outcome)
             case ReturnedElsewhere(provider_ref, amount):
-                back = messages.ReturnedElsewhere(
+                back = facts.ReturnedElsewhere(
                     payment_id, amount.amount_minor, amount.currency, provider_ref
                 )
                 await self.tell(chat_id, back, fact_id)
             case ChargedBack(dispute_ref, amount):
-                taken = messages.ChargedBack(
+                taken = facts.ChargedBack(
                     payment_id, amount.amount_minor, amount.currency, dispute_ref
                 )
                 await self.tell(chat_id, taken, fact_id)

@@ -8,9 +8,9 @@ from bot.flows.house import House
 from bot.flows.seller import seller_talk, seller_texts
 from boxoffice.codes import Keyring, Mode
 from chat import codec
-from chat.engine import take_turn
 from chat.messages import Choice, Heard, Inbound, Say, Start, Tap, Text
 from chat.talk import Talk
+from chat.turns import take_turn
 from chat.understanding import fold
 from storage import chats, inbox, organisers
 from storage.database import Database, Row, Tx

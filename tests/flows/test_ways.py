@@ -8,7 +8,7 @@ import pytest
 from bot.flows.money.ways import Way, fitting
 from boxoffice.model import Event, Order
 from boxoffice.rules import MINUTE_MS
-from chat.messages import Declined, Fact
+from chat.facts import Declined, Fact
 from storage import events, orders
 from storage.database import Database, Tx
 from storage.ids import to_text

@@ -8,8 +8,8 @@ from typing import Any
 from boxoffice.codes import Keyring, Mode, make_code, make_short_code, new_event_tag
 from boxoffice.rules import HOUR_MS
 from chat import codec
-from chat.engine import take_turn
 from chat.messages import Choice, Heard, Inbound, Say, Tap, Text
+from chat.turns import take_turn
 from gate_scanner.judging import Gatekeeper
 from gate_scanner.talk import scanner_talk
 from storage import inbox

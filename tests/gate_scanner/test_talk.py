@@ -13,9 +13,9 @@ from qrcode.util import MODE_ALPHA_NUM, QRData
 from boxoffice.admission import Light, Verdict
 from boxoffice.codes import Keyring, Mode, ShortCode, make_code, new_key
 from boxoffice.rules import HOUR_MS, MINUTE_MS
-from chat.engine import take_turn
 from chat.messages import Codes, Inbound, JoinedGroup, Photo, Start, Tap, Text, Unsupported, words
 from chat.texts import LANGUAGES
+from chat.turns import take_turn
 from gate_scanner import talk
 from gate_scanner.decoding import decode
 from gate_scanner.decoding.answer import Shape

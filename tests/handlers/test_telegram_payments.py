@@ -10,7 +10,7 @@ from bot.payments.protocol import PaymentRefused
 from bot.payments.telegram import SERVED, TelegramPayments
 from boxoffice.money import Money, currency_exponent
 from chat.clock import wall_clock
-from chat.messages import Paid
+from chat.facts import Paid
 from tests.doubles.telegram import Account, Person, TelegramDouble
 from tests.handlers.inbox import Inbox
 from tests.payments.contract import ask

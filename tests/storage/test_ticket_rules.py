@@ -11,6 +11,7 @@ from boxoffice.model import Event, Kind, OrderStatus, Seat
 from boxoffice.rules import DAY_MS
 from boxoffice.seating import read_zone
 from storage import (
+    acceptances,
     catalogue,
     chats,
     drafts,
@@ -184,7 +185,7 @@ async def test_what_was_accepted_stays_provable(database: Database) -> None:
     order_id = await database.write(hold, event, [Seat(1, kind.id, 0, None)], "awa")
     assert order_id is not None
     await database.write(
-        orders.accept,
+        acceptances.accept,
         order_id=order_id,
         person_id=(await database.read(orders.order_by_id, order_id)).buyer_id,  # type: ignore[union-attr] # held above
         digest="d",

@@ -12,7 +12,7 @@ from boxoffice.codes import Mode, make_claim
 from boxoffice.model import Event, Kind, Seat, TicketStatus
 from boxoffice.rules import DAY_MS
 from gate_scanner.judging import Gatekeeper
-from storage import chats, orders, staff, tickets, transfers
+from storage import acceptances, chats, orders, staff, tickets, transfers
 from storage.database import ConstraintBroken, Database, Tx
 from storage.scans import Hand
 from storage.transfers import Taker
@@ -52,7 +52,7 @@ async def offer(tx: Tx, ticket_id: int, who: str, now_ms: int = NOW_MS) -> int |
 async def accept(tx: Tx, event_id: int, transfer_id: int, who: str) -> int | None:
     """Have somebody accept an offer."""
     person_id, chat_id = await person(tx, who)
-    await orders.keep_text(
+    await acceptances.keep_text(
         tx, digest="d", event_id=event_id, version=1, language="fr", body="", now_ms=NOW_MS
     )
     taker = Taker(

@@ -11,8 +11,8 @@ from starlette.routing import Route
 from bot.metrics import CONTENT_TYPE, Metrics
 from bot.readiness import LATE_MAX_MS, Readiness
 from bot.web.health import health_routes, metrics_routes
-from chat.engine import PRIORITY_DIALOGUE, queue_say
 from chat.messages import Say, words
+from chat.saying import PRIORITY_DIALOGUE, queue_say
 from tests.transcripts.stage import InThisProcess, open_stage
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ async def test_figures_are_for_who_shows_the_token(database: Database) -> None:
     ):
         assert line in page
     assert 'guichet_turns_total{process="alone"} 0.0' not in page
-    assert 'function="chat.engine.take_turn"' in page
+    assert 'function="chat.turns.take_turn"' in page
 
 
 async def _queue(tx: Tx, now_ms: int) -> None:

@@ -1,1 +1,1 @@
-"""What a buyer is asked on the way: seats, names, ages, codes, a place on the waiting list."""
+"""What a buyer is shown and asked on the way: events, seats, names, codes, a place in a line."""

@@ -14,13 +14,12 @@ from bot.flows.reading import counted, id_at, number_at
 from boxoffice import rules
 from boxoffice.model import Event, Kind
 from chat import codec
-from chat.engine import PRIORITY_DIALOGUE, queue_say
+from chat.facts import SeatsForMoney
 from chat.messages import (
     Chat,
     Choice,
     Moment,
     Say,
-    SeatsForMoney,
     Span,
     Tap,
     Text,
@@ -28,6 +27,7 @@ from chat.messages import (
     Turn,
     words,
 )
+from chat.saying import PRIORITY_DIALOGUE, queue_say
 from chat.talk import Step
 from storage import events, inbox, orders, waiting
 from storage.database import Database, Tx

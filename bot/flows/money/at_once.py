@@ -16,7 +16,7 @@ from bot.flows.house import House
 from boxoffice import rules, seating
 from boxoffice.model import Event, Kind, Naming, Order, Seat
 from chat.messages import Chat, Moment, Words, words
-from storage import cash, events, fees, ledger, orders, places, tickets
+from storage import acceptances, cash, events, fees, ledger, orders, places, tickets
 from storage.database import Tx
 
 Source = Literal["counter", "invitation"]
@@ -116,7 +116,7 @@ async def make_at_once(
     if order is None:
         return None
     body, digest = conditions_text(house, event, kind, seats.count, seats.names, chat.language)
-    await orders.accept(
+    await acceptances.accept(
         tx,
         order_id=order.id,
         person_id=chat.person_id,

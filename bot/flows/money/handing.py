@@ -16,7 +16,17 @@ from boxoffice.model import Event, Kind, Order, OrderStatus, RefundReason, Ticke
 from boxoffice.rules import DAY_MS
 from chat.messages import Chat, Choice, Moment, Say, Tap, Then, Turn, Value, words
 from chat.talk import Step
-from storage import chats, claims, events, invitations, orders, organisers, sellers, tickets
+from storage import (
+    acceptances,
+    chats,
+    claims,
+    events,
+    invitations,
+    orders,
+    organisers,
+    sellers,
+    tickets,
+)
 from storage.database import Tx
 from storage.ids import to_text
 
@@ -180,7 +190,7 @@ class Handing:
         body, digest = conditions_text(
             self.house, event, kind, order.quantity, names, chat.language
         )
-        await orders.keep_text(
+        await acceptances.keep_text(
             tx,
             digest=digest,
             event_id=event.id,

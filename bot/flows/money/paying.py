@@ -7,20 +7,22 @@ twice is once.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.flows.buying import pay_message
 from bot.flows.choices import menu_choices
+from bot.flows.choosing.held import pay_message
 from bot.flows.choosing.unpaid import hold_choices, reminder
 from boxoffice.model import Event, EventStatus, Order, OrderStatus, Payment, PaymentStatus
-from chat.messages import (
-    Chat,
-    Choice,
+from chat.facts import (
     Declined,
     HoldEnded,
     HoldEnding,
-    Moment,
     PageExpired,
     PaymentFailed,
     PaymentReady,
+)
+from chat.messages import (
+    Chat,
+    Choice,
+    Moment,
     Say,
     Turn,
     words,

@@ -11,20 +11,19 @@ from bot.flows.choices import menu_choices
 from bot.flows.event_words import kind_label
 from bot.flows.house import House
 from bot.flows.money.refunding import kill_order, send_back
+from bot.flows.money.taking_away import gone_before
 from bot.flows.organising.alarms import tell_organiser
 from bot.flows.tickets.issuing import issue_tickets, ticket_messages
 from boxoffice import rules
 from boxoffice.model import Event, EventStatus, Kind, Order, OrderStatus, Payment, RefundReason
 from boxoffice.money import Money
+from chat.facts import Paid, ReviewOverdue, SeatsForMoney
 from chat.messages import (
     Chat,
     Choice,
     Job,
     Moment,
-    Paid,
-    ReviewOverdue,
     Say,
-    SeatsForMoney,
     Tap,
     Tell,
     Then,
@@ -33,7 +32,18 @@ from chat.messages import (
     words,
 )
 from chat.talk import Step
-from storage import events, fees, ledger, orders, organisers, payments, reviews, tickets, waiting
+from storage import (
+    events,
+    fees,
+    late_sales,
+    ledger,
+    orders,
+    organisers,
+    payments,
+    reviews,
+    tickets,
+    waiting,
+)
 from storage.database import Tx
 from storage.ids import from_text, to_text
 from storage.reviews import Review
@@ -91,7 +101,8 @@ class Settling:
         if found is None:
             return _NOTHING
         await ledger.taken(tx, fact.payment_id, money, chat.now_ms)
-        turn = await self._settle(tx, chat, found, money)
+        turn = await gone_before(tx, chat, found.payment, found.order, found.event)
+        turn = turn or await self._settle(tx, chat, found, money)
         if chat.id == found.order.chat_id:
             return turn
         # Somebody else paid, in their own chat: the tickets stay with the buyer.
@@ -112,7 +123,7 @@ class Settling:
             return await self._too_little(tx, chat, found)
         if await orders.mark_paid(tx, order.id, chat.now_ms):
             return await self._sell(tx, chat, found, ())
-        if await orders.take_again(tx, order.id, chat.now_ms):
+        if await late_sales.take_again(tx, order.id, chat.now_ms):
             late = Say(
                 words("paying.late_but_free", title=found.event.title, n=found.order.quantity)
             )
@@ -273,7 +284,7 @@ class Settling:
         if choice == "wait":
             return await self._wait(tx, chat, found, review, offered)
         kind = next((kind for kind in offered if kind.id == from_text(choice)), None)
-        if kind is None or not await orders.sell_other_kind(
+        if kind is None or not await late_sales.sell_other_kind(
             tx, found.order.id, kind.id, kind.price.amount_minor, chat.now_ms
         ):
             until = Moment(review.until_ms, found.event.zone)
@@ -323,7 +334,7 @@ class Settling:
         offer = await waiting.take_this_offer(tx, fact.offer_id, chat.now_ms)
         if offer is None:
             return _NOTHING
-        if not await orders.take_again(tx, found.order.id, chat.now_ms):
+        if not await late_sales.take_again(tx, found.order.id, chat.now_ms):
             await waiting.put_back(tx, offer)
             await waiting.end_offer(tx, offer.id, chat.now_ms)
             return _NOTHING

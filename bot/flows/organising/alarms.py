@@ -5,7 +5,15 @@ from dataclasses import dataclass
 
 from bot.flows.organising.undelivering import undelivered_button
 from boxoffice.model import Event
-from chat.messages import Chat, Choice, HolderUnreached, Say, Tell, TicketUndelivered, Turn, words
+from chat.facts import HolderUnreached, TicketUndelivered
+from chat.messages import (
+    Chat,
+    Choice,
+    Say,
+    Tell,
+    Turn,
+    words,
+)
 from chat.talk import Step
 from storage import events, organisers, tickets
 from storage.database import Tx

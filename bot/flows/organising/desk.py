@@ -25,12 +25,12 @@ from bot.flows.tickets.renaming import Renaming
 from boxoffice.model import Event, Naming, Order, OrderStatus, RefundReason, Ticket, TicketStatus
 from boxoffice.money import Money
 from chat import codec
+from chat.facts import RefundWanted
 from chat.messages import (
     NOTHING,
     Chat,
     Choice,
     Moment,
-    RefundWanted,
     Say,
     Tap,
     Tell,

@@ -19,11 +19,11 @@ from bot.flows.tickets.issuing import ticket_message
 from boxoffice.model import Event, Order, OrderStatus
 from boxoffice.one_time import DIGITS, is_one_time_code
 from boxoffice.rules import DAY_MS, HOUR_MS
+from chat.facts import RecoveryUnsent
 from chat.messages import (
     Chat,
     Choice,
     Job,
-    RecoveryUnsent,
     Say,
     Tap,
     Tell,

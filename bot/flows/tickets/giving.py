@@ -15,6 +15,7 @@ from bot.flows.house import House
 from boxoffice import rules
 from boxoffice.codes import make_claim, spaced_claim
 from boxoffice.model import EventStatus, Naming, TicketStatus
+from chat.facts import TransferOver
 from chat.messages import (
     Chat,
     Choice,
@@ -25,7 +26,6 @@ from chat.messages import (
     Tell,
     Text,
     Then,
-    TransferOver,
     Turn,
     Words,
     words,

@@ -36,7 +36,7 @@ from chat.messages import (
     words,
 )
 from chat.talk import Step
-from storage import chats, orders, tickets, transfers
+from storage import acceptances, chats, orders, tickets, transfers
 from storage.database import Tx
 from storage.ids import to_text
 from storage.tickets import FullTicket
@@ -197,7 +197,7 @@ class Taking:
             return await self._next(tx, chat, asked)
         body = self.house.texts.render(conditions(found, full, asked.name), chat.language)
         digest = hashlib.sha256(body.encode()).hexdigest()
-        await orders.keep_text(
+        await acceptances.keep_text(
             tx,
             digest=digest,
             event_id=full.event.id,

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chat.channel import Unreadable
+from chat.facts import Paid
 from chat.messages import (
     Contact,
     Heard,
     Inbound,
     JoinedGroup,
-    Paid,
     Photo,
     Start,
     TalkName,

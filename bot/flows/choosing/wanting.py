@@ -1,0 +1,108 @@
+"""From a wish to the conditions: what stands in the way, what is still to be asked."""
+
+from collections.abc import Sequence
+
+from bot.flows.choices import all_events, back_to, menu_choices, quantities, reset
+from bot.flows.choosing import asking
+from bot.flows.choosing.asking import READY, Asked, ask, spoken
+from bot.flows.choosing.selecting import kind_seen, show_event_page
+from bot.flows.choosing.waiting import wait_choices
+from bot.flows.event_words import age_moment, conditions_words
+from boxoffice import rules
+from boxoffice.model import Event, Kind, Order, Seat
+from chat.messages import Chat, Choice, Moment, Say, Text, Then, Turn, words
+from storage import events, orders, waiting
+from storage.database import Tx
+from storage.ids import to_text
+
+
+async def want(tx: Tx, chat: Chat, kind_id: int, count: int) -> Turn:
+    """Take a wish for so many tickets of a kind as far as it goes."""
+    kind = await kind_seen(tx, chat, kind_id)
+    event = await events.event_by_id(tx, kind.event_id) if kind else None
+    if kind is None or event is None or not event.is_on_sale(chat.now_ms):
+        return await show_event_page(tx, chat, kind.event_id if kind else None)
+    refusal = await why_not(tx, chat, event, kind, count)
+    if refusal is not None:
+        return refusal
+    return await next_question(tx, chat, event, kind, Asked(kind.id, count))
+
+
+async def next_question(tx: Tx, chat: Chat, event: Event, kind: Kind, asked: Asked) -> Turn:
+    """Ask what is missing of the holders and their seats; then show the conditions."""
+    question = await ask(tx, chat, event, kind, asked)
+    if question is not None:
+        return question
+    return show_conditions(event, kind, asked, await spoken(tx, asked))
+
+
+async def heard(tx: Tx, chat: Chat, text: Text, hear: asking.Hear) -> Turn:
+    """Take a typed answer to what was asked, and go on with it."""
+    asked = Asked.remembered(chat)
+    kind = await kind_seen(tx, chat, asked.kind_id)
+    event = await events.event_by_id(tx, kind.event_id) if kind else None
+    if kind is None or event is None or not event.is_on_sale(chat.now_ms):
+        return await show_event_page(tx, chat, kind.event_id if kind else None)
+    answer = await hear(tx, chat, event, kind, asked, text.text)
+    return (
+        answer if isinstance(answer, Turn) else await next_question(tx, chat, event, kind, answer)
+    )
+
+
+async def why_not(tx: Tx, chat: Chat, event: Event, kind: Kind, count: int) -> Turn | None:
+    """Refuse a quantity with what is possible instead, or a buyer who pauses, or None."""
+    unpaid = await orders.unpaid_ends(
+        tx, chat.person_id, chat.now_ms - rules.UNPAID_HOLDS_WINDOW_MS
+    )
+    pause_ms = rules.holds_paused_until_ms(unpaid, chat.now_ms)
+    if pause_ms is not None:
+        until = Moment(pause_ms, event.zone)
+        return reset(Say(words("buying.paused", until=until), menu_choices()))
+    hold = await orders.active_hold(tx, event.id, chat.person_id)
+    already = await orders.held_count(tx, event.id, chat.person_id)
+    already -= hold.quantity if hold else 0
+    verdict = rules.may_buy(count, already, per_buyer_max=event.per_buyer_max)
+    if isinstance(verdict, rules.TooMany):
+        if verdict.left < 1:
+            key = words("buying.no_more_for_you", title=event.title, n=already)
+            return reset(Say(key, menu_choices()))
+        say = words("buying.too_many", n=verdict.left)
+        return Turn((Say(say, (*quantities(kind, verdict.left), back_to(event.id))),))
+    mine = sum(seat.kind_id == kind.id for seat in await _seats(tx, hold))
+    kept = await waiting.offered_to(tx, chat.person_id, kind.id, chat.now_ms)
+    if count > max(kind.left + mine, kept):
+        return not_enough(event, kind)
+    return None
+
+
+def not_enough(event: Event, kind: Kind) -> Turn:
+    """Say how many are left, and what can be done if none is."""
+    if kind.left < 1:
+        say = words("buying.sold_out", kind=kind.name, title=event.title)
+        choices = (*wait_choices((kind,)), back_to(event.id), all_events())
+        return reset(Say(say, choices))
+    say = words("buying.not_enough", n=kind.left, kind=kind.name)
+    return Turn((Say(say, (*quantities(kind, kind.left), back_to(event.id))),))
+
+
+def show_conditions(event: Event, kind: Kind, asked: Asked, holders: Sequence[str]) -> Turn:
+    """Show the conditions in full; one tap below them accepts and declares the age."""
+    say = Say(conditions_words(event, kind, asked.count, holders), _answers(event, kind, asked))
+    return Turn((say,), then=Then(READY, asked.memory()))
+
+
+def _answers(event: Event, kind: Kind, asked: Asked) -> tuple[Choice, ...]:
+    """The buttons below the conditions: accept, correct the names, or leave."""
+    wanted = f"{to_text(kind.id)}:{asked.count}"
+    age = words("buying.i_accept")
+    if event.age_min:
+        age = words("buying.i_accept_aged", n=event.age_min, day=age_moment(event, kind))
+    price = to_text(kind.price.amount_minor)
+    accept = Choice(age, f"accept:{wanted}:{event.conditions_version}:{price}")
+    again = Choice(words("buying.rename", n=asked.count), f"want:{wanted}")
+    renamed = (again,) if asked.names else ()
+    return (accept, *renamed, Choice(words("buying.no_thanks"), "refuse"))
+
+
+async def _seats(tx: Tx, hold: Order | None) -> list[Seat]:
+    return await orders.seats_of(tx, hold.id) if hold else []

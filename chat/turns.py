@@ -1,0 +1,192 @@
+"""One turn: claim the message, load the chat, take the step, queue what it leaves, save the chat.
+
+All of it is one transaction: a process that dies in it leaves the message as it was.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+import structlog
+
+from chat import codec
+from chat.facts import Fact
+from chat.messages import (
+    Chat,
+    Choice,
+    Heard,
+    Inbound,
+    Say,
+    Tap,
+    Text,
+    Turn,
+    words,
+)
+from chat.saying import (
+    AWAITED,
+    PRIORITY_DIALOGUE,
+    PRIORITY_GATE,
+    PRIORITY_HURRIED,
+    PRIORITY_NOTE,
+    PRIORITY_TICKET,
+    queue_say,
+    queue_turn,
+)
+from chat.talk import Step, Talk
+from chat.texts import language_of
+from chat.together import NEXT_PAGE, joined, next_page
+from chat.understanding import choose, fold
+from chat.waiting import say_wait
+from storage import chats, inbox
+from storage.chats import ChatRow
+from storage.database import Tx
+from storage.inbox import InboxRow
+
+log = structlog.get_logger(__name__)
+
+MEMORY_BYTES_MAX = 16_384
+"""What a conversation may remember: names of ten beneficiaries and a draft event, not a library."""
+
+
+class AlbumParted(Exception):
+    """Photos that were to be answered in one turn are not all there any more: look again."""
+
+
+async def take_turn(
+    tx: Tx,
+    talk: Talk,
+    inbox_id: int,
+    inbound: Inbound,
+    now_ms: int,
+    *,
+    one_bubble: bool = False,
+    also: Sequence[int] = (),
+    wait_ms: int = 0,
+) -> bool | InboxRow:
+    """Take one turn, whole, in this transaction. True if it left something to deliver.
+
+    A message whose turn was taken already (by this process or another) leaves nothing. One that
+    came behind another of its chat takes no turn: that other is answered, to be worked first.
+    The turn answers the messages of `also` too: photos of its album.
+
+    Raises:
+        AlbumParted: another process answered some of them meanwhile; nothing was done here.
+    """
+    if not await inbox.claim(tx, inbox_id, now_ms):
+        return await inbox.waiting_before(tx, inbox_id) or False
+    for other_id in also:
+        if not await inbox.claim(tx, other_id, now_ms):
+            raise AlbumParted
+    row = await chats.open_chat(
+        tx,
+        channel=inbound.channel,
+        talk=talk.name,
+        ref=inbound.ref,
+        language=language_of(inbound.language),
+        name=inbound.name,
+        now_ms=now_ms,
+    )
+    chat = Chat(
+        id=row.id,
+        person_id=row.person_id,
+        channel=row.channel,
+        talk=talk.name,
+        ref=row.ref,
+        language=row.language,
+        step=row.step,
+        memory=json.loads(row.memory),
+        now_ms=now_ms,
+        received_ms=inbound.received_ms,
+        name=inbound.name,
+    )
+    if _is_flood(talk, row, inbound.heard):
+        return await _slow_down(tx, talk, row, now_ms)
+    step, heard = find_step(talk, chat, row, inbound.heard)
+    turn = await step(tx, chat, heard)
+    if one_bubble:
+        turn = replace(turn, say=joined(turn.say))
+    await _keep(tx, row, turn)
+    if turn.forgets:
+        await inbox.drop_payloads(tx, (inbox_id, *also))
+    if turn.say and talk.name == "seller":
+        await say_wait(tx, chat, wait_ms, PRIORITY_NOTE)
+    return await queue_turn(tx, chat, turn, _urgency(talk, heard))
+
+
+def _is_flood(talk: Talk, row: ChatRow, heard: Heard) -> bool:
+    """Say whether this is one message too many of a person; what the world tells always counts."""
+    if talk.burst_max is None or isinstance(heard, Fact):
+        return False
+    return row.burst > talk.burst_max
+
+
+async def _slow_down(tx: Tx, talk: Talk, row: ChatRow, now_ms: int) -> bool:
+    """Leave a message unanswered, and say so once a minute: others are not to wait for it."""
+    if row.burst != (talk.burst_max or 0) + 1:
+        return False
+    log.warning("flood", chat=row.id, talk=talk.name)
+    await queue_say(tx, row.id, Say(words("too_fast")), PRIORITY_DIALOGUE, now_ms)
+    return True
+
+
+def _urgency(talk: Talk, heard: Heard) -> int:
+    """How soon the answer to this goes out."""
+    if talk.name == "scanner":
+        return PRIORITY_GATE
+    if isinstance(heard, AWAITED):
+        return PRIORITY_TICKET
+    if isinstance(heard, Tap) and heard.action.partition(":")[0] in talk.hurried:
+        return PRIORITY_HURRIED
+    return PRIORITY_DIALOGUE
+
+
+def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step, Heard]:
+    """Find the step that takes what was heard; typed words may turn out to be a tap."""
+    if isinstance(heard, Text):
+        offered = _offered(talk, row)
+        action = choose(
+            heard.text,
+            offered,
+            talk.commands,
+            numbers_choose=chat.step not in talk.number_steps,
+            light=talk.light,
+            phrases=talk.phrases,
+        )
+        if action is not None:
+            heard = Tap(action)
+        else:
+            opening = talk.openings.get(fold(heard.text).partition(" ")[0])
+            if opening is not None and chat.step not in talk.number_steps:
+                return opening, heard
+            if chat.step in talk.steps:
+                return talk.steps[chat.step], heard
+    if isinstance(heard, Tap):
+        verb = heard.action.partition(":")[0]
+        if verb == NEXT_PAGE and (following := next_page(row.offered, heard.action)):
+            return following, heard
+        return talk.actions.get(verb, talk.lost), heard
+    return talk.heard[type(heard)], heard
+
+
+async def _keep(tx: Tx, row: ChatRow, turn: Turn) -> None:
+    """Save where the conversation stands, if this turn moved it."""
+    step, memory = row.step, row.memory
+    if turn.then is not None:
+        step, memory = turn.then.step, json.dumps(dict(turn.then.memory), ensure_ascii=False)
+        if len(memory.encode()) > MEMORY_BYTES_MAX:
+            raise ValueError(f"a conversation may remember {MEMORY_BYTES_MAX} bytes")
+    offered = row.offered
+    choices = [one for say in turn.say for one in say.choices if isinstance(one, Choice)]
+    if choices or turn.then is not None:
+        offered = codec.to_json(choices)
+    language = turn.language or row.language
+    if (step, memory, offered, language) != (row.step, row.memory, row.offered, row.language):
+        await chats.save_chat(
+            tx, row.id, language=language, step=step, memory=memory, offered=offered
+        )
+
+
+def _offered(talk: Talk, row: ChatRow) -> list[tuple[str, str]]:
+    """Render the choices last shown, as the person read them."""
+    choices: tuple[Choice, ...] = codec.from_json(row.offered)
+    return [(talk.texts.render(one.label, row.language), one.action) for one in choices]
