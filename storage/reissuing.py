@@ -45,6 +45,14 @@ async def reissue(
         from_id=hands.from_id,
         to_id=hands.to_id,
     )
+    for row in moved:
+        # Whoever signed for it is the same person, in another conversation now.
+        await tx.run(
+            "UPDATE transfers SET to_id = :to_id WHERE successor_id = :id AND to_id = :from_id",
+            id=row["id"],
+            from_id=hands.from_id,
+            to_id=hands.to_id,
+        )
     return [*made, *(row["id"] for row in moved if row["status"] == "valid")]
 
 

@@ -3,7 +3,6 @@
 Nothing moves here: what the holder makes is an offer. The ticket changes hands in `taking.py`.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -12,6 +11,7 @@ from bot.flows.choices import menu_choices
 from bot.flows.choosing.asking import read_holder
 from bot.flows.event_words import kind_when, place_words
 from bot.flows.house import House
+from bot.flows.reading import read_phone
 from boxoffice import rules
 from boxoffice.codes import make_claim, spaced_claim
 from boxoffice.model import EventStatus, Naming, TicketStatus
@@ -278,13 +278,6 @@ def offer_message(transfer: Transfer, full: FullTicket) -> Say:
     )
     begin = Choice(words("taking.begin"), f"take:{transfer.claim_hash}")
     return Say(offered, (begin, Choice(words("buying.no_thanks"), "leave")))
-
-
-def read_phone(text: str) -> str | None:
-    """Read a number with its country, `+229...` or `00229...`, without its spaces; else None."""
-    digits = re.sub(r"[\s().-]", "", text.strip())
-    found = re.fullmatch(r"(?:\+|00)([1-9]\d{6,14})", digits)
-    return f"+{found[1]}" if found and digits.isascii() else None
 
 
 def give_choice(full: FullTicket) -> tuple[Choice, ...]:

@@ -16,6 +16,7 @@ from bot.flows.choosing.asking import read_birth, read_holder
 from bot.flows.event_words import age_moment, kind_when, standing_rules
 from bot.flows.house import House
 from bot.flows.openings import first_word
+from bot.flows.persons.rescuing import rescue_choices
 from bot.flows.tickets.giving import kind_name, offer_message
 from bot.flows.tickets.issuing import ticket_message
 from bot.flows.tickets.papers import paper_choice
@@ -233,7 +234,8 @@ class Taking:
         )
         # On words, not on the file: some apps would show a number to type in its place.
         paper = paper_choice(found.id)
-        done = Say(words("taking.done", name=found.from_name, title=title), (paper,))
+        kept = rescue_choices(self.house)
+        done = Say(words("taking.done", name=found.from_name, title=title), (paper, *kept))
         mine = Choice(words("menu.tickets"), "tickets")
         gone = Say(words("giving.taken", name=name, title=title), (paper, mine), template=NEWS)
         # Told where they are heard now; the chat of the offer may be one they have left.
