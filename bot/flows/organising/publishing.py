@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from bot.flows.house import House
 from bot.flows.organising import equipping
 from bot.flows.organising.event_panel import PANEL, invite_button, panel, sales_button
-from bot.flows.organising.organiser_words import create_button, event_run_by, foreign, list_button
+from bot.flows.organising.organiser_words import (
+    create_button,
+    event_run_by,
+    foreign,
+    list_button,
+    state_words,
+)
 from bot.flows.team.journaling import note
 from boxoffice.codes import Mode
 from boxoffice.model import Equipment, Event, EventStatus, Kind
@@ -49,7 +55,7 @@ class Publishing:
         elif not event.is_on_sale(chat.now_ms):
             refusal = await refused_by_platform(tx, event)
             why = refusal or _why_not_published(event, kinds, chat.now_ms)
-            return await panel(tx, event, why)
+            return await panel(tx, chat, event, why)
         return self._published(chat, event)
 
     def _published(self, chat: Chat, event: Event) -> Turn:
@@ -74,10 +80,9 @@ class Publishing:
         event = await events.event_by_id(tx, event.id) or event
         kinds = await events.kinds_of(tx, event.id)
         if done or event.status is not EventStatus.PUBLISHED:
-            return await panel(tx, event, words("organising.off_sale"))
+            return await panel(tx, chat, event, words("organising.off_sale"))
         taken = sum(kind.taken for kind in kinds)
-        halt = Choice(words("publishing.halt"), f"halt:{to_text(event.id)}")
-        return await panel(tx, event, words("organising.still_taken", n=taken), first=(halt,))
+        return await panel(tx, chat, event, words("organising.still_taken", n=taken))
 
     async def halt(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Sell no more from now on, `halt:EVENT`, or sell again, `halt:EVENT:no`."""
@@ -85,12 +90,17 @@ class Publishing:
         if event is None:
             return await foreign(tx, chat, tap.action)
         again = tap.action.endswith(":no")
-        until_ms = None if again else chat.now_ms
-        await event_rules.set_sales(tx, event.id, event.sales_from_ms, until_ms)
-        await note(tx, chat, event, "resumed" if again else "halted")
-        back = Choice(words("publishing.resume"), f"halt:{to_text(event.id)}:no")
-        said = words("publishing.resumed" if again else "publishing.halted", title=event.title)
-        return await panel(tx, event, said, first=() if again else (back,))
+        change = event_rules.resume_sales if again else event_rules.halt_sales
+        done = await change(tx, event.id, chat.now_ms)
+        if done:
+            await note(tx, chat, event, "resumed" if again else "halted")
+        event = await events.event_by_id(tx, event.id) or event
+        if done and not again:
+            return await panel(tx, chat, event, words("publishing.halted", title=event.title))
+        if done and event.is_on_sale(chat.now_ms):
+            return await panel(tx, chat, event, words("publishing.resumed", title=event.title))
+        state = state_words(event, event.sale_state(chat.now_ms))
+        return await panel(tx, chat, event, words("publishing.stands", state=state))
 
     async def drop(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Forget a draft: `drop:ID`; what was ever bought is kept."""
@@ -98,7 +108,7 @@ class Publishing:
         if event is None:
             return await foreign(tx, chat, tap.action)
         if not await drafts.drop_draft(tx, event.id):
-            return await panel(tx, event, words("organising.not_dropped"))
+            return await panel(tx, chat, event, words("organising.not_dropped"))
         said = words("organising.dropped", title=event.title)
         return Turn((Say(said, (create_button(), list_button())),), Then())
 
