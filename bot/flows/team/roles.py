@@ -121,6 +121,7 @@ BUYERS = frozenset(
         "back",
         "by",
         "cancel",
+        "letgo",
         "event",
         "events",
         "fix",
