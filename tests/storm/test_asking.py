@@ -1,4 +1,4 @@
-"""Providers are asked soon, then ever slower; before seats are let go; of refunds, a few at once."""
+"""Providers are asked soon, then ever slower; before seats are let go; and a few at a time."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
