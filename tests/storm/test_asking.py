@@ -30,6 +30,7 @@ class Desk:
 
     stage: Stage
     outage: Outage
+    screens: StormScreens
     log: list[str] = field(default_factory=list)
 
     async def chore(self, name: str) -> None:
@@ -62,7 +63,7 @@ async def desk(database: Database) -> AsyncIterator[Desk]:
     await stage.world("organisateur olga")
     await stage.world("événement jazz: Nuit du Jazz | 12/06/2027 20:30 | Standard 5000 x 40")
     stage.guichet = behind(stage, screens, Crossings(outage, log))
-    yield Desk(stage, outage, log)
+    yield Desk(stage, outage, screens, log)
     await stage.guichet.engine.close()
 
 
@@ -70,8 +71,8 @@ async def _begin(desk: Desk) -> None:
     for text in ("/start e_jazz", "1 standard", "j'accepte"):
         deed = await desk.stage.deed("awa", text)
         desk.stage.count += 1
-        await desk.stage.screens.do(desk.stage.speaker("awa"), desk.stage.count, deed)
-        for letter in desk.stage.screens.postbox.letters[-1:]:
+        await desk.screens.do(desk.stage.speaker("awa"), desk.stage.count, deed)
+        for letter in desk.screens.postbox.letters[-1:]:
             await desk.stage.guichet.engine.receive(
                 letter.channel, letter.talk, letter.ref, letter.message_id, letter.payload
             )
