@@ -87,7 +87,10 @@ def choose(
             {
                 action
                 for word, action in commands.items()
-                if near(folded, word) and _verb(action) in light
+                # Asked here first: a gate's every typed code is compared with all of them.
+                if abs(len(word) - len(folded)) <= 1
+                and near(folded, word)
+                and _verb(action) in light
             }
         )
     )
@@ -156,14 +159,13 @@ def _are_alike(one: str, other: str) -> bool:
     """Say whether two phrases differ by a slip; most pairs are told apart by their lengths alone.
 
     The matcher takes milliseconds over a long text, and a gate's every typed code comes by here:
-    its two upper bounds are asked first.
+    its two upper bounds are asked first, the one of the lengths before it is even made.
     """
+    both = len(one) + len(other)
+    if 2 * min(len(one), len(other)) < TYPO_RATIO_MIN * both:
+        return False
     matcher = SequenceMatcher(None, one, other)
-    return (
-        matcher.real_quick_ratio() >= TYPO_RATIO_MIN
-        and matcher.quick_ratio() >= TYPO_RATIO_MIN
-        and matcher.ratio() >= TYPO_RATIO_MIN
-    )
+    return matcher.quick_ratio() >= TYPO_RATIO_MIN and matcher.ratio() >= TYPO_RATIO_MIN
 
 
 def _numbers(text: str) -> list[str]:
