@@ -83,16 +83,7 @@ def choose(
     return (
         _only(_pressed(folded, labels, phrases or {}))
         or _alike(folded, _lights(labels, light))
-        or _only(
-            {
-                action
-                for word, action in commands.items()
-                # Asked here first: a gate's every typed code is compared with all of them.
-                if abs(len(word) - len(folded)) <= 1
-                and near(folded, word)
-                and _verb(action) in light
-            }
-        )
+        or _only(_commanded(folded, commands, light))
     )
 
 
@@ -119,6 +110,15 @@ def _pressed(
     said = [verbs for phrase, verbs in phrases.items() if phrase == folded or near(folded, phrase)]
     verbs = {verb for one in said for verb in one}
     return {action for label, action in labels if _verb(action) in verbs or near(folded, label)}
+
+
+def _commanded(folded: str, commands: Mapping[str, str], light: Collection[str]) -> set[str]:
+    """Find the light commands that words are but for one slip."""
+    if len(folded) > max(map(len, commands), default=0) + 1:
+        return set()  # a sentence, or a gate's every typed code: not compared with dozens of words
+    return {
+        action for word, action in commands.items() if near(folded, word) and _verb(action) in light
+    }
 
 
 def _lights(pairs: Iterable[tuple[str, str]], light: Collection[str]) -> list[tuple[str, str]]:
