@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot import demo, refusals
@@ -30,6 +29,7 @@ from bot.web.payments import payment_routes
 from bot.web.receipts import receipt_routes
 from bot.web.sandbox import sandbox_routes
 from bot.web.serving import listen, serving
+from bot.web.site import site
 from bot.web.terminal import terminal_routes
 from bot.web.webchat import webchat_routes
 from boxoffice.codes import Keyring, Mode, new_key
@@ -97,7 +97,7 @@ async def serve(settings: Settings, opened: Callable[[str], None]) -> AsyncItera
         await webchat.offer_again(guichet.engine)
         notices = asyncio.create_task(sandbox.send_notices(), name="sandbox notices")
         stack.push_async_callback(_end, notices)
-        app = Starlette(routes=_routes(guichet, webchat, sandbox, place))
+        app = site(_routes(guichet, webchat, sandbox, place))
         name = place.base_url.partition("://")
         guarded = Guarded(
             app, hosts={name[2], f"{LOCAL}:{port}", f"localhost:{port}"}, scheme=name[0]

@@ -26,7 +26,7 @@ from bot.personal import PICTURE as MY_DATA
 from bot.personal import PersonalFiles
 from bot.photos import SellerPhotos
 from bot.receipt_links import ReceiptLinks
-from bot.recovering import RecoveryWork
+from bot.recovering import RecoveryWork, reached_by
 from bot.reports.rooms import report_rooms
 from bot.statement import PICTURE as STATEMENT
 from bot.statement import Statements
@@ -130,7 +130,11 @@ def install(
     """
     providers = {**providers, Cash.name: Cash()}
     news, queues = asyncio.Event(), Queues(paces or {})
-    house = replace(house, ways={name: _way(one) for name, one in providers.items()})
+    house = replace(
+        house,
+        ways={name: _way(one) for name, one in providers.items()},
+        rescues=lambda: reached_by(channels, post),
+    )
     talks = {
         "seller": seller_talk(house),
         "scanner": scanner_talk(house.keyring, house.mode, house.terminal_url),

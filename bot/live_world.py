@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 import structlog
-from starlette.applications import Starlette
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from bot import live_whatsapp, refusals
 from bot.flows.house import House
@@ -29,6 +29,7 @@ from bot.web.health import health_routes, metrics_routes
 from bot.web.payments import payment_routes
 from bot.web.receipts import receipt_routes
 from bot.web.serving import listen, serving
+from bot.web.site import site
 from bot.web.terminal import PREFIX, terminal_routes
 from boxoffice.codes import Keyring, Mode
 from boxoffice.rules import DAY_MS
@@ -117,7 +118,7 @@ async def serve(settings: Settings, place: Place | None = None) -> AsyncIterator
             stack.push_async_callback(receiver.close)
             routes += apps.telegram.routes(receiver)
         port = listener.getsockname()[1]
-        app = Starlette(routes=routes + _terminal(guichet, settings))
+        app = site(routes + _terminal(guichet, settings))
         guarded = _at_the_door(app, settings, port)
         await stack.enter_async_context(serving(guarded, listener, before_stop=lambda: None))
         stack.callback(ready.stop)
@@ -291,7 +292,7 @@ def _terminal(guichet: Installation, settings: Settings) -> list[Route]:
     return terminal_routes(parts)
 
 
-def _at_the_door(app: Starlette, settings: Settings, port: int) -> Guarded:
+def _at_the_door(app: ASGIApp, settings: Settings, port: int) -> Guarded:
     """Let browsers reach the terminal under our own names only; webhooks have their own proofs."""
     if settings.public_url is not None:
         hosts, scheme = {settings.public_url.removeprefix("https://")}, "https"

@@ -11,10 +11,11 @@ from chat.channel import SendRefused
 from chat.messages import Media, words
 from chat.texts import Texts
 from chat.workers import Runner
-from storage import events, ledger
+from storage import events, statements
 from storage.database import Database
 from storage.ids import from_text
-from storage.ledger import HELD, Account, Line
+from storage.ledger import HELD, Account
+from storage.statements import Line
 
 CHUNK = 1_000
 """Lines read at a time: a large event's statement holds no transaction open for long."""
@@ -32,7 +33,17 @@ COLUMNS = (
     "currency",
 )
 
-TOTALS = ("taken", "returned", "fees", "platform", "payouts", "organiser", "review", "refunds")
+TOTALS = (
+    "taken",
+    "returned",
+    "fees",
+    "platform",
+    "payouts",
+    "organiser",
+    "review",
+    "refunds",
+    "losses",
+)
 """The sums of a provider: what came in, what left and to whom, and whose the rest is."""
 
 PICTURE = "statement"
@@ -82,7 +93,7 @@ async def statement(
     lines: list[Line] = []
     while True:
         after = lines[-1].id if lines else 0
-        chunk = await database.read(ledger.lines_of_event, event_id, after=after, limit=CHUNK)
+        chunk = await database.read(statements.lines_of_event, event_id, after=after, limit=CHUNK)
         lines += chunk
         if len(chunk) < CHUNK:
             return _table(lines, ZoneInfo(zone), texts, language)

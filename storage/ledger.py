@@ -5,17 +5,19 @@ nought. Money comes in from the `buyer` into `review`, becomes the `organiser`'s
 for it, is owed in `refunds` from the moment a refund is asked, and leaves to the `buyer` when it
 went back. Of a ticket that is given back the whole price is owed, and what the terms let the
 organiser keep is `kept` from it. `fees` are the provider's part, `payouts` what was handed to
-the organiser.
+the organiser. What left at the provider beyond what was left of a payment is from `losses`.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
 from boxoffice.money import Money
-from storage.database import Row, Tx
+from storage.database import Tx
 from storage.ids import new_id
 
-Account = Literal["buyer", "review", "organiser", "refunds", "fees", "payouts", "platform"]
+Account = Literal[
+    "buyer", "review", "organiser", "refunds", "fees", "payouts", "platform", "losses"
+]
 ACCOUNTS: tuple[Account, ...] = (
     "buyer",
     "review",
@@ -24,31 +26,12 @@ ACCOUNTS: tuple[Account, ...] = (
     "fees",
     "payouts",
     "platform",
+    "losses",
 )
 
-HELD: tuple[Account, ...] = ("review", "organiser", "refunds", "platform")
-"""What lies at the provider: not yet anybody's, the organiser's, owed to buyers, the platform's."""
-
-LINES_MAX = 50_000
-"""Lines read for one statement: a stadium's. More is read in parts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One movement."""
-
-    id: int
-    key: str
-    kind: str
-    provider: str
-    payment_id: int | None
-    refund_id: int | None
-    from_account: Account
-    to_account: Account
-    amount: Money
-    at_ms: int
-    reference: str | None
-    """The order's reference, if the line belongs to one."""
+HELD: tuple[Account, ...] = ("review", "organiser", "refunds", "platform", "losses")
+"""What lies at the provider: not yet anybody's, the organiser's, owed to buyers, the platform's;
+less what it was made to give beyond them."""
 
 
 async def taken(tx: Tx, payment_id: int, amount: Money, now_ms: int) -> bool:
@@ -108,22 +91,26 @@ async def returned(tx: Tx, payment_id: int, refund_id: int, amount: Money, now_m
     )
 
 
-async def charged_back(
-    tx: Tx, payment_id: int, dispute_ref: str, amount: Money, now_ms: int
-) -> bool:
-    """The payer's bank took money back, from the organiser in the end; true the first time."""
-    key = f"charged_back:{payment_id}:{dispute_ref}"
-    known = await tx.row(
-        "SELECT 1 AS yes FROM ledger WHERE key IN (:review, :organiser)",
-        review=f"{key}:review",
-        organiser=f"{key}:organiser",
-    )
-    if known is not None:
-        return False
+async def charged_back(tx: Tx, payment_id: int, ref: str, amount: Money, now_ms: int) -> None:
+    """The payer's bank took back what was left of a payment, from the organiser in the end."""
     for source, part in await _sources(tx, payment_id, amount):
         legs: tuple[Account, Account] = (source, "buyer")
-        await _of_payment(tx, f"{key}:{source}", payment_id, legs, part, now_ms)
-    return True
+        key = f"charged_back:{payment_id}:{ref}:{source}"
+        await _of_payment(tx, key, payment_id, legs, part, now_ms)
+
+
+async def lost(tx: Tx, payment_id: int, ref: str, amount: Money, now_ms: int) -> None:
+    """More left at the provider than was left of a payment."""
+    if amount.amount_minor > 0:
+        key = f"lost:{payment_id}:{ref}"
+        await _of_payment(tx, key, payment_id, ("losses", "buyer"), amount, now_ms)
+
+
+async def recovered(tx: Tx, payment_id: int, refund_id: int, amount: Money, now_ms: int) -> None:
+    """What a failed refund still owed had left in another way before: it was no loss."""
+    legs: tuple[Account, Account] = ("refunds", "losses")
+    key = f"recovered:{refund_id}"
+    await _of_payment(tx, key, payment_id, legs, amount, now_ms, refund_id=refund_id)
 
 
 async def fee(tx: Tx, payment_id: int, amount: Money, now_ms: int) -> bool:
@@ -152,59 +139,26 @@ async def service_fee_back(
     return await _of_payment(tx, key, payment_id, ("platform", "organiser"), amount, now_ms)
 
 
-async def paid_back(
-    tx: Tx,
-    *,
-    organiser_id: int,
-    provider: str,
-    key: str,
-    amount: Money,
-    by: int | None,
-    now_ms: int,
-) -> bool:
-    """A payout was undone: the organiser is owed it again; true the first time for this key."""
-    return await _write(
-        tx,
-        key=f"paid_back:{key}",
-        kind="paid_back",
-        organiser_id=organiser_id,
-        event_id=None,
-        provider=provider,
-        payment_id=None,
-        refund_id=None,
-        person_id=by,
-        legs=("payouts", "organiser"),
-        amount=amount,
-        now_ms=now_ms,
-    )
+@dataclass(frozen=True, slots=True)
+class Handing:
+    """Money handed to an organiser, or given back by them; the same `key` is the same handing."""
+
+    key: str
+    organiser_id: int
+    provider: str
+    amount: Money
+    by: int | None
+    event_id: int | None = None
 
 
-async def paid_out(
-    tx: Tx,
-    *,
-    organiser_id: int,
-    provider: str,
-    key: str,
-    amount: Money,
-    by: int | None,
-    now_ms: int,
-    event_id: int | None = None,
-) -> bool:
+async def paid_out(tx: Tx, what: Handing, now_ms: int) -> bool:
     """The organiser was handed money; true the first time for this key."""
-    return await _write(
-        tx,
-        key=f"paid_out:{key}",
-        kind="paid_out",
-        organiser_id=organiser_id,
-        event_id=event_id,
-        provider=provider,
-        payment_id=None,
-        refund_id=None,
-        person_id=by,
-        legs=("organiser", "payouts"),
-        amount=amount,
-        now_ms=now_ms,
-    )
+    return await _handed(tx, "paid_out", what, ("organiser", "payouts"), now_ms)
+
+
+async def paid_back(tx: Tx, what: Handing, now_ms: int) -> bool:
+    """A payout was undone: the organiser is owed it again; true the first time for this key."""
+    return await _handed(tx, "paid_back", what, ("payouts", "organiser"), now_ms)
 
 
 async def balances(
@@ -230,30 +184,6 @@ async def balances(
     return sums
 
 
-async def flows_of_event(tx: Tx, event_id: int) -> list[tuple[str, str, dict[str, int]]]:
-    """Sum an event's accounts by provider and currency, with all that came in and went back.
-
-    `taken` is what buyers paid, `returned` what went back to them; the rest are the accounts.
-    """
-    rows = await tx.rows(
-        "SELECT provider, currency, from_account, to_account,"
-        " CAST(SUM(amount_minor) AS BIGINT) AS amount_minor FROM ledger"
-        " WHERE event_id = :event_id GROUP BY provider, currency, from_account, to_account",
-        event_id=event_id,
-    )
-    found: dict[tuple[str, str], dict[str, int]] = {}
-    for row in rows:
-        sums = found.setdefault((row["provider"], row["currency"]), {})
-        minor = row["amount_minor"]
-        for account, signed in ((row["from_account"], -minor), (row["to_account"], minor)):
-            sums[account] = sums.get(account, 0) + signed
-        if row["from_account"] == "buyer":
-            sums["taken"] = sums.get("taken", 0) + minor
-        if row["to_account"] == "buyer":
-            sums["returned"] = sums.get("returned", 0) + minor
-    return [(*key, sums) for key, sums in sorted(found.items())]
-
-
 async def of_payment(tx: Tx, payment_id: int, account: Account) -> int:
     """Sum what one account has of one payment."""
     row = await tx.row(
@@ -264,20 +194,6 @@ async def of_payment(tx: Tx, payment_id: int, account: Account) -> int:
         account=account,
     )
     return int(row["balance"]) if row else 0
-
-
-async def lines_of_event(tx: Tx, event_id: int, *, after: int, limit: int) -> list[Line]:
-    """Read an event's lines after an id, oldest first."""
-    rows = await tx.rows(
-        "SELECT ledger.*, orders.reference FROM ledger"
-        " LEFT JOIN payments ON payments.id = ledger.payment_id"
-        " LEFT JOIN orders ON orders.id = payments.order_id"
-        " WHERE ledger.event_id = :event_id AND ledger.id > :after ORDER BY ledger.id LIMIT :limit",
-        event_id=event_id,
-        after=after,
-        limit=min(limit, LINES_MAX),
-    )
-    return [_line(row) for row in rows]
 
 
 async def _sources(tx: Tx, payment_id: int, amount: Money) -> list[tuple[Account, Money]]:
@@ -301,7 +217,7 @@ async def _of_payment(
     *,
     refund_id: int | None = None,
 ) -> bool:
-    """Write a line of a payment; its kind is the first word of its key."""
+    """Write a line of a payment."""
     whose = await tx.row(
         "SELECT payments.provider, events.id AS event_id, events.organiser_id FROM payments"
         " JOIN orders ON orders.id = payments.order_id JOIN events ON events.id = orders.event_id"
@@ -312,36 +228,52 @@ async def _of_payment(
         raise LookupError(f"payment {payment_id} stands alone")
     return await _write(
         tx,
-        key=key,
-        kind=key.partition(":")[0],
+        key,
+        legs,
+        amount,
+        now_ms,
         organiser_id=whose["organiser_id"],
         event_id=whose["event_id"],
         provider=whose["provider"],
         payment_id=payment_id,
         refund_id=refund_id,
-        person_id=None,
-        legs=legs,
-        amount=amount,
-        now_ms=now_ms,
+    )
+
+
+async def _handed(
+    tx: Tx, kind: str, what: Handing, legs: tuple[Account, Account], now_ms: int
+) -> bool:
+    return await _write(
+        tx,
+        f"{kind}:{what.key}",
+        legs,
+        what.amount,
+        now_ms,
+        organiser_id=what.organiser_id,
+        event_id=what.event_id,
+        provider=what.provider,
+        person_id=what.by,
     )
 
 
 async def _write(
     tx: Tx,
-    *,
     key: str,
-    kind: str,
-    organiser_id: int,
-    event_id: int | None,
-    provider: str,
-    payment_id: int | None,
-    refund_id: int | None,
-    person_id: int | None,
     legs: tuple[Account, Account],
     amount: Money,
     now_ms: int,
+    *,
+    organiser_id: int,
+    event_id: int | None,
+    provider: str,
+    payment_id: int | None = None,
+    refund_id: int | None = None,
+    person_id: int | None = None,
 ) -> bool:
-    """Write one line, once a key: the only statement that ever touches the ledger."""
+    """Write one line, once a key: the only statement that ever touches the ledger.
+
+    Its kind is the first word of its key.
+    """
     row = await tx.row(
         "INSERT INTO ledger (id, key, kind, organiser_id, event_id, provider, payment_id,"
         " refund_id, person_id, from_account, to_account, amount_minor, currency, at_ms)"
@@ -350,7 +282,7 @@ async def _write(
         " ON CONFLICT (key) DO NOTHING RETURNING id",
         id=new_id(now_ms),
         key=key,
-        kind=kind,
+        kind=key.partition(":")[0],
         organiser_id=organiser_id,
         event_id=event_id,
         provider=provider,
@@ -364,19 +296,3 @@ async def _write(
         now_ms=now_ms,
     )
     return row is not None
-
-
-def _line(row: Row) -> Line:
-    return Line(
-        row["id"],
-        row["key"],
-        row["kind"],
-        row["provider"],
-        row["payment_id"],
-        row["refund_id"],
-        row["from_account"],
-        row["to_account"],
-        Money(row["amount_minor"], row["currency"]),
-        row["at_ms"],
-        row["reference"],
-    )

@@ -102,19 +102,35 @@ async def take_back(tx: Tx, payment_id: int, amount_minor: int, kept_minor: int 
     return row is not None
 
 
-async def taken_elsewhere(tx: Tx, payment_id: int, amount_minor: int) -> bool:
+async def taken_away(tx: Tx, payment_id: int, amount_minor: int) -> int | None:
     """Count money that left without our asking: what the organiser kept goes last.
 
-    False if it is more than ever came in and has not gone back.
+    It takes as much as was left; answers how much was ever lost beyond that. None if no money of
+    this payment is known to have come in.
     """
     row = await tx.row(
-        "UPDATE payments SET back_minor = back_minor + :amount_minor,"
-        " kept_minor = CASE WHEN back_minor + :amount_minor + kept_minor > paid_minor"
+        "UPDATE payments SET"
+        " lost_minor = lost_minor + CASE WHEN back_minor + :amount_minor > paid_minor"
+        "  THEN back_minor + :amount_minor - paid_minor ELSE 0 END,"
+        " back_minor = CASE WHEN back_minor + :amount_minor > paid_minor"
+        "  THEN paid_minor ELSE back_minor + :amount_minor END,"
+        " kept_minor = CASE WHEN back_minor + :amount_minor > paid_minor THEN 0"
+        "  WHEN back_minor + :amount_minor + kept_minor > paid_minor"
         "  THEN paid_minor - back_minor - :amount_minor ELSE kept_minor END,"
         " status = CASE WHEN back_minor + :amount_minor + kept_minor >= paid_minor"
         "  THEN 'refunding' ELSE status END"
-        " WHERE id = :id AND status IN ('paid', 'refunding', 'refunded')"
-        " AND back_minor + :amount_minor <= paid_minor RETURNING id",
+        " WHERE id = :id AND status IN ('paid', 'refunding', 'refunded') RETURNING lost_minor",
+        id=payment_id,
+        amount_minor=amount_minor,
+    )
+    return int(row["lost_minor"]) if row else None
+
+
+async def recover(tx: Tx, payment_id: int, amount_minor: int) -> bool:
+    """Call a loss none, because a refund of this payment need not be made any more."""
+    row = await tx.row(
+        "UPDATE payments SET lost_minor = lost_minor - :amount_minor"
+        " WHERE id = :id AND lost_minor >= :amount_minor RETURNING id",
         id=payment_id,
         amount_minor=amount_minor,
     )

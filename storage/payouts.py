@@ -62,15 +62,8 @@ async def record(
         by=by,
         now_ms=now_ms,
     )
-    await ledger.paid_out(
-        tx,
-        organiser_id=organiser_id,
-        provider=provider,
-        key=str(payout_id),
-        amount=amount,
-        by=by,
-        now_ms=now_ms,
-    )
+    handing = ledger.Handing(str(payout_id), organiser_id, provider, amount, by)
+    await ledger.paid_out(tx, handing, now_ms)
     made = await payout_by_id(tx, payout_id)
     if made is None:
         raise LookupError(f"payout {payout_id} was not kept")
@@ -88,15 +81,8 @@ async def undo(tx: Tx, payout_id: int, *, by: int | None, now_ms: int) -> Payout
     )
     found = await payout_by_id(tx, payout_id) if row is not None else None
     if found is not None:
-        await ledger.paid_back(
-            tx,
-            organiser_id=found.organiser_id,
-            provider=found.provider,
-            key=str(found.id),
-            amount=found.amount,
-            by=by,
-            now_ms=now_ms,
-        )
+        back = ledger.Handing(str(found.id), found.organiser_id, found.provider, found.amount, by)
+        await ledger.paid_back(tx, back, now_ms)
     return found
 
 

@@ -30,50 +30,23 @@ async def ask(
         return None
     if not await payments.take_back(tx, payment_id, amount.amount_minor, kept_minor):
         return None
-    refund_id = new_id(now_ms)
-    await tx.run(
-        "INSERT INTO refunds (id, payment_id, ticket_id, reason, status, amount_minor, currency,"
-        " attempt, asked_ms) VALUES (:id, :payment_id, :ticket_id, :reason, 'asked',"
-        " :amount_minor, :currency, 1, :now_ms)",
-        id=refund_id,
-        payment_id=payment_id,
-        ticket_id=ticket_id,
-        reason=reason.value,
-        amount_minor=amount.amount_minor,
-        currency=amount.currency,
-        now_ms=now_ms,
-    )
-    return refund_id
+    return await _keep(tx, payment_id, amount, reason, now_ms, ticket_id=ticket_id)
 
 
-async def keep_returned_elsewhere(
-    tx: Tx, *, payment_id: int, amount: Money, provider_ref: str, now_ms: int
-) -> int | None:
-    """Record what somebody sent back at the provider's own desk; None if it is known already."""
-    known = await tx.row(
-        "SELECT 1 AS yes FROM refunds WHERE payment_id = :payment_id"
-        " AND provider_ref = :provider_ref",
-        payment_id=payment_id,
-        provider_ref=provider_ref,
-    )
-    if known is not None:
-        return None
-    if not await payments.taken_elsewhere(tx, payment_id, amount.amount_minor):
-        return None
-    refund_id = new_id(now_ms)
-    await tx.run(
-        "INSERT INTO refunds (id, payment_id, reason, status, amount_minor, currency, attempt,"
-        " provider_ref, asked_ms, closed_ms) VALUES (:id, :payment_id, 'provider', 'done',"
-        " :amount_minor, :currency, 1, :provider_ref, :now_ms, :now_ms)",
-        id=refund_id,
-        payment_id=payment_id,
-        amount_minor=amount.amount_minor,
-        currency=amount.currency,
-        provider_ref=provider_ref,
-        now_ms=now_ms,
+async def keep_sent_at_the_desk(
+    tx: Tx, payment_id: int, amount: Money, provider_ref: str, now_ms: int
+) -> int:
+    """Record what somebody sent back at the provider's own desk: it is done already."""
+    refund_id = await _keep(
+        tx, payment_id, amount, RefundReason.PROVIDER, now_ms, provider_ref=provider_ref
     )
     await payments.returned(tx, payment_id, amount.amount_minor, now_ms)
     return refund_id
+
+
+async def failed_of(tx: Tx, payment_id: int) -> list[Refund]:
+    """Read the refunds of a payment that were given up: a person was to send them."""
+    return [one for one in await refunds_of(tx, payment_id) if one.status is RefundStatus.FAILED]
 
 
 async def accepted(tx: Tx, refund_id: int, attempt: int, provider_ref: str) -> bool:
@@ -192,6 +165,36 @@ async def event_done(tx: Tx, event_id: int, now_ms: int) -> None:
         event_id=event_id,
         now_ms=now_ms,
     )
+
+
+async def _keep(
+    tx: Tx,
+    payment_id: int,
+    amount: Money,
+    reason: RefundReason,
+    now_ms: int,
+    *,
+    ticket_id: int | None = None,
+    provider_ref: str | None = None,
+) -> int:
+    """Keep a refund: asked of the provider, or known from it by its name there, and then done."""
+    refund_id = new_id(now_ms)
+    await tx.run(
+        "INSERT INTO refunds (id, payment_id, ticket_id, reason, status, amount_minor, currency,"
+        " attempt, provider_ref, asked_ms, closed_ms) VALUES (:id, :payment_id, :ticket_id,"
+        " :reason, :status, :amount_minor, :currency, 1, :provider_ref, :now_ms, :closed_ms)",
+        id=refund_id,
+        payment_id=payment_id,
+        ticket_id=ticket_id,
+        reason=reason.value,
+        status="asked" if provider_ref is None else "done",
+        amount_minor=amount.amount_minor,
+        currency=amount.currency,
+        provider_ref=provider_ref,
+        now_ms=now_ms,
+        closed_ms=None if provider_ref is None else now_ms,
+    )
+    return refund_id
 
 
 async def _is_asked(tx: Tx, ticket_id: int) -> bool:

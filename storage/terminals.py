@@ -205,6 +205,22 @@ async def terminal_by_token(tx: Tx, token_hash: str, now_ms: int) -> Terminal | 
     return _terminal(row) if row else None
 
 
+async def terminal_asking(
+    tx: Tx, token_hash: str, request_id: str, now_ms: int
+) -> tuple[Terminal, str | None] | None:
+    """Read the open terminal of a cookie, and what it was answered if this request was judged."""
+    row = await tx.row(
+        "SELECT terminals.*, (SELECT kept.answer FROM terminal_answers AS kept"
+        "  WHERE kept.terminal_id = terminals.id AND kept.request_id = :request_id) AS answer"
+        " FROM terminals WHERE token_hash = :token_hash AND closed_ms IS NULL"
+        " AND expires_ms > :now_ms",
+        token_hash=token_hash,
+        request_id=request_id,
+        now_ms=now_ms,
+    )
+    return None if row is None else (_terminal(row), row["answer"])
+
+
 async def terminal_of_event(tx: Tx, terminal_id: int, event_id: int) -> Terminal | None:
     """Read any terminal, even closed, that stood at this event: it may have left entries behind."""
     row = await tx.row(
@@ -267,17 +283,6 @@ async def close_terminal(tx: Tx, terminal_id: int, now_ms: int) -> None:
 
 
 # ---- Answers -------------------------------------------------------------------------------------
-
-
-async def answered(tx: Tx, terminal_id: int, request_id: str) -> str | None:
-    """Read what a request was answered before: JSON text."""
-    row = await tx.row(
-        "SELECT answer FROM terminal_answers"
-        " WHERE terminal_id = :terminal_id AND request_id = :request_id",
-        terminal_id=terminal_id,
-        request_id=request_id,
-    )
-    return None if row is None else str(row["answer"])
 
 
 async def verdict_of(tx: Tx, terminal_id: int, request_id: str) -> str | None:

@@ -13,6 +13,7 @@ from bot.flows.money.money_talk import MoneyTalk
 from bot.flows.money.paying import Paying
 from bot.flows.money.refunding import Refunding
 from bot.flows.money.settling import Settling
+from bot.flows.money.taking_away import TakingAway
 from bot.flows.organising.alarms import Alarms
 from bot.flows.organising.announcing import Announcing
 from bot.flows.organising.equipping import Equipping
@@ -116,6 +117,7 @@ def seller_talk(house: House) -> Talk:
             **by_news(paying.heard()),
             **by_news(settling.heard()),
             **by_news(refunding.heard()),
+            **by_news(TakingAway().heard()),
             **by_news(alarms.heard()),
             **by_news(persons.heard()),
             **postering.heard(),

@@ -95,7 +95,11 @@ class PaymentWork:
         if found is None:
             raise SendRefused("no such payment")
         payment, _, _, chat = found
-        await self.ask(payment, chat.id)
+        try:
+            await self.ask(payment, chat.id)
+        except PaymentRefused as refusal:
+            # Its page was never opened there, so nothing was paid; upkeep goes on asking.
+            log.info("payment_not_there", payment=payment.id, why=str(refusal))
 
     async def start_failed(self, payment_id: int) -> None:
         """Tell a buyer that no page could be opened."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.requests import ClientDisconnect
 
 from bot.web.refusals import Refused
 
@@ -47,14 +48,28 @@ _MAGIC = (
 
 async def read_bytes(request: Request, bytes_max: int) -> bytes:
     """Read a whole body; raises Refused 413 when it is larger than the limit."""
-    body = bytearray()
-    async with aclosing(request.stream()) as chunks:
-        async for chunk in chunks:
-            body += chunk
-            if len(body) > bytes_max:
-                await _discard(chunks)
-                raise Refused(413, "too_large", f"This takes at most {bytes_max} bytes.")
+    piece, more = await _piece(request)
+    if not more and len(piece) <= bytes_max:
+        return piece  # nearly always: a small body comes in one piece
+    body = bytearray(piece)
+    while more and len(body) <= bytes_max:
+        piece, more = await _piece(request)
+        body += piece
+    if len(body) > bytes_max:
+        discarded = 0
+        while more and discarded <= DISCARDED_BYTES_MAX:
+            piece, more = await _piece(request)
+            discarded += len(piece)
+        raise Refused(413, "too_large", f"This takes at most {bytes_max} bytes.")
     return bytes(body)
+
+
+async def _piece(request: Request) -> tuple[bytes, bool]:
+    """Receive the next piece of a body, and whether more will come."""
+    message = await request.receive()
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    return message.get("body", b""), message.get("more_body", False)
 
 
 async def read_json(request: Request) -> dict[str, Any]:

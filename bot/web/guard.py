@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 
 if TYPE_CHECKING:
@@ -43,6 +42,11 @@ _HEADERS = {
 }
 """Said wherever an answer does not say its own."""
 
+_RAW_HEADERS = tuple(
+    (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in _HEADERS.items()
+)
+"""The same as they go out: ASGI's names are bytes in lower case."""
+
 
 class Guarded:
     """An ASGI application behind the checks of Host and Origin.
@@ -57,9 +61,11 @@ class Guarded:
         self, app: ASGIApp, *, hosts: Collection[str], scheme: str = "http", under: str = ""
     ) -> None:
         self._app = app
-        self._hosts = frozenset(host.lower() for host in hosts)
+        names = {host.lower() for host in hosts}
         self._under = under
-        self._origins = frozenset(f"{scheme}://{host}" for host in self._hosts)
+        # Compared as they come, in bytes: this is asked of every request.
+        self._hosts = frozenset(name.encode() for name in names)
+        self._origins = frozenset(f"{scheme}://{name}".encode() for name in names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request that passes, refuse one that does not, and complete the headers."""
@@ -70,9 +76,8 @@ class Guarded:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
+                said = {name for name, _ in message["headers"]}
+                message["headers"] += [one for one in _RAW_HEADERS if one[0] not in said]
             await send(message)
 
         app = self._app if fault is None else JSONResponse(fault, status_code=403)
@@ -82,16 +87,17 @@ class Guarded:
         return not self._under or path == self._under or path.startswith(f"{self._under}/")
 
     def _fault(self, scope: Scope) -> dict[str, str] | None:
-        headers = Headers(scope=scope)
-        hosts = headers.getlist("host")
-        if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
+        hosts, origins = [], []
+        for name, value in scope["headers"]:
+            if name == b"host":
+                hosts.append(value.lower())
+            elif name == b"origin":
+                origins.append(value.lower())
+        if len(hosts) != 1 or hosts[0] not in self._hosts:
             return {
                 "error": "wrong_host",
                 "sentence": "This server is not reached under that name.",
             }
-        origins = headers.getlist("origin")
-        if scope["method"] not in _SAFE_METHODS and any(
-            origin.lower() not in self._origins for origin in origins
-        ):
+        if scope["method"] not in _SAFE_METHODS and not self._origins.issuperset(origins):
             return {"error": "wrong_origin", "sentence": "Only this server's own page may do that."}
         return None

@@ -24,6 +24,9 @@ from storage.terminals import Terminal
 CHANNEL = "terminal"
 """What the journal calls the channel of a terminal's scans."""
 
+_JSON = json.JSONEncoder(ensure_ascii=False)
+"""Made once: `json.dumps` with an option makes an encoder for every text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scan:
@@ -84,10 +87,10 @@ class TerminalJudge:
         Raises:
             ConstraintBroken: the same request is being answered elsewhere; ask again.
         """
-        terminal = await terminals.terminal_by_token(tx, token_hash, now_ms)
-        if terminal is None:
+        found = await terminals.terminal_asking(tx, token_hash, request.request_id, now_ms)
+        if found is None:
             return None
-        known = await terminals.answered(tx, terminal.id, request.request_id)
+        terminal, known = found
         if known is not None:
             return Judged(known)
         hand = hand_of(terminal, now_ms)
@@ -104,9 +107,7 @@ class TerminalJudge:
                 known_answer = await self.gatekeeper.judge_party(tx, hand, ticket_id, together)
                 answer = known_answer or Answer(Judgement(Verdict.REPLAY))
         fault = request.fault if isinstance(request, Unread) else None
-        told = json.dumps(
-            self.told(answer, terminal.language, now_ms, fault=fault), ensure_ascii=False
-        )
+        told = _JSON.encode(self.told(answer, terminal.language, now_ms, fault=fault))
         await terminals.keep_answer(
             tx,
             terminal.id,

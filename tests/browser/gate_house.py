@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from starlette.applications import Starlette
-
 from bot.web.guard import Guarded
 from bot.web.serving import listen, serving
+from bot.web.site import site
 from bot.web.terminal import TerminalParts, terminal_routes
 from boxoffice.codes import Mode
 from chat.clock import wall_clock
@@ -99,7 +98,7 @@ async def gate_house(
         queued=lambda: news.append(clock()),
         bot_token=SCANNER_TOKEN,
     )
-    app = Guarded(Starlette(routes=terminal_routes(parts)), hosts={name}, under="/gate")
+    app = Guarded(site(terminal_routes(parts)), hosts={name}, under="/gate")
     try:
         async with serving(app, listener, before_stop=lambda: None):
             yield GateHouse(f"http://{name}", doors, clock, news)

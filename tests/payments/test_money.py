@@ -37,8 +37,13 @@ if TYPE_CHECKING:
 
 EVENT = "jazz: Nuit du Jazz | 12/06/2027 20:30 | Standard 5000 x 2 | Balcon 3000 x 1"
 BUYERS = ("awa", "bob", "cleo")
+CURRENCIES = ("XOF", "XOF", "XOF", "EUR")
+"""A bank may take back in its payer's own."""
 
-_THINGS = ("paid", "paid", "less", "less", "more", "no", "wait", "refund", "desk", "tap", "tap")
+_THINGS = (
+    *("paid", "paid", "less", "less", "more", "no", "wait", "refund", "refund", "desk"),
+    *("bank", "broken", "tap", "tap"),
+)
 
 
 async def agree(tx: Tx) -> None:
@@ -78,10 +83,21 @@ async def _happen(stage: Stage, choice: random.Random, count: int) -> None:
             chat = await stage.database.read(payments.chat_of, payment.id)
             assert chat is not None
             await stage.guichet.engine.tell(chat, wanted, f"want:{count}")
-        case "desk" if payment.paid.amount_minor:
-            part = Money(1_000, amount.currency)
+        case "desk":
+            # As much as a person was to send by hand, or a part, or far too much; before the
+            # money's own notice perhaps.
+            part = Money(choice.choice((1_000, 5_000, 12_000)), amount.currency)
             news = ReturnedElsewhere(f"desk{count % 3}", part)
             await _notice(stage, choice, Notice(f"desk:{payment.id}:{count % 3}", payment.id, news))
+        case "bank":
+            part = Money(choice.choice((700, amount.amount_minor)), choice.choice(CURRENCIES))
+            taken = ChargedBack(f"du{count % 2}", part)
+            await _notice(stage, choice, Notice(f"du:{payment.id}:{count % 2}", payment.id, taken))
+        case "broken":
+            for refund in await stage.database.read(refunds.refunds_of, payment.id):
+                failed = RefundNews(refund.id, refund.attempt, RefundFailed("no such card"))
+                told = Notice(f"broken:{refund.id}:{refund.attempt}", payment.id, failed)
+                await _notice(stage, choice, told)
         case _:
             await _tap(stage, choice)
 
@@ -218,6 +234,81 @@ async def test_a_charge_back_is_booked_once(database: Database) -> None:
         assert sums["sandbox", "XOF", "buyer"] == 0
         row = await database.read(_first_ticket)
         assert row == "charged_back"
+
+
+async def test_a_bank_that_takes_more_than_was_left_makes_a_loss(database: Database) -> None:
+    """One of two tickets was refunded; the bank takes all: what is beyond is booked and told."""
+    async with open_stage(database) as stage:
+        await stage.world("organisateur olga")
+        await stage.world(f"événement {EVENT}")
+        payment = await _buy(stage, places=2)
+        await stage.world("payé")
+        await stage.world("rembourse billet 1")
+        await stage.chores()
+        for notice_id in ("a", "b"):
+            news = ChargedBack("du_1", payment.amount)
+            await stage.guichet.payment_work.credit(Notice(notice_id, payment.id, news))
+        await stage.settle()
+        sums = await database.read(ledger.balances)
+        assert sums["sandbox", "XOF", "organiser"] == 0
+        assert sums["sandbox", "XOF", "losses"] == -5_000
+        assert sums["sandbox", "XOF", "buyer"] == 5_000
+        assert "Cette perte de" in (await stage.seen("olga"))[-1].text
+        await database.read(agree)
+
+
+@pytest.mark.parametrize("bank_first", [True, False])
+async def test_a_refund_that_fails_because_the_bank_paid_is_owed_no_more(
+    database: Database, *, bank_first: bool
+) -> None:
+    """Whoever failed first, refund or bank: the buyer has the money once, and nobody a loss."""
+    async with open_stage(database) as stage:
+        await stage.world("organisateur olga")
+        await stage.world(f"événement {EVENT}")
+        payment = await _buy(stage)
+        await stage.guichet.payment_work.credit(Notice("in", payment.id, MoneyIn(payment.amount)))
+        await stage.settle()  # the sandbox itself was never paid: it will refuse every refund
+        chat = await database.read(payments.chat_of, payment.id)
+        assert chat is not None
+        bank = Notice("du", payment.id, ChargedBack("du_1", payment.amount))
+        if bank_first:
+            await stage.guichet.engine.tell(chat, RefundWanted(payment.order_id, "order"), "want")
+            await stage.guichet.payment_work.credit(bank)
+            await stage.guichet.engine.idle()
+            await stage.settle()
+        else:
+            await stage.guichet.engine.tell(chat, RefundWanted(payment.order_id, "order"), "want")
+            await stage.settle()
+            await stage.guichet.payment_work.credit(bank)
+            await stage.settle()
+        [refund] = await database.read(refunds.refunds_of, payment.id)
+        assert refund.status == "done"
+        sums = await database.read(ledger.balances)
+        assert sums.get(("sandbox", "XOF", "losses"), 0) == 0
+        assert sums["sandbox", "XOF", "refunds"] == 0
+        assert sums["sandbox", "XOF", "buyer"] == 0
+        await database.read(agree)
+
+
+async def test_money_a_bank_took_before_we_heard_of_it_sells_nothing(database: Database) -> None:
+    """The bank's news overtakes the payment's own: no ticket is made, and the sums agree."""
+    async with open_stage(database) as stage:
+        await stage.world("organisateur olga")
+        await stage.world(f"événement {EVENT}")
+        payment = await _buy(stage)
+        bank = Notice("du", payment.id, ChargedBack("du_1", payment.amount))
+        await stage.guichet.payment_work.credit(bank)
+        await stage.settle()
+        await stage.guichet.payment_work.credit(Notice("in", payment.id, MoneyIn(payment.amount)))
+        await stage.settle()
+        assert "il n’y a pas de billet" in (await stage.seen("awa"))[-1].text
+        assert await database.read(_tickets) == 0
+        await database.read(agree)
+
+
+async def _tickets(tx: Tx) -> int:
+    row = await tx.row("SELECT COUNT(*) AS n FROM tickets")
+    return int(row["n"]) if row else 0
 
 
 async def _first_ticket(tx: Tx) -> str:

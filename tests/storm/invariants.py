@@ -92,6 +92,15 @@ INVARIANTS = (
         "  AND fresh.number = old.number AND fresh.code <> old.code)",
     ),
     Invariant(
+        "tickets given together end together, in the same hands, under one agreement",
+        "SELECT part.id AS what FROM transfers AS part JOIN transfers AS lead"
+        " ON lead.id = part.lead_id WHERE part.status <> lead.status OR lead.lead_id IS NOT NULL"
+        " OR part.from_id <> lead.from_id OR COALESCE(part.to_id, 0) <> COALESCE(lead.to_id, 0)"
+        " OR COALESCE(part.ended_ms, 0) <> COALESCE(lead.ended_ms, 0)"
+        " OR (SELECT order_id FROM tickets WHERE tickets.id = part.ticket_id)"
+        "  <> (SELECT order_id FROM tickets WHERE tickets.id = lead.ticket_id)",
+    ),
+    Invariant(
         "whoever has a living ticket bought it, recovered it, or is the last it was given to",
         "SELECT tickets.id AS what FROM tickets JOIN orders ON orders.id = tickets.order_id"
         " WHERE tickets.status IN ('valid', 'blocked') AND tickets.owner_id <> COALESCE((SELECT"
@@ -132,6 +141,26 @@ INVARIANTS = (
         " (SELECT COALESCE(SUM(paid_minor - returned_minor), 0) FROM payments)",
     ),
     Invariant(
+        "what left beyond what was left of a payment is booked as a loss, no more and no less",
+        "SELECT payments.id AS what FROM payments WHERE lost_minor <> (SELECT COALESCE(SUM("
+        "  CASE WHEN from_account = 'losses' THEN amount_minor"
+        "   WHEN to_account = 'losses' THEN -amount_minor ELSE 0 END), 0)"
+        "  FROM ledger WHERE ledger.payment_id = payments.id)",
+    ),
+    Invariant(
+        "all that a bank took, or somebody sent at the desk, stands in the ledger",
+        "SELECT payment_id AS what FROM taken_away JOIN payments ON payments.id = payment_id"
+        " WHERE counted_ms IS NOT NULL AND taken_away.currency = paid_currency"
+        " GROUP BY payment_id HAVING SUM(taken_away.amount_minor) > (SELECT"
+        "  COALESCE(SUM(ledger.amount_minor), 0) FROM ledger"
+        "  WHERE ledger.payment_id = taken_away.payment_id AND to_account = 'buyer')",
+    ),
+    Invariant(
+        "what left of a payment is counted as soon as its money is known to have come in",
+        "SELECT payments.id AS what FROM payments JOIN taken_away"
+        " ON taken_away.payment_id = payments.id WHERE counted_ms IS NULL AND paid_minor > 0",
+    ),
+    Invariant(
         "what is owed to buyers is what was asked to go back and has not",
         f"SELECT 'all' AS what WHERE {_balance('refunds')} <>"  # noqa: S608 (a query of our own)
         " (SELECT COALESCE(SUM(amount_minor), 0) FROM refunds WHERE status <> 'done')",
@@ -143,29 +172,28 @@ INVARIANTS = (
         "  ON reviews.payment_id = payments.id WHERE reviews.status = 'open')",
     ),
     Invariant(
-        "the organiser has the prices of valid tickets and what was kept of others, less what was"
-        " given way on by hand",
-        f"SELECT 'all' AS what WHERE {_balance('organiser')} <>"  # noqa: S608 (a query of our own)
+        "of each payment the organiser has, with what is under review, what is not going back",
+        "SELECT payments.id AS what FROM payments WHERE paid_minor - back_minor <> (SELECT"
+        "  COALESCE(SUM(CASE WHEN to_account IN ('review', 'organiser') THEN amount_minor"
+        "    ELSE 0 END - CASE WHEN from_account IN ('review', 'organiser') THEN amount_minor"
+        "    ELSE 0 END), 0)"
+        "  FROM ledger WHERE ledger.payment_id = payments.id"
+        "  AND kind NOT IN ('fee', 'service_fee', 'service_fee_back'))",
+    ),
+    Invariant(
+        "money taken is tickets living, what was kept, refunds, and money under review: what a paid"
+        " order's payments have left is the price of its living tickets",
+        "SELECT orders.id AS what FROM orders WHERE status = 'paid'"
+        # A part that left by itself, or that the organiser took for the whole, leaves no such sum.
+        " AND NOT EXISTS (SELECT 1 FROM taken_away JOIN payments"
+        "  ON payments.id = taken_away.payment_id WHERE payments.order_id = orders.id)"
+        " AND NOT EXISTS (SELECT 1 FROM reviews WHERE reviews.order_id = orders.id"
+        "  AND (reviews.status = 'open' OR reviews.choice = 'accepted'))"
+        " AND (SELECT COALESCE(SUM(paid_minor - back_minor - kept_minor), 0) FROM payments"
+        "  WHERE payments.order_id = orders.id) <>"
         " (SELECT COALESCE(SUM(seats.price_minor), 0) FROM tickets JOIN seats"
         "  ON seats.order_id = tickets.order_id AND seats.number = tickets.number"
-        "  WHERE tickets.status = 'valid'"
-        # What an organiser blocked at the desk is still sold; what is under review is not yet.
-        "  OR (tickets.status = 'blocked' AND tickets.status_note <> 'payment_under_review'))"
-        " + (SELECT COALESCE(SUM(kept_minor), 0) FROM payments)"
-        " - (SELECT COALESCE(SUM(ledger.amount_minor), 0) FROM ledger JOIN refunds"
-        "  ON refunds.id = ledger.refund_id JOIN payments ON payments.id = ledger.payment_id"
-        "  JOIN orders ON orders.id = payments.order_id WHERE reason = 'provider'"
-        "  AND from_account = 'organiser' AND orders.status = 'paid')"
-        # What was given way on out of what had been kept is counted there already.
-        " + (SELECT COALESCE(SUM((SELECT COALESCE(SUM(lines.amount_minor), 0) FROM ledger AS lines"
-        "   WHERE lines.payment_id = payments.id AND lines.kind = 'kept') - kept_minor), 0)"
-        "  FROM payments JOIN orders ON orders.id = payments.order_id WHERE orders.status = 'paid'"
-        "  AND NOT EXISTS (SELECT 1 FROM ledger AS taken WHERE taken.payment_id = payments.id"
-        "   AND taken.kind = 'charged_back'))"
-        " - (SELECT COALESCE(SUM(orders.total_minor - ledger.amount_minor), 0) FROM reviews"
-        "  JOIN orders ON orders.id = reviews.order_id"
-        "  JOIN ledger ON ledger.key = 'sold:' || reviews.payment_id"
-        "  WHERE reviews.choice = 'accepted' AND orders.status = 'paid')",
+        "  WHERE tickets.order_id = orders.id AND tickets.status IN ('valid', 'blocked'))",
     ),
     Invariant(
         "what an organiser keeps of tickets given back stands in the ledger as kept",

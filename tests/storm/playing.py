@@ -100,17 +100,23 @@ class Play:
                 await self._must_hold()
             except AssertionError as error:
                 raise StormBroke(f"{self.script.name}.chat:{move.line}: {error}") from error
+        try:
+            await self._come_to_rest()
+        except AssertionError as error:
+            raise StormBroke(f"{self.script.name}.chat, at rest: {error}") from error
+        facts = await self.database.read(read_facts)
+        codes = await self.database.read(living_codes)
+        return ending(facts, codes, self.screens.channel.sent)
+
+    async def _come_to_rest(self) -> None:
+        """Deliver what is still on its way; then nothing is left to do, and every law holds."""
         for letter in self._late:
             await self._deliver(letter)
         while self._notices:
             await self._world_until_told(self._notices.pop())
         await self._rest()
         found = await self.database.read(breaches, AT_REST)
-        if found:
-            raise StormBroke(f"{self.script.name}.chat, at rest: {'; '.join(found)}")
-        facts = await self.database.read(read_facts)
-        codes = await self.database.read(living_codes)
-        return ending(facts, codes, self.screens.channel.sent)
+        assert not found, "; ".join(found)
 
     # ---- People ------------------------------------------------------------------------------
 

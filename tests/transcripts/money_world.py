@@ -2,7 +2,8 @@
 
 ! rembourse                         the newest order, all of it; `! rembourse billet 2` one ticket
 ! rembourse jazz                    every order of an event; upkeep does it (`! attend 1 minute`)
-! contestation                      the payer's bank takes the newest payment back
+! contestation                      the payer's bank takes the newest payment back, all of it;
+                                    `! contestation 3000` so much of it
 ! prestataire rembourse 5000        somebody sends money back at the provider's own desk
 """
 
@@ -42,11 +43,13 @@ async def paid_in_their_chat(stage: Stage, payment: Payment, amount: Money, who:
     await stage.guichet.engine.tell(chat_id, fact, f"test-paid:{payment.id}:{who}")
 
 
-async def charge_back(stage: Stage, _: str) -> None:
-    """Have a bank take money back."""
+async def charge_back(stage: Stage, rest: str) -> None:
+    """Have a bank take money back, all that came in or so much: `3000`."""
     payment = await _newest_paid(stage)
-    news = ChargedBack(f"du_{payment.id}", payment.amount)
-    await stage.guichet.payment_work.credit(Notice(f"dispute:{payment.id}", payment.id, news))
+    amount = Money(int(rest), payment.amount.currency) if rest else payment.amount
+    news = ChargedBack(f"du_{payment.id}{rest}", amount)
+    notice = Notice(f"dispute:{payment.id}:{rest}", payment.id, news)
+    await stage.guichet.payment_work.credit(notice)
 
 
 async def at_the_desk(stage: Stage, rest: str) -> None:

@@ -18,7 +18,6 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from starlette.applications import Starlette
 from starlette.datastructures import ImmutableMultiDict
 from structlog.testing import capture_logs
 from twilio.request_validator import RequestValidator
@@ -39,6 +38,7 @@ from bot.web.guard import Guarded
 from bot.web.health import health_routes, metrics_routes
 from bot.web.payments import payment_routes
 from bot.web.receipts import receipt_routes
+from bot.web.site import site
 from bot.web.terminal import PREFIX, terminal_routes
 from chat.clock import wall_clock
 from chat.messages import Media
@@ -241,9 +241,7 @@ async def fuzz(sqlite_url: str) -> AsyncIterator[Fuzz]:
             *receipt_routes(receipt_parts(guichet)),
             *terminal_routes(terminal_parts(guichet, is_https=True)),
         ]
-        app = Guarded(
-            Starlette(routes=routes), hosts={"guichet.example"}, scheme="https", under=PREFIX
-        )
+        app = Guarded(site(routes), hosts={"guichet.example"}, scheme="https", under=PREFIX)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL)
         picture = Media(b"\x89PNG\r\n\x1a\n", "image/png", "billet.png")

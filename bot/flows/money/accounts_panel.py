@@ -11,11 +11,13 @@ from boxoffice.model import Event
 from boxoffice.money import Money
 from chat.messages import Chat, Choice, Say, Tap, Then, Turn, Words, words
 from chat.talk import Step
-from storage import cash, fees, ledger
+from storage import cash, fees, statements
 from storage.database import Tx
 from storage.ids import to_text
 
 FORMS = ("xlsx", "csv")
+
+_SAID = ("taken", "returned", "refunds", "review", "fees", "platform", "losses", "payouts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class AccountsPanel:
         event = await event_run_by(tx, chat, tap.action)
         if event is None:
             return await foreign(tx, chat, tap.action)
-        flows = await ledger.flows_of_event(tx, event.id)
+        flows = await statements.flows_of_event(tx, event.id)
         lines = tuple(_lines(provider, currency, sums) for provider, currency, sums in flows)
         given = await cash.given_count(tx, event.id)
         extra: list[Words] = []
@@ -70,8 +72,8 @@ class AccountsPanel:
 def _lines(provider: str, currency: str, sums: Mapping[str, int]) -> Words:
     """One provider: only what is not nought is said."""
     said = tuple(
-        words(f"accounts.{name}", money=Money(sums[name], currency))
-        for name in ("taken", "returned", "refunds", "review", "fees", "platform", "payouts")
+        words(f"accounts.{name}", money=Money(abs(sums[name]), currency))
+        for name in _SAID
         if sums.get(name)
     )
     balance = words("accounts.balance", money=Money(sums.get("organiser", 0), currency))

@@ -10,12 +10,7 @@ from bot.flows.money.till_words import hand_back_choice
 from bot.flows.organising.alarms import tell_organiser
 from boxoffice.model import Event, Order, OrderStatus, Refund, RefundReason, Ticket, TicketStatus
 from boxoffice.money import Money
-from chat.facts import (
-    ChargedBack,
-    RefundTold,
-    RefundWanted,
-    ReturnedElsewhere,
-)
+from chat.facts import RefundTold, RefundWanted
 from chat.messages import (
     Chat,
     Job,
@@ -27,7 +22,18 @@ from chat.messages import (
     words,
 )
 from chat.talk import Step
-from storage import cash, events, ledger, orders, organisers, payments, refunds, reviews, tickets
+from storage import (
+    cash,
+    events,
+    ledger,
+    orders,
+    organisers,
+    payments,
+    refunds,
+    reviews,
+    taken_away,
+    tickets,
+)
 from storage.database import Tx
 
 _NOTHING = Turn()
@@ -147,8 +153,6 @@ class Refunding:
         return {
             RefundWanted: self.wanted,
             RefundTold: self.told,
-            ReturnedElsewhere: self.returned_elsewhere,
-            ChargedBack: self.charged_back,
         }
 
     async def wanted(self, tx: Tx, chat: Chat, fact: RefundWanted) -> Turn:
@@ -193,6 +197,9 @@ class Refunding:
                 return await _to_hand_back(tx, chat, refund) if fresh else _NOTHING
             case "done":
                 return await self._done(tx, chat, refund, fact.provider_ref)
+            case "failed" if await taken_away.settle_failed(tx, refund, chat.now_ms):
+                # The bank, or somebody at the desk, sent that money before: nobody owes it twice.
+                return _NOTHING
             case "failed" if await refunds.again(tx, refund.id, fact.attempt, fact.why):
                 payload = {"refund": refund.id, "attempt": fact.attempt + 1}
                 return Turn(jobs=(Job("payment.refund", payload),))
@@ -203,76 +210,31 @@ class Refunding:
         if not await refunds.done(tx, refund.id, provider_ref, chat.now_ms):
             return _NOTHING
         await ledger.returned(tx, refund.payment_id, refund.id, refund.amount, chat.now_ms)
-        about = await _about(tx, refund.payment_id, refund.amount)
-        if about is None:
+        found = await about(tx, refund.payment_id, refund.amount)
+        if found is None:
             return _NOTHING
-        _, _, facts = about
+        _, _, facts = found
         return Turn((Say(Words("paying.refunded", facts)),))
 
     async def _failed(self, tx: Tx, chat: Chat, refund: Refund, fact: RefundTold) -> Turn:
         """Give up: the money is still owed, and both sides know that a person will send it."""
         if not await refunds.fail(tx, refund.id, fact.attempt, fact.why, chat.now_ms):
             return _NOTHING
-        about = await _about(tx, refund.payment_id, refund.amount)
-        if about is None:
+        found = await about(tx, refund.payment_id, refund.amount)
+        if found is None:
             return _NOTHING
-        _, event, facts = about
+        _, event, facts = found
         told = await tell_organiser(tx, event, Say(Words("refunding.organiser_failed", facts)))
         return Turn((Say(Words("refunding.failed", facts)),), tell=told)
-
-    async def returned_elsewhere(self, tx: Tx, chat: Chat, fact: ReturnedElsewhere) -> Turn:
-        """Book what somebody sent back at the provider's desk; all of it back kills the tickets."""
-        money = Money(fact.amount_minor, fact.currency)
-        refund_id = await refunds.keep_returned_elsewhere(
-            tx,
-            payment_id=fact.payment_id,
-            amount=money,
-            provider_ref=fact.provider_ref,
-            now_ms=chat.now_ms,
-        )
-        about = await _about(tx, fact.payment_id, money)
-        if refund_id is None or about is None:
-            return _NOTHING
-        order, event, facts = about
-        await ledger.owed(tx, fact.payment_id, refund_id, money, chat.now_ms)
-        await ledger.returned(tx, fact.payment_id, refund_id, money, chat.now_ms)
-        payment = await payments.payment_by_id(tx, fact.payment_id)
-        killed: list[Ticket] = []
-        if payment is not None and payment.back_minor >= payment.paid.amount_minor:
-            await end_reviews(tx, order.id, chat.now_ms)
-            killed = await kill_order(tx, order.id, chat.now_ms)
-        told = await tell_organiser(tx, event, Say(Words("refunding.organiser_elsewhere", facts)))
-        told += await tell_new_owners(tx, order, event, killed)
-        return Turn((Say(Words("paying.refunded", facts)),), tell=told)
-
-    async def charged_back(self, tx: Tx, chat: Chat, fact: ChargedBack) -> Turn:
-        """Kill the tickets whose money a bank took back; the seats stay taken, it may be undone."""
-        money = Money(fact.amount_minor, fact.currency)
-        about = await _about(tx, fact.payment_id, money)
-        if about is None or not await ledger.charged_back(
-            tx, fact.payment_id, fact.dispute_ref, money, chat.now_ms
-        ):
-            return _NOTHING
-        order, event, facts = about
-        if await payments.taken_elsewhere(tx, fact.payment_id, money.amount_minor):
-            await payments.returned(tx, fact.payment_id, money.amount_minor, chat.now_ms)
-        await end_reviews(tx, order.id, chat.now_ms)
-        killed = await tickets.end(tx, order.id, TicketStatus.CHARGED_BACK, chat.now_ms)
-        told = await tell_organiser(
-            tx, event, Say(Words("refunding.organiser_charged_back", facts))
-        )
-        told += await tell_new_owners(tx, order, event, killed)
-        say = (Say(Words("refunding.charged_back", facts)),) if killed else ()
-        return Turn(say, tell=told)
 
 
 async def _to_hand_back(tx: Tx, chat: Chat, refund: Refund) -> Turn:
     """Tell who sold for cash, and who runs the event, that money is to be handed back by hand."""
     payment = await payments.payment_by_id(tx, refund.payment_id)
-    about = await _about(tx, refund.payment_id, refund.amount)
-    if about is None or payment is None or payment.provider != cash.PROVIDER:
+    found = await about(tx, refund.payment_id, refund.amount)
+    if found is None or payment is None or payment.provider != cash.PROVIDER:
         return _NOTHING
-    order, event, facts = about
+    order, event, facts = found
     say = Say(Words("till.to_hand_back", facts), (hand_back_choice(refund.id),))
     seller = await organisers.chat_of(tx, order.sold_by) if order.sold_by is not None else None
     people = {one.chat_id for one in await tell_organiser(tx, event, say)}
@@ -281,7 +243,7 @@ async def _to_hand_back(tx: Tx, chat: Chat, refund: Refund) -> Turn:
     return Turn(mine, tell=tuple(Tell(one, say) for one in sorted(people - {chat.id})))
 
 
-async def _about(
+async def about(
     tx: Tx, payment_id: int, amount: Money
 ) -> tuple[Order, Event, dict[str, Value]] | None:
     """Read what a payment was for, and the facts its sentences speak of."""

@@ -11,6 +11,7 @@ from bot.flows.choices import menu_choices
 from bot.flows.event_words import kind_label
 from bot.flows.house import House
 from bot.flows.money.refunding import kill_order, send_back
+from bot.flows.money.taking_away import gone_before
 from bot.flows.organising.alarms import tell_organiser
 from bot.flows.tickets.issuing import issue_tickets, ticket_messages
 from boxoffice import rules
@@ -100,7 +101,8 @@ class Settling:
         if found is None:
             return _NOTHING
         await ledger.taken(tx, fact.payment_id, money, chat.now_ms)
-        turn = await self._settle(tx, chat, found, money)
+        turn = await gone_before(tx, chat, found.payment, found.order, found.event)
+        turn = turn or await self._settle(tx, chat, found, money)
         if chat.id == found.order.chat_id:
             return turn
         # Somebody else paid, in their own chat: the tickets stay with the buyer.

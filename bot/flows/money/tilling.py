@@ -156,16 +156,15 @@ class Tilling:
         if closing_id is None:
             return await self._tills(tx, chat, event, words("till.closed_before"))
         if counted.amount_minor:
-            await ledger.paid_out(
-                tx,
-                organiser_id=event.organiser_id,
-                event_id=event.id,
-                provider=cash.PROVIDER,
-                key=f"till:{closing_id}",
-                amount=counted,
-                by=chat.person_id,
-                now_ms=chat.now_ms,
+            handing = ledger.Handing(
+                f"till:{closing_id}",
+                event.organiser_id,
+                cash.PROVIDER,
+                counted,
+                chat.person_id,
+                event.id,
             )
+            await ledger.paid_out(tx, handing, chat.now_ms)
         who = chat.name or await chats.person_name(tx, chat.person_id)
         facts: dict[str, Value] = {
             "counted": counted,

@@ -35,6 +35,8 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
     "look": _RUN,
     "unsent": _RUN,
     "pub": _RUN,
+    "pubok": _RUN,
+    "pubeq": _RUN,
     "unpub": _RUN,
     "halt": _RUN,
     "drop": _RUN,
@@ -117,6 +119,7 @@ BUYERS = frozenset(
         "again",
         "an",
         "annul",
+        "begin",
         "ask",
         "back",
         "by",
@@ -132,7 +135,10 @@ BUYERS = frozenset(
     | {"ungive", "unlink", "want", "recover", "recovery", "claim", "beseller", "mydata"}
     | {
         "forget",
+        "giveall",
+        "givesome",
         "giveto",
+        "rescue",
         "idpass",
         "apply",
         "teamjoin",

@@ -1,0 +1,82 @@
+"""An event's ledger as it is read: what came in and left by provider, and line by line."""
+
+from dataclasses import dataclass
+
+from boxoffice.money import Money
+from storage.database import Row, Tx
+from storage.ledger import Account
+
+LINES_MAX = 50_000
+"""Lines read for one statement: a stadium's. More is read in parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One movement."""
+
+    id: int
+    key: str
+    kind: str
+    provider: str
+    payment_id: int | None
+    refund_id: int | None
+    from_account: Account
+    to_account: Account
+    amount: Money
+    at_ms: int
+    reference: str | None
+    """The order's reference, if the line belongs to one."""
+
+
+async def flows_of_event(tx: Tx, event_id: int) -> list[tuple[str, str, dict[str, int]]]:
+    """Sum an event's accounts by provider and currency, with all that came in and went back.
+
+    `taken` is what buyers paid, `returned` what went back to them; the rest are the accounts.
+    """
+    rows = await tx.rows(
+        "SELECT provider, currency, from_account, to_account,"
+        " CAST(SUM(amount_minor) AS BIGINT) AS amount_minor FROM ledger"
+        " WHERE event_id = :event_id GROUP BY provider, currency, from_account, to_account",
+        event_id=event_id,
+    )
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for row in rows:
+        sums = found.setdefault((row["provider"], row["currency"]), {})
+        minor = row["amount_minor"]
+        for account, signed in ((row["from_account"], -minor), (row["to_account"], minor)):
+            sums[account] = sums.get(account, 0) + signed
+        if row["from_account"] == "buyer":
+            sums["taken"] = sums.get("taken", 0) + minor
+        if row["to_account"] == "buyer":
+            sums["returned"] = sums.get("returned", 0) + minor
+    return [(*key, sums) for key, sums in sorted(found.items())]
+
+
+async def lines_of_event(tx: Tx, event_id: int, *, after: int, limit: int) -> list[Line]:
+    """Read an event's lines after an id, oldest first."""
+    rows = await tx.rows(
+        "SELECT ledger.*, orders.reference FROM ledger"
+        " LEFT JOIN payments ON payments.id = ledger.payment_id"
+        " LEFT JOIN orders ON orders.id = payments.order_id"
+        " WHERE ledger.event_id = :event_id AND ledger.id > :after ORDER BY ledger.id LIMIT :limit",
+        event_id=event_id,
+        after=after,
+        limit=min(limit, LINES_MAX),
+    )
+    return [_line(row) for row in rows]
+
+
+def _line(row: Row) -> Line:
+    return Line(
+        row["id"],
+        row["key"],
+        row["kind"],
+        row["provider"],
+        row["payment_id"],
+        row["refund_id"],
+        row["from_account"],
+        row["to_account"],
+        Money(row["amount_minor"], row["currency"]),
+        row["at_ms"],
+        row["reference"],
+    )
