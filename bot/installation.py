@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from bot.charts.door import DoorPictures
 from bot.chores import BoxOfficeChores
+from bot.faults import Faults, tell_of_message
 from bot.flows.house import House
 from bot.flows.money.ways import Way
 from bot.flows.persons.recovering import SEND as RECOVERY_SEND
@@ -26,7 +27,7 @@ from bot.personal import PICTURE as MY_DATA
 from bot.personal import PersonalFiles
 from bot.photos import SellerPhotos
 from bot.receipt_links import ReceiptLinks
-from bot.recovering import RecoveryWork
+from bot.recovering import RecoveryWork, reached_by
 from bot.reports.rooms import report_rooms
 from bot.statement import PICTURE as STATEMENT
 from bot.statement import Statements
@@ -130,7 +131,11 @@ def install(
     """
     providers = {**providers, Cash.name: Cash()}
     news, queues = asyncio.Event(), Queues(paces or {})
-    house = replace(house, ways={name: _way(one) for name, one in providers.items()})
+    house = replace(
+        house,
+        ways={name: _way(one) for name, one in providers.items()},
+        rescues=lambda: reached_by(channels, post),
+    )
     talks = {
         "seller": seller_talk(house),
         "scanner": scanner_talk(house.keyring, house.mode, house.terminal_url),
@@ -148,6 +153,7 @@ def install(
         one_bubble=ONE_BUBBLE,
         quiet=quiet,
         wait_ms=queues.wait_ms,
+        alarm=tell_of_message,
     )
     receipt_links = ReceiptLinks(house.keyring, public_url) if public_url else None
     receipts = ReceiptRoom(database, house.texts, workers)
@@ -201,7 +207,8 @@ def install(
         patience=PATIENCE,
     )
     reconciling = Reconciling(database, providers)
-    chores = BoxOfficeChores(database, engine.tell, payment_work, reconciling).all(engine)
+    faults = Faults(database, clock)
+    chores = BoxOfficeChores(database, engine.tell, payment_work, reconciling, faults).all(engine)
     return Installation(
         database=database,
         house=house,

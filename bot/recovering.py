@@ -1,4 +1,7 @@
-"""The far work of recovery: finds how whoever paid can be reached, and sends a code there.
+"""The far work of recovery: finds how whoever has the tickets can be reached, and sends a code.
+
+Who bought them is reached where the payment provider says, else where they left a contact; who was
+given them, where they left one, else by the number their own app knows them by.
 
 What it cannot send is never given up in silence: the asking chat is told as a fact, and the
 organiser decides.
@@ -21,7 +24,7 @@ from chat.facts import Fact, RecoveryUnsent
 from chat.messages import Say, words
 from chat.saying import PRIORITY_DIALOGUE, queue_say
 from chat.texts import Texts, language_of
-from storage import chats, recoveries
+from storage import chats, orders, recoveries, rescue_contacts
 from storage.database import Database, Tx
 from storage.ids import to_text
 from storage.recoveries import Paid, Recovery
@@ -52,15 +55,21 @@ class RecoveryWork:
         found = await self.database.read(_load, int(payload["recovery"]))
         if found is None:
             return
-        recovery, paid, language = found
+        recovery, paid, left, language = found
         for one in paid:
-            payer = await self._payer(one)
-            if await self._mail(recovery, payer, language):
+            if await self._reached(recovery, await self._payer(one), language):
                 return
-            if await self._whatsapp(recovery, payer, language):
+        for contact in left:
+            if await self._reached(recovery, contact, language):
                 return
         fact_id = f"recovery-unsent:{recovery.id}"
         await self.tell(recovery.chat_id, RecoveryUnsent(recovery.id), fact_id)
+
+    async def _reached(self, recovery: Recovery, known: Payer, language: str) -> bool:
+        """Send the code to an e-mail, else to a number."""
+        if await self._mail(recovery, known, language):
+            return True
+        return await self._whatsapp(recovery, known, language)
 
     async def _payer(self, paid: Paid) -> Payer:
         provider: object = self.providers.get(paid.provider)
@@ -77,7 +86,8 @@ class RecoveryWork:
             return False
         code = one_time_code(self.keyring, occasion(recovery.id))
         subject = self.texts.render(words("recovering.mail_subject"), language)
-        body = self.texts.render(words("recovering.mail", code=in_fours(code)), language)
+        key = "recovering.mail" if recovery.holder_id is None else "recovering.mail_received"
+        body = self.texts.render(words(key, code=in_fours(code)), language)
         try:
             await self.post.send(payer.email, subject, body)
         except MailRefused as refused:
@@ -90,8 +100,9 @@ class RecoveryWork:
         if WHATSAPP not in self.channels or not payer.phone:
             return False
         code = one_time_code(self.keyring, occasion(recovery.id))
+        key = "recovering.message" if recovery.holder_id is None else "recovering.message_received"
         say = Say(
-            words("recovering.message", code=in_fours(code)),
+            words(key, code=in_fours(code)),
             about=f"recovery:{to_text(recovery.id)}",
         )
         ref = f"whatsapp:+{payer.phone}"
@@ -99,13 +110,40 @@ class RecoveryWork:
         return True
 
 
-async def _load(tx: Tx, recovery_id: int) -> tuple[Recovery, Sequence[Paid], str] | None:
+def reached_by(channels: Mapping[str, object], post: Post | None) -> frozenset[str]:
+    """Say what a code can be sent to here: `email` with a mail server, `phone` with WhatsApp."""
+    mail = {"email"} if post is not None else set()
+    return frozenset(mail | ({"phone"} if WHATSAPP in channels else set()))
+
+
+async def _load(
+    tx: Tx, recovery_id: int
+) -> tuple[Recovery, Sequence[Paid], Sequence[Payer], str] | None:
     recovery = await recoveries.recovery_by_id(tx, recovery_id)
     if recovery is None or recovery.status != "open" or recovery.order_id is None:
         return None
+    order = await orders.order_by_id(tx, recovery.order_id)
+    if order is None:
+        return None
     chat = await chats.chat_by_id(tx, recovery.chat_id)
     language = chat.language if chat else language_of(None)
-    return recovery, await recoveries.payments_of(tx, recovery.order_id), language
+    if recovery.holder_id is None:
+        paid = await recoveries.payments_of(tx, order.id)
+        return recovery, paid, await _left_by(tx, order.buyer_id), language
+    own = [
+        Payer(phone=one.ref.removeprefix(f"{WHATSAPP}:+"))
+        for one in await chats.chats_of_person(tx, recovery.holder_id, "seller")
+        if one.channel == WHATSAPP and one.ref.startswith(f"{WHATSAPP}:+")
+    ]
+    return recovery, (), [*await _left_by(tx, recovery.holder_id), *own], language
+
+
+async def _left_by(tx: Tx, person_id: int) -> list[Payer]:
+    """Read the contacts that somebody left for this."""
+    return [
+        Payer(email=one.address) if one.kind == "email" else Payer(phone=one.address.lstrip("+"))
+        for one in await rescue_contacts.contacts_of(tx, person_id)
+    ]
 
 
 async def _queue_once(

@@ -209,6 +209,6 @@ async def _forget_person(tx: Tx, person_id: int, now_ms: int) -> None:
     for place in await waiting.places_of(tx, person_id, LINES_MAX):
         if place.payment_id is None:
             await waiting.leave(tx, place.id, now_ms)
-    for table in ("consents", "reminders", "typing_failures"):
+    for table in ("consents", "reminders", "typing_failures", "rescue_contacts"):
         await tx.run(f"DELETE FROM {table} WHERE person_id = :id", id=person_id)
     await tx.run("DELETE FROM attempts WHERE key LIKE :mine", mine=f"%:{person_id}")

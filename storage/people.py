@@ -52,6 +52,8 @@ MOVED = (
     Owned("promo_claims", "person_id", ("event_id",), ("event_id",)),
     Owned("waiting", "person_id", ("id",)),
     Owned("offers", "person_id", ("id",)),
+    Owned("rescue_contacts", "person_id", ("kind",), ("kind",)),
+    Owned("recoveries", "holder_id", ("id",)),
 )
 """What goes to the person who is kept when two are one; chats first: they are the lock."""
 

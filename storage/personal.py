@@ -22,6 +22,8 @@ _QUERIES: Mapping[str, str] = {
     "whatsapp": "SELECT whatsapp_people.ref AS account, heard_ms FROM whatsapp_people"
     " WHERE ref IN (SELECT ref FROM chats WHERE person_id = :person_id AND channel = 'whatsapp')"
     " ORDER BY heard_ms",
+    "rescues": "SELECT kind, address AS account, left_ms AS made_ms FROM rescue_contacts"
+    " WHERE person_id = :person_id ORDER BY kind",
     "links": "SELECT people.name, made_ms, undone_ms FROM links JOIN people"
     " ON people.id = CASE WHEN kept_id = :person_id THEN joined_id ELSE kept_id END"
     " WHERE kept_id = :person_id OR joined_id = :person_id ORDER BY made_ms",

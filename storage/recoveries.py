@@ -1,9 +1,9 @@
-"""Orders asked for from another conversation, after a phone was lost."""
+"""What is asked for from another conversation after a phone was lost: an order, or a part given."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from boxoffice.codes import Keyring
-from storage import people, tickets
+from storage import people
 from storage.database import Row, Tx
 from storage.ids import new_id
 from storage.reissuing import Hands, reissue
@@ -17,7 +17,10 @@ NOTE = "recovered"
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """A request, with the chat that made it and the order it is about, if there is one."""
+    """A request, with the chat that made it and the order it is about, if there is one.
+
+    Who asks for what they had received of the order, and not bought, is its `holder_id`.
+    """
 
     id: int
     chat_id: int
@@ -26,6 +29,7 @@ class Recovery:
     status: str
     tries: int
     expires_ms: int
+    holder_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +41,43 @@ class Paid:
     provider_ref: str
 
 
-async def begin(tx: Tx, *, chat_id: int, order_id: int | None, expires_ms: int, now_ms: int) -> int:
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A living ticket that somebody other than the buyer has of an order."""
+
+    owner_id: int
+    name: str
+    """Under which the last agreement about its seat was signed; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Who has what is asked for, in which conversation, and who is to have it."""
+
+    from_id: int
+    from_chat_id: int
+    to_id: int
+
+
+async def begin(
+    tx: Tx,
+    *,
+    chat_id: int,
+    order_id: int | None,
+    expires_ms: int,
+    now_ms: int,
+    holder_id: int | None = None,
+) -> int:
     """Keep a request; one about nothing is kept too, and answered alike."""
     recovery_id = new_id(now_ms)
     await tx.run(
-        "INSERT INTO recoveries (id, chat_id, order_id, status, tries, made_ms, expires_ms)"
-        " VALUES (:id, :chat_id, :order_id, 'open', 0, :now_ms, :expires_ms)",
+        "INSERT INTO recoveries (id, chat_id, order_id, holder_id, status, tries, made_ms,"
+        " expires_ms)"
+        " VALUES (:id, :chat_id, :order_id, :holder_id, 'open', 0, :now_ms, :expires_ms)",
         id=recovery_id,
         chat_id=chat_id,
         order_id=order_id,
+        holder_id=holder_id,
         now_ms=now_ms,
         expires_ms=expires_ms,
     )
@@ -66,6 +98,22 @@ async def payments_of(tx: Tx, order_id: int) -> list[Paid]:
         order_id=order_id,
     )
     return [Paid(row["id"], row["provider"], row["provider_ref"]) for row in rows]
+
+
+async def received_of(tx: Tx, order_id: int) -> list[Received]:
+    """Read who else than its buyer has living tickets of an order, a row a ticket."""
+    rows = await tx.rows(
+        "SELECT tickets.owner_id, (SELECT transfers.to_name FROM transfers"
+        "  JOIN tickets AS old ON old.id = transfers.ticket_id"
+        "  WHERE transfers.status = 'accepted' AND old.order_id = tickets.order_id"
+        "  AND old.number = tickets.number"
+        "  ORDER BY transfers.ended_ms DESC, transfers.id DESC LIMIT 1) AS name"
+        " FROM tickets JOIN orders ON orders.id = tickets.order_id"
+        " WHERE tickets.order_id = :order_id AND tickets.status IN ('valid', 'blocked')"
+        " AND tickets.owner_id <> orders.buyer_id ORDER BY tickets.number",
+        order_id=order_id,
+    )
+    return [Received(row["owner_id"], row["name"] or "") for row in rows]
 
 
 async def mark_sent(tx: Tx, recovery_id: int, now_ms: int) -> bool:
@@ -117,30 +165,30 @@ async def refuse(tx: Tx, recovery_id: int, now_ms: int) -> bool:
 async def hand_over(
     tx: Tx, recovery: Recovery, *, keyring: Keyring, now_ms: int
 ) -> list[int] | None:
-    """Give the order and its buyer's tickets to the asking chat's person, under new codes; once.
+    """Give what is asked for to the asking chat's person, under new codes; once.
 
+    Of a buyer that is the order with what they have of it, of a holder the tickets they received.
     Answers the new tickets; None if it was decided before, or there is nothing to give any more.
     The chats of both are locked: what either does at this moment comes before or after.
     """
-    parties = await _parties(tx, recovery.order_id or 0, recovery.chat_id)
+    parties = await _parties(tx, recovery, recovery.chat_id)
     if parties is None:
         return None
-    buyer_id, old_chat_id, to_id = parties
-    await people.lock_chats(tx, buyer_id, to_id)
+    await people.lock_chats(tx, parties.from_id, parties.to_id)
     row = await tx.row(
         "UPDATE recoveries SET status = 'done', closed_ms = :now_ms, old_chat_id = :old_chat_id"
         " WHERE id = :id AND status IN ('open', 'asked')"
         " AND EXISTS (SELECT 1 FROM orders WHERE orders.id = recoveries.order_id"
-        "  AND orders.status = 'paid' AND orders.buyer_id = :buyer_id) RETURNING order_id",
+        "  AND orders.status = 'paid'"
+        "  AND (recoveries.holder_id = :from_id OR orders.buyer_id = :from_id)) RETURNING id",
         id=recovery.id,
-        old_chat_id=old_chat_id,
-        buyer_id=buyer_id,
+        old_chat_id=parties.from_chat_id,
+        from_id=parties.from_id,
         now_ms=now_ms,
     )
-    if row is None or buyer_id == to_id:
+    if row is None or parties.from_id == parties.to_id:
         return None
-    hands = Hands(buyer_id, to_id, NOTE)
-    return await _give(tx, row["order_id"], hands, recovery.chat_id, keyring, now_ms)
+    return await _give(tx, recovery, parties, recovery.chat_id, keyring, now_ms)
 
 
 async def contest(tx: Tx, recovery_id: int, person_id: int, now_ms: int) -> Recovery | None:
@@ -158,8 +206,9 @@ async def contest(tx: Tx, recovery_id: int, person_id: int, now_ms: int) -> Reco
     await tx.run(
         "UPDATE tickets SET status = 'blocked', status_ms = :now_ms, status_note = :note"
         " WHERE order_id = :order_id AND status = 'valid' AND owner_id ="
-        " (SELECT buyer_id FROM orders WHERE orders.id = :order_id)",
+        " (SELECT person_id FROM chats WHERE chats.id = :chat_id)",
         order_id=row["order_id"],
+        chat_id=row["chat_id"],
         note=CONTESTED,
         now_ms=now_ms,
     )
@@ -167,37 +216,40 @@ async def contest(tx: Tx, recovery_id: int, person_id: int, now_ms: int) -> Reco
 
 
 async def keep(tx: Tx, recovery_id: int, now_ms: int) -> bool:
-    """Leave a contested order where it is; its tickets open gates again. True once."""
+    """Leave what is contested where it is; its tickets open gates again. True once."""
     row = await tx.row(
         "UPDATE recoveries SET status = 'kept', closed_ms = :now_ms"
-        " WHERE id = :id AND status = 'contested' RETURNING order_id",
+        " WHERE id = :id AND status = 'contested' RETURNING order_id, chat_id",
         id=recovery_id,
         now_ms=now_ms,
     )
     if row is None:
         return False
-    await tickets.unblock(tx, row["order_id"], CONTESTED, now_ms)
+    await _unblock(tx, row["order_id"], row["chat_id"], now_ms)
     return True
 
 
 async def give_back(tx: Tx, recovery_id: int, *, keyring: Keyring, now_ms: int) -> list[int] | None:
-    """Give a contested order back to the old chat's person, under new codes; once."""
+    """Give what is contested back to the old chat's person, under new codes; once."""
     row = await tx.row(
         "UPDATE recoveries SET status = 'returned', closed_ms = :now_ms"
-        " WHERE id = :id AND status = 'contested' RETURNING order_id, old_chat_id",
+        " WHERE id = :id AND status = 'contested' RETURNING *",
         id=recovery_id,
         now_ms=now_ms,
     )
     if row is None:
         return None
-    parties = await _parties(tx, row["order_id"], row["old_chat_id"])
+    recovery = _recovery(row)
+    if recovery.holder_id is not None:
+        # Whoever recovered it is its holder now.
+        asked = await tx.row("SELECT person_id FROM chats WHERE id = :id", id=recovery.chat_id)
+        recovery = replace(recovery, holder_id=asked["person_id"] if asked else None)
+    parties = await _parties(tx, recovery, row["old_chat_id"])
     if parties is None:
         return None
-    buyer_id, _, to_id = parties
-    await people.lock_chats(tx, buyer_id, to_id)
-    await tickets.unblock(tx, row["order_id"], CONTESTED, now_ms)
-    hands = Hands(buyer_id, to_id, NOTE)
-    return await _give(tx, row["order_id"], hands, row["old_chat_id"], keyring, now_ms)
+    await people.lock_chats(tx, parties.from_id, parties.to_id)
+    await _unblock(tx, row["order_id"], row["chat_id"], now_ms)
+    return await _give(tx, recovery, parties, row["old_chat_id"], keyring, now_ms)
 
 
 async def forget_old(tx: Tx, *, before_ms: int, limit: int) -> int:
@@ -210,32 +262,58 @@ async def forget_old(tx: Tx, *, before_ms: int, limit: int) -> int:
     )
 
 
-async def _parties(tx: Tx, order_id: int, to_chat_id: int) -> tuple[int, int, int] | None:
-    """Read who has a paid order, in which chat, and who is to have it."""
-    row = await tx.row(
-        "SELECT orders.buyer_id, orders.chat_id, chats.person_id FROM orders"
-        " JOIN chats ON chats.id = :to_chat_id"
-        " WHERE orders.id = :order_id AND orders.status = 'paid'",
+async def _unblock(tx: Tx, order_id: int, chat_id: int, now_ms: int) -> None:
+    """Undo what `contest` did, to the same tickets: another part may be contested too."""
+    await tx.run(
+        "UPDATE tickets SET status = 'valid', status_ms = :now_ms, status_note = NULL"
+        " WHERE order_id = :order_id AND status = 'blocked' AND status_note = :note"
+        " AND owner_id = (SELECT person_id FROM chats WHERE chats.id = :chat_id)",
         order_id=order_id,
+        chat_id=chat_id,
+        note=CONTESTED,
+        now_ms=now_ms,
+    )
+
+
+async def _parties(tx: Tx, recovery: Recovery, to_chat_id: int) -> Parties | None:
+    """Read who has a part of a paid order, in which chat, and who is to have it."""
+    row = await tx.row(
+        "SELECT orders.buyer_id, orders.chat_id, chats.person_id,"
+        " (SELECT theirs.id FROM chats AS theirs WHERE theirs.person_id = :holder_id"
+        "  AND theirs.talk = 'seller' AND theirs.channel <> 'forgotten'"
+        "  ORDER BY theirs.heard_ms DESC, theirs.id LIMIT 1) AS holder_chat_id"
+        " FROM orders JOIN chats ON chats.id = :to_chat_id"
+        " WHERE orders.id = :order_id AND orders.status = 'paid'",
+        order_id=recovery.order_id or 0,
+        holder_id=recovery.holder_id or 0,
         to_chat_id=to_chat_id,
     )
-    return (row["buyer_id"], row["chat_id"], row["person_id"]) if row else None
+    if row is None:
+        return None
+    if recovery.holder_id is None:
+        return Parties(row["buyer_id"], row["chat_id"], row["person_id"])
+    if row["holder_chat_id"] is None:
+        return None
+    return Parties(recovery.holder_id, row["holder_chat_id"], row["person_id"])
 
 
 async def _give(
-    tx: Tx, order_id: int, hands: Hands, chat_id: int, keyring: Keyring, now_ms: int
+    tx: Tx, recovery: Recovery, parties: Parties, chat_id: int, keyring: Keyring, now_ms: int
 ) -> list[int]:
-    await tx.run(
-        "UPDATE orders SET buyer_id = :to_id, chat_id = :chat_id WHERE id = :order_id",
-        order_id=order_id,
-        to_id=hands.to_id,
-        chat_id=chat_id,
-    )
-    await tx.run(
-        "UPDATE acceptances SET person_id = :to_id WHERE order_id = :order_id",
-        order_id=order_id,
-        to_id=hands.to_id,
-    )
+    order_id = recovery.order_id or 0
+    if recovery.holder_id is None:
+        await tx.run(
+            "UPDATE orders SET buyer_id = :to_id, chat_id = :chat_id WHERE id = :order_id",
+            order_id=order_id,
+            to_id=parties.to_id,
+            chat_id=chat_id,
+        )
+        await tx.run(
+            "UPDATE acceptances SET person_id = :to_id WHERE order_id = :order_id",
+            order_id=order_id,
+            to_id=parties.to_id,
+        )
+    hands = Hands(parties.from_id, parties.to_id, NOTE)
     return await reissue(tx, order_id, hands, keyring=keyring, now_ms=now_ms)
 
 
@@ -248,4 +326,5 @@ def _recovery(row: Row) -> Recovery:
         status=row["status"],
         tries=row["tries"],
         expires_ms=row["expires_ms"],
+        holder_id=row["holder_id"],
     )

@@ -24,6 +24,8 @@ class House:
     """What conversations must know of each, by name; one that is not here serves everything."""
     seller_link: LinkOf
     """A deep link that opens the seller: `e_ID` an event, `o_TOKEN` the first owner's."""
+    rescues: Callable[[], frozenset[str]] = frozenset
+    """Where a code can be sent to who lost their phone: `email`, `phone`, both or neither."""
     scanner_link: LinkOf
     """A deep link that opens the scanner: `s_TOKEN` a staff invitation."""
     zone: str

@@ -84,6 +84,13 @@ def number_at(action: str, place: int) -> int | None:
     return int(parts[place]) if fits and len(parts[place]) <= NUMBER_DIGITS_MAX else None
 
 
+def read_phone(text: str) -> str | None:
+    """Read a number with its country, `+229...` or `00229...`, without its spaces; else None."""
+    digits = re.sub(r"[\s().-]", "", text.strip())
+    found = re.fullmatch(r"(?:\+|00)([1-9]\d{6,14})", digits)
+    return f"+{found[1]}" if found and digits.isascii() else None
+
+
 def counted(text: str) -> int | None:
     """Read a typed number of tickets: `3`, `trois`, `three`."""
     found = re.search(r"\d{1,4}", text)

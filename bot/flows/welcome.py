@@ -8,8 +8,10 @@ from bot.flows.buying import Buying
 from bot.flows.choices import menu_choices
 from bot.flows.choosing.browsing import Browsing
 from bot.flows.choosing.selecting import list_from, search, show_event_page
+from bot.flows.confirming import stands
 from bot.flows.house import House
 from bot.flows.money.money_talk import LinkStep
+from bot.flows.organising.creating import Creating
 from bot.flows.organising.organising import Organising
 from bot.flows.team.owner import Owner
 from bot.flows.tickets.hands import Hands
@@ -29,6 +31,7 @@ from chat.messages import (
     words,
 )
 from chat.talk import Step
+from chat.together import shown_again
 from storage import organisers
 from storage.database import Tx
 from storage.ids import from_text
@@ -61,6 +64,7 @@ class Welcome:
             "lang": self.change_language,
             "greet": self.greet,
             "annul": self.buying.held.cancel_current,
+            "begin": self.begin_event,
             **Browsing(self.house.zone).actions(),
         }
 
@@ -70,6 +74,7 @@ class Welcome:
         listed = dict.fromkeys(
             ("evenements", "les evenements", "events", "programme", "voir les evenements"), "events"
         )
+        begun = dict.fromkeys(("evenement", "event", "nouvel evenement", "new event"), "begin")
         mine = dict.fromkeys(
             ("mes billets", "billets", "mon billet", "billet", "my tickets", "tickets"), "tickets"
         )
@@ -78,7 +83,7 @@ class Welcome:
         french = dict.fromkeys(("francais", "fr", "en francais", "french", "in french"), "lang:fr")
         english = dict.fromkeys(("english", "en", "anglais", "en anglais", "in english"), "lang:en")
         greeted = dict.fromkeys(GREETINGS, "greet") | dict(Browsing(self.house.zone).commands())
-        return menu | listed | mine | paid | cancelled | french | english | greeted
+        return menu | listed | begun | mine | paid | cancelled | french | english | greeted
 
     def heard(self) -> Mapping[type, Step]:
         """What is done about everything that is neither a button nor an expected answer."""
@@ -115,6 +120,12 @@ class Welcome:
             return await self.organising.list_events(tx, chat, tap)
         return await list_from(tx, chat, 0, greeting=words("welcome.hello"))
 
+    async def begin_event(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
+        """Take `/evenement`: an organiser makes one, everybody else looks at what is on sale."""
+        if await organisers.organiser_of(tx, chat.person_id) is None:
+            return await list_from(tx, chat, 0, greeting=None)
+        return await Creating(self.house).pressed(tx, chat, Tap("new"))
+
     async def menu(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
         """Show every way on."""
         other = "en" if chat.language == "fr" else "fr"
@@ -134,22 +145,29 @@ class Welcome:
         return Turn((say,), then=Then(), language=language)
 
     async def not_understood(self, tx: Tx, chat: Chat, text: Text) -> Turn:
-        """Take a link's typed end, or look for an event of that name, else show the choices."""
+        """Take a link's typed end, or look for an event of that name, else show the choices.
+
+        A question that stands is asked again with its own buttons.
+        """
         if _LINK_END.fullmatch(text.text.strip()):
             return await self.start(tx, chat, Start(text.text.strip()))
         found = await search(tx, chat, text)
         found = found or await self.hands.genuine.of_text(tx, chat, text.text)
         if found is not None:
             return found
+        if stands(chat):
+            return Turn((shown_again(chat, "menu.still_asked"),))
         return Turn((Say(words("menu.not_understood"), menu_choices()),))
 
     async def lost(self, _tx: Tx, _chat: Chat, _tap: Heard) -> Turn:
         """Explain a button that means nothing any more."""
         return Turn((Say(words("menu.old_button"), menu_choices()),), then=Then())
 
-    async def unsupported(self, _tx: Tx, _chat: Chat, thing: Unsupported) -> Turn:
-        """Answer voice notes and stickers kindly."""
+    async def unsupported(self, _tx: Tx, chat: Chat, thing: Unsupported) -> Turn:
+        """Answer voice notes and stickers kindly; a question that stands keeps its buttons."""
         key = "menu.too_large" if thing.what == "too_large" else "menu.unsupported"
+        if stands(chat):
+            return Turn((shown_again(chat, key),))
         return Turn((Say(words(key), menu_choices()),))
 
     async def group(self, _tx: Tx, chat: Chat, _joined: JoinedGroup) -> Turn:

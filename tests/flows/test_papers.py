@@ -5,7 +5,8 @@ import io
 import pytest
 from PIL import Image
 
-from bot.flows.tickets.giving import TOLD_MAX, read_phone
+from bot.flows.reading import read_phone
+from bot.flows.tickets.giving import TOLD_MAX
 from bot.flows.tickets.papers import PASSED_WITHIN_MS
 from bot.paper_room import PaperRoom
 from chat.channel import SendRefused

@@ -4,12 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.flows.house import House
-from bot.flows.organising import equipping
 from bot.flows.organising.event_panel import PANEL, invite_button, panel, sales_button
-from bot.flows.organising.organiser_words import create_button, event_run_by, foreign, list_button
+from bot.flows.organising.organiser_words import (
+    create_button,
+    event_run_by,
+    foreign,
+    list_button,
+    state_words,
+)
+from bot.flows.organising.preview import show_preview, was_seen
 from bot.flows.team.journaling import note
 from boxoffice.codes import Mode
-from boxoffice.model import Equipment, Event, EventStatus, Kind
+from boxoffice.model import Equipment, Event, EventStatus, Kind, SaleState
 from chat.messages import Chat, Choice, Say, Tap, Then, Turn, Words, words
 from chat.talk import Step
 from storage import drafts, event_rules, events, platform, staff
@@ -25,31 +31,74 @@ class Publishing:
 
     def actions(self) -> Mapping[str, Step]:
         """What each button does, by the first word of its action."""
-        return {"pub": self.publish, "unpub": self.unpublish, "drop": self.drop, "halt": self.halt}
+        return {
+            "pub": self.ask,
+            "pubok": self.publish,
+            "pubeq": self.publish_equipped,
+            "unpub": self.unpublish,
+            "drop": self.drop,
+            "halt": self.halt,
+        }
 
-    async def publish(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Put a draft on sale and open its first gate: `pub:ID`; again, it gives the link again."""
+    async def ask(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Show a draft's page before it is put on sale, `pub:ID`; of one on sale, give the link."""
         event = await event_run_by(tx, chat, tap.action)
         if event is None:
             return await foreign(tx, chat, tap.action)
+        if _is_out(event, chat.now_ms):
+            return await self._out(tx, chat, event)
+        why = await self._why_not(tx, chat, event)
+        return why or await show_preview(tx, chat, event.id)
+
+    async def publish(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Put a draft on sale as it was read, and open its first gate: `pubok:ID:MARK`."""
+        event = await event_run_by(tx, chat, tap.action)
+        if event is None:
+            return await foreign(tx, chat, tap.action)
+        if _is_out(event, chat.now_ms):
+            return await self._out(tx, chat, event)
+        why = await self._why_not(tx, chat, event)
+        if why is not None:
+            return why
+        if not await was_seen(tx, event, tap.action.rpartition(":")[2]):
+            return await show_preview(tx, chat, event.id, words("publishing.page_changed"))
+        if event.equipment is Equipment.UNKNOWN:
+            return await show_preview(tx, chat, event.id)
+        if not await drafts.publish(tx, event.id, chat.now_ms):
+            return await panel(tx, chat, event, words("organising.not_published"))
+        await note(tx, chat, event, "published")
+        if not await staff.has_entrance(tx, event.id):
+            name = self.house.texts.render(words("organising.gate_name"), chat.language)
+            await staff.add_gate(tx, event.id, name, chat.now_ms)
+        return self._published(chat, event)
+
+    async def publish_equipped(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Keep that the venue scans with its own phones, and put it on sale: `pubeq:ID:MARK`."""
+        event = await event_run_by(tx, chat, tap.action)
+        if event is None:
+            return await foreign(tx, chat, tap.action)
+        if event.equipment is Equipment.UNKNOWN:
+            await event_rules.set_equipment(tx, event.id, Equipment.EQUIPPED)
+        return await self.publish(tx, chat, tap)
+
+    async def _why_not(self, tx: Tx, chat: Chat, event: Event) -> Turn | None:
+        """Say why an event cannot be put on sale as it is; None if it can."""
         kinds = await events.kinds_of(tx, event.id)
         is_priced = any(kind.price.amount_minor for kind in kinds)
         if self.house.mode is Mode.LIVE and is_priced and not self.house.providers:
             said = words("organising.no_provider", title=event.title)
             return Turn((Say(said, (sales_button(event), list_button())),))
-        is_over = event.ends_ms <= chat.now_ms
-        unknown = event.equipment is Equipment.UNKNOWN
-        if event.status is EventStatus.DRAFT and unknown and not is_over and kinds:
-            return equipping.refused(event)
-        if await drafts.publish(tx, event.id, chat.now_ms):
-            await note(tx, chat, event, "published")
-            if not await staff.has_entrance(tx, event.id):
-                name = self.house.texts.render(words("organising.gate_name"), chat.language)
-                await staff.add_gate(tx, event.id, name, chat.now_ms)
-        elif not event.is_on_sale(chat.now_ms):
-            refusal = await refused_by_platform(tx, event)
-            why = refusal or _why_not_published(event, kinds, chat.now_ms)
-            return await panel(tx, event, why)
+        if event.status is not EventStatus.DRAFT or event.ends_ms <= chat.now_ms or not kinds:
+            return await panel(tx, chat, event, _why_not_published(event, kinds, chat.now_ms))
+        refusal = await refused_by_platform(tx, event)
+        return await panel(tx, chat, event, refusal) if refusal else None
+
+    async def _out(self, tx: Tx, chat: Chat, event: Event) -> Turn:
+        """Give the link of an event that was put on sale before; or say that its sale stands."""
+        state = event.sale_state(chat.now_ms)
+        if state in {SaleState.HALTED, SaleState.CLOSED}:
+            said = words("publishing.stands", state=state_words(event, state))
+            return await panel(tx, chat, event, said)
         return self._published(chat, event)
 
     def _published(self, chat: Chat, event: Event) -> Turn:
@@ -74,10 +123,9 @@ class Publishing:
         event = await events.event_by_id(tx, event.id) or event
         kinds = await events.kinds_of(tx, event.id)
         if done or event.status is not EventStatus.PUBLISHED:
-            return await panel(tx, event, words("organising.off_sale"))
+            return await panel(tx, chat, event, words("organising.off_sale"))
         taken = sum(kind.taken for kind in kinds)
-        halt = Choice(words("publishing.halt"), f"halt:{to_text(event.id)}")
-        return await panel(tx, event, words("organising.still_taken", n=taken), first=(halt,))
+        return await panel(tx, chat, event, words("organising.still_taken", n=taken))
 
     async def halt(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Sell no more from now on, `halt:EVENT`, or sell again, `halt:EVENT:no`."""
@@ -85,12 +133,17 @@ class Publishing:
         if event is None:
             return await foreign(tx, chat, tap.action)
         again = tap.action.endswith(":no")
-        until_ms = None if again else chat.now_ms
-        await event_rules.set_sales(tx, event.id, event.sales_from_ms, until_ms)
-        await note(tx, chat, event, "resumed" if again else "halted")
-        back = Choice(words("publishing.resume"), f"halt:{to_text(event.id)}:no")
-        said = words("publishing.resumed" if again else "publishing.halted", title=event.title)
-        return await panel(tx, event, said, first=() if again else (back,))
+        change = event_rules.resume_sales if again else event_rules.halt_sales
+        done = await change(tx, event.id, chat.now_ms)
+        if done:
+            await note(tx, chat, event, "resumed" if again else "halted")
+        event = await events.event_by_id(tx, event.id) or event
+        if done and not again:
+            return await panel(tx, chat, event, words("publishing.halted", title=event.title))
+        if done and event.is_on_sale(chat.now_ms):
+            return await panel(tx, chat, event, words("publishing.resumed", title=event.title))
+        state = state_words(event, event.sale_state(chat.now_ms))
+        return await panel(tx, chat, event, words("publishing.stands", state=state))
 
     async def drop(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Forget a draft: `drop:ID`; what was ever bought is kept."""
@@ -98,7 +151,7 @@ class Publishing:
         if event is None:
             return await foreign(tx, chat, tap.action)
         if not await drafts.drop_draft(tx, event.id):
-            return await panel(tx, event, words("organising.not_dropped"))
+            return await panel(tx, chat, event, words("organising.not_dropped"))
         said = words("organising.dropped", title=event.title)
         return Turn((Say(said, (create_button(), list_button())),), Then())
 
@@ -110,6 +163,11 @@ async def refused_by_platform(tx: Tx, event: Event, more: int = 0) -> Words | No
         return None
     why, most = refusal
     return words(f"publishing.not_{why}", most=most or 0)
+
+
+def _is_out(event: Event, now_ms: int) -> bool:
+    """Say whether an event was put on sale already, though its sale may begin later."""
+    return event.status is EventStatus.PUBLISHED and now_ms < event.ends_ms
 
 
 def _why_not_published(event: Event, kinds: Sequence[Kind], now_ms: int) -> Words:
