@@ -5,7 +5,7 @@ it goes back, or waits under review for somebody's choice, which ends by itself 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.flows.choices import menu_choices
 from bot.flows.event_words import kind_label
@@ -104,7 +104,7 @@ class Settling:
         turn = await gone_before(tx, chat, found.payment, found.order, found.event)
         turn = turn or await self._settle(tx, chat, found, money)
         if chat.id == found.order.chat_id:
-            return turn
+            return await _ended(tx, chat, found, turn)
         # Somebody else paid, in their own chat: the tickets stay with the buyer.
         tells = tuple(Tell(found.order.chat_id, say) for say in turn.say)
         said = words("settling.thanks", **_facts(found, money))
@@ -367,6 +367,16 @@ class Settling:
         if review.why == "underpaid":
             return await self._refuse_underpaid(tx, chat, found)
         return await self._back(tx, chat, found, RefundReason.LATE, "settling.late_back")
+
+
+async def _ended(tx: Tx, chat: Chat, found: Found, turn: Turn) -> Turn:
+    """Forget a choice among what is bought now: `2`, typed next, is no new order of the same."""
+    memory = chat.memory
+    if turn.then is not None or not chat.step.startswith("buying."):
+        return turn
+    kinds = {kind.id for kind in await events.kinds_of(tx, found.event.id)}
+    same = memory.get("event") == found.event.id or memory.get("kind") in kinds
+    return replace(turn, then=Then()) if same else turn
 
 
 async def _charge(tx: Tx, found: Found, now_ms: int) -> None:
