@@ -18,7 +18,7 @@ _STOP_WORDS = """achat acheter acheteur aller allo alors are au aussi aux avec a
 billets bonjour bonsoir buy can cette combien comment cost costs could coute coutent dans de des
 dois donne donnez du en entree entrees est et for hello how is je la le les lui mais merci moi
 mon need nous on ont ou par pas peux place places please pour pouvez prendre price prix puis
-quand que quel quelle quelles quels qui quoi reserver salut sans ses ski soir son sont suis sur
+quand que quel quelle quelles quels qui quoi reserver salut sans ses soir son sont suis sur
 svp the ticket tickets tous tout toutes une vais vend vendez vendre veux voudrais vous want what
 when where with would"""
 _STOP = frozenset(_STOP_WORDS.split())
