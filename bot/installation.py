@@ -25,6 +25,7 @@ from bot.payments.working import PaymentWork
 from bot.personal import PICTURE as MY_DATA
 from bot.personal import PersonalFiles
 from bot.photos import SellerPhotos
+from bot.posters.reading import PosterReader
 from bot.receipt_links import ReceiptLinks
 from bot.recovering import RecoveryWork, reached_by
 from bot.reports.rooms import report_rooms
@@ -144,7 +145,7 @@ def install(
         channels=channels,
         talks=talks,
         prepares={
-            "seller": SellerPhotos(database, channels, workers, clock),
+            "seller": SellerPhotos(PosterReader(database, channels, workers, clock)),
             "scanner": PhotoReader(channels, workers),
         },
         clock=clock,
