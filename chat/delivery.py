@@ -18,10 +18,11 @@ import structlog
 from chat import codec
 from chat.channel import Channel, SendLater, SendRefused, SlowDown
 from chat.clock import Clock
+from chat.meaning import READ_MS
 from chat.messages import Button, Choice, Link, Media, Outgoing, Say, Template, Words, words
 from chat.talk import Talk
 from chat.waiting import Queues
-from storage import outbox, pacing
+from storage import chats, outbox, pacing
 from storage.database import Database, StorageError, Tx
 from storage.outbox import Leased, OutboxRow
 
@@ -198,7 +199,7 @@ class Delivery:
         self, tx: Tx, sent: list[tuple[OutboxRow, str]], room: int, now_ms: int
     ) -> Leased:
         await self._mark(tx, sent, now_ms)
-        return await outbox.lease(
+        leased = await outbox.lease(
             tx,
             holder=self._holder,
             now_ms=now_ms,
@@ -207,6 +208,16 @@ class Delivery:
             paces=self._queues.paces,
             unpaced=self._unpaced(),
         )
+        for row in leased.rows:
+            if row.offers is not None:
+                await chats.show_choices(
+                    tx,
+                    row.chat_id,
+                    row.offers,
+                    unasked=row.unasked,
+                    until_ms=now_ms + READ_MS,
+                )
+        return leased
 
     async def _mark(self, tx: Tx, sent: list[tuple[OutboxRow, str]], now_ms: int) -> None:
         for row, state in sent:

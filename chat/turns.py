@@ -11,9 +11,9 @@ import structlog
 
 from chat import codec
 from chat.facts import Fact
+from chat.meaning import chosen, doubtful
 from chat.messages import (
     Chat,
-    Choice,
     Heard,
     Inbound,
     Say,
@@ -29,13 +29,14 @@ from chat.saying import (
     PRIORITY_HURRIED,
     PRIORITY_NOTE,
     PRIORITY_TICKET,
+    choices_of,
     queue_say,
     queue_turn,
 )
 from chat.talk import Step, Talk
 from chat.texts import language_of
 from chat.together import NEXT_PAGE, joined, next_page
-from chat.understanding import choose, fold
+from chat.understanding import fold
 from chat.waiting import say_wait
 from storage import chats, inbox
 from storage.chats import ChatRow
@@ -105,12 +106,12 @@ async def take_turn(
     turn = await step(tx, chat, heard)
     if one_bubble:
         turn = replace(turn, say=joined(turn.say))
-    await _keep(tx, row, turn)
+    await _keep(tx, row, turn, now_ms)
     if turn.forgets:
         await inbox.drop_payloads(tx, (inbox_id, *also))
     if turn.say and talk.name == "seller":
         await say_wait(tx, chat, wait_ms, PRIORITY_NOTE)
-    return await queue_turn(tx, chat, turn, _urgency(talk, heard))
+    return await queue_turn(tx, chat, turn, heard, _urgency(talk, heard))
 
 
 def _is_flood(talk: Talk, row: ChatRow, heard: Heard) -> bool:
@@ -143,15 +144,9 @@ def _urgency(talk: Talk, heard: Heard) -> int:
 def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step, Heard]:
     """Find the step that takes what was heard; typed words may turn out to be a tap."""
     if isinstance(heard, Text):
-        offered = _offered(talk, row)
-        action = choose(
-            heard.text,
-            offered,
-            talk.commands,
-            numbers_choose=chat.step not in talk.number_steps,
-            light=talk.light,
-            phrases=talk.phrases,
-        )
+        if (doubt := doubtful(talk, chat, row, heard.text)) is not None:
+            return doubt, heard
+        action = chosen(talk, chat, row, heard.text)
         if action is not None:
             heard = Tap(action)
         else:
@@ -162,13 +157,15 @@ def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step,
                 return talk.steps[chat.step], heard
     if isinstance(heard, Tap):
         verb = heard.action.partition(":")[0]
-        if verb == NEXT_PAGE and (following := next_page(row.offered, heard.action)):
-            return following, heard
+        if verb == NEXT_PAGE:
+            for offered in (row.offered, row.offered_before):
+                if following := next_page(offered, heard.action):
+                    return following, heard
         return talk.actions.get(verb, talk.lost), heard
     return talk.heard[type(heard)], heard
 
 
-async def _keep(tx: Tx, row: ChatRow, turn: Turn) -> None:
+async def _keep(tx: Tx, row: ChatRow, turn: Turn, now_ms: int) -> None:
     """Save where the conversation stands, if this turn moved it."""
     step, memory = row.step, row.memory
     if turn.then is not None:
@@ -176,17 +173,11 @@ async def _keep(tx: Tx, row: ChatRow, turn: Turn) -> None:
         if len(memory.encode()) > MEMORY_BYTES_MAX:
             raise ValueError(f"a conversation may remember {MEMORY_BYTES_MAX} bytes")
     offered = row.offered
-    choices = [one for say in turn.say for one in say.choices if isinstance(one, Choice)]
+    choices = choices_of(turn.say)
     if choices or turn.then is not None:
         offered = codec.to_json(choices)
     language = turn.language or row.language
     if (step, memory, offered, language) != (row.step, row.memory, row.offered, row.language):
         await chats.save_chat(
-            tx, row.id, language=language, step=step, memory=memory, offered=offered
+            tx, row.id, language=language, step=step, memory=memory, offered=offered, now_ms=now_ms
         )
-
-
-def _offered(talk: Talk, row: ChatRow) -> list[tuple[str, str]]:
-    """Render the choices last shown, as the person read them."""
-    choices: tuple[Choice, ...] = codec.from_json(row.offered)
-    return [(talk.texts.render(one.label, row.language), one.action) for one in choices]

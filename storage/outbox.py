@@ -57,6 +57,10 @@ class OutboxRow:
     talk: str
     ref: str
     language: str
+    offers: str | None = None
+    """The choices it shows, as JSON: from now on a number typed in its chat means these."""
+    unasked: bool = False
+    """Whether it answers nobody in its chat."""
 
 
 async def queue(
@@ -70,6 +74,8 @@ async def queue(
     about: str | None = None,
     due_ms: int = 0,
     lane: Lane = Lane.CHAT,
+    offers: str | None = None,
+    unasked: int = 0,
 ) -> int:
     """Queue words for a chat (in its order), or far work (in no order), from `due_ms` on.
 
@@ -80,9 +86,10 @@ async def queue(
     is_ordered = kind == SAY and lane is Lane.CHAT
     await tx.run(
         "INSERT INTO outbox (id, lane, chat_id, sender, kind, payload, about, priority, state,"
-        " attempts, due_ms, lease_until_ms, queued_ms) VALUES (:id, :lane, :chat_id,"
+        " attempts, due_ms, lease_until_ms, queued_ms, offers, unasked)"
+        " VALUES (:id, :lane, :chat_id,"
         f" {SENDER if kind == SAY else repr(FAR)}, :kind, :payload, :about,"
-        " :priority, 'new', 0, :due_ms, 0, :now_ms)",
+        " :priority, 'new', 0, :due_ms, 0, :now_ms, :offers, :unasked)",
         id=row_id,
         lane=chat_id if is_ordered else row_id,
         chat_id=chat_id,
@@ -92,6 +99,8 @@ async def queue(
         priority=priority,
         due_ms=max(due_ms, now_ms),
         now_ms=now_ms,
+        offers=offers,
+        unasked=unasked,
     )
     if is_ordered and priority < ORDINARY:
         await tx.run(
@@ -212,7 +221,7 @@ async def _lease(
         " (SELECT talk FROM chats WHERE chats.id = outbox.chat_id) AS talk,"
         " (SELECT ref FROM chats WHERE chats.id = outbox.chat_id) AS ref,"
         " (SELECT language FROM chats WHERE chats.id = outbox.chat_id) AS language,"
-        " chat_id, kind, payload, about, attempts, queued_ms, priority",
+        " chat_id, kind, payload, about, attempts, queued_ms, priority, offers, unasked",
         holder=terms.holder,
         now_ms=terms.now_ms,
         until_ms=terms.until_ms,
@@ -387,4 +396,6 @@ def _outbox(row: Row) -> OutboxRow:
         row["talk"],
         row["ref"],
         row["language"],
+        row["offers"],
+        bool(row["unasked"]),
     )
