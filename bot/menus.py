@@ -28,6 +28,7 @@ _BUYER: tuple[Row, ...] = (
 )
 _ORGANISER: tuple[Row, ...] = (
     ("organiser", "organise", "command.organise"),
+    ("evenement", "event", "command.new"),
     ("ventes", "sales", "command.sales"),
     ("participants", "guests", "command.guests"),
     ("non_remis", "undelivered", "command.undelivered"),

@@ -26,6 +26,12 @@ STATEMENTS_MAX = 512
 class ConnectionThread(aiosqlite.Connection):
     """A connection that runs a whole function on its own thread."""
 
+    def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
+        super().__init__(connector, iter_chunk_size=1)
+        # A program that fails before it closes its database must end, to be started again, instead
+        # of waiting for this thread for ever: what was committed is on the disk.
+        self._thread.daemon = True
+
     async def on_thread(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run ``work(connection)`` on the thread and answer with its result; raises what it raises.
 
@@ -53,4 +59,4 @@ async def connected(address: str, *, busy_timeout_s: float) -> ConnectionThread:
         connection.row_factory = sqlite3.Row
         return connection
 
-    return cast("ConnectionThread", await ConnectionThread(connect, iter_chunk_size=1))
+    return cast("ConnectionThread", await ConnectionThread(connect))

@@ -10,6 +10,7 @@ from bot.flows.choosing.browsing import Browsing
 from bot.flows.choosing.selecting import list_from, search, show_event_page
 from bot.flows.house import House
 from bot.flows.money.money_talk import LinkStep
+from bot.flows.organising.creating import Creating
 from bot.flows.organising.organising import Organising
 from bot.flows.team.owner import Owner
 from bot.flows.tickets.hands import Hands
@@ -61,6 +62,7 @@ class Welcome:
             "lang": self.change_language,
             "greet": self.greet,
             "annul": self.buying.held.cancel_current,
+            "begin": self.begin_event,
             **Browsing(self.house.zone).actions(),
         }
 
@@ -70,6 +72,7 @@ class Welcome:
         listed = dict.fromkeys(
             ("evenements", "les evenements", "events", "programme", "voir les evenements"), "events"
         )
+        begun = dict.fromkeys(("evenement", "event", "nouvel evenement", "new event"), "begin")
         mine = dict.fromkeys(
             ("mes billets", "billets", "mon billet", "billet", "my tickets", "tickets"), "tickets"
         )
@@ -78,7 +81,7 @@ class Welcome:
         french = dict.fromkeys(("francais", "fr", "en francais", "french", "in french"), "lang:fr")
         english = dict.fromkeys(("english", "en", "anglais", "en anglais", "in english"), "lang:en")
         greeted = dict.fromkeys(GREETINGS, "greet") | dict(Browsing(self.house.zone).commands())
-        return menu | listed | mine | paid | cancelled | french | english | greeted
+        return menu | listed | begun | mine | paid | cancelled | french | english | greeted
 
     def heard(self) -> Mapping[type, Step]:
         """What is done about everything that is neither a button nor an expected answer."""
@@ -114,6 +117,12 @@ class Welcome:
         if await organisers.organiser_of(tx, chat.person_id) is not None:
             return await self.organising.list_events(tx, chat, tap)
         return await list_from(tx, chat, 0, greeting=words("welcome.hello"))
+
+    async def begin_event(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
+        """Take `/evenement`: an organiser makes one, everybody else looks at what is on sale."""
+        if await organisers.organiser_of(tx, chat.person_id) is None:
+            return await list_from(tx, chat, 0, greeting=None)
+        return await Creating(self.house).pressed(tx, chat, Tap("new"))
 
     async def menu(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
         """Show every way on."""

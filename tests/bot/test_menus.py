@@ -59,7 +59,7 @@ async def test_organisers_and_supervisors_have_their_own_menu(sqlite_url: str) -
         scanner = double.accounts[channel.bots["scanner"].token]
         assert [one["command"] for one in seller.commands[f"{awa}:fr"]][:2] == [
             "organiser",
-            "ventes",
+            "evenement",
         ]
         assert next(one["command"] for one in scanner.commands[f"{boss}:en"]) == "live"
         await stage.world("renvoie superviseur jazz")

@@ -32,10 +32,10 @@ async def test_the_owner_says_how_many_and_when_and_the_organiser_publishes(
 ) -> None:
     """Refused until then; accepted with a count and dates; the event's page says who scans."""
     owner, other, event = await asked(database)
-    assert "qui scannera" in await other.hear_tap(f"pub:{event}")
+    assert "Qui scannera" in await other.hear_tap(f"pub:{event}")
     await other.tap("Demander des terminaux")
     assert "Demande de terminaux" in await owner.news()
-    assert "qui scannera" in await other.hear_tap(f"pub:{event}")
+    assert "Qui scannera" in await other.hear_tap(f"pub:{event}")
     # Nobody else answers in the owner's stead, not even who asked.
     assert "prêtés" not in await other.hear_tap(f"loan:{event}:yes")
     assert "prêtés" not in await Talker(database, "curieux").hear_tap(f"loan:{event}:yes")
@@ -44,6 +44,7 @@ async def test_the_owner_says_how_many_and_when_and_the_organiser_publishes(
     told = await other.news()
     assert "4 terminaux prêtés" in told
     assert "vendredi 11 juin 2027, 9\u00a0h" in told
+    assert "terminaux" in await other.tap("Publier")
     assert "en vente" in await other.tap("Publier")
     page = await Talker(database, "awa").open(f"e_{event}")
     assert "terminaux prêtés par le guichet" in page
@@ -64,5 +65,6 @@ async def test_a_refusal_leaves_the_two_ways_open(database: Database) -> None:
     await other.hear_tap(f"lend:{event}")
     assert "Demande de terminaux" in await owner.news()
     await other.hear_tap(f"equip:{event}")
+    assert "lieu équipé" in await other.tap("Publier")
     assert "en vente" in await other.tap("Publier")
     assert "scanné" in await Talker(database, "awa").open(f"e_{event}")

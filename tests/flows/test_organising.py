@@ -22,15 +22,13 @@ async def test_a_priced_event_waits_for_a_provider_in_live_mode(database: Databa
     """Without a means of payment, the draft is kept and the operator is told what to set."""
     awa = await organiser(database, "awa", LIVE)
     await made(awa)
-    said = await awa.tap("Publier")
+    said = await awa.tap("Lieu équipé : publier")
     assert "aucun moyen de paiement" in said
     assert "brouillon" in await awa.type("ventes")
     await awa.tap("Modifier")
     await awa.tap("Les tarifs")
     await awa.tap("Tout effacer")
     await awa.type("Invités gratuit 50", "fini")
-    assert "qui scannera" in await awa.tap("Publier")
-    await awa.tap("Lieu équipé")
     assert "en vente" in await awa.tap("Publier")
 
 
@@ -38,12 +36,11 @@ async def test_publishing_twice_opens_one_gate_and_gives_the_link_again(database
     """A button pressed twice does one thing; off sale and on again keeps the gate."""
     awa = await organiser(database, "awa")
     await made(awa)
-    await awa.tap("Publier")
-    await awa.tap("Lieu équipé")
-    first = await awa.tap("Publier")
-    assert await awa.tap("Publier") == first
+    first = await awa.tap("Lieu équipé : publier")
+    assert await awa.tap("Lieu équipé : publier") == first
     await awa.tap("Ventes")
     assert "de nouveau un brouillon" in await awa.tap("Retirer de la vente")
+    assert "telle que les acheteurs la liront" in await awa.tap("Publier")
     assert await awa.tap("Publier") == first
     assert await database.read(_gate_names) == ["Entrée"]
 
@@ -52,7 +49,7 @@ async def test_only_who_runs_an_event_may_use_its_buttons(database: Database) ->
     """Another organiser's buttons change nothing and explain themselves; so do a buyer's."""
     awa, femi = await organiser(database, "awa"), await organiser(database, "femi")
     await made(awa)
-    event = awa.actions()[0].removeprefix("pub:")
+    event = awa.actions()[0].split(":")[1]
     buyer = Talker(database, "buyer")
     for verb in (
         "pub",
@@ -137,9 +134,7 @@ async def test_a_steward_gets_a_token_where_there_is_no_link(database: Database)
     """The invitation is for the gate of this event, once, for seven days."""
     awa = await organiser(database, "awa")
     await made(awa)
-    await awa.tap("Publier")
-    await awa.tap("Lieu équipé")
-    await awa.tap("Publier")
+    await awa.tap("Lieu équipé : publier")
     said = await awa.tap("Inviter à la porte")
     token = said.split("s_", 1)[1].split()[0]
     seen = await database.read(invitations.look_at, token, purpose="staff", now_ms=NOW_MS)
@@ -152,7 +147,22 @@ async def test_an_event_that_is_over_is_not_published(database: Database) -> Non
     awa = await organiser(database, "awa")
     await made(awa)
     awa.now_ms += 14 * DAY_MS
-    assert "terminé" in await awa.tap("Publier")
+    assert "terminé" in await awa.tap("Lieu équipé : publier")
+
+
+async def test_nobody_publishes_a_page_that_changed_since_it_was_read(database: Database) -> None:
+    """The button of an older page shows the new one first; nothing is on sale until it is read."""
+    awa = await organiser(database, "awa")
+    await made(awa)
+    [read, *_] = awa.actions()
+    await awa.type("prix Standard 500")
+    await awa.tap("Confirmer")
+    said = await awa.hear_tap(read)
+    assert "La page a changé depuis" in said
+    assert "Standard\u00a0: 500" in said
+    assert "brouillon" in await awa.type("ventes")
+    await awa.tap("Publier")
+    assert "en vente" in await awa.tap("Publier")
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

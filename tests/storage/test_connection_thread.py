@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import sqlite3
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -13,6 +15,9 @@ import pytest
 from storage.connection_thread import ConnectionThread, connected
 
 HOUSE = Path(__file__).parents[2]
+
+ENDS_WITHIN_S = 60
+"""Far more than a busy machine needs; a program that waits for its thread waits for ever."""
 
 
 def test_the_protected_call_is_still_there() -> None:
@@ -37,6 +42,28 @@ async def test_work_runs_on_one_thread_with_the_real_connection(tmp_path: Path) 
             await thread.on_thread(lambda _connection: 1 / 0)
     finally:
         await thread.close()
+
+
+def test_a_program_that_fails_with_its_database_open_ends(tmp_path: Path) -> None:
+    """The thread of a connection that nobody closed does not keep a failed program from ending."""
+    program = (
+        "import asyncio\n"
+        "from storage.opening import open_database\n"
+        "async def main():\n"
+        f"    database = await open_database({f'sqlite:///{tmp_path}/left.db'!r})\n"
+        "    raise SystemExit('left open on purpose')\n"
+        "asyncio.run(main())\n"
+    )
+    ended = subprocess.run(  # noqa: S603 (this Python, these lines)
+        [sys.executable, "-c", program],
+        cwd=HOUSE,
+        timeout=ENDS_WITHIN_S,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert "left open on purpose" in ended.stderr
 
 
 def test_the_range_is_pinned_to_what_was_read() -> None:

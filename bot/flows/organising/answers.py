@@ -137,6 +137,17 @@ _FREE = re.compile(r"(?P<name>.*?)\s*\b(?:gratuite?s?|free|offerte?s?)", re.IGNO
 _QUOTA = re.compile(r"[0-9]{1,3}(?: [0-9]{3})+|[0-9]+")
 
 
+def kind_lines(text: str, currency: str) -> list[str]:
+    """Part a message into kinds: a line each, or side by side: `Or 5000 300 ; VIP 9000 50`."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        parts = [part for part in line.split(";") if part.strip()]
+        # `Standard ; 5000 ; 300` is one kind with its parts marked.
+        is_several = all(isinstance(read_kind(part, currency), KindLine) for part in parts)
+        lines += parts if is_several else [line]
+    return [line for line in lines if line.strip()]
+
+
 def read_kind(line: str, currency: str) -> KindLine | NotAKind:
     """Read one kind: `Standard 5000 300`, `VIP 15 000 F x 50`, `Gratuit 0 100`."""
     said = clean(line)

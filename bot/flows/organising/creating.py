@@ -16,6 +16,7 @@ from bot.flows.organising.answers import (
     KindLine,
     NotAKind,
     clean,
+    kind_lines,
     read_age,
     read_kind,
     read_place,
@@ -93,7 +94,7 @@ class Creating:
             return reserved()
         _, _, rest = tap.action.partition(":")
         if not rest:
-            return _ask("title", Draft())
+            return first_question()
         question, _, answer = rest.partition(":")
         if answer == "cancel":
             return Turn(
@@ -188,8 +189,7 @@ class Creating:
             return await self._answered(tx, chat, draft, "kinds")
         kinds = {fold(kind[0]): kind for kind in draft.kinds}
         refused: list[Words] = []
-        lines = [line for line in text.text.splitlines() if line.strip()]
-        for line in lines[:LINES_MAX]:
+        for line in kind_lines(text.text, self.house.currency)[:LINES_MAX]:
             match read_kind(line, self.house.currency):
                 case NotAKind(said, why):
                     refused.append(words(f"creating.kind_{why.value}", line=said))
@@ -305,6 +305,11 @@ class Creating:
         more = Choice(words("creating.change_more"), f"ch:{id_text}")
         choices = (*choices, poster_button(event), more)
         return Turn((Say(words("creating.change_what", title=event.title), choices),))
+
+
+def first_question(*noted: Words) -> Turn:
+    """Begin a new event: ask for its title."""
+    return _ask("title", Draft(), *noted)
 
 
 def _ask(question: str, draft: Draft, *noted: Words) -> Turn:

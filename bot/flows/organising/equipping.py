@@ -118,17 +118,6 @@ class Equipping:
         return Turn((Say(told.words, (handed,)),), Then(), (tell,))
 
 
-def refused(event: Event) -> Turn:
-    """Refuse to publish where nobody can scan, with the two ways out."""
-    event_id = to_text(event.id)
-    choices = (
-        Choice(words("equipping.equipped_label"), f"equip:{event_id}"),
-        Choice(words("equipping.lend_label"), f"lend:{event_id}"),
-        Choice(words("organising.back"), f"sales:{event_id}"),
-    )
-    return Turn((Say(words("equipping.needed", title=event.title), choices),))
-
-
 def read_terms(text: str, event: Event, now_ms: int) -> tuple[int, int, int] | None:
     """Read how many terminals, and from when until when; without dates, around the event."""
     found = re.fullmatch(

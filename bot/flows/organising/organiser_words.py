@@ -13,7 +13,8 @@ BUTTON_TITLE_MAX = 32
 
 def reserved() -> Turn:
     """Say that this is for the organiser, and how one becomes it."""
-    return Turn((Say(words("organising.reserved")),))
+    become = Choice(words("organising.become"), "apply")
+    return Turn((Say(words("organising.reserved"), (become,)),))
 
 
 async def foreign(tx: Tx, chat: Chat, action: str = "") -> Turn:

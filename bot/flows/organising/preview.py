@@ -1,23 +1,44 @@
-"""An event's page as its buyers will read it, poster included, and what its organiser can do."""
+"""An event's page as its buyers will read it, poster included, and what its organiser can do.
+
+An event is put on sale from this page alone: its button carries a mark of what was read, so that
+nobody publishes a page that another has changed meanwhile.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.flows.event_words import event_page
-from bot.flows.organising.organiser_words import event_run_by, foreign
-from boxoffice.model import Event
-from chat.messages import Chat, Choice, Say, Then, Turn, words
+from bot.flows.organising.event_panel import PANEL
+from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
+from boxoffice.model import Equipment, Event, Kind
+from chat import codec
+from chat.messages import Chat, Choice, Say, Then, Turn, Words, words
 from storage import events
 from storage.database import Tx
 from storage.ids import to_text
 
+MARK_CHARS = 8
+"""Enough to tell two pages apart that people wrote; nothing hangs on nobody forging it."""
 
-async def show_preview(tx: Tx, chat: Chat, event_id: int) -> Turn:
+
+async def show_preview(tx: Tx, chat: Chat, event_id: int, *notes: Words) -> Turn:
     """Show a draft as buyers will read it, and what can be done with it."""
     event = await event_run_by(tx, chat, f":{to_text(event_id)}")
     if event is None:
         return await foreign(tx, chat)
-    page = event_page(event, await events.kinds_of(tx, event.id))
-    said = words("creating.preview", page=page)
-    say = Say(said, _choices(event), picture=poster_of(event), instead=said)
-    return Turn((say,), Then())
+    kinds = await events.kinds_of(tx, event.id)
+    page = event_page(event, kinds)
+    is_known = event.equipment is not Equipment.UNKNOWN
+    said = words("creating.preview" if is_known else "creating.preview_equipment", page=page)
+    said = in_lines(*notes, said)
+    say = Say(said, _choices(event, _mark(event, kinds)), picture=poster_of(event), instead=said)
+    return Turn((say,), Then("", {PANEL: to_text(event.id)}))
+
+
+async def was_seen(tx: Tx, event: Event, mark: str) -> bool:
+    """Say whether a button's mark is that of the page as buyers would read it now."""
+    return mark == _mark(event, await events.kinds_of(tx, event.id))
 
 
 def poster_of(event: Event) -> str | None:
@@ -25,11 +46,23 @@ def poster_of(event: Event) -> str | None:
     return f"poster:{event.poster_id}" if event.poster_id else None
 
 
-def _choices(event: Event) -> tuple[Choice, ...]:
-    text = to_text(event.id)
+def _mark(event: Event, kinds: Sequence[Kind]) -> str:
+    """Mark a page but for who scans: that may be answered with the very button that publishes."""
+    page = event_page(replace(event, equipment=Equipment.UNKNOWN), kinds)
+    return hashlib.sha256(codec.to_json(page).encode()).hexdigest()[:MARK_CHARS]
+
+
+def _choices(event: Event, mark: str) -> tuple[Choice, ...]:
+    event_id = to_text(event.id)
+    publish: tuple[Choice, ...] = (Choice(words("organising.publish"), f"pubok:{event_id}:{mark}"),)
+    if event.equipment is Equipment.UNKNOWN:
+        publish = (
+            Choice(words("equipping.publish_equipped"), f"pubeq:{event_id}:{mark}"),
+            Choice(words("equipping.lend_label"), f"lend:{event_id}"),
+        )
     return (
-        Choice(words("organising.publish"), f"pub:{text}"),
-        Choice(words("creating.keep"), f"keep:{text}"),
-        Choice(words("organising.change"), f"edit:{text}"),
-        Choice(words("creating.drop"), f"drop:{text}"),
+        *publish,
+        Choice(words("creating.keep"), f"keep:{event_id}"),
+        Choice(words("organising.change"), f"edit:{event_id}"),
+        Choice(words("creating.drop"), f"drop:{event_id}"),
     )

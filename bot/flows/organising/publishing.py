@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.flows.house import House
-from bot.flows.organising import equipping
 from bot.flows.organising.event_panel import PANEL, invite_button, panel, sales_button
 from bot.flows.organising.organiser_words import create_button, event_run_by, foreign, list_button
+from bot.flows.organising.preview import show_preview, was_seen
 from bot.flows.team.journaling import note
 from boxoffice.codes import Mode
 from boxoffice.model import Equipment, Event, EventStatus, Kind
@@ -25,32 +25,67 @@ class Publishing:
 
     def actions(self) -> Mapping[str, Step]:
         """What each button does, by the first word of its action."""
-        return {"pub": self.publish, "unpub": self.unpublish, "drop": self.drop, "halt": self.halt}
+        return {
+            "pub": self.ask,
+            "pubok": self.publish,
+            "pubeq": self.publish_equipped,
+            "unpub": self.unpublish,
+            "drop": self.drop,
+            "halt": self.halt,
+        }
 
-    async def publish(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Put a draft on sale and open its first gate: `pub:ID`; again, it gives the link again."""
+    async def ask(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Show a draft's page before it is put on sale, `pub:ID`; of one on sale, give the link."""
         event = await event_run_by(tx, chat, tap.action)
         if event is None:
             return await foreign(tx, chat, tap.action)
+        if _is_out(event, chat.now_ms):
+            return self._published(chat, event)
+        why = await self._why_not(tx, event, chat.now_ms)
+        return why or await show_preview(tx, chat, event.id)
+
+    async def publish(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Put a draft on sale as it was read, and open its first gate: `pubok:ID:MARK`."""
+        event = await event_run_by(tx, chat, tap.action)
+        if event is None:
+            return await foreign(tx, chat, tap.action)
+        if _is_out(event, chat.now_ms):
+            return self._published(chat, event)
+        why = await self._why_not(tx, event, chat.now_ms)
+        if why is not None:
+            return why
+        if not await was_seen(tx, event, tap.action.rpartition(":")[2]):
+            return await show_preview(tx, chat, event.id, words("publishing.page_changed"))
+        if event.equipment is Equipment.UNKNOWN:
+            return await show_preview(tx, chat, event.id)
+        if not await drafts.publish(tx, event.id, chat.now_ms):
+            return await panel(tx, event, words("organising.not_published"))
+        await note(tx, chat, event, "published")
+        if not await staff.has_entrance(tx, event.id):
+            name = self.house.texts.render(words("organising.gate_name"), chat.language)
+            await staff.add_gate(tx, event.id, name, chat.now_ms)
+        return self._published(chat, event)
+
+    async def publish_equipped(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Keep that the venue scans with its own phones, and put it on sale: `pubeq:ID:MARK`."""
+        event = await event_run_by(tx, chat, tap.action)
+        if event is None:
+            return await foreign(tx, chat, tap.action)
+        if event.equipment is Equipment.UNKNOWN:
+            await event_rules.set_equipment(tx, event.id, Equipment.EQUIPPED)
+        return await self.publish(tx, chat, tap)
+
+    async def _why_not(self, tx: Tx, event: Event, now_ms: int) -> Turn | None:
+        """Say why an event cannot be put on sale as it is; None if it can."""
         kinds = await events.kinds_of(tx, event.id)
         is_priced = any(kind.price.amount_minor for kind in kinds)
         if self.house.mode is Mode.LIVE and is_priced and not self.house.providers:
             said = words("organising.no_provider", title=event.title)
             return Turn((Say(said, (sales_button(event), list_button())),))
-        is_over = event.ends_ms <= chat.now_ms
-        unknown = event.equipment is Equipment.UNKNOWN
-        if event.status is EventStatus.DRAFT and unknown and not is_over and kinds:
-            return equipping.refused(event)
-        if await drafts.publish(tx, event.id, chat.now_ms):
-            await note(tx, chat, event, "published")
-            if not await staff.has_entrance(tx, event.id):
-                name = self.house.texts.render(words("organising.gate_name"), chat.language)
-                await staff.add_gate(tx, event.id, name, chat.now_ms)
-        elif not event.is_on_sale(chat.now_ms):
-            refusal = await refused_by_platform(tx, event)
-            why = refusal or _why_not_published(event, kinds, chat.now_ms)
-            return await panel(tx, event, why)
-        return self._published(chat, event)
+        if event.status is not EventStatus.DRAFT or event.ends_ms <= now_ms or not kinds:
+            return await panel(tx, event, _why_not_published(event, kinds, now_ms))
+        refusal = await refused_by_platform(tx, event)
+        return await panel(tx, event, refusal) if refusal else None
 
     def _published(self, chat: Chat, event: Event) -> Turn:
         link = self.house.seller_link(chat.channel, f"e_{to_text(event.id)}")
@@ -110,6 +145,11 @@ async def refused_by_platform(tx: Tx, event: Event, more: int = 0) -> Words | No
         return None
     why, most = refusal
     return words(f"publishing.not_{why}", most=most or 0)
+
+
+def _is_out(event: Event, now_ms: int) -> bool:
+    """Say whether an event was put on sale already, though its sale may begin later."""
+    return event.status is EventStatus.PUBLISHED and now_ms < event.ends_ms
 
 
 def _why_not_published(event: Event, kinds: Sequence[Kind], now_ms: int) -> Words:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.flows.organising.answers import clean
+from bot.flows.organising.creating import first_question
 from bot.flows.organising.organiser_words import create_button, list_button
 from chat.messages import Chat, Choice, Say, Tap, Tell, Text, Then, Turn, words
 from chat.talk import Step
@@ -68,8 +69,8 @@ class Applying:
         )
         request = Say(words("applying.request", organiser=name), answers)
         tell = tuple(Tell(one, request) for one in await loans.owner_chats(tx))
-        said = Say(words("applying.asked", organiser=name), (create_button(), list_button()))
-        return Turn((said,), Then(), tell)
+        turn = first_question(words("applying.asked", organiser=name))
+        return Turn(turn.say, turn.then, tell)
 
 
 async def _as_it_stands(tx: Tx, chat: Chat, organiser_id: int) -> Turn:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.flows.organising.answers import read_quota
-from bot.flows.organising.organiser_words import in_lines, list_button, reserved
+from bot.flows.organising.organiser_words import create_button, in_lines, list_button, reserved
 from boxoffice.rules import DAY_MS
 from chat.messages import Chat, Choice, Moment, Say, Span, Tap, Tell, Text, Then, Turn, Words, words
 from chat.talk import Step
@@ -84,7 +84,8 @@ class Platform:
             return _page(row, words("platform.own"))
         if not await platform.set_status(tx, row.id, status):
             return _page(row, words("platform.already", status=words(f"platform.is_{status}")))
-        told = Say(words(f"applying.told_{status}", organiser=row.name), (list_button(),))
+        ways = (create_button(), list_button()) if status == "approved" else (list_button(),)
+        told = Say(words(f"applying.told_{status}", organiser=row.name), ways)
         tell = tuple(
             Tell(one, told)
             for one in await organisers.organiser_chats(tx, row.id)
