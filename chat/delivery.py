@@ -23,13 +23,8 @@ from chat.meaning import READ_MS
 from chat.messages import Button, Choice, Link, Media, Outgoing, Say, Template, Words, words
 from chat.talk import Talk
 from chat.waiting import Queues
-<<<<<<< HEAD
 from storage import chats, outbox, pacing
-from storage.database import Database, StorageError, Tx
-=======
-from storage import outbox, pacing
 from storage.database import Database, ProgramAtFault, StorageError, Tx, is_away
->>>>>>> main
 from storage.outbox import Leased, OutboxRow
 
 log = structlog.get_logger(__name__)
