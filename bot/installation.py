@@ -36,14 +36,14 @@ from bot.tickets.gallery import Gallery
 from bot.tickets.payout_receipt import PICTURE as PAYOUT
 from bot.tickets.payout_receipt import PayoutReceipts
 from bot.tickets.receipt_room import ReceiptRoom
-from bot.undelivered import follow_up, keep_delivery
+from bot.undelivered import follow_up, is_outdated, keep_delivery
 from bot.web.receipts import ReceiptParts
 from bot.web.terminal import TerminalParts
 from chat import upkeep
 from chat.albums import Quiet, let_pass
 from chat.channel import Channel
 from chat.clock import Clock
-from chat.delivery import Delivery
+from chat.delivery import Delivery, Follows
 from chat.engine import Engine
 from chat.talk import Talk
 from chat.waiting import Queues
@@ -199,8 +199,7 @@ def install(
             "payment.look": payment_work.look,
             RECOVERY_SEND: recovery_work.send,
         },
-        given_up=follow_up,
-        delivered=keep_delivery,
+        follows=Follows(follow_up, keep_delivery, is_outdated),
         clock=clock,
         news=news,
         queues=queues,

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Protocol
 
@@ -74,6 +74,20 @@ the transaction that marks its row."""
 GivenUp = Callable[[Tx, OutboxRow, int], Awaitable[None]]
 """Queues whatever must follow a row that failed for ever, in the transaction that marks it."""
 
+Outdated = Callable[[Tx, OutboxRow], Awaitable[bool]]
+"""Says of a message `about` something whether it is untrue by now, in the transaction that leases
+it: then it is dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """What the installation does about messages, in the transactions that lease and mark them."""
+
+    given_up: GivenUp
+    delivered: Delivered
+    outdated: Outdated
+
+
 Work = Callable[[Mapping[str, int | str]], Awaitable[None]]
 """Far work of one kind; it tells its result to the chat, under an id that makes it count once.
 
@@ -100,8 +114,7 @@ class Delivery:
         talks: Mapping[str, Talk],
         gallery: Gallery,
         works: Mapping[str, Work],
-        given_up: GivenUp,
-        delivered: Delivered,
+        follows: Follows,
         clock: Clock,
         news: asyncio.Event,
         queues: Queues,
@@ -118,8 +131,9 @@ class Delivery:
         self._talks = talks
         self._gallery = gallery
         self._works = works
-        self._given_up = given_up
-        self._delivered = delivered
+        self._given_up = follows.given_up
+        self._delivered = follows.delivered
+        self._outdated = follows.outdated
         self._clock = clock
         self._news = news
         self._queues = queues
@@ -213,7 +227,8 @@ class Delivery:
             paces=self._queues.paces,
             unpaced=self._unpaced(),
         )
-        for row in leased.rows:
+        rows = [row for row in leased.rows if not await self._dropped(tx, row, now_ms)]
+        for row in rows:
             if row.offers is not None:
                 await chats.show_choices(
                     tx,
@@ -222,7 +237,17 @@ class Delivery:
                     unasked=row.unasked,
                     until_ms=now_ms + READ_MS,
                 )
-        return leased
+        # What stood behind a dropped one is looked at next, and soon.
+        is_held_back = leased.is_held_back or len(rows) < len(leased.rows)
+        return replace(leased, rows=rows, is_held_back=is_held_back)
+
+    async def _dropped(self, tx: Tx, row: OutboxRow, now_ms: int) -> bool:
+        """Drop a message that would say what is not true any more."""
+        if row.about is None or not await self._outdated(tx, row):
+            return False
+        log.info("message_outdated", outbox=row.id, about=row.about)
+        await outbox.drop(tx, row.id, now_ms)
+        return True
 
     async def _mark(self, tx: Tx, sent: list[tuple[OutboxRow, str]], now_ms: int) -> None:
         for row, state in sent:

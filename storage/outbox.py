@@ -270,6 +270,16 @@ async def done(tx: Tx, row_id: int, now_ms: int) -> bool:
     return row is not None
 
 
+async def drop(tx: Tx, row_id: int, now_ms: int) -> None:
+    """End a row unsent: what it says is not true any more, and whoever made it so has said so."""
+    await tx.run(
+        "UPDATE outbox SET state = 'done', done_ms = :now_ms, lease_until_ms = 0,"
+        " fault = 'outdated' WHERE id = :id AND state = 'new'",
+        id=row_id,
+        now_ms=now_ms,
+    )
+
+
 async def later(tx: Tx, row_id: int, *, due_ms: int, fault: str, counts: bool) -> None:
     """Give a lease back until `due_ms`; waiting because one is asked to is no try that `counts`."""
     await tx.run(
