@@ -8,7 +8,7 @@ import structlog
 
 from chat import codec
 from chat.facts import Fact, PaymentReady
-from chat.messages import Chat, Choice, Heard, Say, Turn, words
+from chat.messages import Chat, Choice, Heard, Link, Say, Turn, words
 from chat.texts import language_of
 from chat.together import numbered
 from storage import chats, inbox, outbox
@@ -63,9 +63,9 @@ async def queue_say(tx: Tx, chat_id: int, say: Say, priority: int, now_ms: int) 
     await _queue(tx, chat_id, say, priority, now_ms, shows)
 
 
-def choices_of(says: Sequence[Say]) -> list[Choice]:
-    """The choices of some messages, in the order in which they are counted."""
-    return [one for say in says for one in say.choices if isinstance(one, Choice)]
+def choices_of(says: Sequence[Say]) -> list[Choice | Link]:
+    """The buttons of some messages, links too, in the order in which they are counted."""
+    return [one for say in says for one in say.choices]
 
 
 @dataclass(frozen=True, slots=True)

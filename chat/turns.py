@@ -14,6 +14,7 @@ from chat.facts import Fact
 from chat.meaning import chosen, doubtful
 from chat.messages import (
     Chat,
+    Choice,
     Heard,
     Inbound,
     Say,
@@ -35,7 +36,7 @@ from chat.saying import (
 )
 from chat.talk import Step, Talk
 from chat.texts import language_of
-from chat.together import NEXT_PAGE, joined, next_page
+from chat.together import LINK, NEXT_PAGE, joined, next_page, show_link
 from chat.understanding import fold
 from chat.waiting import say_wait
 from storage import chats, inbox
@@ -99,6 +100,7 @@ async def take_turn(
         now_ms=now_ms,
         received_ms=inbound.received_ms,
         name=inbound.name,
+        offered=codec.from_json(row.offered),
     )
     if _is_flood(talk, row, inbound.heard):
         return await _slow_down(tx, talk, row, now_ms)
@@ -156,13 +158,22 @@ def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step,
             if chat.step in talk.steps:
                 return talk.steps[chat.step], heard
     if isinstance(heard, Tap):
-        verb = heard.action.partition(":")[0]
-        if verb == NEXT_PAGE:
-            for offered in (row.offered, row.offered_before):
-                if following := next_page(offered, heard.action):
-                    return following, heard
-        return talk.actions.get(verb, talk.lost), heard
+        return _step_of_tap(talk, chat, row, heard.action), heard
     return talk.heard[type(heard)], heard
+
+
+def _step_of_tap(talk: Talk, chat: Chat, row: ChatRow, action: str) -> Step:
+    """Find what a button does."""
+    verb = action.partition(":")[0]
+    if verb == LINK:
+        return show_link
+    if verb in talk.asks_first and not _is_shown(chat, action):
+        return talk.asks_first[verb]
+    if verb == NEXT_PAGE:
+        for offered in (row.offered, row.offered_before):
+            if following := next_page(offered, action):
+                return following
+    return talk.actions.get(verb, talk.lost)
 
 
 async def _keep(tx: Tx, row: ChatRow, turn: Turn, now_ms: int) -> None:
@@ -181,3 +192,8 @@ async def _keep(tx: Tx, row: ChatRow, turn: Turn, now_ms: int) -> None:
         await chats.save_chat(
             tx, row.id, language=language, step=step, memory=memory, offered=offered, now_ms=now_ms
         )
+
+
+def _is_shown(chat: Chat, action: str) -> bool:
+    """Say whether a button is among those shown last; an older one asks once more."""
+    return any(isinstance(one, Choice) and one.action == action for one in chat.offered)
