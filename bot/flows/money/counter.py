@@ -265,7 +265,10 @@ class Counter:
                 for kind in kinds
             ),
         )
-        say = Say(words("counter.lines", lines=(*notes, asked, *left)), choices)
+        back: tuple[Choice, ...] = ()
+        if await organisers.runs_event(tx, chat.person_id, event.id):
+            back = (Choice(words("organising.back"), f"sales:{to_text(event.id)}"),)
+        say = Say(words("counter.lines", lines=(*notes, asked, *left)), (*choices, *back))
         return Turn((say,), Then(f"{self.verb}.kind", _panel(event)))
 
     async def _ask_count(

@@ -128,6 +128,7 @@ class Organising:
             **Applying().commands(),
             **Platform(self.house.zone).commands(),
             **Figures().commands(),
+            **Cloning().commands(),
             **GateTeam(self.house).commands(),
             "organiser": "organise",
             "organise": "organise",
