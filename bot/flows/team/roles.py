@@ -120,6 +120,7 @@ BUYERS = frozenset(
         "an",
         "annul",
         "begin",
+        "notices",
         "ask",
         "back",
         "by",
