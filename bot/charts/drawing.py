@@ -54,6 +54,9 @@ BARS_MAX: Final = 8
 COLOURS: Final = 64
 """Of the file: flat paint and the soft edges of letters need no more, and it is a third as long."""
 
+PACKED: Final = 6
+"""How hard the file is packed, of 9: the last steps cost seven times as much and save a tenth."""
+
 VALUE_PART_MAX: Final = 0.45
 """As much of a line as its number may take; the rest is its name's."""
 
@@ -96,8 +99,30 @@ def draw_chart(chart: Chart) -> bytes:
     painted, made = io.BytesIO(), io.BytesIO()
     sheet.savefig(painted, format="rgba", dpi=DPI)
     pixels = Image.frombytes("RGBA", (WIDTH, height), painted.getvalue())
-    pixels.convert("RGB").quantize(COLOURS).save(made, "PNG", optimize=True)
+    # Half of a drawing's time went into choosing colours and packing them as small as can be: these
+    # ways take a sixth of that, for a file as small as before.
+    flat = _flat(pixels.convert("RGB"))
+    flat.save(made, "PNG", compress_level=PACKED)
     return made.getvalue()
+
+
+def _flat(pixels: Image.Image) -> Image.Image:
+    """Reduce the colours; the ground, which the corner shows, stays exactly what it is."""
+    flat = pixels.quantize(COLOURS, method=Image.Quantize.FASTOCTREE)
+    corner = (0, 0, 1, 1)
+    place = flat.crop(corner).tobytes()[0]
+    palette = bytearray(flat.getpalette() or b"")
+    palette[3 * place : 3 * place + 3] = pixels.crop(corner).tobytes()
+    flat.putpalette(palette)
+    return flat
+
+
+def warm_up() -> None:
+    """Load what drawing needs, so that the first chart is not the slow one; for workers only."""
+    import matplotlib.figure  # noqa: PLC0415 heavy, for workers only
+    import matplotlib.font_manager  # noqa: PLC0415 heavy, for workers only
+    import matplotlib.patches  # noqa: PLC0415 heavy, for workers only
+    import matplotlib.ticker  # noqa: PLC0415, F401 heavy, for workers only
 
 
 def _rooms(values: Sequence[str]) -> list[float]:

@@ -95,6 +95,7 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
     "tillclose": _SELL,
     "tillok": _SELL,
     "gift": _RUN,
+    "gifts": _RUN,
     "sellers": _RUN,
     "sellinvite": _RUN,
     "sellerquota": _RUN,
