@@ -1,5 +1,6 @@
 """Conversations and the people in them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from storage.database import Row, Tx
@@ -139,6 +140,17 @@ async def show_choices(tx: Tx, chat_id: int, offers: str, *, unasked: bool, unti
         unasked=int(unasked),
         until_ms=until_ms,
     )
+
+
+async def speak(tx: Tx, *, channel: str, refs: Sequence[str], language: str) -> None:
+    """Have these conversations go on in a language."""
+    for ref in refs:
+        await tx.run(
+            "UPDATE chats SET language = :language WHERE channel = :channel AND ref = :ref",
+            language=language,
+            channel=channel,
+            ref=ref,
+        )
 
 
 async def note(tx: Tx, chat_id: int, now_ms: int, every_ms: int) -> bool:
