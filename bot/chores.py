@@ -32,6 +32,7 @@ from storage import (
     media,
     orders,
     outbox,
+    pacing,
     papers,
     payments,
     recoveries,
@@ -62,6 +63,9 @@ FACTS_AGAIN_MS = rules.HOUR_MS
 """How long a fact waits that no turn could take: as long as other work at fault."""
 
 SENT_KEPT_MS = 7 * rules.DAY_MS
+
+PACES_KEPT_MS = rules.HOUR_MS
+"""Whoever was sent nothing for an hour may be sent a burst again: nothing is to be remembered."""
 
 ATTEMPTS_KEPT_MS = 7 * rules.DAY_MS
 """Longer than any window in which tries are counted."""
@@ -249,6 +253,9 @@ class BoxOfficeChores:
             attempts.forget_old, before_ms=now_ms - ATTEMPTS_KEPT_MS, limit=1000
         )
         await self.faults.forget(now_ms)
+        await self.database.write(
+            pacing.forget_rested, before_ms=now_ms - PACES_KEPT_MS, limit=1000
+        )
         await self.database.write(forgetting.forget_holders, now_ms)
         await self.database.write(forgetting.end_farewells, now_ms)
         await self.database.write(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from bot.flows.house import House
 from bot.flows.money.late_money import LateMoney
+from bot.flows.money.receipts import no_file
 from bot.flows.money.refunding import send_back
 from bot.flows.money.selling import Found, charge, facts_of, find, give_back, sell
 from bot.flows.money.taking_away import gone_before
@@ -68,7 +69,7 @@ class Settling:
         # Somebody else paid, in their own chat: the tickets stay with the buyer.
         tells = tuple(Tell(found.order.chat_id, say) for say in turn.say)
         said = words("settling.thanks", **facts_of(found, money))
-        thanks = Say(said, file=f"paid:{to_text(found.payment.id)}", instead=said)
+        thanks = Say(said, file=f"paid:{to_text(found.payment.id)}", instead=no_file(said))
         return Turn((thanks,), tell=(*tells, *turn.tell), jobs=turn.jobs)
 
     async def _settle(self, tx: Tx, chat: Chat, found: Found, money: Money) -> Turn:
