@@ -77,8 +77,8 @@ def page_words(language: str) -> dict[str, Any]:
                 if not key.startswith(_SAID):
                     continue
                 # A sentence that counts has a form for one, and one for several.
-                forms = message.string
-                said[key] = forms if isinstance(forms, str) else [str(one) for one in forms]
+                forms = message.string or ""
+                said[key] = forms if isinstance(forms, str) else list(forms)
     lights = {verdict.value: light.value for verdict, (light, _) in ANSWERS.items()}
     return {"language": language, "words": said, "lights": lights}
 

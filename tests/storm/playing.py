@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bot.installation import Installation, install
+from chat.albums import AlbumPatience
 from chat.understanding import fold
 from storage import orders, outbox
 from storage.database import Database, StorageError, Tx
@@ -342,7 +343,7 @@ def behind(stage: Stage, screens: StormScreens, crossings: Crossings) -> Install
         clock=stage.clock,
         return_urls={channel.name: RETURN_URL},
         post=EdgePost(stage.post, crossings),
-        quiet=stage.acting.quiet,
+        albums=AlbumPatience(stage.acting.quiet, follows_ms=0),  # a script's clock stands still
     )
 
 
