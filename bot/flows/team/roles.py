@@ -124,6 +124,7 @@ BUYERS = frozenset(
         "back",
         "by",
         "cancel",
+        "letgo",
         "event",
         "events",
         "fix",
