@@ -100,13 +100,7 @@ def choose(
     return (
         _only(_pressed(folded, labels, phrases or {}))
         or _alike(folded, _lights(labels, light))
-        or _only(
-            {
-                action
-                for word, action in commands.items()
-                if near(folded, word) and _verb(action) in light
-            }
-        )
+        or _only(_commanded(folded, commands, light))
     )
 
 
@@ -150,6 +144,15 @@ def _pressed(
     return {action for label, action in labels if _verb(action) in verbs or near(folded, label)}
 
 
+def _commanded(folded: str, commands: Mapping[str, str], light: Collection[str]) -> set[str]:
+    """Find the light commands that words are but for one slip."""
+    if len(folded) > max(map(len, commands), default=0) + 1:
+        return set()  # a sentence, or a gate's every typed code: not compared with dozens of words
+    return {
+        action for word, action in commands.items() if near(folded, word) and _verb(action) in light
+    }
+
+
 def _lights(pairs: Iterable[tuple[str, str]], light: Collection[str]) -> list[tuple[str, str]]:
     return [(words, action) for words, action in pairs if _verb(action) in light]
 
@@ -188,14 +191,13 @@ def _are_alike(one: str, other: str) -> bool:
     """Say whether two phrases differ by a slip; most pairs are told apart by their lengths alone.
 
     The matcher takes milliseconds over a long text, and a gate's every typed code comes by here:
-    its two upper bounds are asked first.
+    its two upper bounds are asked first, the one of the lengths before it is even made.
     """
+    both = len(one) + len(other)
+    if 2 * min(len(one), len(other)) < TYPO_RATIO_MIN * both:
+        return False
     matcher = SequenceMatcher(None, one, other)
-    return (
-        matcher.real_quick_ratio() >= TYPO_RATIO_MIN
-        and matcher.quick_ratio() >= TYPO_RATIO_MIN
-        and matcher.ratio() >= TYPO_RATIO_MIN
-    )
+    return matcher.quick_ratio() >= TYPO_RATIO_MIN and matcher.ratio() >= TYPO_RATIO_MIN
 
 
 def _numbers(text: str) -> list[str]:
