@@ -53,7 +53,7 @@ async def panel(tx: Tx, event: Event, *notes: Words, first: tuple[Choice, ...] =
         quota=sum(line.quota for line in lines),
         money=money,
     )
-    say = Say(in_lines(*notes, said), (*first, *_choices(event)))
+    say = Say(in_lines(*notes, said), _choices(event, first=first))
     return Turn((say,), Then("", {PANEL: to_text(event.id)}))
 
 
@@ -111,11 +111,12 @@ async def event_in_hand(tx: Tx, chat: Chat) -> Event | None:
     return found[0].event if len(found) == 1 else None
 
 
-def _choices(event: Event) -> tuple[Choice | Link, ...]:
+def _choices(event: Event, *, first: tuple[Choice, ...] = ()) -> tuple[Choice | Link, ...]:
     event_id = to_text(event.id)
     look = Choice(words("organising.look"), f"look:{event_id}")
     if event.status is EventStatus.DRAFT:
         return (
+            *first,
             Choice(words("organising.publish"), f"pub:{event_id}"),
             Choice(words("organising.change"), f"edit:{event_id}"),
             rules_button(event),
@@ -125,9 +126,14 @@ def _choices(event: Event) -> tuple[Choice | Link, ...]:
         )
     if event.status is EventStatus.CANCELLED:
         replies = Choice(words("announcing.replies"), f"replies:{event_id}")
-        return (Choice(words("organising.refresh"), f"sales:{event_id}"), replies, list_button())
+        refresh = Choice(words("organising.refresh"), f"sales:{event_id}")
+        return (*first, refresh, replies, list_button())
+    # A list on a small screen holds ten: while a change can be undone, the door waits its turn.
+    live = () if first else (Choice(words("live.label"), f"live:{event_id}"),)
     return (
+        *first,
         Choice(words("organising.refresh"), f"sales:{event_id}"),
+        *live,
         Choice(words("organising.change"), f"ch:{event_id}"),
         invite_button(event),
         Choice(words("organising.change_quota"), f"quota:{event_id}"),
