@@ -6,7 +6,7 @@ and whatever else is said is answered with what to do next.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from boxoffice.admission import IdCheck, Verdict
