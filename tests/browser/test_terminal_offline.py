@@ -386,3 +386,29 @@ async def test_a_newer_page_loses_nothing_that_an_older_one_kept(
     rows = await doors.rows("SELECT code, entries FROM tickets WHERE scanned_at_ms IS NOT NULL")
     assert {row["code"]: row["entries"] for row in rows} == dict.fromkeys(codes, 1)
     assert sorted(one for one in await verdicts(house) if one == "admitted") == ["admitted"] * 3
+
+
+FULL_DEVICE = """() => {
+  // As many entries wait as a terminal keeps.
+  IDBObjectStore.prototype.count = () => ({
+    result: 100_000, set onsuccess(told) { queueMicrotask(told); }, set onerror(told) {},
+  });
+}"""
+
+
+async def test_a_full_device_lets_nobody_in_unwritten(chromium: Browser, house: GateHouse) -> None:
+    """What cannot be kept is not shown as let in: red, and the ticket stays unused."""
+    _, code = await house.doors.ticket()
+    async with visiting(chromium) as page:
+        await open_terminal(page, await house.link())
+        await copy_ready(page)
+        await page.context.set_offline(True)
+        await expect(page.locator("#net-words")).to_have_text("Hors ligne")
+        await page.evaluate(FULL_DEVICE)
+        await hand_scan(page, code)
+        await expect_light(page, "red", "PAS ENREGISTRÉ")
+        await expect(page.locator("#do")).to_contain_text("ne laissez pas entrer")
+        await page.reload()  # the disk is free again, and nothing of it was kept
+        await expect(page.locator("#net-words")).to_have_text("Hors ligne")
+        await hand_scan(page, code)
+        await expect_light(page, "green_striped", "VALIDÉ SANS RÉSEAU")
