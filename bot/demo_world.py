@@ -127,7 +127,7 @@ def _routes(
 
     return [
         *health_routes(alive, Readiness(guichet.database, wall_clock).look),
-        *webchat_routes(webchat, guichet.engine, base_url=place.base_url),
+        *webchat_routes(webchat, guichet.engine, base_url=place.base_url, zone=demo.ZONE),
         *sandbox_routes(sandbox),
         *payment_routes({sandbox.name: sandbox}, guichet.payment_work.credit),
         *receipt_routes(receipt_parts(guichet)),
