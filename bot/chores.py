@@ -7,6 +7,7 @@ import structlog
 from bot.faults import Faults
 from bot.flows.choosing.waiting import Offering
 from bot.flows.organising.consenting import Consenting
+from bot.flows.organising.sale_news import NewSales
 from bot.flows.organising.telling import Telling
 from bot.flows.tickets.reminding import Reminding
 from bot.payments.protocol import MoneyIn
@@ -32,6 +33,7 @@ from storage import (
     media,
     orders,
     outbox,
+    pacing,
     papers,
     payments,
     recoveries,
@@ -59,6 +61,9 @@ PAYLOADS_KEPT_MS = 7 * rules.DAY_MS
 """What people wrote is kept a week, to look into a fault; its id stays, to recognise a repeat."""
 
 SENT_KEPT_MS = 7 * rules.DAY_MS
+
+PACES_KEPT_MS = rules.HOUR_MS
+"""Whoever was sent nothing for an hour may be sent a burst again: nothing is to be remembered."""
 
 ATTEMPTS_KEPT_MS = 7 * rules.DAY_MS
 """Longer than any window in which tries are counted."""
@@ -92,6 +97,7 @@ class BoxOfficeChores:
             Chore("end_holds", 2_000, self.end_holds),
             Chore("ask_providers", 2_500, self.ask_providers),
             Chore("remind_holders", 60_000, Reminding(self.database).remind),
+            Chore("tell_sales", 15_000, NewSales(self.database, self.tell).look),
             Chore("tell_many", 5_000, Telling(self.database).queue),
             Chore("ask_consents", 10 * rules.MINUTE_MS, Consenting(self.database).ask_consents),
             Chore("look_at_refunds", 5_000, self.look_at_refunds),
@@ -231,6 +237,9 @@ class BoxOfficeChores:
             attempts.forget_old, before_ms=now_ms - ATTEMPTS_KEPT_MS, limit=1000
         )
         await self.faults.forget(now_ms)
+        await self.database.write(
+            pacing.forget_rested, before_ms=now_ms - PACES_KEPT_MS, limit=1000
+        )
         await self.database.write(forgetting.forget_holders, now_ms)
         await self.database.write(forgetting.end_farewells, now_ms)
         await self.database.write(

@@ -12,6 +12,7 @@ from bot.flows.confirming import stands
 from bot.flows.house import House
 from bot.flows.money.money_talk import LinkStep
 from bot.flows.organising.creating import Creating
+from bot.flows.organising.organiser_words import create_button, list_button
 from bot.flows.organising.organising import Organising
 from bot.flows.team.owner import Owner
 from bot.flows.tickets.hands import Hands
@@ -31,7 +32,9 @@ from chat.messages import (
     words,
 )
 from chat.talk import Step
+from chat.texts import LANGUAGES
 from chat.together import shown_again
+from chat.understanding import language_words
 from storage import organisers
 from storage.database import Tx
 from storage.ids import from_text
@@ -80,10 +83,8 @@ class Welcome:
         )
         cancelled = dict.fromkeys(("annuler", "stop", "cancel"), "annul")
         paid = dict.fromkeys(("payer", "pay", "je paie", "je veux payer"), "pay")
-        french = dict.fromkeys(("francais", "fr", "en francais", "french", "in french"), "lang:fr")
-        english = dict.fromkeys(("english", "en", "anglais", "en anglais", "in english"), "lang:en")
         greeted = dict.fromkeys(GREETINGS, "greet") | dict(Browsing(self.house.zone).commands())
-        return menu | listed | begun | mine | paid | cancelled | french | english | greeted
+        return menu | listed | begun | mine | paid | cancelled | language_words("lang") | greeted
 
     def heard(self) -> Mapping[type, Step]:
         """What is done about everything that is neither a button nor an expected answer."""
@@ -139,8 +140,10 @@ class Welcome:
         return Turn((Say(words("menu.head"), tuple(choices)),), then=Then())
 
     async def change_language(self, _tx: Tx, _chat: Chat, tap: Tap) -> Turn:
-        """Speak another language from now on: `lang:en`."""
-        language = "en" if tap.action.endswith(":en") else "fr"
+        """Speak another language from now on: `lang:en`; `lang` asks which."""
+        language = tap.action.partition(":")[2]
+        if language not in LANGUAGES:
+            return Turn((Say(words("menu.which_language"), _languages()),))
         say = Say(words("menu.language_changed"), menu_choices())
         return Turn((say,), then=Then(), language=language)
 
@@ -157,18 +160,18 @@ class Welcome:
             return found
         if stands(chat):
             return Turn((shown_again(chat, "menu.still_asked"),))
-        return Turn((Say(words("menu.not_understood"), menu_choices()),))
+        return Turn((Say(words("menu.not_understood"), await _ways_on(tx, chat)),))
 
-    async def lost(self, _tx: Tx, _chat: Chat, _tap: Heard) -> Turn:
+    async def lost(self, tx: Tx, chat: Chat, _tap: Heard) -> Turn:
         """Explain a button that means nothing any more."""
-        return Turn((Say(words("menu.old_button"), menu_choices()),), then=Then())
+        return Turn((Say(words("menu.old_button"), await _ways_on(tx, chat)),), then=Then())
 
-    async def unsupported(self, _tx: Tx, chat: Chat, thing: Unsupported) -> Turn:
+    async def unsupported(self, tx: Tx, chat: Chat, thing: Unsupported) -> Turn:
         """Answer voice notes and stickers kindly; a question that stands keeps its buttons."""
         key = "menu.too_large" if thing.what == "too_large" else "menu.unsupported"
         if stands(chat):
             return Turn((shown_again(chat, key),))
-        return Turn((Say(words(key), menu_choices()),))
+        return Turn((Say(words(key), await _ways_on(tx, chat)),))
 
     async def group(self, _tx: Tx, chat: Chat, _joined: JoinedGroup) -> Turn:
         """Say once, in a group, where the conversation is."""
@@ -177,3 +180,14 @@ class Welcome:
         link = self.house.seller_link(chat.channel, "")
         links = (Link(words("welcome.private_label"), link),) if link else ()
         return Turn((Say(words("welcome.group"), links),), then=Then(memory={"told": True}))
+
+
+async def _ways_on(tx: Tx, chat: Chat) -> tuple[Choice, ...]:
+    """The ways on from anywhere; for who runs events, those to their events first."""
+    if await organisers.organiser_of(tx, chat.person_id) is None:
+        return menu_choices()
+    return (list_button(), create_button(), *menu_choices())
+
+
+def _languages() -> tuple[Choice, ...]:
+    return tuple(Choice(words(f"menu.language_{one}"), f"lang:{one}") for one in LANGUAGES)

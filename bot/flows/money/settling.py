@@ -5,10 +5,11 @@ it goes back, or waits under review for somebody's choice, which ends by itself 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.flows.house import House
 from bot.flows.money.late_money import LateMoney
+from bot.flows.money.receipts import no_file
 from bot.flows.money.refunding import send_back
 from bot.flows.money.selling import Found, charge, facts_of, find, give_back, sell
 from bot.flows.money.taking_away import gone_before
@@ -68,14 +69,16 @@ class Settling:
         # Somebody else paid, in their own chat: the tickets stay with the buyer.
         tells = tuple(Tell(found.order.chat_id, say) for say in turn.say)
         said = words("settling.thanks", **facts_of(found, money))
-        thanks = Say(said, file=f"paid:{to_text(found.payment.id)}", instead=said)
+        thanks = Say(said, file=f"paid:{to_text(found.payment.id)}", instead=no_file(said))
         return Turn((thanks,), tell=(*tells, *turn.tell), jobs=turn.jobs)
 
     async def _settle(self, tx: Tx, chat: Chat, found: Found, money: Money) -> Turn:
         """Find out what the money buys."""
         order = found.order
         if money.currency != order.total.currency:
-            return await give_back(tx, chat, found, RefundReason.UNDERPAID, "settling.wrong_money")
+            turn = await give_back(tx, chat, found, RefundReason.UNDERPAID, "settling.wrong_money")
+            say = Say(words("settling.organiser_wrong_money", **facts_of(found, money)))
+            return replace(turn, tell=await tell_organiser(tx, found.event, say))
         if found.event.status is EventStatus.CANCELLED:
             await orders.end_hold(tx, order.id, OrderStatus.CANCELLED, chat.now_ms)
             return await give_back(tx, chat, found, RefundReason.LATE, "settling.event_cancelled")
