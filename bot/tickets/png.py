@@ -204,12 +204,12 @@ def _draw_stub(
     y += side + quiet
     _draw_label(canvas, face.words.code, 0, y + 4, middle=WIDTH // 2)
     y += 48
-    letters = [_code_letter(char) for char in face.short_code]
+    drawn = [_code_letter(char) for char in face.short_code]
     gaps = [_gap(one, next_) for one, next_ in pairwise(face.short_code)]
-    x = (WIDTH - sum(letter.width for letter in letters) - sum(gaps)) // 2
-    for letter, gap in zip(letters, (*gaps, 0), strict=True):
-        canvas.paste(letter, (x, y))
-        x += letter.width + gap
+    x = (WIDTH - sum(one.width for one in drawn) - sum(gaps)) // 2
+    for one, gap in zip(drawn, (*gaps, 0), strict=True):
+        canvas.paste(one, (x, y))
+        x += one.width + gap
     y += 112
     letters = font(REGULAR, layout.rules.size)
     for line in layout.rules.lines:
