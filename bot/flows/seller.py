@@ -139,6 +139,7 @@ def seller_talk(house: House) -> Talk:
             **organising.commands(),
             **persons.commands(),
             **Live().commands(),
+            **Equipping().commands(),
         },
         openings={
             **money.openings(),

@@ -13,6 +13,7 @@ from bot.flows.house import House
 from bot.flows.money.refunding import kill_order, send_back
 from bot.flows.money.taking_away import gone_before
 from bot.flows.organising.alarms import tell_organiser
+from bot.flows.team.noting import note
 from bot.flows.tickets.issuing import issue_tickets, ticket_messages
 from boxoffice import rules
 from boxoffice.model import Event, EventStatus, Kind, Order, OrderStatus, Payment, RefundReason
@@ -229,6 +230,14 @@ class Settling:
         if not await reviews.settle(tx, found.payment.id, chosen, chat.now_ms):
             return Turn((Say(words("settling.settled", **_facts(found, found.payment.paid))),))
         facts = _facts(found, found.payment.paid)
+        await note(
+            tx,
+            chat,
+            found.event,
+            f"review_{chosen}",
+            reference=found.order.reference,
+            money=found.payment.paid or found.payment.amount,
+        )
         if not accepted:
             turn = await self._refuse_underpaid(tx, chat, found)
             tells = tuple(Tell(found.order.chat_id, say) for say in turn.say)

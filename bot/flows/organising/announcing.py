@@ -14,7 +14,7 @@ from bot.flows.organising.edit_fields import read_edit
 from bot.flows.organising.event_panel import PANEL, event_list, events_of, panel, sales_button
 from bot.flows.organising.organiser_words import event_run_by, foreign, list_button, reserved
 from bot.flows.organising.telling import keep
-from bot.flows.team.journaling import note
+from bot.flows.team.noting import note
 from boxoffice import rules
 from boxoffice.model import Equipment, Event, EventStatus
 from chat.messages import (

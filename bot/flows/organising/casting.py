@@ -12,7 +12,7 @@ from bot.flows.organising.answers import clean
 from bot.flows.organising.event_panel import choose_event, sales_button
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
 from bot.flows.organising.telling import keep
-from bot.flows.team.journaling import note
+from bot.flows.team.noting import note
 from boxoffice.model import Event
 from chat import codec
 from chat.messages import Chat, Choice, Moment, Say, Tap, Text, Then, Turn, words
