@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo run keys owner test lint types contracts unit storm rush bench lock clean
+.PHONY: help demo run keys owner test lint types contracts unit storm rush bench audit lock clean
 
 help: ## list the words
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -42,6 +42,9 @@ rush: .venv/dev ## an on-sale of 10,000 buyers in a minute, simulated under a cl
 
 bench: .venv/dev ## the figures, beside the raw limits of the same run (ONLY=gate runs a part)
 	@$(BIN)/python -m tests.bench $(ONLY)
+
+audit: .venv/dev ## the pinned dependencies against published advisories
+	@$(BIN)/python scripts/audit.py
 
 lock: .venv/dev ## pin and hash the requirements again, newest stable versions
 	$(BIN)/pip -q install uv

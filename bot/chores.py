@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.faults import Faults
 from bot.flows.choosing.waiting import Offering
 from bot.flows.organising.consenting import Consenting
 from bot.flows.organising.telling import Telling
@@ -12,7 +13,7 @@ from bot.payments.protocol import MoneyIn
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork, Tell
 from boxoffice import rules
-from boxoffice.model import PaymentStatus, RefundReason
+from boxoffice.model import Order, PaymentStatus, RefundReason
 from chat.engine import Engine
 from chat.facts import (
     HoldEnded,
@@ -39,6 +40,8 @@ from storage import (
     transfers,
 )
 from storage.database import Database
+from storage.payments import OpenPayment
+from storage.reviews import Review
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +78,7 @@ class BoxOfficeChores:
     tell: Tell
     work: PaymentWork
     reconciling: Reconciling
+    faults: Faults
 
     def all(self, engine: Engine) -> tuple[Chore, ...]:
         """Every chore of an installation, with its pace."""
@@ -110,21 +114,28 @@ class BoxOfficeChores:
             now_ms=now_ms,
             limit=BATCH_MAX,
         )
-        for order in due:
+
+        async def remind(order: Order) -> None:
             # Told first, under an id that counts once, then marked: a death between loses nothing.
             await self.tell(order.chat_id, HoldEnding(order.id), f"hold-ending:{order.id}")
             await self.database.write(orders.mark_reminded, order.id, now_ms)
+
+        await self.faults.each("hold", due, _order_id, remind)
 
     async def end_holds(self, now_ms: int) -> None:
         """End the holds whose time is over; one whose payment page is open is asked about first.
 
         A provider that does not answer keeps the seats for at most five minutes past the hold.
         """
-        for order in await self.database.read(orders.overdue, now_ms=now_ms, limit=BATCH_MAX):
+        due = await self.database.read(orders.overdue, now_ms=now_ms, limit=BATCH_MAX)
+
+        async def end(order: Order) -> None:
             is_last_chance = now_ms >= order.hold_until_ms + rules.PAYMENT_GRACE_MS
             if is_last_chance or await self._is_unpaid(order.id, order.chat_id):
                 fact_id = f"hold-ended:{order.id}:{order.hold_until_ms}"
                 await self.tell(order.chat_id, HoldEnded(order.id), fact_id)
+
+        await self.faults.each("hold", due, _order_id, end)
 
     async def _is_unpaid(self, order_id: int, chat_id: int) -> bool:
         """Ask about every open page of an order: true when each provider says there is no money."""
@@ -134,7 +145,7 @@ class BoxOfficeChores:
             try:
                 outcome = await self.work.ask(payment, chat_id)
             except Exception as error:  # noqa: BLE001 (unknown: the seats wait for an answer)
-                log.warning("provider_silent", payment=payment.id, why=repr(error))
+                await self.faults.met(f"payment:{payment.id}", error)
                 return False
             if isinstance(outcome, MoneyIn):
                 return False
@@ -145,17 +156,15 @@ class BoxOfficeChores:
         waiting = await self.database.read(
             payments.unresolved, since_ms=now_ms - PAGES_ASKED_FOR_MS, limit=BATCH_MAX
         )
-        for open_one in waiting:
-            age_ms = now_ms - open_one.started_ms
+
+        async def ask(one: OpenPayment) -> None:
+            age_ms = now_ms - one.started_ms
             pace_ms = min(max(ASK_FIRST_MS, age_ms // 10), ASK_SLOWEST_MS)
-            last_ms = open_one.asked_ms or open_one.started_ms
-            if now_ms - last_ms < pace_ms:
-                continue
-            await self.database.write(payments.asked, open_one.payment.id, now_ms)
-            try:
-                await self.work.ask(open_one.payment, open_one.chat_id)
-            except Exception as error:  # noqa: BLE001 (unknown: the seats wait for an answer)
-                log.warning("provider_silent", payment=open_one.payment.id, why=repr(error))
+            if now_ms - (one.asked_ms or one.started_ms) >= pace_ms:
+                await self.database.write(payments.asked, one.payment.id, now_ms)
+                await self.work.ask(one.payment, one.chat_id)
+
+        await self.faults.each("payment", waiting, lambda one: one.payment.id, ask)
 
     async def look_at_refunds(self, now_ms: int) -> None:
         """Ask about refunds that a provider accepted and has not told the end of."""
@@ -165,17 +174,17 @@ class BoxOfficeChores:
             now_ms=now_ms,
             limit=BATCH_MAX,
         )
-        for refund in waiting:
-            try:
-                await self.work.look_at_refund(refund)
-            except Exception as error:  # noqa: BLE001 (whatever a provider did: asked again)
-                log.warning("provider_silent", refund=refund.id, why=repr(error))
+        await self.faults.each("refund", waiting, lambda one: one.id, self.work.look_at_refund)
 
     async def end_reviews(self, now_ms: int) -> None:
         """Send money back about which nobody chose in the stated time."""
-        for review in await self.database.read(reviews.overdue, now_ms=now_ms, limit=BATCH_MAX):
+        due = await self.database.read(reviews.overdue, now_ms=now_ms, limit=BATCH_MAX)
+
+        async def end(review: Review) -> None:
             fact = ReviewOverdue(review.payment_id)
             await self.tell(review.chat_id, fact, f"review-over:{review.payment_id}")
+
+        await self.faults.each("payment", due, lambda one: one.payment_id, end)
 
     async def call_off(self, now_ms: int) -> None:
         """End the unpaid holds of cancelled events; refund who has not answered in time."""
@@ -187,9 +196,12 @@ class BoxOfficeChores:
         """Refund the orders of events that are given up, a few at a time: providers have limits."""
         for event_id in await self.database.read(refunds.events_to_refund):
             some = await self.database.read(orders.paid_orders, event_id, EVENT_REFUNDS_AT_ONCE_MAX)
-            for order in some:
+
+            async def refund(order: Order) -> None:
                 fact = RefundWanted(order.id, RefundReason.EVENT.value)
                 await self.tell(order.chat_id, fact, f"refund-event:{order.id}")
+
+            await self.faults.each("order", some, _order_id, refund)
             if not some:
                 await self.database.write(refunds.event_done, event_id, now_ms)
 
@@ -218,8 +230,13 @@ class BoxOfficeChores:
         await self.database.write(
             attempts.forget_old, before_ms=now_ms - ATTEMPTS_KEPT_MS, limit=1000
         )
+        await self.faults.forget(now_ms)
         await self.database.write(forgetting.forget_holders, now_ms)
         await self.database.write(forgetting.end_farewells, now_ms)
         await self.database.write(
             recoveries.forget_old, before_ms=now_ms - RECOVERIES_KEPT_MS, limit=1000
         )
+
+
+def _order_id(order: Order) -> int:
+    return order.id

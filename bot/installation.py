@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from bot.charts.door import DoorPictures
 from bot.chores import BoxOfficeChores
+from bot.faults import Faults, tell_of_message
 from bot.flows.house import House
 from bot.flows.money.ways import Way
 from bot.flows.persons.recovering import SEND as RECOVERY_SEND
@@ -152,6 +153,7 @@ def install(
         one_bubble=ONE_BUBBLE,
         quiet=quiet,
         wait_ms=queues.wait_ms,
+        alarm=tell_of_message,
     )
     receipt_links = ReceiptLinks(house.keyring, public_url) if public_url else None
     receipts = ReceiptRoom(database, house.texts, workers)
@@ -205,7 +207,8 @@ def install(
         patience=PATIENCE,
     )
     reconciling = Reconciling(database, providers)
-    chores = BoxOfficeChores(database, engine.tell, payment_work, reconciling).all(engine)
+    faults = Faults(database, clock)
+    chores = BoxOfficeChores(database, engine.tell, payment_work, reconciling, faults).all(engine)
     return Installation(
         database=database,
         house=house,

@@ -7,6 +7,7 @@ alert.
 """
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -22,7 +23,7 @@ from chat.messages import Button, Choice, Link, Media, Outgoing, Say, Template, 
 from chat.talk import Talk
 from chat.waiting import Queues
 from storage import outbox, pacing
-from storage.database import Database, StorageError, Tx
+from storage.database import Database, ProgramAtFault, StorageError, Tx, is_away
 from storage.outbox import Leased, OutboxRow
 
 log = structlog.get_logger(__name__)
@@ -51,6 +52,10 @@ RETRY_MAX_MS = 300_000
 ATTEMPTS_MAX = 12
 """With doubling pauses this is over half an hour of trying; then a person is told. Work that
 somebody waits for before a screen is given up sooner: see `patience`."""
+
+FAULT_ATTEMPTS_MAX = 3
+"""A statement that the database refused so often is refused for ever: a person is told soon, and
+what comes behind goes on."""
 
 PICTURE_ATTEMPTS_MAX = 4
 """A picture that could not be sent after so many tries is replaced by its words."""
@@ -175,11 +180,11 @@ class Delivery:
         now_ms = self._clock()
         try:
             leased = await self._database.write(self._mark_and_lease, sent, room, now_ms)
-        except StorageError as error:
-            self._sent = sent + self._sent
-            log.warning("outbox_unreadable", sent=len(sent), why=str(error))
-            return False
-        except Exception:
+        except Exception as error:
+            if is_away(error):
+                self._sent = sent + self._sent
+                log.warning("outbox_unreadable", sent=len(sent), why=str(error))
+                return False
             log.exception("marks_failed", sent=len(sent))
             await self._mark_each(sent)
             return True
@@ -214,14 +219,21 @@ class Delivery:
                 await self._delivered(tx, row, state, now_ms)
 
     async def _mark_each(self, sent: list[tuple[OutboxRow, str]]) -> None:
-        """Mark each alone: one whose mark fails is sent again, and takes no other with it."""
-        for one in sent:
+        """Mark each alone: one whose mark fails takes no other with it.
+
+        With the database away it is sent again. What follows from a mark may be at fault: then the
+        mark alone must do, or the same would be sent for ever.
+        """
+        for row, state in sent:
             try:
-                await self._database.write(self._mark, [one], self._clock())
-            except StorageError as error:
-                log.warning("delivery_not_marked", outbox=one[0].id, why=str(error))
-            except Exception:
-                log.exception("delivery_not_marked", outbox=one[0].id)
+                await self._database.write(self._mark, [(row, state)], self._clock())
+            except Exception as error:
+                if is_away(error):
+                    log.warning("delivery_not_marked", outbox=row.id, why=str(error))
+                    continue
+                log.exception("delivery_not_kept", outbox=row.id, about=row.about)
+                with contextlib.suppress(StorageError):
+                    await self._database.write(outbox.done, row.id, self._clock())
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._under_way.pop(task, None)
@@ -242,8 +254,6 @@ class Delivery:
         try:
             async with asyncio.timeout(SEND_DEADLINE_S):
                 state = await self._attempt(row)
-        except StorageError as error:
-            log.warning("delivery_left", outbox=row.id, why=str(error))
         except SendLater as wait:
             if isinstance(wait, SlowDown):
                 await self._rest(row)
@@ -251,8 +261,13 @@ class Delivery:
         except SendRefused as refusal:
             await self._fail(row, str(refusal))
         except Exception as error:  # noqa: BLE001 (any other failure is "unknown": tried again)
+            is_fault = isinstance(error, ProgramAtFault)
+            if is_away(error):
+                log.warning("delivery_left", outbox=row.id, why=str(error))
+                return
             log.warning("delivery_unknown", outbox=row.id, kind=row.kind, why=repr(error))
-            if row.attempts >= self._patience.get(row.kind, ATTEMPTS_MAX):
+            tries = self._patience.get(row.kind, ATTEMPTS_MAX)
+            if row.attempts >= (min(tries, FAULT_ATTEMPTS_MAX) if is_fault else tries):
                 await self._fail(row, repr(error))
             else:
                 pause_ms = min(RETRY_FIRST_MS << (row.attempts - 1), RETRY_MAX_MS)
@@ -366,5 +381,11 @@ class Delivery:
         log.error("delivery_failed", outbox=row.id, kind=row.kind, about=row.about, why=fault)
         try:
             await self._database.write(mark, self._clock())
+        except ProgramAtFault:
+            # Whoever was to be told cannot be: the log says so, and the row is out of the way.
+            log.exception("not_followed_up", outbox=row.id, kind=row.kind)
+            await self._database.write(
+                outbox.fail, row.id, fault=fault[:FAULT_CHARS_MAX], now_ms=self._clock()
+            )
         except StorageError as error:
             log.warning("delivery_not_marked", outbox=row.id, why=str(error))

@@ -17,11 +17,11 @@ from chat.channel import Channel, Unreadable
 from chat.clock import Clock
 from chat.facts import Fact
 from chat.messages import Heard, Inbound, TalkName, Text
-from chat.saying import give_up
+from chat.saying import Alarm, give_up, no_alarm
 from chat.talk import Prepare, Talk
 from chat.turns import AlbumParted, take_turn
 from storage import inbox
-from storage.database import Database, StorageError
+from storage.database import Database, ProgramAtFault, StorageError, is_away
 from storage.inbox import InboxRow
 
 log = structlog.get_logger(__name__)
@@ -56,6 +56,7 @@ class Engine:
         one_bubble: Collection[str] = (),
         quiet: Quiet = let_pass,
         wait_ms: Callable[[str, TalkName], int] = lambda _channel, _talk: 0,
+        alarm: Alarm = no_alarm,
     ) -> None:
         """`prepares` is by talk; `queued` is called after a turn that left something to deliver.
 
@@ -63,6 +64,8 @@ class Engine:
         while an album comes in.
 
         On the channels named in `one_bubble` the words of a turn go out as one message.
+
+        `alarm` tells whoever must know of a message that was given up.
         """
         self._database = database
         self._channels = channels
@@ -73,6 +76,7 @@ class Engine:
         self._one_bubble = frozenset(one_bubble)
         self._albums = Albums(database, self._read, clock, quiet)
         self._wait_ms = wait_ms
+        self._alarm = alarm
         self._lanes: dict[LaneKey, deque[InboxRow]] = {}
         self._tasks: dict[LaneKey, asyncio.Task[None]] = {}
         self._closing = False
@@ -187,20 +191,19 @@ class Engine:
                     also=also,
                     wait_ms=self._wait_ms(row.channel, talk.name),
                 )
-            except StorageError:
-                raise
             except AlbumParted:
                 continue
             except Unreadable as error:
                 log.warning("payload_unreadable", inbox=row.id, channel=row.channel, why=str(error))
                 await self._database.write(inbox.fail, row.id, self._clock())
                 return ()
-            except Exception:
+            except Exception as error:
+                if is_away(error):
+                    raise
                 attempts = await self._database.write(inbox.count_attempt, row.id)
                 log.exception("turn_failed", inbox=row.id, talk=row.talk, attempts=attempts)
                 if attempts >= TURN_ATTEMPTS_MAX:
-                    await self._database.write(give_up, row, self._clock(), talk.sorry)
-                    self._queued()
+                    await self._give_up(row, talk.sorry)
                     return ()
             else:
                 if isinstance(outcome, InboxRow):
@@ -210,6 +213,16 @@ class Engine:
                 if outcome:
                     self._queued()
                 return also
+
+    async def _give_up(self, row: InboxRow, sorry: str) -> None:
+        """Mark a message failed, say sorry, and let whoever must know be told."""
+        try:
+            await self._database.write(give_up, row, self._clock(), sorry, self._alarm)
+        except ProgramAtFault:
+            # Not even that can be said: what comes behind in this chat must not wait for it.
+            log.exception("sorry_failed", inbox=row.id)
+            await self._database.write(inbox.fail, row.id, self._clock())
+        self._queued()
 
     async def _prepared(self, row: InboxRow) -> tuple[Inbound, tuple[int, ...]]:
         """Read a message and do its far preparation, with the other photos of its album."""

@@ -1,6 +1,7 @@
 """What a turn leaves in the outbox: its words, what it tells other chats, its far work."""
 
 import json
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -70,7 +71,17 @@ async def queue_say(tx: Tx, chat_id: int, say: Say, priority: int, now_ms: int) 
     )
 
 
-async def give_up(tx: Tx, row: InboxRow, now_ms: int, sorry: str = "sorry") -> None:
+Alarm = Callable[[Tx, InboxRow, str, int], Awaitable[None]]
+"""Tells somebody of a message that was given up, its reference, and when: in that transaction."""
+
+
+async def no_alarm(_tx: Tx, _row: InboxRow, _reference: str, _now_ms: int) -> None:
+    """Leave it at the log."""
+
+
+async def give_up(
+    tx: Tx, row: InboxRow, now_ms: int, sorry: str = "sorry", alarm: Alarm = no_alarm
+) -> None:
     """Mark a message failed and say sorry with a reference, in one small turn."""
     if not await inbox.fail(tx, row.id, now_ms):
         return
@@ -86,3 +97,4 @@ async def give_up(tx: Tx, row: InboxRow, now_ms: int, sorry: str = "sorry") -> N
     reference = f"M{row.id % 1_000_000:06d}"
     log.error("message_failed", inbox=row.id, reference=reference, chat=chat.id)
     await queue_say(tx, chat.id, Say(words(sorry, reference=reference)), PRIORITY_DIALOGUE, now_ms)
+    await alarm(tx, row, reference, now_ms)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from chat.clock import Clock
-from storage.database import StorageError
+from storage.database import ProgramAtFault, StorageError
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +45,8 @@ async def do_once(chore: Chore, now_ms: int) -> None:
     """Do a chore now. A failure is one log line: the next time may go better."""
     try:
         await chore.work(now_ms)
+    except ProgramAtFault:
+        log.exception("chore_failed", chore=chore.name)
     except StorageError as error:
         log.warning("chore_waits", chore=chore.name, why=str(error))
     except Exception:

@@ -102,11 +102,20 @@ class StorageError(Exception):
     """The database could not do what was asked; the sentence says why, without any secret."""
 
 
-class TransactionWaited(StorageError):
+class ProgramAtFault(StorageError):
+    """What was asked is wrong, not the database away: asked again, it would fail again."""
+
+
+def is_away(error: BaseException) -> bool:
+    """Say whether the database is away and comes back, and nothing asked of it was wrong."""
+    return isinstance(error, StorageError) and not isinstance(error, ProgramAtFault)
+
+
+class TransactionWaited(ProgramAtFault):
     """A transaction function awaited something other than its own ``tx``; it was rolled back."""
 
 
-class StatementFailed(StorageError):
+class StatementFailed(ProgramAtFault):
     """The engine refused a statement, or its parameters do not fit its text."""
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from boxoffice.codes import Keyring
+from storage import transfers
 from storage.database import Row, Tx
 from storage.successors import succeed
 
@@ -78,10 +79,5 @@ async def _made_again(tx: Tx, old: Row, owner_id: int, keyring: Keyring, now_ms:
         old_id=old["id"],
     )
     # An offer of the dead ticket has nothing to give any more.
-    await tx.run(
-        "UPDATE transfers SET status = 'void', ended_ms = :now_ms"
-        " WHERE ticket_id = :old_id AND status = 'offered'",
-        old_id=old["id"],
-        now_ms=now_ms,
-    )
+    await transfers.void(tx, old["id"], now_ms)
     return ticket_id

@@ -1,5 +1,6 @@
 """A transfer put in the words of its written agreement."""
 
+from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
 from bot.tickets.agreement import Agreement, Signature
@@ -11,18 +12,20 @@ from storage.tickets import FullTicket
 from storage.transfers import Transfer
 
 
-def agreement_of(transfer: Transfer, full: FullTicket, texts: Texts, language: str) -> Agreement:
-    """Put an accepted transfer in words: both names, the ticket, and both confirmations."""
+def agreement_of(
+    transfer: Transfer, given: Sequence[FullTicket], texts: Texts, language: str
+) -> Agreement:
+    """Put an accepted transfer in words: both names, the tickets, and both confirmations."""
 
     def say(key: str, **facts: Value) -> str:
         return texts.render(words(f"agreement.{key}", **facts), language)
 
-    event, ticket = full.event, full.ticket
+    full, n = given[0], len(given)
+    event = full.event
     giver, taker = transfer.from_name, transfer.to_name or ""
     offered = Moment(transfer.offered_ms, event.zone)
     accepted = Moment(transfer.ended_ms or transfer.offered_ms, event.zone)
     place = " · ".join(dict.fromkeys(part for part in (event.venue, event.city) if part))
-    kind = full.kind.name if ticket.place is None else f"{full.kind.name} · {ticket.place}"
     first = Moment(event.starts_ms, event.zone)
     last = Moment(event.ends_ms - rules.EVENT_DAY_TURNS_MS, event.zone)
     days = say("day", starts=first) if _is_one_day(full) else say("days", starts=first, ends=last)
@@ -30,29 +33,20 @@ def agreement_of(transfer: Transfer, full: FullTicket, texts: Texts, language: s
     if event.age_min:
         age = words("agreement.aged", n=event.age_min, day=first)
     return Agreement(
-        title=say("title"),
+        title=say("title", n=n),
         between=say("between", giver=giver, taker=taker),
         facts=(
             (say("event"), event.title),
             (say("when"), days),
             (say("where"), place),
-            (say("kind"), kind),
-            (
-                say("order"),
-                say(
-                    "ticket",
-                    reference=full.order.reference,
-                    rank=ticket.number,
-                    count=full.order.quantity,
-                ),
-            ),
+            *_tickets(given, say),
         ),
         clauses=(
-            say("clause_offer", giver=giver, at=offered),
-            say("clause_accept", taker=taker, at=accepted, age=age),
-            say("clause_code", at=accepted),
-            say("clause_money"),
-            say("clause_final", giver=giver),
+            say("clause_offer", n=n, giver=giver, at=offered),
+            say("clause_accept", n=n, taker=taker, at=accepted, age=age),
+            say("clause_code", n=n, at=accepted),
+            say("clause_money", n=n),
+            say("clause_final", n=n, giver=giver),
         ),
         signatures=(
             Signature(say("giver"), giver, say("confirmed_offer", at=offered)),
@@ -60,6 +54,24 @@ def agreement_of(transfer: Transfer, full: FullTicket, texts: Texts, language: s
         ),
         foot=say("foot", number=to_text(transfer.id)),
     )
+
+
+def _tickets(given: Sequence[FullTicket], say: Callable[..., str]) -> list[tuple[str, str]]:
+    """Name what is transferred: one ticket by its kind and rank, several a row each."""
+    reference, count = given[0].order.reference, given[0].order.quantity
+    if len(given) == 1:
+        ranked = say("ticket", reference=reference, rank=given[0].ticket.number, count=count)
+        return [(say("kind"), _kind(given[0])), (say("order"), ranked)]
+    rows = [
+        (say("rank", rank=one.ticket.number, count=count), _kind(one))
+        for one in sorted(given, key=lambda one: one.ticket.number)
+    ]
+    return [(say("order"), reference), *rows]
+
+
+def _kind(full: FullTicket) -> str:
+    place = full.ticket.place
+    return full.kind.name if place is None else f"{full.kind.name} · {place}"
 
 
 def _is_one_day(full: FullTicket) -> bool:

@@ -111,14 +111,21 @@ class Gallery:
         found = (
             await self.database.read(transfers.transfer_by_id, transfer_id) if transfer_id else None
         )
-        full = await self.database.read(tickets.ticket_by_id, found.ticket_id) if found else None
-        if found is None or full is None or found.status is not TransferStatus.ACCEPTED:
+        if found is None or found.status is not TransferStatus.ACCEPTED:
             raise SendRefused("no such transfer")
+        parts = await self.database.read(transfers.together, found)
+        read = [await self.database.read(tickets.ticket_by_id, one.ticket_id) for one in parts]
+        given = [one for one in read if one is not None]
+        if not given:
+            raise SendRefused("no such tickets")
         body = await self.workers.run(
-            make_agreement, agreement_of(found, full, self.texts, language)
+            make_agreement, agreement_of(found, given, self.texts, language)
         )
-        name = f"cession-{full.order.reference}-{full.ticket.number}.pdf"
-        return Media(body, "application/pdf", name, as_file=True)
+        order = given[0].order
+        ranks = "-".join(str(one.ticket.number) for one in given)
+        return Media(
+            body, "application/pdf", f"cession-{order.reference}-{ranks}.pdf", as_file=True
+        )
 
     async def _calendar(self, event_id: int | None, language: str) -> Media:
         """Write the event for a calendar."""

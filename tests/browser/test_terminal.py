@@ -68,10 +68,10 @@ async def watched(context: BrowserContext, complaints: list[str]) -> Page:
     return page
 
 
-async def open_terminal(page: Page, link: str) -> None:
+async def open_terminal(page: Page, link: str, opens: str = "Ouvrir le terminal") -> None:
     """Follow a link and press its button."""
     await page.goto(link)
-    await page.get_by_role("button", name="Ouvrir le terminal").click()
+    await page.get_by_role("button", name=opens).click()
     await expect(page.locator("body.ready")).to_be_attached()
 
 
@@ -366,6 +366,23 @@ async def test_without_network_the_pack_judges(chromium: Browser, house: GateHou
         ):
             await hand_scan(page, code)
             await expect_light(page, light, words)
+
+
+async def test_without_network_english_staff_read_english(
+    chromium: Browser, house: GateHouse
+) -> None:
+    """The words of the answers are on the device too, in the language of who stands there."""
+    _, fresh = await house.doors.ticket()
+    async with visiting(chromium, locale="en-GB") as page:
+        await open_terminal(page, await house.link(language="en"), "Open the terminal")
+        await expect(page.locator("#settings-pack")).to_contain_text("Offline copy")
+        await page.context.set_offline(True)
+        await expect(page.locator("#net-words")).to_have_text("Offline")
+        await hand_scan(page, fresh)
+        await expect_light(page, "green_striped", "LET IN OFFLINE")
+        await expect(page.locator("#do")).to_have_text(
+            "Let in. It will be confirmed when the network is back."
+        )
 
 
 async def test_nothing_confirmed_is_lost(chromium: Browser, tmp_path: Path) -> None:

@@ -34,23 +34,29 @@ async def person(tx: Tx, name: str) -> tuple[int, int]:
     return chat.person_id, chat.id
 
 
-async def offer(tx: Tx, ticket_id: int, who: str, now_ms: int = NOW_MS) -> int | None:
-    """Have somebody offer a ticket."""
+async def offer(tx: Tx, ticket_id: int, who: str, *beside: int) -> int | None:
+    """Have somebody offer a ticket, perhaps with others beside it."""
     person_id, chat_id = await person(tx, who)
     return await transfers.offer(
         tx,
-        ticket_id,
+        (ticket_id, *beside),
         make_claim(),
         owner_id=person_id,
         chat_id=chat_id,
         name=who,
-        expires_ms=now_ms + DAY_MS,
-        now_ms=now_ms,
+        expires_ms=NOW_MS + DAY_MS,
+        now_ms=NOW_MS,
     )
 
 
 async def accept(tx: Tx, event_id: int, transfer_id: int, who: str) -> int | None:
-    """Have somebody accept an offer."""
+    """Have somebody accept the offer of a ticket."""
+    made = await accept_all(tx, event_id, transfer_id, who)
+    return made[0] if made else None
+
+
+async def accept_all(tx: Tx, event_id: int, transfer_id: int, who: str) -> list[int]:
+    """Have somebody accept an offer; answers the new tickets."""
     person_id, chat_id = await person(tx, who)
     await acceptances.keep_text(
         tx, digest="d", event_id=event_id, version=1, language="fr", body="", now_ms=NOW_MS
@@ -227,9 +233,44 @@ async def test_the_chain_of_custody_is_kept(database: Database) -> None:
     assert [(one.from_name, one.to_name) for one in chain] == [("awa", "kofi"), ("kofi", "afi")]
 
 
+async def test_tickets_given_together_go_all_or_none(database: Database) -> None:
+    """One is used at the gate: nothing moves, the offer is void whole; the rest can be given."""
+    event, _, ids = await sold(database, 3)
+    hand = await database.write(steward, event.id)
+    transfer_id = await database.write(offer, ids[0], "awa", *ids[1:])
+    assert transfer_id is not None
+    full = await database.read(tickets.ticket_by_id, ids[1])
+    assert full is not None
+    await database.write(KEEPER.judge_scanned, hand, full.ticket.code)
+    assert await database.write(accept_all, event.id, transfer_id, "kofi") == []
+    lead = await database.read(transfers.transfer_by_id, transfer_id)
+    assert lead is not None
+    parts = await database.read(transfers.together, lead)
+    assert [one.status for one in parts] == [transfers.TransferStatus.VOID] * 3
+    again = await database.write(offer, ids[0], "awa", ids[2])
+    assert again is not None
+    made = await database.write(accept_all, event.id, again, "kofi")
+    assert len(made) == 2
+    assert await database.read(breaches, HELD) == []
+
+
+async def test_an_offer_of_one_ends_the_offer_it_was_part_of(database: Database) -> None:
+    """Two words never offer the same ticket: the older offer is withdrawn with all it offered."""
+    event, _, ids = await sold(database, 3)
+    of_all = await database.write(offer, ids[0], "awa", *ids[1:])
+    of_one = await database.write(offer, ids[2], "awa")
+    assert of_all is not None
+    assert of_one is not None
+    assert await database.write(accept_all, event.id, of_all, "kofi") == []
+    assert len(await database.write(accept_all, event.id, of_one, "kofi")) == 1
+    assert await database.read(breaches, HELD) == []
+
+
 ACTS = st.lists(
     st.tuples(
-        st.sampled_from(["offer", "accept", "withdraw", "scan", "block", "unblock", "refund"]),
+        st.sampled_from(
+            ["offer", "offer_both", "accept", "withdraw", "scan", "block", "unblock", "refund"]
+        ),
         st.sampled_from(PEOPLE),
         st.integers(0, 1),
     ),
@@ -255,12 +296,20 @@ async def test_a_seat_never_has_two_living_codes(
     newest = list(ids)
     offers: dict[int, int] = {}
     for act, who, seat in acts:
-        taken = await database.write(_act, act, who, newest[seat], offers.get(seat), hand, event.id)
+        beside = newest[1 - seat] if act == "offer_both" else None
+        taken = await database.write(
+            _act, act, who, (newest[seat], beside), offers.get(seat), hand, event.id
+        )
         match act:
-            case "offer" if taken is not None:
-                offers[seat] = taken
-            case "accept" if taken is not None:
-                newest[seat] = taken
+            case "offer" | "offer_both" if taken:
+                offers[seat] = taken[0]
+                if beside is not None:
+                    offers[1 - seat] = taken[0]
+            case "accept":
+                for ticket_id in taken:
+                    full = await database.read(tickets.ticket_by_id, ticket_id)
+                    assert full is not None
+                    newest[full.ticket.number - 1] = ticket_id
         codes = await database.read(living)
         assert all(len(found) == 1 for found in codes.values())
         alive = {code for found in codes.values() for code in found}
@@ -271,15 +320,23 @@ async def test_a_seat_never_has_two_living_codes(
 
 
 async def _act(  # noqa: PLR0917 (one act, and all that it may be about)
-    tx: Tx, act: str, who: str, ticket_id: int, transfer_id: int | None, hand: Hand, event_id: int
-) -> int | None:
+    tx: Tx,
+    act: str,
+    who: str,
+    about: tuple[int, int | None],
+    transfer_id: int | None,
+    hand: Hand,
+    event_id: int,
+) -> list[int]:
+    ticket_id, beside = about
     full = await tickets.ticket_by_id(tx, ticket_id)
     assert full is not None
     match act:
-        case "offer":
-            return await offer(tx, ticket_id, who)
+        case "offer" | "offer_both":
+            made = await offer(tx, ticket_id, who, *((beside,) if beside else ()))
+            return [made] if made else []
         case "accept":
-            return await accept(tx, event_id, transfer_id or 0, who)
+            return await accept_all(tx, event_id, transfer_id or 0, who)
         case "withdraw":
             person_id, _ = await person(tx, who)
             await transfers.withdraw(tx, transfer_id or 0, person_id, NOW_MS)
@@ -293,4 +350,4 @@ async def _act(  # noqa: PLR0917 (one act, and all that it may be about)
         case _ if full.ticket.status in {TicketStatus.VALID, TicketStatus.BLOCKED}:
             await tickets.end(tx, full.order.id, TicketStatus.REFUNDED, NOW_MS, ticket_id=ticket_id)
             await orders.return_seat(tx, full.order.id, full.ticket.number, NOW_MS)
-    return None
+    return []

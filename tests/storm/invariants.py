@@ -99,6 +99,15 @@ INVARIANTS = (
         "  AND fresh.number = old.number AND fresh.code <> old.code)",
     ),
     Invariant(
+        "tickets given together end together, in the same hands, under one agreement",
+        "SELECT part.id AS what FROM transfers AS part JOIN transfers AS lead"
+        " ON lead.id = part.lead_id WHERE part.status <> lead.status OR lead.lead_id IS NOT NULL"
+        " OR part.from_id <> lead.from_id OR COALESCE(part.to_id, 0) <> COALESCE(lead.to_id, 0)"
+        " OR COALESCE(part.ended_ms, 0) <> COALESCE(lead.ended_ms, 0)"
+        " OR (SELECT order_id FROM tickets WHERE tickets.id = part.ticket_id)"
+        "  <> (SELECT order_id FROM tickets WHERE tickets.id = lead.ticket_id)",
+    ),
+    Invariant(
         "whoever has a living ticket bought it, recovered it, or is the last it was given to",
         "SELECT tickets.id AS what FROM tickets JOIN orders ON orders.id = tickets.order_id"
         " WHERE tickets.status IN ('valid', 'blocked') AND tickets.owner_id <> COALESCE((SELECT"

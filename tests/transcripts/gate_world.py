@@ -5,6 +5,8 @@
 ! encaissé                          the newest page is paid, and its notice never comes
 ! réseau porte2 Entrée awa 3        without network, porte2 let awa's ticket in at Entrée, three
                                     minutes ago; the network is back, and the terminal tells
+! panne jazz                        we no longer know where on earth the event is: nobody can be
+                                    judged by the clock; `! réparé jazz`
 """
 
 from __future__ import annotations
@@ -101,6 +103,25 @@ async def paid_in_silence(stage: Stage, _: str) -> None:
         )
 
     await stage.database.write(book)
+
+
+async def break_down(stage: Stage, name: str) -> None:
+    """Lose what a refusal needs to be worded: our own fault, whatever it may be."""
+    await _set_zone(stage, name, "Nowhere/Town")
+
+
+async def mend(stage: Stage, name: str) -> None:
+    """Find it again."""
+    await _set_zone(stage, name, "Africa/Porto-Novo")
+
+
+async def _set_zone(stage: Stage, name: str, zone: str) -> None:
+    async def write(tx: Tx) -> None:
+        await tx.run(
+            "UPDATE events SET zone = :zone WHERE id = :id", zone=zone, id=stage.events[name]
+        )
+
+    await stage.database.write(write)
 
 
 async def _set_status(stage: Stage, name: str, status: str) -> None:

@@ -312,6 +312,8 @@ VERBS: dict[str, Callable[[Stage, str], Awaitable[None]]] = {
     "âge": gate_world.raise_age,
     "encaissé": gate_world.paid_in_silence,
     "réseau": gate_world.back_online,
+    "panne": gate_world.break_down,
+    "réparé": gate_world.mend,
     "payeur": payers.know_payer,
     "courriel": payers.refuse_mail,
     "vendeur": _make_seller,
@@ -384,8 +386,8 @@ async def make_event(
             valid_until_ms=until_ms,
         )
         await drafts.add_kind(tx, event_id, kind, now_ms)
-    await ticket_world.set_rules(tx, event_id, facts)
     await staff.add_gate(tx, event_id, "Entrée", now_ms)
+    await ticket_world.set_rules(tx, event_id, facts, now_ms)
     assert await drafts.publish(tx, event_id, now_ms), f"{title} cannot be published"
     return event_id
 

@@ -143,6 +143,8 @@ BUYERS = frozenset(
     | {"ungive", "unlink", "want", "recover", "recovery", "claim", "beseller", "mydata"}
     | {
         "forget",
+        "giveall",
+        "givesome",
         "giveto",
         "rescue",
         "idpass",

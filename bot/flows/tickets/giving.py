@@ -9,9 +9,18 @@ from dataclasses import dataclass, replace
 from bot.flows.approved import NEWS
 from bot.flows.choices import menu_choices
 from bot.flows.choosing.asking import read_holder
-from bot.flows.event_words import kind_when, place_words
+from bot.flows.event_words import place_words
 from bot.flows.house import House
 from bot.flows.reading import read_phone
+from bot.flows.tickets.bundle import (
+    Bundle,
+    chosen,
+    givable_of,
+    is_givable,
+    kind_name,
+    named,
+    of_transfer,
+)
 from boxoffice import rules
 from boxoffice.codes import make_claim, spaced_claim
 from boxoffice.model import EventStatus, Naming, TicketStatus
@@ -40,6 +49,9 @@ from storage.transfers import Transfer, TransferStatus
 CLAIM_PREFIX = "c_"
 """What a link that takes over a ticket says to the seller, before its word."""
 
+SEVERAL = "giving.several"
+"""Where a chat stands that was asked which tickets go."""
+
 CONTACT = "giving.contact"
 """Where a chat stands that was asked to whom an offer goes."""
 
@@ -60,6 +72,8 @@ class Giving:
         """What each button does."""
         return {
             "give": self.ask,
+            "givesome": self.ask_which,
+            "giveall": self.all_of_them,
             "giveas": self.offer_as_known,
             "giveto": self.ask_contact,
             "ungive": self.withdraw,
@@ -67,11 +81,15 @@ class Giving:
 
     def steps(self) -> Mapping[str, Step]:
         """What free text means while the holder's name is awaited."""
-        return {"giving.name": self.hear_name, CONTACT: self.hear_number}
+        return {
+            "giving.name": self.hear_name,
+            SEVERAL: self.hear_which,
+            CONTACT: self.hear_number,
+        }
 
     def number_steps(self) -> frozenset[str]:
         """Where typed words are an answer."""
-        return frozenset({"giving.name", CONTACT})
+        return frozenset({"giving.name", SEVERAL, CONTACT})
 
     def heard(self) -> Mapping[type, Step]:
         """What is done about an offer that nobody accepted in time."""
@@ -91,20 +109,64 @@ class Giving:
         refusal = await why_not(tx, chat, full)
         if full is None or refusal is not None:
             return refusal or _not_yours()
+        return await self._ask_name(tx, chat, Bundle((full,)))
+
+    async def _ask_name(self, tx: Tx, chat: Chat, bundle: Bundle) -> Turn:
+        """Say what giving these means, and ask for the name in the agreement."""
         known = read_holder(chat.name or await chats.person_name(tx, chat.person_id))
-        key = to_text(full.ticket.id)
+        key = bundle.key
         as_known = (Choice(words("giving.as_label", name=known), f"giveas:{key}"),) if known else ()
-        open_offer = await transfers.open_offer_of(tx, full.ticket.id, chat.now_ms)
-        again = words("giving.open_already") if open_offer else None
+        order_id = bundle.fulls[0].order.id
+        held = await givable_of(tx, order_id, chat.person_id) if bundle.n == 1 else []
+        several = Choice(words("giving.several"), f"givesome:{to_text(order_id)}")
+        more = (several,) if len(held) > 1 else ()
+        offers = [
+            await transfers.open_offer_of(tx, one.ticket.id, chat.now_ms) for one in bundle.fulls
+        ]
+        again = words("giving.open_already", n=bundle.n) if any(offers) else None
         question = words(
             "giving.ask",
-            title=full.event.title,
-            when=kind_when(full.event, full.kind),
-            kind=kind_name(full),
+            n=bundle.n,
+            title=bundle.event.title,
+            when=bundle.when,
+            kind=bundle.kinds,
         )
         said = words("asking.lines", lines=(again, question)) if again else question
-        say = Say(said, (*as_known, Choice(words("giving.keep"), "tickets")))
-        return Turn((say,), Then("giving.name", {"ticket": key}))
+        keep = Choice(words("giving.keep", n=bundle.n), "tickets")
+        return Turn((Say(said, (*as_known, *more, keep)),), Then("giving.name", {"ticket": key}))
+
+    # ---- Several of them -----------------------------------------------------------------------
+
+    async def ask_which(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Ask which tickets of an order go to one person: `givesome:ORDER`."""
+        order_text = tap.action.partition(":")[2]
+        held = await givable_of(tx, from_text(order_text) or 0, chat.person_id)
+        if not held:
+            return _not_yours()
+        if len(held) == 1:
+            return await self._ask_name(tx, chat, Bundle((held[0],)))
+        lines = tuple(
+            words("giving.rank_line", rank=one.ticket.number, kind=kind_name(one)) for one in held
+        )
+        every = Choice(words("giving.all_label", n=len(held)), f"giveall:{order_text}")
+        keep = Choice(words("giving.keep", n=len(held)), "tickets")
+        say = Say(words("giving.which_several", lines=lines), (every, keep))
+        return Turn((say,), Then(SEVERAL, {"order": order_text}))
+
+    async def hear_which(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take `1, 3` or `tous`."""
+        order_id = from_text(str(chat.memory.get("order", ""))) or 0
+        held = await givable_of(tx, order_id, chat.person_id)
+        picked = chosen(text.text, held)
+        if not picked:
+            return Turn((Say(words("giving.several_unreadable")),))
+        return await self._ask_name(tx, chat, Bundle(picked))
+
+    async def all_of_them(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Take every ticket that can be given: `giveall:ORDER`."""
+        order_id = from_text(tap.action.partition(":")[2]) or 0
+        held = await givable_of(tx, order_id, chat.person_id)
+        return await self._ask_name(tx, chat, Bundle(tuple(held))) if held else _not_yours()
 
     async def _which(self, tx: Tx, chat: Chat) -> Turn:
         """Let the person pick a ticket; what cannot be given says why when it is picked."""
@@ -144,18 +206,16 @@ class Giving:
 
     async def _offered(self, tx: Tx, chat: Chat, ticket_text: str, name: str) -> Turn:
         """Make the offer: a message to forward, and how to take it back."""
-        ticket_id = from_text(ticket_text)
-        full = await tickets.ticket_by_id(tx, ticket_id) if ticket_id is not None else None
-        refusal = await why_not(tx, chat, full)
-        if full is None or refusal is not None:
-            return refusal or _not_yours()
+        bundle, refusal = await self._chosen(tx, chat, ticket_text)
+        if bundle is None:
+            return refusal
         claim = make_claim()
         expires_ms = chat.now_ms + rules.OFFER_MS
-        if full.event.status is not EventStatus.POSTPONED:
-            expires_ms = min(expires_ms, full.kind.valid_until_ms)
+        if bundle.event.status is not EventStatus.POSTPONED:
+            expires_ms = min(expires_ms, bundle.valid_until_ms)
         transfer_id = await transfers.offer(
             tx,
-            full.ticket.id,
+            [one.ticket.id for one in bundle.fulls],
             claim,
             owner_id=chat.person_id,
             chat_id=chat.id,
@@ -165,19 +225,20 @@ class Giving:
         )
         if transfer_id is None:
             return Turn((Say(words("giving.refused"), menu_choices()),), Then())
-        until = Moment(expires_ms, full.event.zone)
+        until = Moment(expires_ms, bundle.event.zone)
         link = self.house.seller_link(chat.channel, f"{CLAIM_PREFIX}{claim}")
         forward = words(
             "giving.forward" if link else "giving.forward_word",
+            n=bundle.n,
             name=name,
-            title=full.event.title,
-            when=kind_when(full.event, full.kind),
+            title=bundle.event.title,
+            when=bundle.when,
             link=link or "",
             word=spaced_claim(claim),
             until=until,
         )
         ready = Say(
-            words("giving.ready", until=until),
+            words("giving.ready", n=bundle.n, until=until),
             (
                 Choice(words("giving.to_contact"), f"giveto:{to_text(transfer_id)}"),
                 Choice(words("giving.withdraw"), f"ungive:{to_text(transfer_id)}"),
@@ -185,6 +246,22 @@ class Giving:
             ),
         )
         return Turn((Say(forward, alone=True), ready), Then())
+
+    async def _chosen(self, tx: Tx, chat: Chat, key: str) -> tuple[Bundle | None, Turn]:
+        """Read what is to be given: a ticket, or several of an order; or why it may not."""
+        if ":" in key:
+            bundle = await named(tx, key, chat.person_id)
+            if bundle is None:
+                return None, _refused("giving.refused")
+        else:
+            ticket_id = from_text(key)
+            full = await tickets.ticket_by_id(tx, ticket_id) if ticket_id is not None else None
+            bundle = Bundle((full,)) if full else None
+        for one in bundle.fulls if bundle else (None,):
+            refusal = await why_not(tx, chat, one)
+            if refusal is not None:
+                return None, refusal
+        return bundle, Turn()
 
     # ---- To a contact --------------------------------------------------------------------------
 
@@ -219,8 +296,8 @@ class Giving:
         )
         if transfer is None or transfer.from_id != chat.person_id:
             return _not_yours()
-        full = await tickets.ticket_by_id(tx, transfer.ticket_id)
-        if full is None or not transfer.is_open(chat.now_ms):
+        bundle = await of_transfer(tx, transfer)
+        if bundle is None or not transfer.is_open(chat.now_ms):
             return Turn((Say(words("giving.over_already"), menu_choices()),), Then())
         left = await attempts.take(
             tx,
@@ -232,7 +309,7 @@ class Giving:
         if left is None:
             return Turn((Say(words("giving.told_enough"), menu_choices()),), Then())
         found = await chats.chats_at(tx, phone=phone, channel=chat.channel, ref=ref)
-        say = replace(offer_message(transfer, full), template=NEWS)
+        say = replace(offer_message(transfer, bundle), template=NEWS)
         told = tuple(Tell(one.id, say) for one in found if one.person_id != chat.person_id)
         withdraw = Choice(words("giving.withdraw"), f"ungive:{to_text(transfer.id)}")
         done = Say(words("giving.told"), (withdraw, Choice(words("menu.tickets"), "tickets")))
@@ -245,9 +322,10 @@ class Giving:
         transfer_id = from_text(tap.action.partition(":")[2]) or 0
         taken_back = await transfers.withdraw(tx, transfer_id, chat.person_id, chat.now_ms)
         if taken_back is not None:
+            n = len(await transfers.together(tx, taken_back))
             again = Choice(words("giving.again"), f"give:{to_text(taken_back.ticket_id)}")
             choices = (again, Choice(words("menu.tickets"), "tickets"))
-            return Turn((Say(words("giving.withdrawn"), choices),), Then())
+            return Turn((Say(words("giving.withdrawn", n=n), choices),), Then())
         transfer = await transfers.transfer_by_id(tx, transfer_id)
         if transfer is None or transfer.from_id != chat.person_id:
             return _not_yours()
@@ -258,23 +336,25 @@ class Giving:
     async def over(self, tx: Tx, chat: Chat, fact: TransferOver) -> Turn:
         """Tell the holder that nobody accepted in time: the ticket stays theirs."""
         transfer = await transfers.expire(tx, fact.transfer_id, chat.now_ms)
-        full = await tickets.ticket_by_id(tx, transfer.ticket_id) if transfer else None
-        if full is None or full.ticket.status is not TicketStatus.VALID:
+        bundle = await of_transfer(tx, transfer) if transfer else None
+        if bundle is None or not any(is_givable(one) for one in bundle.fulls):
             return Turn()
-        again = Choice(words("giving.again"), f"give:{to_text(full.ticket.id)}")
-        return Turn((Say(words("giving.over", title=full.event.title), (again,)),))
+        again = Choice(words("giving.again"), f"give:{to_text(bundle.fulls[0].ticket.id)}")
+        said = words("giving.over", n=bundle.n, title=bundle.event.title)
+        return Turn((Say(said, (again,)),))
 
 
-def offer_message(transfer: Transfer, full: FullTicket) -> Say:
-    """What the beneficiary reads first: the ticket, from whom, and that nothing is done yet."""
+def offer_message(transfer: Transfer, bundle: Bundle) -> Say:
+    """What the beneficiary reads first: the tickets, from whom, and that nothing is done yet."""
     offered = words(
         "taking.offer",
+        n=bundle.n,
         name=transfer.from_name,
-        title=full.event.title,
-        when=kind_when(full.event, full.kind),
-        place=place_words(full.event),
-        kind=kind_name(full),
-        until=Moment(transfer.expires_ms, full.event.zone),
+        title=bundle.event.title,
+        when=bundle.when,
+        place=place_words(bundle.event),
+        kind=bundle.kinds,
+        until=Moment(transfer.expires_ms, bundle.event.zone),
     )
     begin = Choice(words("taking.begin"), f"take:{transfer.claim_hash}")
     return Say(offered, (begin, Choice(words("buying.no_thanks"), "leave")))
@@ -327,9 +407,3 @@ def _refused(key: str) -> Turn:
 
 def _not_yours() -> Turn:
     return Turn((Say(words("buying.not_yours"), menu_choices()),), Then())
-
-
-def kind_name(full: FullTicket) -> str:
-    """A ticket's kind, with its seat where it has one."""
-    place = full.ticket.place
-    return full.kind.name if place is None else f"{full.kind.name} · {place}"

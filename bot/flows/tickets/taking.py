@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 from bot.flows.approved import NEWS
 from bot.flows.choices import menu_choices
 from bot.flows.choosing.asking import read_birth, read_holder
-from bot.flows.event_words import age_moment, kind_when, standing_rules
+from bot.flows.event_words import age_moment, standing_rules
 from bot.flows.house import House
 from bot.flows.openings import first_word
 from bot.flows.persons.rescuing import rescue_choices
-from bot.flows.tickets.giving import kind_name, offer_message
+from bot.flows.tickets.bundle import Bundle, of_transfer
+from bot.flows.tickets.giving import offer_message
 from bot.flows.tickets.issuing import ticket_message
 from bot.flows.tickets.papers import paper_choice
 from boxoffice import rules
@@ -112,10 +113,10 @@ class Taking:
         )
         if found is None:
             return Turn((Say(words("taking.unknown"), menu_choices()),), Then())
-        full, refusal = await self._offer(tx, chat, found)
-        if full is None:
+        bundle, refusal = await self._offer(tx, chat, found)
+        if bundle is None:
             return refusal
-        return Turn((offer_message(found, full),), Then())
+        return Turn((offer_message(found, bundle),), Then())
 
     # ---- Answer --------------------------------------------------------------------------------
 
@@ -140,16 +141,19 @@ class Taking:
     async def hear_birth(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take the birth date, where the event checks age; the gate will judge the same one."""
         asked = Asked.for_(chat, str(chat.memory.get("offer", "")))
-        found, full, refusal = await self._found(tx, chat, asked.claim_hash)
-        if found is None or full is None:
+        found, bundle, refusal = await self._found(tx, chat, asked.claim_hash)
+        if found is None or bundle is None:
             return refusal
+        full = bundle.first
         zone = ZoneInfo(full.event.zone)
         born = read_birth(text.text, rules.event_day(chat.now_ms, zone))
         if born is None:
             return _ask_birth(asked, words("asking.birth_again"))
         at_day = rules.age_day(full.event.starts_ms, full.kind.valid_from_ms, zone)
         if rules.age_on(born, at_day) < full.event.age_min:
-            too_young = words("taking.too_young", years=full.event.age_min, day=_age_day(full))
+            too_young = words(
+                "taking.too_young", n=bundle.n, years=full.event.age_min, day=_age_day(full)
+            )
             return Turn((Say(too_young, menu_choices()),), Then())
         return await self._next(tx, chat, Asked(asked.claim_hash, asked.name, born.isoformat()))
 
@@ -159,8 +163,8 @@ class Taking:
 
     async def _next(self, tx: Tx, chat: Chat, asked: Asked) -> Turn:
         """Ask what is missing; then show the conditions, below which one tap accepts."""
-        found, full, refusal = await self._found(tx, chat, asked.claim_hash)
-        if found is None or full is None:
+        found, bundle, refusal = await self._found(tx, chat, asked.claim_hash)
+        if found is None or bundle is None:
             return refusal
         if not asked.name:
             known = await _known_name(tx, chat)
@@ -171,38 +175,39 @@ class Taking:
             )
             say = Say(words("taking.ask_name", giver=found.from_name), (*as_known, _leave()))
             return Turn((say,), Then("taking.name", asked.memory()))
-        if full.event.checks_age and not asked.birth:
+        if bundle.event.checks_age and not asked.birth:
             return _ask_birth(asked)
-        return self._conditions(found, full, asked)
+        return self._conditions(found, bundle, asked)
 
-    def _conditions(self, found: Transfer, full: FullTicket, asked: Asked) -> Turn:
-        event = full.event
+    def _conditions(self, found: Transfer, bundle: Bundle, asked: Asked) -> Turn:
+        event = bundle.event
         label = words("buying.i_accept")
         if event.age_min:
-            label = words("buying.i_accept_aged", n=event.age_min, day=_age_day(full))
+            label = words("buying.i_accept_aged", n=event.age_min, day=_age_day(bundle.first))
         accept = Choice(label, f"taken:{found.claim_hash}:{event.conditions_version}")
-        shown = conditions(found, full, asked.name)
+        shown = conditions(found, bundle, asked.name)
         return Turn((Say(shown, (accept, _leave())),), Then("taking.accept", asked.memory()))
 
     # ---- Accept --------------------------------------------------------------------------------
 
     async def accept(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Move the ticket, once: `taken:OFFER:VERSION`."""
+        """Move the tickets, once: `taken:OFFER:VERSION`."""
         _, claim_hash, version = (*tap.action.split(":"), "", "")[:3]
         asked = Asked.for_(chat, claim_hash)
-        found, full, refusal = await self._found(tx, chat, claim_hash)
-        if found is None or full is None:
+        found, bundle, refusal = await self._found(tx, chat, claim_hash)
+        if found is None or bundle is None:
             return refusal
-        unread = version != str(full.event.conditions_version)
-        if unread or not asked.name or (full.event.checks_age and not asked.birth):
+        event = bundle.event
+        unread = version != str(event.conditions_version)
+        if unread or not asked.name or (event.checks_age and not asked.birth):
             return await self._next(tx, chat, asked)
-        body = self.house.texts.render(conditions(found, full, asked.name), chat.language)
+        body = self.house.texts.render(conditions(found, bundle, asked.name), chat.language)
         digest = hashlib.sha256(body.encode()).hexdigest()
         await acceptances.keep_text(
             tx,
             digest=digest,
-            event_id=full.event.id,
-            version=full.event.conditions_version,
+            event_id=event.id,
+            version=event.conditions_version,
             language=chat.language,
             body=body,
             now_ms=chat.now_ms,
@@ -213,18 +218,19 @@ class Taking:
             name=asked.name,
             birth_date=date.fromisoformat(asked.birth) if asked.birth else None,
             digest=digest,
-            age_min=full.event.age_min,
+            age_min=event.age_min,
         )
-        taken_id = await transfers.accept(
+        made = await transfers.accept(
             tx, found.id, taker, keyring=self.house.keyring, now_ms=chat.now_ms
         )
-        taken = await tickets.ticket_by_id(tx, taken_id) if taken_id is not None else None
-        if taken is None:
+        read = [await tickets.ticket_by_id(tx, one) for one in made]
+        taken = tuple(one for one in read if one is not None)
+        if not taken:
             return await self._too_late(tx, chat, found.id)
-        return await self._moved(tx, found, taken, asked.name)
+        return await self._moved(tx, found, Bundle(taken), asked.name)
 
-    async def _moved(self, tx: Tx, found: Transfer, taken: FullTicket, name: str) -> Turn:
-        """Deliver the new ticket, and tell both what is true now."""
+    async def _moved(self, tx: Tx, found: Transfer, taken: Bundle, name: str) -> Turn:
+        """Deliver the new tickets, and tell both what is true now."""
         title = taken.event.title
         agreement = Say(
             words("taking.agreement", title=title),
@@ -235,13 +241,16 @@ class Taking:
         # On words, not on the file: some apps would show a number to type in its place.
         paper = paper_choice(found.id)
         kept = rescue_choices(self.house)
-        done = Say(words("taking.done", name=found.from_name, title=title), (paper, *kept))
+        done = Say(
+            words("taking.done", n=taken.n, name=found.from_name, title=title), (paper, *kept)
+        )
         mine = Choice(words("menu.tickets"), "tickets")
-        gone = Say(words("giving.taken", name=name, title=title), (paper, mine), template=NEWS)
+        told = words("giving.taken", n=taken.n, name=name, title=title)
+        gone = Say(told, (paper, mine), template=NEWS)
         # Told where they are heard now; the chat of the offer may be one they have left.
         giver = await _chat_of(tx, found)
         return Turn(
-            (done, ticket_message(taken), agreement),
+            (done, *map(ticket_message, taken.fulls), agreement),
             Then(),
             (Tell(giver, gone), Tell(giver, agreement)),
         )
@@ -254,46 +263,51 @@ class Taking:
 
     async def _found(
         self, tx: Tx, chat: Chat, claim_hash: str
-    ) -> tuple[Transfer | None, FullTicket | None, Turn]:
+    ) -> tuple[Transfer | None, Bundle | None, Turn]:
         found = await transfers.transfer_by_claim(tx, claim_hash)
         if found is None:
             return None, None, Turn((Say(words("taking.unknown"), menu_choices()),), Then())
-        full, refusal = await self._offer(tx, chat, found)
-        return found, full, refusal
+        bundle, refusal = await self._offer(tx, chat, found)
+        return found, bundle, refusal
 
-    async def _offer(self, tx: Tx, chat: Chat, found: Transfer) -> tuple[FullTicket | None, Turn]:
-        """Read the ticket of an offer that this person may take, or say why they may not."""
+    async def _offer(self, tx: Tx, chat: Chat, found: Transfer) -> tuple[Bundle | None, Turn]:
+        """Read the tickets of an offer that this person may take, or say why they may not."""
         if found.from_id == chat.person_id:
             return None, _own(found)
-        full = await tickets.ticket_by_id(tx, found.ticket_id)
-        if full is None or not found.is_open(chat.now_ms):
-            return None, _over(chat, found)
-        already = await orders.held_count(tx, full.event.id, chat.person_id)
-        verdict = rules.may_buy(1, already, per_buyer_max=full.event.per_buyer_max)
+        bundle = await of_transfer(tx, found)
+        if bundle is None or not found.is_open(chat.now_ms):
+            return None, await _over(tx, chat, found)
+        event = bundle.event
+        already = await orders.held_count(tx, event.id, chat.person_id)
+        verdict = rules.may_buy(bundle.n, already, per_buyer_max=event.per_buyer_max)
         if isinstance(verdict, rules.TooMany):
-            say = words("buying.no_more_for_you", title=full.event.title, n=already)
+            say = words("buying.no_more_for_you", title=event.title, n=already)
+            if already + 1 <= event.per_buyer_max:
+                most = event.per_buyer_max - already
+                say = words("taking.too_many", title=event.title, n=bundle.n, most=most)
             return None, Turn((Say(say, menu_choices()),), Then())
-        return full, Turn()
+        return bundle, Turn()
 
     async def _too_late(self, tx: Tx, chat: Chat, transfer_id: int) -> Turn:
         """Explain an offer that could not be accepted at the last moment."""
         now = await transfers.transfer_by_id(tx, transfer_id)
         if now is None:
             return Turn((Say(words("taking.unknown"), menu_choices()),), Then())
-        return _over(chat, now)
+        return await _over(tx, chat, now)
 
 
-def conditions(found: Transfer, full: FullTicket, name: str) -> Words:
-    """What the new owner accepts: the ticket, the standing rules, and what a transfer means."""
-    event = full.event
+def conditions(found: Transfer, bundle: Bundle, name: str) -> Words:
+    """What the new owner accepts: the tickets, the standing rules, and what a transfer means."""
+    event = bundle.event
     return words(
         "taking.conditions",
+        n=bundle.n,
         title=event.title,
-        when=kind_when(event, full.kind),
-        kind=kind_name(full),
+        when=bundle.when,
+        kind=bundle.kinds,
         giver=found.from_name,
         name=name,
-        rules=standing_rules(event, full.kind),
+        rules=standing_rules(event, bundle.first.kind),
         own=words("conditions.own", text=event.conditions) if event.conditions else NOTHING,
     )
 
@@ -306,17 +320,18 @@ def _own(found: Transfer) -> Turn:
     return Turn((Say(words("taking.own"), (withdraw, *menu_choices())),), Then())
 
 
-def _over(chat: Chat, found: Transfer) -> Turn:
-    """Say what became of an offer; who accepted it finds the ticket where tickets are."""
+async def _over(tx: Tx, chat: Chat, found: Transfer) -> Turn:
+    """Say what became of an offer; who accepted it finds the tickets where tickets are."""
+    n = len(await transfers.together(tx, found))
     if found.status is TransferStatus.ACCEPTED and found.to_id == chat.person_id:
         tickets_choice = Choice(words("menu.tickets"), "tickets")
-        return Turn((Say(words("taking.yours"), (tickets_choice,)),), Then())
+        return Turn((Say(words("taking.yours", n=n), (tickets_choice,)),), Then())
     key = {
         TransferStatus.ACCEPTED: "taking.gone",
         TransferStatus.WITHDRAWN: "taking.withdrawn",
         TransferStatus.VOID: "taking.void",
     }.get(found.status, "taking.expired")
-    return Turn((Say(Words(key, {"name": found.from_name}), menu_choices()),), Then())
+    return Turn((Say(Words(key, {"name": found.from_name, "n": n}), menu_choices()),), Then())
 
 
 def _ask_birth(asked: Asked, *said: Words) -> Turn:
