@@ -13,10 +13,12 @@ from bot.flows.organising.announced import told
 from bot.flows.organising.edit_fields import read_edit
 from bot.flows.organising.event_panel import PANEL, event_list, events_of, panel, sales_button
 from bot.flows.organising.organiser_words import event_run_by, foreign, list_button, reserved
+from bot.flows.organising.progressing import refund_tally, shown_as
 from bot.flows.organising.telling import keep
 from bot.flows.team.noting import note
 from boxoffice import rules
 from boxoffice.model import Equipment, Event, EventStatus
+from chat import codec
 from chat.messages import (
     NOTHING,
     Chat,
@@ -33,7 +35,15 @@ from chat.messages import (
     words,
 )
 from chat.talk import Step
-from storage import announcements, broadcasts, event_changes, events, organisers
+from storage import (
+    announcements,
+    broadcasts,
+    event_changes,
+    events,
+    organisers,
+    progress,
+    refunds,
+)
 from storage.announcements import Announcement
 from storage.database import Tx
 from storage.event_changes import Change
@@ -63,6 +73,8 @@ class Announcing:
             "calloffok": self.call_off_now,
             "maintain": self.maintain,
             "replies": self.show_replies,
+            "refundstop": self.pause_refunds,
+            "refundgo": self.pause_refunds,
         }
 
     def steps(self) -> Mapping[str, Step]:
@@ -207,6 +219,23 @@ class Announcing:
         )
         await note(tx, chat, event, "maintained", title=event.title)
         return await _announce(tx, chat, event, announcement)
+
+    async def pause_refunds(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Let an event's refunds rest, `refundstop:EVENT`, or go on: `refundgo:EVENT`."""
+        event = await event_run_by(tx, chat, tap.action)
+        if event is None:
+            return await foreign(tx, chat, tap.action)
+        rests = tap.action.startswith("refundstop")
+        if await refunds.pause_event(tx, event.id, chat.now_ms if rests else None):
+            await note(tx, chat, event, "refunds_rest" if rests else "refunds_go_on")
+        said, is_done = await refund_tally(tx, event)
+        what = f"refund:{to_text(event.id)}"
+        shown = None if is_done else await progress.of_work(tx, what, chat.id)
+        if shown is not None:
+            await progress.say(tx, shown.id, codec.to_json(said.words))
+            # Where no message can be changed, this is its answer: a begin, not one in between.
+            said = shown_as(said, shown.id, "begin")
+        return Turn((said,), _at(event))
 
     # ---- What they answer --------------------------------------------------------------------
 
