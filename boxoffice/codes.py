@@ -326,7 +326,7 @@ def _key_id(key: bytes) -> str:
 def _check(event_key: bytes, signed: str) -> str:
     """Return the first 35 bits of the signature, seven characters of five bits."""
     number = int.from_bytes(hmac.digest(event_key, signed.encode(), "sha256")[:5]) >> 5
-    return "".join(ALPHABET[(number >> shift) & 31] for shift in range(30, -1, -5))
+    return "".join([ALPHABET[(number >> shift) & 31] for shift in range(30, -1, -5)])
 
 
 def _random_text(length: int) -> str:
@@ -350,7 +350,10 @@ _SPELLING = str.maketrans(
 
 def _canonical(text: str) -> str:
     """Undo what people do to codes; a text too long to be one becomes empty."""
-    return text.translate(_SPELLING) if len(text) <= RAW_TEXT_LENGTH_MAX else ""
+    if len(text) > RAW_TEXT_LENGTH_MAX:
+        return ""
+    # What a camera read, or a hand typed well, needs nothing undone.
+    return text if _BASE32.fullmatch(text) else text.translate(_SPELLING)
 
 
 # The short code is a word of a linear code over the field of 32 elements, as ISBN's check digit is

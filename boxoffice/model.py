@@ -60,6 +60,21 @@ class TicketStatus(StrEnum):
     BLOCKED = "blocked"
 
 
+class SaleState(StrEnum):
+    """How the sale of an event stands at a moment."""
+
+    OPEN = "open"
+    DRAFT = "draft"
+    POSTPONED = "postponed"
+    CANCELLED = "cancelled"
+    OVER = "over"
+    HALTED = "halted"
+    """Its organiser stopped it, and may resume it."""
+    NOT_YET = "not_yet"
+    CLOSED = "closed"
+    """The time it was to be sold in is over, the event is not."""
+
+
 class Equipment(StrEnum):
     """Whether a venue can scan e-tickets: only then are they sold."""
 
@@ -165,12 +180,26 @@ class Event:
     category: str = ""
     """What sort of evening it is, for who browses: one of `CATEGORIES`, or empty."""
 
+    halted_ms: int | None = None
+    """Since when its organiser has stopped the sale, if they have."""
+
     def is_on_sale(self, now_ms: int) -> bool:
-        """Say whether tickets may be bought now: published, in its sale window, and not over."""
-        begun = self.sales_from_ms is None or self.sales_from_ms <= now_ms
-        ended = self.sales_until_ms is not None and self.sales_until_ms <= now_ms
-        is_open = self.status is EventStatus.PUBLISHED and now_ms < self.ends_ms
-        return is_open and begun and not ended
+        """Say whether tickets may be bought now."""
+        return self.sale_state(now_ms) is SaleState.OPEN
+
+    def sale_state(self, now_ms: int) -> SaleState:
+        """Say how its sale stands now: what stands in the way first."""
+        if self.status is not EventStatus.PUBLISHED:
+            return SaleState(self.status.value)
+        if self.ends_ms <= now_ms:
+            return SaleState.OVER
+        if self.halted_ms is not None:
+            return SaleState.HALTED
+        if self.sales_from_ms is not None and now_ms < self.sales_from_ms:
+            return SaleState.NOT_YET
+        if self.sales_until_ms is not None and self.sales_until_ms <= now_ms:
+            return SaleState.CLOSED
+        return SaleState.OPEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

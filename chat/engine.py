@@ -230,10 +230,12 @@ class Engine:
         prepare = self._prepares.get(row.talk)
         if prepare is None:
             return inbound, ()
-        if self._talks[row.talk].hears_albums:
-            heard, also = await self._albums.heard(row, inbound, prepare)
-            return replace(inbound, heard=heard), also
-        return replace(inbound, heard=await prepare(inbound)), ()
+        heard, also = (
+            await self._albums.heard(row, inbound, prepare)
+            if self._talks[row.talk].hears_albums
+            else (await prepare(inbound), ())
+        )
+        return inbound if heard is inbound.heard else replace(inbound, heard=heard), also
 
     def _read(self, row: InboxRow) -> Inbound:
         talk = self._talks[row.talk].name

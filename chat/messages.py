@@ -285,6 +285,8 @@ class Chat:
     received_ms: int
     """When the message came in."""
     name: str = ""
+    offered: tuple[Choice | Link, ...] = ()
+    """The buttons shown last, links too, as a person counts them."""
 
 
 # ---- What a channel is handed --------------------------------------------------------------------

@@ -37,6 +37,12 @@ class Talk:
     """The first words of actions that show or lead and bind nobody: see chat/understanding.py."""
     phrases: Mapping[str, Collection[str]] = field(default_factory=dict)
     """Folded sentences that press a button by the first word of its action, where it is shown."""
+    confirms: Callable[[str], bool] = lambda _action: False
+    """Whether an action says yes to the question above its button: `oui` presses it then, if no
+    other button there does, and what is not understood is answered with the same buttons."""
+    asks_first: Mapping[str, Step] = field(default_factory=dict)
+    """What cannot be undone, by the first word of its action: the step that asks once more, taken
+    where its button is not among those shown last."""
     number_steps: frozenset[str] = frozenset()
     """The steps where a typed number is an answer, not the choice of that rank."""
     hurried: frozenset[str] = frozenset()

@@ -13,6 +13,9 @@ from chat.messages import Chat, Choice, Heard, Say, Turn, words
 from chat.talk import Step
 from storage.database import Tx
 
+LINK = "shown"
+"""The first word of what stands for a link among the things to type: `shown:RANK`."""
+
 NEXT_PAGE = "page"
 """The first word of the action that shows the choices which found no room: `page:9:DIGEST`."""
 
@@ -35,12 +38,12 @@ def joined(says: Sequence[Say]) -> tuple[Say, ...]:
 
 
 def numbered(says: Sequence[Say]) -> tuple[Say, ...]:
-    """Count a turn's choices across its messages: `3` is the third of all, as a turn keeps them."""
+    """Count a turn's buttons across its messages, links too: `3` is the third of all shown."""
     found = []
     number = 1
     for say in says:
         found.append(replace(say, first_number=number) if number > 1 else say)
-        number += sum(1 for one in say.choices if isinstance(one, Choice))
+        number += len(say.choices)
     return tuple(found)
 
 
@@ -51,12 +54,12 @@ def next_page_action(actions: Sequence[str], shown: int) -> str:
 
 def next_page(offered: str, action: str) -> Step | None:
     """Find the step that shows more of the choices offered last; None if they are others by now."""
-    choices: tuple[Choice, ...] = codec.from_json(offered)
+    choices = [one for one in codec.from_json(offered) if isinstance(one, Choice)]
     _, _, rest = action.partition(":")
     number, _, digest = rest.partition(":")
     if digest != _digest([one.action for one in choices]):
         return None
-    left = choices[int(number) :] if number.isascii() and number.isdecimal() else ()
+    left = tuple(choices[int(number) :]) if number.isascii() and number.isdecimal() else ()
     if not left:
         return None
 
@@ -64,6 +67,16 @@ def next_page(offered: str, action: str) -> Step | None:
         return Turn((Say(words("more_choices"), left),))
 
     return show_more
+
+
+def shown_again(chat: Chat, key: str) -> Say:
+    """Say a sentence above the buttons shown last: the question they answer still stands."""
+    return Say(words(key), chat.offered)
+
+
+async def show_link(_tx: Tx, chat: Chat, _tap: Heard) -> Turn:
+    """Show a link again that somebody counted: it is opened by pressing it, never by typing."""
+    return Turn((shown_again(chat, "press_link"),))
 
 
 def _digest(actions: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ from chat.messages import (
     Choice,
     Heard,
     Inbound,
+    Link,
     Say,
     Tap,
     Text,
@@ -34,7 +35,7 @@ from chat.saying import (
 )
 from chat.talk import Step, Talk
 from chat.texts import language_of
-from chat.together import NEXT_PAGE, joined, next_page
+from chat.together import LINK, NEXT_PAGE, joined, next_page, show_link
 from chat.understanding import choose, fold
 from chat.waiting import say_wait
 from storage import chats, inbox
@@ -98,6 +99,7 @@ async def take_turn(
         now_ms=now_ms,
         received_ms=inbound.received_ms,
         name=inbound.name,
+        offered=codec.from_json(row.offered),
     )
     if _is_flood(talk, row, inbound.heard):
         return await _slow_down(tx, talk, row, now_ms)
@@ -143,14 +145,14 @@ def _urgency(talk: Talk, heard: Heard) -> int:
 def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step, Heard]:
     """Find the step that takes what was heard; typed words may turn out to be a tap."""
     if isinstance(heard, Text):
-        offered = _offered(talk, row)
         action = choose(
             heard.text,
-            offered,
+            _offered(talk, chat),
             talk.commands,
             numbers_choose=chat.step not in talk.number_steps,
-            light=talk.light,
+            light=talk.light | {LINK},
             phrases=talk.phrases,
+            confirms=talk.confirms,
         )
         if action is not None:
             heard = Tap(action)
@@ -162,6 +164,10 @@ def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step,
                 return talk.steps[chat.step], heard
     if isinstance(heard, Tap):
         verb = heard.action.partition(":")[0]
+        if verb == LINK:
+            return show_link, heard
+        if verb in talk.asks_first and not _is_shown(chat, heard.action):
+            return talk.asks_first[verb], heard
         if verb == NEXT_PAGE and (following := next_page(row.offered, heard.action)):
             return following, heard
         return talk.actions.get(verb, talk.lost), heard
@@ -176,7 +182,7 @@ async def _keep(tx: Tx, row: ChatRow, turn: Turn) -> None:
         if len(memory.encode()) > MEMORY_BYTES_MAX:
             raise ValueError(f"a conversation may remember {MEMORY_BYTES_MAX} bytes")
     offered = row.offered
-    choices = [one for say in turn.say for one in say.choices if isinstance(one, Choice)]
+    choices = [one for say in turn.say for one in say.choices]
     if choices or turn.then is not None:
         offered = codec.to_json(choices)
     language = turn.language or row.language
@@ -186,7 +192,17 @@ async def _keep(tx: Tx, row: ChatRow, turn: Turn) -> None:
         )
 
 
-def _offered(talk: Talk, row: ChatRow) -> list[tuple[str, str]]:
-    """Render the choices last shown, as the person read them."""
-    choices: tuple[Choice, ...] = codec.from_json(row.offered)
-    return [(talk.texts.render(one.label, row.language), one.action) for one in choices]
+def _offered(talk: Talk, chat: Chat) -> list[tuple[str, str]]:
+    """Render the buttons last shown, as the person read them, links too."""
+    return [
+        (
+            talk.texts.render(one.label, chat.language),
+            f"{LINK}:{rank}" if isinstance(one, Link) else one.action,
+        )
+        for rank, one in enumerate(chat.offered, 1)
+    ]
+
+
+def _is_shown(chat: Chat, action: str) -> bool:
+    """Say whether a button is among those shown last; an older one asks once more."""
+    return any(isinstance(one, Choice) and one.action == action for one in chat.offered)

@@ -10,11 +10,24 @@ known to be light binds.
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 
 TEXT_CHARS_MAX = 4096
 """The longest message any channel carries; what is longer is cut before it is looked at."""
+
+ASSENTS = frozenset(
+    {"oui", "ouais", "oui oui", "oui merci", "oui d accord", "ok", "okay", "ok d accord"}
+    | {"d accord", "daccord", "bien sur", "c est bon", "je confirme", "confirmer", "confirme"}
+    | {"yes", "yes please", "yep", "sure", "confirm", "i confirm"}
+)
+"""Folded words that say yes to a question, where one button alone says yes to it."""
+
+REFUSALS = frozenset({"non", "non merci", "nan", "no", "no thanks", "nope"})
+"""Folded words that say no to it, where one button alone is left."""
+
+VERB_CHARS_MIN = 3
+"""A label's first word says what it does: `rendre`, not the `j` of `J'accepte`."""
 
 RANK_DIGITS_MAX = 3
 """Nobody is offered a thousand choices."""
@@ -55,6 +68,7 @@ def choose(
     numbers_choose: bool,
     light: Collection[str] = (),
     phrases: Mapping[str, Collection[str]] | None = None,
+    confirms: Callable[[str], bool] = lambda _action: False,
 ) -> str | None:
     """Find the action a person means by typing, or None.
 
@@ -65,13 +79,16 @@ def choose(
         numbers_choose: whether `2` means the second choice; false where a number is asked for.
         light: the first words of actions that bind nobody.
         phrases: folded sentences, and how the action begins of the button that each presses.
+        confirms: whether an action says yes to the question above it.
     """
     folded = fold(text)
     if not folded:
         return None
+    labels = [(fold(label), action) for label, action in offered]
+    if numbers_choose and (answer := _answer(folded, labels, confirms)) is not None:
+        return answer
     if (command := commands.get(folded)) is not None:
         return command
-    labels = [(fold(label), action) for label, action in offered]
     for label, action in labels:
         if label == folded:
             return action
@@ -83,13 +100,7 @@ def choose(
     return (
         _only(_pressed(folded, labels, phrases or {}))
         or _alike(folded, _lights(labels, light))
-        or _only(
-            {
-                action
-                for word, action in commands.items()
-                if near(folded, word) and _verb(action) in light
-            }
-        )
+        or _only(_commanded(folded, commands, light))
     )
 
 
@@ -109,6 +120,21 @@ def near(one: str, other: str) -> bool:
     return longer[at : at + 2] == swapped and longer[at + 2 :] == shorter[at + 2 :]
 
 
+def _answer(
+    folded: str, labels: Sequence[tuple[str, str]], confirms: Callable[[str], bool]
+) -> str | None:
+    """Find the button that a yes, a no, or the verb of the yes presses below a plain question."""
+    sure = [(label, action) for label, action in labels if confirms(action)]
+    if len(sure) != 1:
+        return None
+    label, action = sure[0]
+    verb = label.partition(" ")[0]
+    if folded in ASSENTS or (folded == verb and len(verb) >= VERB_CHARS_MIN):
+        return action
+    others = {other for _, other in labels if other != action}
+    return _only(others) if folded in REFUSALS else None
+
+
 def _pressed(
     folded: str, labels: Sequence[tuple[str, str]], phrases: Mapping[str, Collection[str]]
 ) -> set[str]:
@@ -116,6 +142,15 @@ def _pressed(
     said = [verbs for phrase, verbs in phrases.items() if phrase == folded or near(folded, phrase)]
     verbs = {verb for one in said for verb in one}
     return {action for label, action in labels if _verb(action) in verbs or near(folded, label)}
+
+
+def _commanded(folded: str, commands: Mapping[str, str], light: Collection[str]) -> set[str]:
+    """Find the light commands that words are but for one slip."""
+    if len(folded) > max(map(len, commands), default=0) + 1:
+        return set()  # a sentence, or a gate's every typed code: not compared with dozens of words
+    return {
+        action for word, action in commands.items() if near(folded, word) and _verb(action) in light
+    }
 
 
 def _lights(pairs: Iterable[tuple[str, str]], light: Collection[str]) -> list[tuple[str, str]]:
@@ -156,14 +191,13 @@ def _are_alike(one: str, other: str) -> bool:
     """Say whether two phrases differ by a slip; most pairs are told apart by their lengths alone.
 
     The matcher takes milliseconds over a long text, and a gate's every typed code comes by here:
-    its two upper bounds are asked first.
+    its two upper bounds are asked first, the one of the lengths before it is even made.
     """
+    both = len(one) + len(other)
+    if 2 * min(len(one), len(other)) < TYPO_RATIO_MIN * both:
+        return False
     matcher = SequenceMatcher(None, one, other)
-    return (
-        matcher.real_quick_ratio() >= TYPO_RATIO_MIN
-        and matcher.quick_ratio() >= TYPO_RATIO_MIN
-        and matcher.ratio() >= TYPO_RATIO_MIN
-    )
+    return matcher.quick_ratio() >= TYPO_RATIO_MIN and matcher.ratio() >= TYPO_RATIO_MIN
 
 
 def _numbers(text: str) -> list[str]:

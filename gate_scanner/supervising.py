@@ -97,7 +97,7 @@ async def _override(tx: Tx, chat: Chat, action: str, reason: str) -> Turn:
     await entries.count_crowd(tx, stand.post.event_id, 1)
     await _note(tx, hand, Verdict.FORCED, ticket.id, reason)
     await _journal(tx, chat, stand, ticket, "forced", reason)
-    return Turn((_told(Verdict.FORCED, ticket, chat.now_ms),), _back(chat))
+    return Turn((_told(Verdict.FORCED, stand, ticket, chat.now_ms),), _back(chat))
 
 
 async def _annul(tx: Tx, chat: Chat, stand: Stand, ticket_id: int, reason: str) -> Turn:
@@ -108,7 +108,7 @@ async def _annul(tx: Tx, chat: Chat, stand: Stand, ticket_id: int, reason: str) 
     await entries.count_crowd(tx, stand.post.event_id, -1)
     await _note(tx, hand, Verdict.ANNULLED, ticket_id, reason)
     await _journal(tx, chat, stand, ticket, "annulled", reason)
-    return Turn((_told(Verdict.ANNULLED, ticket, chat.now_ms),), _back(chat))
+    return Turn((_told(Verdict.ANNULLED, stand, ticket, chat.now_ms),), _back(chat))
 
 
 async def _blocked(
@@ -155,8 +155,8 @@ async def _note(tx: Tx, hand: Hand, verdict: Verdict, ticket_id: int, reason: st
     )
 
 
-def _told(verdict: Verdict, ticket: FoundTicket, now_ms: int) -> Say:
-    story = Story(ticket.id, ticket.kind, ticket.holder, ticket.zone)
+def _told(verdict: Verdict, stand: Stand, ticket: FoundTicket, now_ms: int) -> Say:
+    story = Story(ticket.id, stand.post.event_id, ticket.kind, ticket.holder, ticket.zone)
     return tell_one(Answer(Judgement(verdict, Passage.ENTRY, 1), ticket.id, story), now_ms)
 
 

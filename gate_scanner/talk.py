@@ -6,7 +6,7 @@ and whatever else is said is answered with what to do next.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from boxoffice.admission import IdCheck, Verdict
@@ -39,7 +39,7 @@ from gate_scanner.terminal.offering import TerminalSteps
 from storage import staff, supervision
 from storage.database import Tx
 from storage.ids import from_text, to_text
-from storage.scans import Hand, Paper, Together
+from storage.scans import Hand, Paper, Story, Together
 
 TEXTS = Path(__file__).parent / "texts"
 
@@ -330,9 +330,8 @@ async def _told(
     `left_over` codes were too many, `without` photos of an album hold no ticket.
     """
     if len(answers) == 1 and not without:
-        say = tell_one(answers[0], chat.now_ms)
-        if more := await _more(tx, chat, place, answers[0]):
-            say = replace(say, choices=(*say.choices, *more))
+        more = await _more(tx, chat, place, answers[0])
+        say = tell_one(answers[0], chat.now_ms, more=more)
     else:
         say = tell_many(answers, chat.now_ms, left_over=left_over, without=without)
     return _turn(chat, place, say, tell=await _alarms(tx, chat, answers))
@@ -342,17 +341,11 @@ async def _more(tx: Tx, chat: Chat, place: Place | None, answer: Answer) -> tupl
     """Offer the rest of the order after an admission, and a supervisor's means after a refusal."""
     if place is None or answer.ticket_id is None or answer.story is None:
         return ()
-    post = await staff.post_by_id(tx, place.staff_id, chat.person_id)
-    if post is None:
-        return ()
     about = to_text(answer.ticket_id)
-    judged = answer.judgement
-    if answer.verdict is Verdict.ADMITTED and judged.number < judged.party_size:
-        return _companions(about, judged.number, judged.party_size)
     if answer.verdict is Verdict.ADMITTED:
-        rest = await supervision.rest_of_order(tx, post.event_id, answer.ticket_id, CODES_MAX)
-        return (Choice(words("rest", n=len(rest)), f"rest:{about}"),) if rest else ()
-    if post.role != "supervisor" or answer.verdict is Verdict.ID_CHECK_REQUIRED:
+        return await _companions(tx, answer, answer.story, about)
+    post = await staff.post_by_id(tx, place.staff_id, chat.person_id)
+    if post is None or post.role != "supervisor" or answer.verdict is Verdict.ID_CHECK_REQUIRED:
         return ()
     more = (Choice(words("supervisor.more"), f"found:{about}"),)
     if answer.verdict is Verdict.ALREADY_USED:
@@ -360,8 +353,15 @@ async def _more(tx: Tx, chat: Chat, place: Place | None, answer: Answer) -> tupl
     return more
 
 
-def _companions(about: str, number: int, size: int) -> tuple[Choice, ...]:
-    """Offer to let in one more of a party, or all that remain."""
+async def _companions(tx: Tx, answer: Answer, story: Story, about: str) -> tuple[Choice, ...]:
+    """Offer one more of a party or all that remain of it, else the rest of the order.
+
+    Who was let in was let in by this gate's staff, to their event: neither is read again.
+    """
+    number, size = answer.judgement.number, answer.judgement.party_size
+    if number >= size:
+        rest = await supervision.rest_of_order(tx, story.event_id, story.ticket_id, CODES_MAX)
+        return (Choice(words("rest", n=len(rest)), f"rest:{about}"),) if rest else ()
     left = size - number
     counts = (1, left) if left > 1 else (1,)
     return tuple(

@@ -53,13 +53,15 @@ def parts(answer: Answer, now_ms: int, *, fault: str | None = None) -> Parts:
     )
 
 
-def tell_one(answer: Answer, now_ms: int, *, fault: str | None = None) -> Say:
-    """Tell the answer to one code."""
+def tell_one(
+    answer: Answer, now_ms: int, *, fault: str | None = None, more: tuple[Choice, ...] = ()
+) -> Say:
+    """Tell the answer to one code; `more` is offered after the questions it asks."""
     lines = [_headline(answer), *_who(answer), *_what_happened(answer, now_ms)]
     if answer.verdict is Verdict.UNREADABLE:
         lines.append(words(f"fault.{fault if fault in _KNOWN_FAULTS else 'none'}"))
     lines.append(_what_to_do(answer))
-    return Say(words("lines", lines=tuple(lines)), _questions([answer], now_ms))
+    return Say(words("lines", lines=tuple(lines)), _questions([answer], now_ms) + more)
 
 
 def tell_many(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from boxoffice.model import CATEGORIES, Event
+from boxoffice.model import CATEGORIES, Event, SaleState
 from boxoffice.money import Money
 from storage.database import Row, Tx
 from storage.events import event_of
@@ -39,6 +39,8 @@ class Offer:
     to_price: Money
     left: int
     quota: int
+    state: SaleState
+    """How its sale stands when the list is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ async def offers(
         limit=limit,
         skip=skip,
     )
-    return [_offer(row) for row in rows]
+    return [_offer(row, now_ms) for row in rows]
 
 
 async def events_of_organisers(tx: Tx, person_id: int, *, now_ms: int, limit: int) -> list[Offer]:
@@ -94,10 +96,10 @@ async def events_of_organisers(tx: Tx, person_id: int, *, now_ms: int, limit: in
         since_ms=now_ms - PAST_SHOWN_MS,
         limit=limit,
     )
-    return [_offer(row) for row in rows]
+    return [_offer(row, now_ms) for row in rows]
 
 
-def _offer(row: Row) -> Offer:
+def _offer(row: Row, now_ms: int) -> Offer:
     event = event_of(row)
     return Offer(
         event,
@@ -105,6 +107,7 @@ def _offer(row: Row) -> Offer:
         Money(row["dear"] or 0, event.currency),
         row["rest"] or 0,
         row["quota"] or 0,
+        event.sale_state(now_ms),
     )
 
 

@@ -35,6 +35,30 @@ async def set_sales(tx: Tx, event_id: int, from_ms: int | None, until_ms: int | 
     )
 
 
+async def halt_sales(tx: Tx, event_id: int, now_ms: int) -> bool:
+    """Stop the sale until it is resumed; false if it was stopped, or the event is not for sale."""
+    row = await tx.row(
+        "UPDATE events SET halted_ms = :now_ms WHERE id = :id AND status = 'published'"
+        " AND halted_ms IS NULL AND ends_ms > :now_ms RETURNING id",
+        id=event_id,
+        now_ms=now_ms,
+    )
+    return row is not None
+
+
+async def resume_sales(tx: Tx, event_id: int, now_ms: int) -> bool:
+    """Sell again what was stopped, or whose time to be sold in is over; false if it was neither."""
+    row = await tx.row(
+        "UPDATE events SET halted_ms = NULL,"
+        " sales_until_ms = CASE WHEN sales_until_ms > :now_ms THEN sales_until_ms END"
+        " WHERE id = :id AND status = 'published' AND ends_ms > :now_ms"
+        " AND (halted_ms IS NOT NULL OR sales_until_ms <= :now_ms) RETURNING id",
+        id=event_id,
+        now_ms=now_ms,
+    )
+    return row is not None
+
+
 async def set_entry(tx: Tx, event_id: int, entry: Entry) -> bool:
     """Say how often a ticket opens a gate; false once somebody has ordered."""
     row = await tx.row(

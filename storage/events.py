@@ -87,6 +87,7 @@ def event_of(row: Row) -> Event:
         equipment=Equipment(row["equipment"]),
         refund_terms=RefundTerms(row["refund_percent"], row["refund_before_ms"]),
         category=row["category"],
+        halted_ms=row["halted_ms"],
     )
 
 

@@ -25,11 +25,12 @@ async def put(
     tx: Tx, *, channel: str, talk: str, ref: str, message_id: str, payload: str, now_ms: int
 ) -> InboxRow | None:
     """Keep a channel's raw payload, or answer None if this message id is already there."""
-    row = await tx.row(
+    row_id = new_id(now_ms)
+    kept = await tx.run(
         "INSERT INTO inbox (id, channel, talk, ref, message_id, form, payload, state, attempts,"
         " received_ms) VALUES (:id, :channel, :talk, :ref, :message_id, 'raw', :payload, 'new', 0,"
-        " :now_ms) ON CONFLICT (channel, talk, message_id) DO NOTHING RETURNING id",
-        id=new_id(now_ms),
+        " :now_ms) ON CONFLICT (channel, talk, message_id) DO NOTHING",
+        id=row_id,
         channel=channel,
         talk=talk,
         ref=ref,
@@ -37,9 +38,7 @@ async def put(
         payload=payload,
         now_ms=now_ms,
     )
-    if row is None:
-        return None
-    return InboxRow(row["id"], channel, talk, ref, "raw", payload, 0, now_ms)
+    return InboxRow(row_id, channel, talk, ref, "raw", payload, 0, now_ms) if kept else None
 
 
 async def put_fact(
@@ -70,16 +69,15 @@ async def claim(tx: Tx, inbox_id: int, now_ms: int) -> bool:
 
     False too while an earlier message of the same chat waits (`waiting_before` finds it).
     """
-    row = await tx.row(
+    claimed = await tx.run(
         "UPDATE inbox SET state = 'done', done_ms = :now_ms"
         " WHERE id = :id AND state = 'new' AND NOT EXISTS (SELECT 1 FROM inbox AS earlier"
         "  WHERE earlier.channel = inbox.channel AND earlier.talk = inbox.talk"
-        "  AND earlier.ref = inbox.ref AND earlier.state = 'new' AND earlier.id < inbox.id)"
-        " RETURNING id",
+        "  AND earlier.ref = inbox.ref AND earlier.state = 'new' AND earlier.id < inbox.id)",
         id=inbox_id,
         now_ms=now_ms,
     )
-    return row is not None
+    return claimed == 1
 
 
 async def waiting_before(tx: Tx, inbox_id: int) -> InboxRow | None:

@@ -78,6 +78,8 @@ async def queue(
     """
     row_id = new_id(now_ms)
     is_ordered = kind == SAY and lane is Lane.CHAT
+    if is_ordered and priority < ORDINARY:
+        await _take_along(tx, chat_id, priority)
     await tx.run(
         "INSERT INTO outbox (id, lane, chat_id, sender, kind, payload, about, priority, state,"
         " attempts, due_ms, lease_until_ms, queued_ms) VALUES (:id, :lane, :chat_id,"
@@ -93,14 +95,28 @@ async def queue(
         due_ms=max(due_ms, now_ms),
         now_ms=now_ms,
     )
-    if is_ordered and priority < ORDINARY:
-        await tx.run(
-            "UPDATE outbox SET priority = :priority"
-            " WHERE lane = :chat_id AND state = 'new' AND priority > :priority",
-            priority=priority,
-            chat_id=chat_id,
-        )
     return row_id
+
+
+async def _take_along(tx: Tx, chat_id: int, priority: int) -> None:
+    """Raise what waits in a chat to the urgency of what comes behind it.
+
+    Urgent words leave nothing less urgent before them, so the last that waits says whether anything
+    is to be raised: a gate whose answers pile up does not look at each of them again.
+    """
+    last = await tx.row(
+        "SELECT priority FROM outbox WHERE lane = :chat_id AND state = 'new'"
+        " ORDER BY id DESC LIMIT 1",
+        chat_id=chat_id,
+    )
+    if last is None or last["priority"] <= priority:
+        return
+    await tx.run(
+        "UPDATE outbox SET priority = :priority"
+        " WHERE lane = :chat_id AND state = 'new' AND priority > :priority",
+        priority=priority,
+        chat_id=chat_id,
+    )
 
 
 async def is_said_already(tx: Tx, chat_id: int, payload: str, queued_before_ms: int) -> bool:

@@ -186,6 +186,7 @@ async def _story(tx: Tx, row: Row, facts: ScanFacts, at: Door) -> Story:
         gates = await _right_gates(tx, row["event_id"], row["kind_id"])
     return Story(
         ticket_id=row["id"],
+        event_id=row["event_id"],
         kind=row["kind"],
         holder=row["holder"],
         zone=row["zone"],

@@ -100,6 +100,7 @@ class Story:
     """What the answer may tell of a ticket; times are _ms since 1970 UTC."""
 
     ticket_id: int
+    event_id: int
     kind: str
     holder: str | None
     zone: str
@@ -248,6 +249,7 @@ async def admit(
         await _count_out(tx, hand)
     return Story(
         row["id"],
+        row["event_id"],
         row["kind"],
         row["holder"],
         row["zone"],

@@ -340,7 +340,8 @@ _ON_SALE = (
     "EXISTS (SELECT 1 FROM events WHERE events.id = kinds.event_id"
     " AND events.status = 'published' AND events.ends_ms > :now_ms"
     " AND (events.sales_from_ms IS NULL OR events.sales_from_ms <= :now_ms)"
-    " AND (events.sales_until_ms IS NULL OR events.sales_until_ms > :now_ms))"
+    " AND (events.sales_until_ms IS NULL OR events.sales_until_ms > :now_ms)"
+    " AND events.halted_ms IS NULL)"
 )
 
 

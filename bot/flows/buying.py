@@ -37,7 +37,7 @@ from chat.messages import Chat, Choice, Say, Tap, Text, Then, Turn, words
 from chat.talk import Step
 from storage import acceptances, events, orders, promos, waiting
 from storage.database import Tx
-from storage.ids import from_text
+from storage.ids import from_text, to_text
 
 REFERENCE_LENGTH = 7
 """35 random bits: people read them out, nothing is opened by knowing one."""
@@ -225,6 +225,21 @@ class Buying:
         if order.total.amount_minor == 0:
             return await self._give_free(tx, chat, event, order)
         return await self.held.start(tx, chat, order)
+
+    async def read_again(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Show the conditions once more to who accepts by an old button, or what was held since."""
+        kind_id, count = id_at(tap.action, 1), number_at(tap.action, 2)
+        kind = await kind_seen(tx, chat, kind_id)
+        event = await events.event_by_id(tx, kind.event_id) if kind else None
+        if kind is None or event is None or not count or not event.is_on_sale(chat.now_ms):
+            return await show_event_page(tx, chat, kind.event_id if kind else None)
+        hold = await orders.active_hold(tx, event.id, chat.person_id)
+        if hold is not None and hold.quantity == count:
+            return await self.held.pay(tx, chat, Tap(f"pay:{to_text(hold.id)}"))
+        refusal = await why_not(tx, chat, event, kind, count)
+        if refusal is not None:
+            return refusal
+        return await next_question(tx, chat, event, kind, Asked.for_(chat, kind, count))
 
     async def _not_held(self, tx: Tx, chat: Chat, event: Event, kind: Kind, asked: Asked) -> Turn:
         """Explain why nothing was held: a code used up, a seat gone, or too few places."""

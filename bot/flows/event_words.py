@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from boxoffice import rules
-from boxoffice.model import Event, EventStatus, Kind, Naming
+from boxoffice.model import Event, Kind, Naming, SaleState
 from boxoffice.refund_terms import PERCENT_FULL, RefundTerms
 from chat.messages import NOTHING, Moment, Value, Words, words
 from storage.catalogue import Offer
@@ -16,7 +16,9 @@ FEW_LEFT_MAX = 10
 def offer_line(offer: Offer) -> Words:
     """One event in a list: what, when, where, from how much, and the places left when few are."""
     event = offer.event
-    if offer.left < 1:
+    if offer.state is not SaleState.OPEN:
+        left = _not_sold(offer)
+    elif offer.left < 1:
         left = words("offer.sold_out")
     elif offer.left <= FEW_LEFT_MAX:
         left = words("offer.few_left", n=offer.left)
@@ -25,7 +27,8 @@ def offer_line(offer: Offer) -> Words:
     if offer.from_price.amount_minor:
         price = words("offer.from", price=offer.from_price)
     else:
-        price = words("offer.mixed" if offer.to_price.amount_minor else "offer.free")
+        is_mixed = offer.to_price.amount_minor > 0
+        price = words("offer.mixed", price=offer.to_price) if is_mixed else words("offer.free")
     return words(
         "offer.line",
         title=event.title,
@@ -34,6 +37,14 @@ def offer_line(offer: Offer) -> Words:
         price=price,
         left=left,
     )
+
+
+def _not_sold(offer: Offer) -> Words:
+    """Say in a list that an event cannot be bought now, or from when on."""
+    from_ms = offer.event.sales_from_ms
+    if offer.state is SaleState.NOT_YET and from_ms is not None:
+        return words("offer.not_yet", at=Moment(from_ms, offer.event.zone))
+    return words("offer.halted" if offer.state is SaleState.HALTED else "offer.closed")
 
 
 def event_page(event: Event, kinds: Sequence[Kind]) -> Words:
@@ -128,23 +139,21 @@ def conditions_words(event: Event, kind: Kind, count: int, names: Sequence[str])
 
 def why_not_on_sale(event: Event, now_ms: int) -> Words:
     """Why an event cannot be bought now."""
-    if event.status is EventStatus.CANCELLED:
-        return words("event.cancelled", title=event.title)
-    if event.status is EventStatus.POSTPONED:
-        return words("event.postponed", title=event.title)
-    if event.status is EventStatus.DRAFT:
-        return words("event.not_yet", title=event.title)
-    if event.sales_from_ms is not None and now_ms < event.sales_from_ms:
-        return words(
-            "event.sales_open", title=event.title, at=Moment(event.sales_from_ms, event.zone)
-        )
-    if event.sales_until_ms is not None and event.sales_until_ms <= now_ms < event.ends_ms:
-        return words(
-            "event.sales_closed", title=event.title, at=Moment(event.sales_until_ms, event.zone)
-        )
-    return words(
-        "event.over", title=event.title, ended=Moment(min(event.ends_ms, now_ms), event.zone)
-    )
+    facts: dict[str, Value] = {"title": event.title}
+    match event.sale_state(now_ms):
+        case SaleState.CANCELLED:
+            return words("event.cancelled", **facts)
+        case SaleState.POSTPONED:
+            return words("event.postponed", **facts)
+        case SaleState.DRAFT:
+            return words("event.not_yet", **facts)
+        case SaleState.HALTED:
+            return words("event.sales_halted", **facts)
+        case SaleState.NOT_YET if event.sales_from_ms is not None:
+            return words("event.sales_open", at=Moment(event.sales_from_ms, event.zone), **facts)
+        case SaleState.CLOSED if event.sales_until_ms is not None:
+            return words("event.sales_closed", at=Moment(event.sales_until_ms, event.zone), **facts)
+    return words("event.over", ended=Moment(min(event.ends_ms, now_ms), event.zone), **facts)
 
 
 def _total_words(kind: Kind, count: int) -> Words:

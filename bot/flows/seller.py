@@ -7,6 +7,7 @@ from bot.flows.buying import Buying
 from bot.flows.choosing.accepting import ACCEPTANCES
 from bot.flows.choosing.held import Held
 from bot.flows.choosing.waiting import WaitingList
+from bot.flows.confirming import confirms
 from bot.flows.helping import Helping
 from bot.flows.house import House
 from bot.flows.money.money_talk import MoneyTalk
@@ -127,6 +128,13 @@ def seller_talk(house: House) -> Talk:
         light=LIGHT,
         hurried=HURRIED,
         phrases=ACCEPTANCES,
+        confirms=confirms,
+        asks_first={
+            "accept": buying.read_again,
+            "letgo": buying.held.ask_cancel,
+            "giveback": returning.ask_again,
+            "calloffok": announcing.call_off,
+        },
         commands={
             **Undelivering().commands(),
             **money.commands(),

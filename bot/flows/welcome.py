@@ -8,6 +8,7 @@ from bot.flows.buying import Buying
 from bot.flows.choices import menu_choices
 from bot.flows.choosing.browsing import Browsing
 from bot.flows.choosing.selecting import list_from, search, show_event_page
+from bot.flows.confirming import stands
 from bot.flows.house import House
 from bot.flows.money.money_talk import LinkStep
 from bot.flows.organising.creating import Creating
@@ -30,6 +31,7 @@ from chat.messages import (
     words,
 )
 from chat.talk import Step
+from chat.together import shown_again
 from storage import organisers
 from storage.database import Tx
 from storage.ids import from_text
@@ -143,22 +145,29 @@ class Welcome:
         return Turn((say,), then=Then(), language=language)
 
     async def not_understood(self, tx: Tx, chat: Chat, text: Text) -> Turn:
-        """Take a link's typed end, or look for an event of that name, else show the choices."""
+        """Take a link's typed end, or look for an event of that name, else show the choices.
+
+        A question that stands is asked again with its own buttons.
+        """
         if _LINK_END.fullmatch(text.text.strip()):
             return await self.start(tx, chat, Start(text.text.strip()))
         found = await search(tx, chat, text)
         found = found or await self.hands.genuine.of_text(tx, chat, text.text)
         if found is not None:
             return found
+        if stands(chat):
+            return Turn((shown_again(chat, "menu.still_asked"),))
         return Turn((Say(words("menu.not_understood"), menu_choices()),))
 
     async def lost(self, _tx: Tx, _chat: Chat, _tap: Heard) -> Turn:
         """Explain a button that means nothing any more."""
         return Turn((Say(words("menu.old_button"), menu_choices()),), then=Then())
 
-    async def unsupported(self, _tx: Tx, _chat: Chat, thing: Unsupported) -> Turn:
-        """Answer voice notes and stickers kindly."""
+    async def unsupported(self, _tx: Tx, chat: Chat, thing: Unsupported) -> Turn:
+        """Answer voice notes and stickers kindly; a question that stands keeps its buttons."""
         key = "menu.too_large" if thing.what == "too_large" else "menu.unsupported"
+        if stands(chat):
+            return Turn((shown_again(chat, key),))
         return Turn((Say(words(key), menu_choices()),))
 
     async def group(self, _tx: Tx, chat: Chat, _joined: JoinedGroup) -> Turn:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
-from tests.bench.gate import gate_figures, statements_of_a_turn
+from tests.bench.gate import gate_figures, same_statements_per_s, statements_of_a_turn
 from tests.bench.hard_photos import hard_photo_figures
 from tests.bench.journeys import journey_figures
 from tests.bench.long import memory_figures, size_figures
@@ -33,6 +33,7 @@ async def _gate() -> Mapping[str, float]:
         "raw_commits_per_s": await raw_commits_per_s(),
         "raw_update_per_s": await raw_update_per_s(),
         "raw_turns_per_s": await raw_turns_per_s(await statements_of_a_turn()),
+        "same_statements_per_s": await same_statements_per_s(),
     }
     gate = await gate_figures()
     turns = gate["gate_turn_per_s"]
@@ -41,6 +42,7 @@ async def _gate() -> Mapping[str, float]:
         **gate,
         "gate_turn_of_raw_pct": 100 * turns / limits["raw_update_per_s"],
         "gate_turn_of_raw_turn_pct": 100 * turns / limits["raw_turns_per_s"],
+        "gate_turn_of_same_statements_pct": 100 * turns / limits["same_statements_per_s"],
     }
 
 

@@ -1,11 +1,14 @@
 """What the gate carries: the bare admit, and the whole turn from a message to its queued answer."""
 
 import asyncio
+import gc
 import json
+import shutil
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from statistics import median, quantiles
 
 from boxoffice.codes import Keyring, Mode
@@ -13,6 +16,7 @@ from boxoffice.model import Seat
 from storage import chats, events, orders, scans, staff, tickets
 from storage.database import Database, Tx
 from storage.opening import open_database
+from tests.bench.again import RecordedDatabase, said_again_per_s
 from tests.noting import NotedDatabase
 from tests.transcripts.stage import (
     START,
@@ -60,6 +64,29 @@ async def gate_figures() -> dict[str, float]:
     }
 
 
+async def same_statements_per_s() -> float:
+    """The very statements of the gate's turns with no turn around them, on the same tables."""
+    with tempfile.TemporaryDirectory() as folder:
+        sold, copy = Path(folder) / "bench.db", Path(folder) / "copy.db"
+        clock = SetClock()
+        database = await open_database(f"sqlite:///{sold}")
+        event_id, codes = await database.write(sell, TURNS, clock())
+        await database.write(post_stewards, event_id, clock())
+        await database.close()
+        rates = []
+        for run in range(RUNS + 1):
+            shutil.copy(sold, copy)
+            database = await open_database(f"sqlite:///{copy}")
+            if run == 0:
+                recorded = RecordedDatabase(database)
+                await gate_turns(recorded, clock, codes)
+            else:
+                rates.append(await said_again_per_s(database, list(recorded.said.values())))
+            assert await database.read(_admitted) == TURNS
+            await database.close()
+    return median(rates)
+
+
 async def _admits_per_s(database: Database, hands: list[scans.Hand], codes: list[str]) -> float:
     """The bare admit: one conditional update through the writer."""
 
@@ -76,6 +103,8 @@ async def gate_turns(database: Database, clock: SetClock, codes: list[str]) -> t
     """The whole turn: inbox, judge, journal, outbox; turns a second and their 99th percentile."""
     stage = raise_stage(database, clock, ListedChannel())
     engine = stage.guichet.engine
+    gc.collect()
+    gc.freeze()  # as `python -m bot run` does once everything is open
     took_ms: list[float] = []
 
     async def scan(caller: int, code: str) -> None:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.flows.choosing.accepting import ACCEPTANCES, Answer, read_answer
+from bot.flows.confirming import confirms
 from bot.flows.seller import LIGHT
 from chat.understanding import choose, fold, near
 
@@ -93,3 +94,32 @@ def test_near_is_one_letter_or_one_swap(word: str, at: int) -> None:
 def test_answers_below_the_conditions(text: str, answer: Answer) -> None:
     """A no is taken, a bare yes is helped, a question is offered to be sent."""
     assert read_answer(text) is answer
+
+
+GIVING_BACK = (("Rendre et recevoir 4 000 F CFA", "giveback:1:1:4000"), ("Garder", "tickets"))
+CALLING_OFF = (("Annuler et prévenir", "calloffok:1"), ("Laisser", "sales:1"))
+
+
+def said_below(offered: tuple[tuple[str, str], ...], text: str) -> str | None:
+    """Type something below a question."""
+    return choose(text, offered, COMMANDS, numbers_choose=True, light=LIGHT, confirms=confirms)
+
+
+@pytest.mark.parametrize("text", ["oui", "OK", "d’accord", "yes", "Rendre", "rendre !", "1"])
+def test_a_plain_question_takes_a_plain_yes(text: str) -> None:
+    """One button alone says yes: so do a yes and the verb of its label."""
+    assert said_below(GIVING_BACK, text) == "giveback:1:1:4000"
+
+
+def test_a_verb_answers_the_question_before_it_is_a_command() -> None:
+    """`annuler` means the button that begins with it, and what it means everywhere elsewhere."""
+    assert said_below(CALLING_OFF, "annuler") == "calloffok:1"
+    assert said_below(GIVING_BACK, "annuler") == "annul"
+    assert said_below(CALLING_OFF, "non") == "sales:1"
+
+
+def test_a_yes_to_two_things_or_to_conditions_is_none() -> None:
+    """Where two buttons say yes, or one declares an age, a bare yes presses nothing."""
+    assert said_below((*GIVING_BACK, *CALLING_OFF), "oui") is None
+    assert said_below(OFFERED, "oui") is None
+    assert said_below(OFFERED, "j") is None

@@ -108,6 +108,23 @@ def test_words_of_a_turn_are_one_message() -> None:
     assert len(together[0].choices) == 2
 
 
+def test_a_link_counts_where_choices_are_typed_by_number() -> None:
+    """What is counted is what is shown, on every app: the link to pay on is the first of four."""
+    pay = Button("Payer 10 000 F CFA", url="https://pay.example/p/1")
+    others = (Button("Un proche paie", "share:1"), Button("Annuler la réservation", "cancel:1"))
+    counted = "1. Payer 10 000 F CFA\n2. Un proche paie\n3. Annuler la réservation"
+    (shape,) = shapes("seller", Outgoing("À payer", (pay, *others), language="fr"))
+    assert isinstance(shape, Interactive | Plain)
+    said = shape.variables["1"] if isinstance(shape, Interactive) else shape.text
+    assert said.endswith(counted) or "1. Payer 10 000 F CFA\nhttps://pay.example/p/1" in said
+    (plain,) = shapes("seller", Outgoing("À payer", (pay, *others), language="fr", plain=True))
+    assert isinstance(plain, Plain)
+    assert plain.text == (
+        "À payer\n\n1. Payer 10 000 F CFA\nhttps://pay.example/p/1\n\n"
+        "2. Un proche paie\n3. Annuler la réservation"
+    )
+
+
 async def test_a_page_follows_the_choices_it_was_shown_with() -> None:
     """The item `La suite…` shows the rest; under other choices it is an old button, not a guess."""
     offered = [Choice(words("x"), f"a:{at}") for at in range(25)]

@@ -3,6 +3,7 @@
 python -m tests.storm                              everything, a line a transcript
 python -m tests.storm --seeds 50 --only NAME       fewer seeds, one transcript
 python -m tests.storm --after NAME                 the transcripts behind one: an interrupted run
+python -m tests.storm --money                      those in which money moves, 500 seeds each
 python -m tests.storm --first 200                  other seeds: 200 to 399
 python -m tests.storm --only NAME --seed 7         one seed again, with all that happened
 python -m tests.storm --only NAME --kill 12+       one death again, after crossing 12 (12-: before)
@@ -22,12 +23,12 @@ from pathlib import Path
 
 from tests.quick import quick_root
 from tests.storm.cases import (
-    ABOUT_MONEY,
     KILLED_EVERYWHERE,
     Case,
     CaseBroke,
     KillCase,
     SeedCase,
+    is_about_money,
     kill_cases,
     play_calm,
     play_case,
@@ -54,6 +55,8 @@ def main() -> int:
             sys.stderr.write(f"no transcript {name}\n")
             return 2
     chosen = [one for one in scripts() if asked.only in (None, one.name)]
+    if asked.money:
+        chosen = [one for one in chosen if is_about_money(one)]
     if asked.after is not None:
         chosen = [one for one in chosen if names.index(one.name) > names.index(asked.after)]
     if asked.seed is not None or asked.kill is not None:
@@ -64,7 +67,7 @@ def main() -> int:
 
 def _seeds(script: Script, first: int, asked: int | None) -> range:
     """Say which seeds a transcript gets: as many as were asked, else more where money moves."""
-    count = asked or (MONEY_SEEDS if ABOUT_MONEY.search(script.name) else SEEDS)
+    count = asked or (MONEY_SEEDS if is_about_money(script) else SEEDS)
     return range(first, first + count)
 
 
@@ -140,6 +143,8 @@ def _parser() -> argparse.ArgumentParser:
     told = f"how many ({SEEDS}, and {MONEY_SEEDS} where money moves)"
     parser.add_argument("--seeds", type=int, help=told)
     parser.add_argument("--first", type=int, default=0, help="the first of the seeds (0)")
+    told = "only those in which money moves"
+    parser.add_argument("--money", action="store_true", help=told)
     parser.add_argument("--after", metavar="NAME", help="go on behind this transcript")
     parser.add_argument("--only", metavar="NAME", help="one transcript")
     parser.add_argument("--seed", type=int, help="one seed again, told whole")

@@ -309,7 +309,9 @@ class Play:
         await asyncio.wait({task})
         if self.crossings.is_dead:
             self.deaths += 1
-            self.log.append("dead")
+            # What it was about to say of itself, nobody hears any more.
+            last_words = None if task.cancelled() else task.exception()
+            self.log.append(f"dead {last_words!r}" if last_words else "dead")
             await _bury(asyncio.all_tasks() - before)
             self._start_process()
             if self.in_order:

@@ -1,9 +1,9 @@
-"""The heavy work of storms: tickets as bare codes, blank paper, and every picture read once.
+"""Heavy work made light: tickets as bare codes, blank paper, and every picture read once.
 
 A storm tries what becomes of a ticket when processes die, thousands of times; how one looks, and
-that a gate reads it even as chats hand it on, is tried by the calm plays on each channel, where the
-real pictures are drawn and checked, and by `tests/tickets/`. Drawn whole they would take two thirds
-of every storm.
+that a gate reads it even as chats hand it on, is tried by the calm plays on SQLite and through the
+apps, where the real pictures are drawn and checked, and by `tests/tickets/`. Drawn whole they would
+take two thirds of every storm, and of every play on PostgreSQL and on the web, which use these too.
 """
 
 from __future__ import annotations

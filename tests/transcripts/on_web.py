@@ -1,6 +1,7 @@
 """The stage in the web chat: every word goes through its HTTP routes, on a running server."""
 
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from bot.web.webchat import webchat_routes
 from chat.channel import Channel
 from chat.messages import Button, Media, Outgoing, Start, TalkName, Tap, Text, Unsupported
 from storage.database import Database
+from tests.storm.sketching import Sketches
 from tests.transcripts.screens import Deed, Pictures, Speaker
 from tests.transcripts.stage import SetClock, Stage, raise_stage_on
 
@@ -90,7 +92,12 @@ class WebScreens:
 
     async def _browser(self, name: str) -> httpx.AsyncClient:
         if name not in self.browsers:
-            browser = httpx.AsyncClient(base_url=self.public, trust_env=False)
+            # It speaks plain HTTP to this machine: no certificates to load.
+            browser = httpx.AsyncClient(
+                base_url=self.public,
+                trust_env=False,
+                verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            )
             self.browsers[name] = browser
             opened = await browser.post("/webchat/session")
             assert opened.status_code == httpx.codes.CREATED, opened.text
@@ -105,7 +112,7 @@ async def open_web_stage(database: Database) -> AsyncIterator[Stage]:
     clock = SetClock()
     webchat = WebChat(database, clock=clock)
     screens = WebScreens(webchat, webchat, f"http://{host}")
-    stage = raise_stage_on(database, clock, screens)
+    stage = raise_stage_on(database, clock, screens, Sketches())
     routes = webchat_routes(webchat, stage.guichet.engine, base_url=screens.public)
     app = Guarded(Starlette(routes=routes), hosts={host})
     async with serving(app, listener, before_stop=webchat.close):

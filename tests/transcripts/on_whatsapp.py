@@ -243,13 +243,15 @@ def _whole(pieces: Sequence[Seen], sent: Outgoing) -> Outgoing:
     lines = "\n".join(piece.text for piece in pieces if piece.text).split("\n")
     typed: list[Button] = []
     while lines and (found := _CHOICE.fullmatch(lines[-1])) and found[2] in actions:
-        typed.insert(0, Button(found[2], action=actions[found[2]]))
+        if actions[found[2]] is not None:  # a link is counted, and has its button or address
+            typed.insert(0, Button(found[2], action=actions[found[2]]))
         lines.pop()
     while lines and not lines[-1]:
         lines.pop()
     links: list[Button] = []
     while len(lines) > 2 and lines[-1].startswith(("http://", "https://")) and not lines[-3]:
-        links.insert(0, Button(lines[-2], url=lines[-1]))
+        counted = _CHOICE.fullmatch(lines[-2])
+        links.insert(0, Button(counted[2] if counted else lines[-2], url=lines[-1]))
         lines = "\n".join(lines[:-2]).rstrip().split("\n")
     pressed = [
         Button(one.label, url=one.url)

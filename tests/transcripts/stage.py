@@ -284,9 +284,14 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def open_stage(database: Database, *, public_url: str | None = None) -> AsyncIterator[Stage]:
+async def open_stage(
+    database: Database,
+    *,
+    runner: Runner = InThisProcess(),  # noqa: B008 (it has no state)
+    public_url: str | None = None,
+) -> AsyncIterator[Stage]:
     """Set the stage on an empty database."""
-    stage = raise_stage(database, SetClock(), ListedChannel(), public_url=public_url)
+    stage = raise_stage(database, SetClock(), ListedChannel(), runner, public_url=public_url)
     try:
         yield stage
     finally:

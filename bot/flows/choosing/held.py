@@ -24,8 +24,8 @@ class Held:
     house: House
 
     def actions(self) -> Mapping[str, Step]:
-        """What each button does: `pay:ORDER`, `by:ORDER:WAY`, `cancel:ORDER`."""
-        return {"pay": self.pay, "by": self.pay_by, "cancel": self.cancel}
+        """What each button does: `pay:ORDER`, `by:ORDER:WAY`, `cancel:ORDER`, `letgo:ORDER`."""
+        return {"pay": self.pay, "by": self.pay_by, "cancel": self.ask_cancel, "letgo": self.cancel}
 
     async def start(self, tx: Tx, chat: Chat, order: Order, way: str | None = None) -> Turn:
         """Ask a provider for a page; its link comes back as a fact."""
@@ -76,8 +76,17 @@ class Held:
                 return Turn((Say(words("buying.page_coming")),))
         return await self.start(tx, chat, order)
 
+    async def ask_cancel(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Ask before a hold is let go: `cancel:ORDER`; nothing else cancels by one number."""
+        order = await self._own_order(tx, chat, tap)
+        if order is None:
+            return reset(Say(words("buying.not_yours"), menu_choices()))
+        if order.status is not OrderStatus.HELD:
+            return await self._explain(tx, order)
+        return await _ask_cancel(tx, order)
+
     async def cancel(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Let a hold go: `cancel:ORDER`."""
+        """Let a hold go: `letgo:ORDER`."""
         order = await self._own_order(tx, chat, tap)
         if order is None:
             return reset(Say(words("buying.not_yours"), menu_choices()))
@@ -98,6 +107,8 @@ class Held:
             give_back = (Choice(words("returning.label"), "back"),) if paid else ()
             say = Say(words("buying.nothing_to_cancel"), (*give_back, *menu_choices()))
             return reset(say)
+        if len(holds) == 1:
+            return await _ask_cancel(tx, holds[0])
         choices = []
         for order in holds:
             event = await events.event_by_id(tx, order.event_id)
@@ -121,6 +132,18 @@ class Held:
         if order.status is OrderStatus.PAID:
             choices = (Choice(words("menu.tickets"), "tickets"), receipt_choice(order.id))
         return Turn((Say(words(key, title=title), choices),), then=Then())
+
+
+async def _ask_cancel(tx: Tx, order: Order) -> Turn:
+    event = await events.event_by_id(tx, order.event_id)
+    title = event.title if event else order.reference
+    order_id = to_text(order.id)
+    ways = (
+        Choice(words("buying.cancel_hold_label"), f"letgo:{order_id}"),
+        Choice(words("buying.cancel_no", n=order.quantity), f"pay:{order_id}"),
+    )
+    asked = words("buying.cancel_sure", n=order.quantity, title=title)
+    return Turn((Say(asked, ways),), then=Then())
 
 
 def pay_message(order: Order, event: Event | None, payment: Payment, url: str, now_ms: int) -> Say:

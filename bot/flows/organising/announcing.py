@@ -107,7 +107,7 @@ class Announcing:
         if event is None:
             return await foreign(tx, chat, tap.action)
         if event.status not in _RUNNING:
-            return await panel(tx, event, words("announcing.not_running"))
+            return await panel(tx, chat, event, words("announcing.not_running"))
         if tap.action.endswith(f":{LATER}"):
             return await _would_put_off(tx, event)
         return _ask_date(event)
@@ -143,16 +143,16 @@ class Announcing:
         what = tap.action.split(":")[2] if tap.action.count(":") > 1 else ""
         if what == LATER:
             if not await announcements.put_off(tx, event.id):
-                return await panel(tx, event, words("announcing.done_already"))
+                return await panel(tx, chat, event, words("announcing.done_already"))
             return await _postponed(tx, chat, event, None)
         change_id = from_text(what)
         change = await event_changes.change_by_id(tx, change_id) if change_id is not None else None
         if change is None or change.event_id != event.id or change.field != "when":
             return _ask_date(event)
         if change.made_ms is not None:
-            return await panel(tx, event, words("announcing.done_already"))
+            return await panel(tx, chat, event, words("announcing.done_already"))
         if not await event_changes.make(tx, change, chat.now_ms):
-            return await panel(tx, event, words("editing.not_made", title=event.title))
+            return await panel(tx, chat, event, words("editing.not_made", title=event.title))
         starts_ms = int(change.new["starts_ms"])
         await announcements.move_around(tx, event.id, starts_ms - int(change.old["starts_ms"]))
         return await _postponed(tx, chat, event, starts_ms)
@@ -167,7 +167,7 @@ class Announcing:
         if event is None:
             return await foreign(tx, chat, tap.action)
         if event.status not in _RUNNING:
-            return await panel(tx, event, words("announcing.not_running"))
+            return await panel(tx, chat, event, words("announcing.not_running"))
         facts = await _facts(tx, event)
         until = Moment(chat.now_ms + rules.CANCELLED_ANSWER_MS, event.zone)
         choices = (
@@ -183,7 +183,7 @@ class Announcing:
         if event is None:
             return await foreign(tx, chat, tap.action)
         if not await announcements.call_off(tx, event.id):
-            return await panel(tx, event, words("announcing.done_already"))
+            return await panel(tx, chat, event, words("announcing.done_already"))
         announcement = await announcements.announce(
             tx,
             event_id=event.id,
@@ -206,7 +206,7 @@ class Announcing:
             key = "announcing.too_late_to_maintain"
             if event.status is not EventStatus.CANCELLED:
                 key = "announcing.done_already"
-            return await panel(tx, event, words(key))
+            return await panel(tx, chat, event, words(key))
         announcement = await announcements.announce(
             tx,
             event_id=event.id,
@@ -246,7 +246,7 @@ class Announcing:
             return await foreign(tx, chat, tap.action)
         announcement = await announcements.newest(tx, event.id)
         if announcement is None:
-            return await panel(tx, event)
+            return await panel(tx, chat, event)
         return await _replies(tx, event, announcement)
 
 

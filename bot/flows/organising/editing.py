@@ -73,7 +73,7 @@ class Editing:
         if value:
             return await self._propose(tx, chat, event, field, value)
         if event.status is EventStatus.CANCELLED:
-            return await panel(tx, event, words("editing.cancelled_event"))
+            return await panel(tx, chat, event, words("editing.cancelled_event"))
         return _ask(event, field)
 
     async def hear(self, tx: Tx, chat: Chat, text: Text) -> Turn:
@@ -114,9 +114,9 @@ class Editing:
         if change is None or event is None:
             return await foreign(tx, chat)
         if change.made_ms is not None:
-            return await panel(tx, event, words("editing.made_already"))
+            return await panel(tx, chat, event, words("editing.made_already"))
         if not await event_changes.make(tx, change, chat.now_ms):
-            return await panel(tx, event, await _why_not(tx, event, change))
+            return await panel(tx, chat, event, await _why_not(tx, event, change))
         return await made(tx, chat, change)
 
     async def leave(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
@@ -125,7 +125,7 @@ class Editing:
         if change is None or event is None:
             return await foreign(tx, chat)
         key = "editing.left" if change.made_ms is None else "editing.made_already"
-        return await panel(tx, event, words(key))
+        return await panel(tx, chat, event, words(key))
 
     async def undo(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Take a change back: `chundo:CHANGE`."""
@@ -133,15 +133,15 @@ class Editing:
         if change is None or event is None:
             return await foreign(tx, chat)
         if change.undone_ms is not None or change.made_ms is None:
-            return await panel(tx, event, words("editing.undone_already"))
+            return await panel(tx, chat, event, words("editing.undone_already"))
         if not await event_changes.undo(tx, change, chat.now_ms):
-            return await panel(tx, event, await _why_not(tx, event, change))
+            return await panel(tx, chat, event, await _why_not(tx, event, change))
         event = await events.event_by_id(tx, event.id) or event
         facts = await change_facts(tx, event, change)
         facts = {**facts, "old": facts["new"], "new": facts["old"]}
         await note(tx, chat, event, "changed", **facts)
         told = await _tell(tx, chat, event, change, facts)
-        return await panel(tx, event, words("editing.undone", **facts), *told)
+        return await panel(tx, chat, event, words("editing.undone", **facts), *told)
 
 
 async def _postpones(tx: Tx, event: Event, change: Change) -> bool:

@@ -1,5 +1,6 @@
 """What an organiser sees of an event: how it sells and what can be done; and the list of all."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from bot.flows.choices import all_events
@@ -10,12 +11,14 @@ from bot.flows.organising.organiser_words import (
     list_button,
     reserved,
     short_title,
+    state_words,
 )
 from bot.flows.organising.ruling import rules_button
-from boxoffice.model import Event, EventStatus
+from boxoffice.model import Event, SaleState
 from boxoffice.money import Money
 from chat.messages import Chat, Choice, Link, Moment, Say, Tap, Then, Turn, Words, words
 from chat.talk import Step
+from chat.understanding import fold
 from storage import catalogue, organisers
 from storage.catalogue import LISTED_MAX, Offer
 from storage.database import Tx
@@ -28,15 +31,19 @@ PANEL = "panel"
 """What a chat remembers of the event whose sales it looked at last, for `jauge VIP 350`."""
 
 
-async def panel(tx: Tx, event: Event, *notes: Words, first: tuple[Choice, ...] = ()) -> Turn:
+async def panel(
+    tx: Tx, chat: Chat, event: Event, *notes: Words, first: tuple[Choice, ...] = ()
+) -> Turn:
     """Say how an event sells, under what has just been done to it; `first` undoes that."""
     lines = await organisers.sales_of(tx, event.id)
     money = Money(sum(line.money_minor for line in lines), event.currency)
+    state = event.sale_state(chat.now_ms)
+    is_taken = any(line.sold or line.held for line in lines)
     said = words(
         "organising.panel",
         title=event.title,
         starts=Moment(event.starts_ms, event.zone),
-        status=words(f"organising.status_{event.status.value}"),
+        status=state_words(event, state),
         kinds=tuple(
             words(
                 "organising.kind_sales",
@@ -53,7 +60,7 @@ async def panel(tx: Tx, event: Event, *notes: Words, first: tuple[Choice, ...] =
         quota=sum(line.quota for line in lines),
         money=money,
     )
-    say = Say(in_lines(*notes, said), (*first, *_choices(event)))
+    say = Say(in_lines(*notes, said), (*first, *_choices(event, state, is_taken=is_taken)))
     return Turn((say,), Then("", {PANEL: to_text(event.id)}))
 
 
@@ -64,22 +71,32 @@ def event_list(found: Sequence[Offer], head: Words, verb: str = "sales") -> Turn
             "organising.event_line",
             title=offer.event.title,
             starts=Moment(offer.event.starts_ms, offer.event.zone),
-            status=words(f"organising.status_{offer.event.status.value}"),
+            status=state_words(offer.event, offer.state),
             taken=offer.quota - offer.left,
             quota=offer.quota,
         )
         for offer in found[:LISTED_MAX]
     )
+    titles = Counter(fold(offer.event.title) for offer in found)
     more = (words("organising.more"),) if len(found) > LISTED_MAX else ()
     buttons = tuple(
         Choice(
-            words("organising.event_button", title=short_title(offer.event.title)),
+            event_label(offer.event, dated=titles[fold(offer.event.title)] > 1),
             f"{verb}:{to_text(offer.event.id)}",
         )
         for offer in found[:LISTED_MAX]
     )
     say = Say(in_lines(head, *lines, *more), (*buttons, create_button(), all_events()))
     return Turn((say,), Then("organising.list" if found else ""))
+
+
+def event_label(event: Event, *, dated: bool) -> Words:
+    """Name an event on a button; the day stands first where another has its title."""
+    title = short_title(event.title)
+    if not dated:
+        return words("organising.event_button", title=title)
+    day = Moment(event.starts_ms, event.zone)
+    return words("organising.event_button_dated", title=title, day=day)
 
 
 async def events_of(tx: Tx, chat: Chat) -> list[Offer]:
@@ -111,32 +128,54 @@ async def event_in_hand(tx: Tx, chat: Chat) -> Event | None:
     return found[0].event if len(found) == 1 else None
 
 
-def _choices(event: Event) -> tuple[Choice | Link, ...]:
+def _choices(event: Event, state: SaleState, *, is_taken: bool) -> tuple[Choice | Link, ...]:
     event_id = to_text(event.id)
+    refresh = Choice(words("organising.refresh"), f"sales:{event_id}")
     look = Choice(words("organising.look"), f"look:{event_id}")
-    if event.status is EventStatus.DRAFT:
-        return (
-            Choice(words("organising.publish"), f"pub:{event_id}"),
-            Choice(words("organising.change"), f"edit:{event_id}"),
-            rules_button(event),
-            look,
-            Choice(words("organising.drop"), f"drop:{event_id}"),
-            list_button(),
-        )
-    if event.status is EventStatus.CANCELLED:
-        replies = Choice(words("announcing.replies"), f"replies:{event_id}")
-        return (Choice(words("organising.refresh"), f"sales:{event_id}"), replies, list_button())
+    tools = Choice(words("tools.label"), f"tools:{event_id}")
+    match state:
+        case SaleState.DRAFT:
+            return (
+                Choice(words("organising.publish"), f"pub:{event_id}"),
+                Choice(words("organising.change"), f"edit:{event_id}"),
+                rules_button(event),
+                look,
+                Choice(words("organising.drop"), f"drop:{event_id}"),
+                list_button(),
+            )
+        case SaleState.CANCELLED:
+            replies = Choice(words("announcing.replies"), f"replies:{event_id}")
+            return (refresh, replies, clone_button(event), tools, list_button())
+        case SaleState.OVER:
+            return (refresh, clone_button(event), look, tools, list_button())
     return (
-        Choice(words("organising.refresh"), f"sales:{event_id}"),
+        refresh,
         Choice(words("organising.change"), f"ch:{event_id}"),
         invite_button(event),
         Choice(words("organising.change_quota"), f"quota:{event_id}"),
-        Choice(words("organising.unpublish"), f"unpub:{event_id}"),
+        *_stopping(event_id, state, is_taken=is_taken),
         rules_button(event),
         look,
-        Choice(words("tools.label"), f"tools:{event_id}"),
+        tools,
         list_button(),
     )
+
+
+def _stopping(event_id: str, state: SaleState, *, is_taken: bool) -> tuple[Choice, ...]:
+    """Offer what can be done with the sale as it stands: take it back, stop it, go on with it."""
+    match state:
+        case SaleState.HALTED | SaleState.CLOSED:
+            return (Choice(words("publishing.resume"), f"halt:{event_id}:no"),)
+        case SaleState.OPEN | SaleState.NOT_YET if is_taken:
+            return (Choice(words("publishing.halt"), f"halt:{event_id}"),)
+        case SaleState.OPEN | SaleState.NOT_YET:
+            return (Choice(words("organising.unpublish"), f"unpub:{event_id}"),)
+    return ()
+
+
+def clone_button(event: Event) -> Choice:
+    """Lead to making an event again at another date."""
+    return Choice(words("cloning.label"), f"clone:{to_text(event.id)}")
 
 
 def sales_button(event: Event) -> Choice:

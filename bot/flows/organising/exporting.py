@@ -66,9 +66,12 @@ class Exporting:
     async def stop(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Stop a long list: `gueststop:EVENT:WORK`."""
         event, work_id = await event_run_by(tx, chat, tap.action), id_at(tap.action, 2)
-        one = await progress.by_id(tx, work_id) if work_id is not None else None
-        if event is None or one is None or not one.what.startswith(f"guests:{to_text(event.id)}:"):
+        if event is None:
             return await foreign(tx, chat, tap.action)
+        about = f"guests:{to_text(event.id)}"
+        one = await progress.by_id(tx, work_id) if work_id is not None else None
+        if one is None or not one.what.startswith(f"{about}:"):
+            return await self.show(tx, chat, Tap(about))
         await progress.stop(tx, one.id, chat.now_ms)
         fresh = await progress.by_id(tx, one.id) or one
         said = list_tally(event, fresh)

@@ -102,7 +102,7 @@ class Kinds:
     async def _take(self, tx: Tx, chat: Chat, event: Event, line: Line) -> Turn:
         kinds = await events.kinds_of(tx, event.id)
         if event.status is EventStatus.CANCELLED:
-            return await panel(tx, event, words("editing.cancelled_event"))
+            return await panel(tx, chat, event, words("editing.cancelled_event"))
         kind = _kind_named(kinds, line.name)
         if isinstance(line, KindLine) and kind is None:
             return await self._add(tx, chat, event, kinds, line)
@@ -125,7 +125,7 @@ class Kinds:
         if price == kind.price:
             return await _kinds(tx, event, words("editing.same"))
         if price.amount_minor and not self._can_be_paid():
-            return await panel(tx, event, words("kinds.no_provider"))
+            return await panel(tx, chat, event, words("kinds.no_provider"))
         old, new = {"price_minor": kind.price.amount_minor}, {"price_minor": price.amount_minor}
         return await proposed(tx, event, await _ask(tx, chat, kind, "price", old, new))
 
@@ -148,21 +148,21 @@ class Kinds:
     async def _quota(self, tx: Tx, chat: Chat, event: Event, kind: Kind, quota: int) -> Turn:
         """Set a quota at once: nobody who has a place loses it, and a button takes it back."""
         if quota == kind.quota:
-            return await panel(tx, event, words("editing.same"))
+            return await panel(tx, chat, event, words("editing.same"))
         refusal = await self._refused(tx, event, quota - kind.quota)
         if refusal is not None:
-            return await panel(tx, event, refusal)
+            return await panel(tx, chat, event, refusal)
         old, new = {"quota": kind.quota}, {"quota": quota}
         change = await _ask(tx, chat, kind, "quota", old, new)
         if not await event_changes.make(tx, change, chat.now_ms):
             now = await events.kind_by_id(tx, kind.id) or kind
             facts = {"old": kind.quota, "new": quota, "n": now.taken}
             said = words("organising.quota_refused", kind=kind.name, **facts)
-            return await panel(tx, event, said)
+            return await panel(tx, chat, event, said)
         await note(tx, chat, event, "quota", kind=kind.name, old=kind.quota, new=quota)
         said = words("organising.quota_changed", kind=kind.name, old=kind.quota, new=quota)
         undo = Choice(words("editing.undo"), f"chundo:{to_text(change.id)}")
-        return await panel(tx, event, said, first=(undo,))
+        return await panel(tx, chat, event, said, first=(undo,))
 
     async def _add(
         self, tx: Tx, chat: Chat, event: Event, kinds: Sequence[Kind], line: KindLine
@@ -174,7 +174,7 @@ class Kinds:
         if len(kinds) >= KINDS_MAX:
             return await _kinds(tx, event, words("creating.kinds_many", most=KINDS_MAX))
         if line.price.amount_minor and not self._can_be_paid():
-            return await panel(tx, event, words("kinds.no_provider"))
+            return await panel(tx, chat, event, words("kinds.no_provider"))
         new = NewKind(
             name=line.name,
             price_minor=line.price.amount_minor,

@@ -1,8 +1,8 @@
 """What every organiser conversation says and asks alike: who may, which event, the ways back."""
 
 from bot.flows.team.roles import may
-from boxoffice.model import Event
-from chat.messages import Chat, Choice, Say, Turn, Words, words
+from boxoffice.model import Event, SaleState
+from chat.messages import NOTHING, Chat, Choice, Moment, Say, Turn, Words, words
 from storage import events, organisers
 from storage.database import Tx
 from storage.ids import from_text
@@ -47,6 +47,13 @@ async def event_run_by(tx: Tx, chat: Chat, action: str) -> Event | None:
 def _event_id(action: str) -> int | None:
     """Read the event's id: what follows the verb."""
     return from_text(action.partition(":")[2].partition(":")[0])
+
+
+def state_words(event: Event, state: SaleState) -> Words:
+    """Say how an event's sale stands, in a few words after its date."""
+    from_ms = event.sales_from_ms
+    at = Moment(from_ms, event.zone) if from_ms is not None else NOTHING
+    return words(f"organising.status_{state.value}", at=at)
 
 
 def in_lines(*lines: Words) -> Words:

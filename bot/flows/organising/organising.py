@@ -6,7 +6,7 @@ Every button asks again, when it is pressed, whether this person runs this very 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.flows.event_words import event_page
+from bot.flows.event_words import event_page, why_not_on_sale
 from bot.flows.house import House
 from bot.flows.organising.casting import Casting
 from bot.flows.organising.cloning import Cloning
@@ -18,7 +18,13 @@ from bot.flows.organising.event_panel import PANEL, event_list, events_of, panel
 from bot.flows.organising.exporting import Exporting
 from bot.flows.organising.figures import Figures
 from bot.flows.organising.kinds import Kinds
-from bot.flows.organising.organiser_words import event_run_by, foreign, list_button, reserved
+from bot.flows.organising.organiser_words import (
+    event_run_by,
+    foreign,
+    in_lines,
+    list_button,
+    reserved,
+)
 from bot.flows.organising.postering import poster_button
 from bot.flows.organising.preview import poster_of
 from bot.flows.organising.publishing import Publishing
@@ -31,6 +37,7 @@ from bot.flows.team.journaling import Journaling
 from bot.flows.team.platform import Platform
 from bot.flows.team.team import Team
 from bot.flows.tickets.renaming import Renaming
+from boxoffice.model import EventStatus
 from chat.messages import Chat, Say, Tap, Text, Then, Turn, words
 from chat.talk import Step
 from chat.understanding import fold
@@ -162,7 +169,7 @@ class Organising:
         wanted = fold(text.text)
         found = [offer for offer in every if wanted and wanted in fold(offer.event.title)]
         if len(found) == 1:
-            return await panel(tx, found[0].event)
+            return await panel(tx, chat, found[0].event)
         return event_list(
             found or every, words("organising.found" if found else "organising.not_found")
         )
@@ -173,12 +180,12 @@ class Organising:
         """Show how one event sells: `sales:ID`; `sales` alone is the only event, or the list."""
         if ":" in tap.action:
             event = await event_run_by(tx, chat, tap.action)
-            return await panel(tx, event) if event else await foreign(tx, chat)
+            return await panel(tx, chat, event) if event else await foreign(tx, chat)
         if await organisers.organiser_of(tx, chat.person_id) is None:
             return reserved()
         found = await events_of(tx, chat)
         if len(found) == 1:
-            return await panel(tx, found[0].event)
+            return await panel(tx, chat, found[0].event)
         return event_list(found, words("organising.which" if found else "organising.none_yet"))
 
     async def look_at_page(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
@@ -187,6 +194,9 @@ class Organising:
         if event is None:
             return await foreign(tx, chat)
         page = event_page(event, await events.kinds_of(tx, event.id))
+        if event.status is EventStatus.PUBLISHED and not event.is_on_sale(chat.now_ms):
+            why = why_not_on_sale(event, chat.now_ms)
+            page = in_lines(words("publishing.page_unsold", why=why), page)
         choices = (poster_button(event), sales_button(event), list_button())
         then = Then("", {PANEL: to_text(event.id)})
         return Turn((Say(page, choices, picture=poster_of(event), instead=page),), then)

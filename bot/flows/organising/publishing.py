@@ -5,11 +5,17 @@ from dataclasses import dataclass
 
 from bot.flows.house import House
 from bot.flows.organising.event_panel import PANEL, invite_button, panel, sales_button
-from bot.flows.organising.organiser_words import create_button, event_run_by, foreign, list_button
+from bot.flows.organising.organiser_words import (
+    create_button,
+    event_run_by,
+    foreign,
+    list_button,
+    state_words,
+)
 from bot.flows.organising.preview import show_preview, was_seen
 from bot.flows.team.noting import note
 from boxoffice.codes import Mode
-from boxoffice.model import Equipment, Event, EventStatus, Kind
+from boxoffice.model import Equipment, Event, EventStatus, Kind, SaleState
 from chat.messages import Chat, Choice, Say, Tap, Then, Turn, Words, words
 from chat.talk import Step
 from storage import drafts, event_rules, events, platform, staff
@@ -40,8 +46,8 @@ class Publishing:
         if event is None:
             return await foreign(tx, chat, tap.action)
         if _is_out(event, chat.now_ms):
-            return self._published(chat, event)
-        why = await self._why_not(tx, event, chat.now_ms)
+            return await self._out(tx, chat, event)
+        why = await self._why_not(tx, chat, event)
         return why or await show_preview(tx, chat, event.id)
 
     async def publish(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
@@ -50,8 +56,8 @@ class Publishing:
         if event is None:
             return await foreign(tx, chat, tap.action)
         if _is_out(event, chat.now_ms):
-            return self._published(chat, event)
-        why = await self._why_not(tx, event, chat.now_ms)
+            return await self._out(tx, chat, event)
+        why = await self._why_not(tx, chat, event)
         if why is not None:
             return why
         if not await was_seen(tx, event, tap.action.rpartition(":")[2]):
@@ -59,7 +65,7 @@ class Publishing:
         if event.equipment is Equipment.UNKNOWN:
             return await show_preview(tx, chat, event.id)
         if not await drafts.publish(tx, event.id, chat.now_ms):
-            return await panel(tx, event, words("organising.not_published"))
+            return await panel(tx, chat, event, words("organising.not_published"))
         await note(tx, chat, event, "published")
         if not await staff.has_entrance(tx, event.id):
             name = self.house.texts.render(words("organising.gate_name"), chat.language)
@@ -76,17 +82,25 @@ class Publishing:
             await note(tx, chat, event, "equipped")
         return await self.publish(tx, chat, tap)
 
-    async def _why_not(self, tx: Tx, event: Event, now_ms: int) -> Turn | None:
+    async def _why_not(self, tx: Tx, chat: Chat, event: Event) -> Turn | None:
         """Say why an event cannot be put on sale as it is; None if it can."""
         kinds = await events.kinds_of(tx, event.id)
         is_priced = any(kind.price.amount_minor for kind in kinds)
         if self.house.mode is Mode.LIVE and is_priced and not self.house.providers:
             said = words("organising.no_provider", title=event.title)
             return Turn((Say(said, (sales_button(event), list_button())),))
-        if event.status is not EventStatus.DRAFT or event.ends_ms <= now_ms or not kinds:
-            return await panel(tx, event, _why_not_published(event, kinds, now_ms))
+        if event.status is not EventStatus.DRAFT or event.ends_ms <= chat.now_ms or not kinds:
+            return await panel(tx, chat, event, _why_not_published(event, kinds, chat.now_ms))
         refusal = await refused_by_platform(tx, event)
-        return await panel(tx, event, refusal) if refusal else None
+        return await panel(tx, chat, event, refusal) if refusal else None
+
+    async def _out(self, tx: Tx, chat: Chat, event: Event) -> Turn:
+        """Give the link of an event that was put on sale before; or say that its sale stands."""
+        state = event.sale_state(chat.now_ms)
+        if state in {SaleState.HALTED, SaleState.CLOSED}:
+            said = words("publishing.stands", state=state_words(event, state))
+            return await panel(tx, chat, event, said)
+        return self._published(chat, event)
 
     def _published(self, chat: Chat, event: Event) -> Turn:
         link = self.house.seller_link(chat.channel, f"e_{to_text(event.id)}")
@@ -110,10 +124,9 @@ class Publishing:
         event = await events.event_by_id(tx, event.id) or event
         kinds = await events.kinds_of(tx, event.id)
         if done or event.status is not EventStatus.PUBLISHED:
-            return await panel(tx, event, words("organising.off_sale"))
+            return await panel(tx, chat, event, words("organising.off_sale"))
         taken = sum(kind.taken for kind in kinds)
-        halt = Choice(words("publishing.halt"), f"halt:{to_text(event.id)}")
-        return await panel(tx, event, words("organising.still_taken", n=taken), first=(halt,))
+        return await panel(tx, chat, event, words("organising.still_taken", n=taken))
 
     async def halt(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Sell no more from now on, `halt:EVENT`, or sell again, `halt:EVENT:no`."""
@@ -121,12 +134,17 @@ class Publishing:
         if event is None:
             return await foreign(tx, chat, tap.action)
         again = tap.action.endswith(":no")
-        until_ms = None if again else chat.now_ms
-        await event_rules.set_sales(tx, event.id, event.sales_from_ms, until_ms)
-        await note(tx, chat, event, "resumed" if again else "halted")
-        back = Choice(words("publishing.resume"), f"halt:{to_text(event.id)}:no")
-        said = words("publishing.resumed" if again else "publishing.halted", title=event.title)
-        return await panel(tx, event, said, first=() if again else (back,))
+        change = event_rules.resume_sales if again else event_rules.halt_sales
+        done = await change(tx, event.id, chat.now_ms)
+        if done:
+            await note(tx, chat, event, "resumed" if again else "halted")
+        event = await events.event_by_id(tx, event.id) or event
+        if done and not again:
+            return await panel(tx, chat, event, words("publishing.halted", title=event.title))
+        if done and event.is_on_sale(chat.now_ms):
+            return await panel(tx, chat, event, words("publishing.resumed", title=event.title))
+        state = state_words(event, event.sale_state(chat.now_ms))
+        return await panel(tx, chat, event, words("publishing.stands", state=state))
 
     async def drop(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Forget a draft: `drop:ID`; what was ever bought is kept."""
@@ -134,7 +152,7 @@ class Publishing:
         if event is None:
             return await foreign(tx, chat, tap.action)
         if not await drafts.drop_draft(tx, event.id):
-            return await panel(tx, event, words("organising.not_dropped"))
+            return await panel(tx, chat, event, words("organising.not_dropped"))
         said = words("organising.dropped", title=event.title)
         return Turn((Say(said, (create_button(), list_button())),), Then())
 

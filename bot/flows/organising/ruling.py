@@ -21,7 +21,7 @@ from bot.flows.team.noting import note
 from boxoffice.admission import Entry
 from boxoffice.model import Event, Kind, Naming, Pin
 from boxoffice.refund_terms import NO_REFUND, PERCENT_FULL, RefundTerms
-from boxoffice.rules import DAY_MS
+from boxoffice.rules import DAY_MS, event_days
 from boxoffice.seating import Zone
 from chat.messages import (
     Chat,
@@ -42,6 +42,8 @@ from chat.understanding import fold
 from storage import event_changes, event_rules, events, places, staff
 from storage.database import Tx
 from storage.ids import to_text
+
+MORE = "more"
 
 LINES_MAX = 20
 """Rules looked at in one message: a plan of a theatre has a dozen zones."""
@@ -68,9 +70,13 @@ class Ruling:
         return frozenset({"ruling"})
 
     async def show(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Show the rules of an event and how each is changed: `rules:EVENT`."""
+        """Show the rules of an event, `rules:EVENT`; what else there can be, `rules:EVENT:more`."""
         event = await event_run_by(tx, chat, tap.action)
-        return await _rules(tx, event) if event else await foreign(tx, chat)
+        if event is None:
+            return await foreign(tx, chat)
+        return (
+            await _more(tx, event) if tap.action.endswith(f":{MORE}") else await _rules(tx, event)
+        )
 
     async def press(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Take a rule that has a button: `rule:EVENT:NAME`."""
@@ -187,7 +193,9 @@ async def _changed(tx: Tx, chat: Chat, event: Event, before: Sequence[Words], *s
 
 async def _rules(tx: Tx, event: Event, *said: Words) -> Turn:
     """Say the rules as they stand, under what went wrong, with every way to change them."""
-    head = words("ruling.head", title=event.title, lines=await _lines(tx, event))
+    examples = tuple(words(f"ruling.ex_{one}") for one in ("sales", "room", "refund"))
+    lines = await _lines(tx, event)
+    head = words("ruling.head", title=event.title, lines=lines, examples=examples)
     event_id = to_text(event.id)
     return Turn(
         (Say(in_lines(*said, head), (*_buttons(event), _back(event))),),
@@ -228,16 +236,42 @@ async def _lines(tx: Tx, event: Event) -> tuple[Words, ...]:
     )
 
 
+async def _more(tx: Tx, event: Event) -> Turn:
+    """Show how the rarer rules are written, with this event's own kinds; those it can have."""
+    kinds = [kind.name for kind in await events.kinds_of(tx, event.id)]
+    kind = kinds[-1] if kinds else "VIP"
+    first, last = event_days(event.starts_ms, event.ends_ms, ZoneInfo(event.zone))
+    is_several = len(kinds) > 1
+    examples = (
+        *((words("ruling.ex_share", kinds=", ".join(kinds[:2])),) if is_several else ()),
+        words("ruling.ex_party", kind=kind),
+        *(
+            (words("ruling.ex_day", kind=kind, day=Moment(event.starts_ms, event.zone)),)
+            if first != last
+            else ()
+        ),
+        words("ruling.ex_seats", kind=kind),
+        words("ruling.ex_map"),
+        *((words("ruling.ex_renaming"),) if event.naming is Naming.NOMINATIVE else ()),
+    )
+    event_id = to_text(event.id)
+    said = words("ruling.more_head", title=event.title, examples=examples)
+    back = Choice(words("organising.back"), f"rules:{event_id}")
+    return Turn((Say(said, (back,)),), Then("ruling", {"event": event_id}))
+
+
 def _sales_lines(event: Event) -> tuple[Words, ...]:
+    halted = (words("ruling.halted"),) if event.halted_ms is not None else ()
     facts = {
         "ruling.sales_from": event.sales_from_ms,
         "ruling.sales_until": event.sales_until_ms,
     }
-    return tuple(
+    times = tuple(
         words(key, at=Moment(at_ms, event.zone))
         for key, at_ms in facts.items()
         if at_ms is not None
-    ) or (words("ruling.sales_always"),)
+    )
+    return (*halted, *(times or (words("ruling.sales_always"),)))
 
 
 def _buttons(event: Event) -> tuple[Choice, ...]:
@@ -252,7 +286,7 @@ def _buttons(event: Event) -> tuple[Choice, ...]:
     others = tuple(
         Choice(words(f"ruling.set_{one}"), f"rule:{event_id}:{one}") for one in (age, refund)
     )
-    return (*entries, *others)
+    return (*entries, *others, Choice(words("ruling.more"), f"rules:{event_id}:{MORE}"))
 
 
 def _back(event: Event) -> Choice:

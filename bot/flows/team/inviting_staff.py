@@ -7,7 +7,7 @@ from bot.flows.house import House
 from bot.flows.organising.event_panel import PANEL, panel, sales_button
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
 from bot.flows.team.noting import note
-from boxoffice.model import Event
+from boxoffice.model import Event, EventStatus
 from boxoffice.rules import DAY_MS
 from chat.messages import Chat, Choice, Moment, Say, Tap, Then, Turn, words
 from chat.talk import Step
@@ -38,11 +38,11 @@ class InvitingStaff:
         event = await event_run_by(tx, chat, tap.action)
         if event is None:
             return await foreign(tx, chat)
-        if not event.is_on_sale(chat.now_ms):
-            return await panel(tx, event, words("organising.invite_published_only"))
+        if event.status is not EventStatus.PUBLISHED or event.ends_ms <= chat.now_ms:
+            return await panel(tx, chat, event, words("organising.invite_published_only"))
         if await invitations.open_count(tx, event.id, chat.now_ms) >= INVITATIONS_OPEN_MAX:
             note = words("organising.too_many_invitations", most=INVITATIONS_OPEN_MAX)
-            return await panel(tx, event, note)
+            return await panel(tx, chat, event, note)
         role = "supervisor" if tap.action.startswith("invitechief:") else "steward"
         return await self.invitation(tx, chat, event, role, Terms())
 

@@ -135,6 +135,7 @@ BUYERS = frozenset(
         "back",
         "by",
         "cancel",
+        "letgo",
         "event",
         "events",
         "fix",

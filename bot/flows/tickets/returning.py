@@ -179,6 +179,15 @@ class Returning:
             key = words("returning.too_late", title=title, terms=terms)
         return Turn((Say(key, (tickets_label, *menu_choices()[2:])),), then=Then())
 
+    async def ask_again(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Ask once more who gives back by an old button: `giveback:ORDER:RANKS:BACK`."""
+        order = await _own_order(tx, chat, tap)
+        if order is None:
+            return Turn((Say(words("buying.not_yours"), menu_choices()),), then=Then())
+        left = {one.number for one in await returns.returnable(tx, order.id, chat.person_id)}
+        ranks = ranks_of(id_at(tap.action, 2) or 0)
+        return await self.show_order(tx, chat, order, ranks if left.issuperset(ranks) else ())
+
     # ---- Giving back -------------------------------------------------------------------------
 
     async def give_back(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:

@@ -68,24 +68,26 @@ def shapes(talk: TalkName, outgoing: Outgoing) -> tuple[Shape, ...]:
     text = outgoing.text.strip()
     choices = [one for one in outgoing.buttons if one.action is not None]
     links = [one for one in outgoing.buttons if one.url is not None]
-    typed = _numbered(choices, outgoing.first_number)
+    counted = list(enumerate(outgoing.buttons, outgoing.first_number))
+    typed = _numbered([one for one in counted if one[1].url is None])
+    # Where choices are typed by number, links are counted with them.
+    named = _links([one for one in counted if one[1].url is not None] if choices else links)
     if outgoing.media is not None:
-        return tuple(map(Plain, pieces(_lines(text, _links(links), typed), INTERACTIVE_MAX))) or (
-            Plain(""),
-        )
+        whole = _lines(text, named, typed)
+        return tuple(map(Plain, pieces(whole, INTERACTIVE_MAX))) or (Plain(""),)
     if not outgoing.plain:
-        body = _lines(text, typed)
+        body = _lines(text, _numbered(counted) if choices else "")
         if len(links) == 1 and _openable(links[0]) and 1 <= len(body) <= INTERACTIVE_MAX:
             return (_call_to_action(body, links[0]),)
         body = _lines(text, _links(links))
-        whole = _lines(body, typed)
+        whole = _lines(text, named, typed)
         if choices and 1 <= len(body) <= INTERACTIVE_MAX:
             return _with_choices(talk, body, choices, outgoing.language) or _plain(whole)
         if choices and len(whole) > BODY_MAX:
             *before, last = pieces(body, INTERACTIVE_MAX)
             shape = _with_choices(talk, last, choices, outgoing.language)
             return (*map(Plain, before), *shape) if shape else _plain(whole)
-    return _plain(_lines(text, _links(links), typed))
+    return _plain(_lines(text, named, typed))
 
 
 def pieces(text: str, limit: int = BODY_MAX) -> list[str]:
@@ -185,12 +187,20 @@ def _plain(text: str) -> tuple[Shape, ...]:
     return tuple(map(Plain, pieces(text)))
 
 
-def _numbered(choices: Sequence[Button], first: int) -> str:
-    return "\n".join(f"{number}. {one.label}" for number, one in enumerate(choices, first))
+def _numbered(counted: Sequence[tuple[int, Button]]) -> str:
+    return "\n".join(_line(one) for one in counted)
 
 
-def _links(links: Sequence[Button]) -> str:
-    return "\n\n".join(f"{one.label}\n{one.url}" for one in links)
+def _links(links: Sequence[Button | tuple[int, Button]]) -> str:
+    return "\n\n".join(
+        f"{one.label}\n{one.url}" if isinstance(one, Button) else f"{_line(one)}\n{one[1].url}"
+        for one in links
+    )
+
+
+def _line(counted: tuple[int, Button]) -> str:
+    number, button = counted
+    return f"{number}. {button.label}"
 
 
 def _lines(*parts: str) -> str:

@@ -1,0 +1,41 @@
+"""Which buttons say yes to the question above them, and which questions still stand.
+
+A question with one such button is answered by `oui` as well, or by its label's verb typed alone.
+Accepting conditions is none of them: it declares an age, and wants its own words (accepting.py).
+"""
+
+from chat.messages import Chat, Choice
+
+_YES_WORDS = """giveback letgo calloffok postponeok castgo chdo ordpay unsellok payoutok
+payoutundone tillok linkto own teamjoin beseller"""
+_YES = frozenset(_YES_WORDS.split())
+"""Actions that do what was asked, whatever stands behind their first word."""
+
+_YES_ENDS = frozenset(
+    {("ask", "this"), ("consent", "yes"), ("loan", "yes"), ("unsent", "send"), ("poster", "use")}
+)
+"""First and last word of actions that do it in one of their forms."""
+
+_OPEN = frozenset({"accept", "taken", "pay", "by", "cancel", "late", "review", "want", "seats"})
+"""Buttons of questions that are not answered by a yes, and stand all the same."""
+
+
+def confirms(action: str) -> bool:
+    """Say whether a button with this action says yes to the question above it."""
+    verb, *rest = action.split(":")
+    match verb:
+        case "forget":  # `forget` asks, `forget:SINCE` erases
+            return bool(rest) and rest != ["no"]
+        case "an":
+            return "giveok" in rest
+        case "recovery":
+            return rest[:1] == ["yes"]
+    return verb in _YES or bool(rest and (verb, rest[-1]) in _YES_ENDS)
+
+
+def stands(chat: Chat) -> bool:
+    """Say whether what was shown last is a question: it is asked again, never dropped."""
+    return any(
+        isinstance(one, Choice) and (confirms(one.action) or one.action.split(":")[0] in _OPEN)
+        for one in chat.offered
+    )
