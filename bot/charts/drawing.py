@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image
 
 from bot.charts.chart import Bars, Chart, Columns, Ground, Tone
-from bot.tickets.lettering import BOLD, FONTS, REGULAR, drawable, fit, measured, shortened
+from bot.charts.chart import Figure as Number
+from bot.tickets.lettering import BOLD, FONTS, REGULAR, Fitted, drawable, fit, measured, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,6 +34,9 @@ FIGURE_PX: Final = 104
 PANEL_PX: Final = 40
 LABEL_PX: Final = 36
 MARK_PX: Final = 32
+
+LABEL_LINE: Final = 46
+"""From a label's line to its second."""
 
 HEAD_HEIGHT: Final = 176
 FIGURES_HEIGHT: Final = 196
@@ -83,7 +87,7 @@ def draw_chart(chart: Chart) -> bytes:
     """Draw a chart and return its PNG; heavy, for workers only."""
     from matplotlib.figure import Figure as Sheet  # noqa: PLC0415 heavy, for workers only
 
-    height = HEAD_HEIGHT + (FIGURES_HEIGHT if chart.figures else 0) + MARGIN // 2
+    height = HEAD_HEIGHT + _figures_height(chart) + MARGIN // 2
     height += sum(_height(panel) for panel in chart.panels)
     sheet = Sheet(figsize=(WIDTH / DPI, height / DPI), dpi=DPI)
     _Drawing(sheet, height, _PAINTS[chart.ground]).draw(chart)
@@ -92,6 +96,17 @@ def draw_chart(chart: Chart) -> bytes:
     pixels = Image.frombytes("RGBA", (WIDTH, height), painted.getvalue())
     pixels.convert("RGB").quantize(COLOURS).save(made, "PNG", optimize=True)
     return made.getvalue()
+
+
+def _label(chart: Chart, figure: Number) -> Fitted:
+    """Set what a figure counts: on two lines rather than cut, a large sum of money above all."""
+    width = round(ROOM / len(chart.figures) - MARGIN // 2)
+    return fit(figure.label, REGULAR, width=width, sizes=(LABEL_PX, MARK_PX), lines_max=2)
+
+
+def _figures_height(chart: Chart) -> int:
+    lines = max((len(_label(chart, one).lines) for one in chart.figures), default=0)
+    return FIGURES_HEIGHT + (lines - 1) * LABEL_LINE if lines else 0
 
 
 def _height(panel: Bars | Columns) -> int:
@@ -127,8 +142,11 @@ class _Drawing:
                 x = MARGIN + place * room
                 width = room - MARGIN // 2
                 self._write(x, self._y + 104, figure.value, FIGURE_PX, ink, bold=True, width=width)
-                self._write(x, self._y + 156, figure.label, LABEL_PX, soft, width=width)
-            self._y += FIGURES_HEIGHT
+                said = _label(chart, figure)
+                for line, text in enumerate(said.lines):
+                    y = self._y + 156 + line * LABEL_LINE
+                    self._write(x, y, text, said.size, soft, width=width)
+            self._y += _figures_height(chart)
         for panel in chart.panels:
             self._write(MARGIN, self._y + 50, panel.title, PANEL_PX, ink, bold=True, width=ROOM)
             self._y += PANEL_TITLE_HEIGHT

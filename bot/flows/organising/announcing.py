@@ -101,13 +101,9 @@ class Announcing:
 
     async def postpone(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Ask for the new date: `postpone`, `postpone:EVENT`, or `postpone:EVENT:later`."""
-        if ":" not in tap.action:
-            return await _which(tx, chat, "postpone")
-        event = await event_run_by(tx, chat, tap.action)
-        if event is None:
-            return await foreign(tx, chat, tap.action)
-        if event.status not in _RUNNING:
-            return await panel(tx, chat, event, words("announcing.not_running"))
+        event = await _running(tx, chat, tap)
+        if isinstance(event, Turn):
+            return event
         if tap.action.endswith(f":{LATER}"):
             return await _would_put_off(tx, event)
         return _ask_date(event)
@@ -161,13 +157,9 @@ class Announcing:
 
     async def call_off(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Show what cancelling does: `calloff`, or `calloff:EVENT`."""
-        if ":" not in tap.action:
-            return await _which(tx, chat, "calloff")
-        event = await event_run_by(tx, chat, tap.action)
-        if event is None:
-            return await foreign(tx, chat, tap.action)
-        if event.status not in _RUNNING:
-            return await panel(tx, chat, event, words("announcing.not_running"))
+        event = await _running(tx, chat, tap)
+        if isinstance(event, Turn):
+            return event
         facts = await _facts(tx, event)
         until = Moment(chat.now_ms + rules.CANCELLED_ANSWER_MS, event.zone)
         choices = (
@@ -358,6 +350,18 @@ async def _replies(tx: Tx, event: Event, announcement: Announcement) -> Turn:
     elif announcement.what == "cancelled" and await announcements.can_maintain(tx, event.id):
         choices.append(Choice(words("announcing.maintain"), f"maintain:{event_id}"))
     return Turn((Say(words(key, **facts), (*choices, sales_button(event))),), _at(event))
+
+
+async def _running(tx: Tx, chat: Chat, tap: Tap) -> Event | Turn:
+    """Find the event a button is about, one that runs; or what to say instead."""
+    if ":" not in tap.action:
+        return await _which(tx, chat, tap.action)
+    event = await event_run_by(tx, chat, tap.action)
+    if event is None:
+        return await foreign(tx, chat, tap.action)
+    if event.status not in _RUNNING:
+        return await panel(tx, chat, event, words("announcing.not_running"))
+    return event
 
 
 async def _which(tx: Tx, chat: Chat, verb: str) -> Turn:

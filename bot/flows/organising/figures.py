@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.flows.money.till_words import provider_words
 from bot.flows.organising.announcing import announcing_choices
 from bot.flows.organising.event_panel import choose_event, sales_button
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
@@ -109,7 +110,7 @@ async def _by_provider(tx: Tx, event: Event) -> tuple[Words, ...]:
             Money(sums.get((provider, currency, account), 0), currency)
             for account in ("organiser", "review", "refunds")
         )
-        lines.append(words("figures.provider", provider=provider, money=mine))
+        lines.append(words("figures.provider", provider=provider_words(provider), money=mine))
         if waiting.amount_minor:
             lines.append(words("figures.waiting", money=waiting))
         if owed.amount_minor:
