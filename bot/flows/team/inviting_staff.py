@@ -65,8 +65,9 @@ class InvitingStaff:
         )
         await note(tx, chat, event, "staff_invited", role=words(f"gateteam.{role}"))
         link = self.house.scanner_link(chat.channel, f"s_{token}")
+        how = "link" if link else "token"
         to_forward = words(
-            "organising.invitation_link" if link else "organising.invitation_token",
+            f"organising.invitation_{'chief_' if role == 'supervisor' else ''}{how}",
             title=event.title,
             starts=Moment(event.starts_ms, event.zone),
             link=link or f"s_{token}",
