@@ -104,7 +104,7 @@ async def gate_turns(database: Database, clock: SetClock, codes: list[str]) -> t
     stage = raise_stage(database, clock, ListedChannel())
     engine = stage.guichet.engine
     gc.collect()
-    gc.freeze()  # as `python -m bot run` does once everything is open
+    gc.freeze()  # as bot/web/serving.py does once everything is open
     took_ms: list[float] = []
 
     async def scan(caller: int, code: str) -> None:
