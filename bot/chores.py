@@ -32,6 +32,7 @@ from storage import (
     media,
     orders,
     outbox,
+    pacing,
     papers,
     payments,
     recoveries,
@@ -59,6 +60,9 @@ PAYLOADS_KEPT_MS = 7 * rules.DAY_MS
 """What people wrote is kept a week, to look into a fault; its id stays, to recognise a repeat."""
 
 SENT_KEPT_MS = 7 * rules.DAY_MS
+
+PACES_KEPT_MS = rules.HOUR_MS
+"""Whoever was sent nothing for an hour may be sent a burst again: nothing is to be remembered."""
 
 ATTEMPTS_KEPT_MS = 7 * rules.DAY_MS
 """Longer than any window in which tries are counted."""
@@ -231,6 +235,9 @@ class BoxOfficeChores:
             attempts.forget_old, before_ms=now_ms - ATTEMPTS_KEPT_MS, limit=1000
         )
         await self.faults.forget(now_ms)
+        await self.database.write(
+            pacing.forget_rested, before_ms=now_ms - PACES_KEPT_MS, limit=1000
+        )
         await self.database.write(forgetting.forget_holders, now_ms)
         await self.database.write(forgetting.end_farewells, now_ms)
         await self.database.write(

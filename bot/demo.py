@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 
 from bot.tickets.face import ACCENTS
 from boxoffice import rules
+from boxoffice.admission import Entry
 from boxoffice.codes import Mode
 from boxoffice.model import Naming
 from boxoffice.refund_terms import NO_REFUND, RefundTerms
 from chat.understanding import fold
-from storage import catalogue, chats, drafts, organisers, staff
+from storage import catalogue, chats, demo_gate, drafts, event_rules, organisers, staff
 from storage.database import Tx
 from storage.drafts import NewEvent, NewKind
 
@@ -24,8 +25,8 @@ SATURDAY = 5
 
 ORGANISER = "Guichet, la démo"
 
-EVENTS_MAX = 50
-"""Events a new gate phone is put in charge of: the samples, and what others published before."""
+PLACES_MAX = 50
+"""Places in teams filled at once; the next look fills the next ones."""
 
 PHONE_NAMES: Mapping[str, str] = {
     "buyer": "Acheteuse",
@@ -64,10 +65,11 @@ class _Sample:
     refund_terms: RefundTerms
     accent: str
     kinds: tuple[NewKind, ...]
+    entry: Entry = Entry.ONCE
 
 
 async def furnish(tx: Tx, phones: tuple[Phone, ...], now_ms: int) -> None:
-    """Make the organiser's phone an organiser, and the gate's phone a steward of the samples."""
+    """Make one phone an organiser, and another a steward of all that is on sale."""
     people = {phone.name: await _person(tx, phone, now_ms) for phone in phones}
     organiser_id = await organisers.first_organiser(tx)
     owner_id = people["organiser"]
@@ -77,17 +79,24 @@ async def furnish(tx: Tx, phones: tuple[Phone, ...], now_ms: int) -> None:
         )
     await organisers.add_member(tx, organiser_id, owner_id, "owner", now_ms)
     await stock(tx, organiser_id, now_ms)
-    for offer in await catalogue.events_of_organisers(
-        tx, owner_id, now_ms=now_ms, limit=EVENTS_MAX
-    ):
+    await staff_gates(tx, now_ms)
+
+
+async def staff_gates(tx: Tx, now_ms: int) -> None:
+    """Put the gates' phones in charge of what is on sale, and let its tickets in from now on.
+
+    An event made a minute ago is for next week; who made it wants to see its ticket scanned now.
+    """
+    for event_id, person_id in await demo_gate.not_in_team(tx, now_ms, PLACES_MAX):
         await staff.engage(
             tx,
-            event_id=offer.event.id,
-            person_id=people["gate"],
+            event_id=event_id,
+            person_id=person_id,
             role="steward",
             name=PHONE_NAMES["gate"],
             now_ms=now_ms,
         )
+        await demo_gate.open_at_once(tx, event_id, now_ms)
 
 
 async def _person(tx: Tx, phone: Phone, now_ms: int) -> int:
@@ -137,6 +146,7 @@ async def stock(tx: Tx, organiser_id: int, now_ms: int) -> None:
         )
         for kind in sample.kinds:
             await drafts.add_kind(tx, event_id, kind, now_ms)
+        await event_rules.set_entry(tx, event_id, sample.entry)
         await staff.add_gate(tx, event_id, "Entrée", now_ms)
         await drafts.publish(tx, event_id, now_ms)
 
@@ -229,6 +239,7 @@ def _samples(now_ms: int) -> tuple[_Sample, ...]:
                 day("Samedi", 10_000, 400, 1),
                 day("Dimanche", 8_000, 400, 2),
             ),
+            entry=Entry.DAILY,
         ),
     )
 

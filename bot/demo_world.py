@@ -9,7 +9,7 @@ import os
 import secrets
 import sys
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from starlette.routing import Route
@@ -35,8 +35,9 @@ from bot.web.webchat import webchat_routes
 from boxoffice.codes import Keyring, Mode, new_key
 from chat.channel import Channel
 from chat.clock import wall_clock
+from chat.upkeep import Chore
 from chat.workers import Workers
-from storage import installation
+from storage import demo_gate, installation
 from storage.database import Database, Tx
 from storage.opening import open_database
 
@@ -44,6 +45,10 @@ DATA = Path("demo-data")
 """Where the demo keeps its database, its key and the sandbox's secret: `make clean` forgets it."""
 
 WORKERS = 2
+
+GATES_EVERY_MS = 1_000
+"""Sooner than anybody walks from one phone to the other."""
+
 LOCAL = "127.0.0.1"
 
 
@@ -93,6 +98,7 @@ async def serve(settings: Settings, opened: Callable[[str], None]) -> AsyncItera
             return_urls={"web": place.base_url},
             public_url=place.base_url,
         )
+        guichet = replace(guichet, chores=(*guichet.chores, _gate_chore(database)))
         await stack.enter_async_context(guichet.working())
         await webchat.offer_again(guichet.engine)
         notices = asyncio.create_task(sandbox.send_notices(), name="sandbox notices")
@@ -143,6 +149,16 @@ async def _settle(database: Database) -> None:
     mode = await database.write(installation.settle_mode, Mode.DEMO.value)
     if mode != Mode.DEMO.value:
         raise refusals.wrong_mode(mode, Mode.DEMO.value)
+
+
+def _gate_chore(database: Database) -> Chore:
+    """The gates' phones join what is published while they are there."""
+
+    async def work(now_ms: int) -> None:
+        if await database.read(demo_gate.not_in_team, now_ms, 1):
+            await database.write(demo.staff_gates, now_ms)
+
+    return Chore("demo gates", GATES_EVERY_MS, work)
 
 
 async def _furnish(tx: Tx, phones: tuple[demo.Phone, ...]) -> None:

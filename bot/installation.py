@@ -26,6 +26,7 @@ from bot.payments.working import PaymentWork
 from bot.personal import PICTURE as MY_DATA
 from bot.personal import PersonalFiles
 from bot.photos import SellerPhotos
+from bot.posters.reading import PosterReader
 from bot.receipt_links import ReceiptLinks
 from bot.recovering import RecoveryWork, reached_by
 from bot.reports.rooms import report_rooms
@@ -35,14 +36,14 @@ from bot.tickets.gallery import Gallery
 from bot.tickets.payout_receipt import PICTURE as PAYOUT
 from bot.tickets.payout_receipt import PayoutReceipts
 from bot.tickets.receipt_room import ReceiptRoom
-from bot.undelivered import follow_up, keep_delivery
+from bot.undelivered import follow_up, is_outdated, keep_delivery
 from bot.web.receipts import ReceiptParts
 from bot.web.terminal import TerminalParts
 from chat import upkeep
 from chat.albums import Quiet, let_pass
 from chat.channel import Channel
 from chat.clock import Clock
-from chat.delivery import Delivery
+from chat.delivery import Delivery, Follows
 from chat.engine import Engine
 from chat.talk import Talk
 from chat.waiting import Queues
@@ -145,7 +146,7 @@ def install(
         channels=channels,
         talks=talks,
         prepares={
-            "seller": SellerPhotos(database, channels, workers, clock),
+            "seller": SellerPhotos(PosterReader(database, channels, workers, clock)),
             "scanner": PhotoReader(channels, workers),
         },
         clock=clock,
@@ -198,8 +199,7 @@ def install(
             "payment.look": payment_work.look,
             RECOVERY_SEND: recovery_work.send,
         },
-        given_up=follow_up,
-        delivered=keep_delivery,
+        follows=Follows(follow_up, keep_delivery, is_outdated),
         clock=clock,
         news=news,
         queues=queues,

@@ -62,6 +62,15 @@ async def keep_delivery(tx: Tx, row: OutboxRow, state: str, now_ms: int) -> None
         await broadcasts.count_delivery(tx, broadcast_id, state)
 
 
+async def is_outdated(tx: Tx, row: OutboxRow) -> bool:
+    """Say whether a message carries a ticket that is dead by now: given away, re-issued, refunded.
+
+    Whatever ended it told its owner so; a code that opens nothing must not come after that.
+    """
+    ticket_id = _ticket_of(row)
+    return ticket_id is not None and await tickets.is_dead(tx, ticket_id)
+
+
 async def follow_up(tx: Tx, row: OutboxRow, now_ms: int) -> None:
     """Go on with what was given up: a ticket by another app, else tell who must know.
 

@@ -262,6 +262,8 @@ class Payment:
     """What of it went back already."""
     paid_ms: int | None = None
     """When the money came in."""
+    lost_minor: int = 0
+    """What left at the provider beyond what was left here."""
 
     @property
     def left(self) -> Money:

@@ -86,6 +86,8 @@ class Contact:
 
     phone: str = ""
     ref: str = ""
+    card: str = ""
+    """Where the card itself lies, in the channel's own words, if all that is known is on it."""
 
     @property
     def what(self) -> str:

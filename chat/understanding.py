@@ -202,3 +202,15 @@ def _are_alike(one: str, other: str) -> bool:
 
 def _numbers(text: str) -> list[str]:
     return [word for word in text.split() if word.isdecimal()]
+
+
+def language_words(verb: str) -> dict[str, str]:
+    """Words that ask for a language, with the action of each: `VERB:fr`, or `VERB` to be asked."""
+    french = ("francais", "fr", "en francais", "french", "in french", "parler francais")
+    english = ("english", "en", "anglais", "en anglais", "in english", "english please")
+    asked = ("langue", "la langue", "changer de langue", "language", "change language")
+    return (
+        dict.fromkeys(french, f"{verb}:fr")
+        | dict.fromkeys(english, f"{verb}:en")
+        | dict.fromkeys(asked, verb)
+    )

@@ -1,11 +1,14 @@
 """The scanner on the command line: `python -m gate_scanner decode [--any] PHOTO...`."""
 
 import argparse
+import io
+import re
 import sys
 from pathlib import Path
 from typing import Final
 
 from gate_scanner.decoding import Fault, Shape, decode
+from gate_scanner.decoding.answer import PHOTO_MAX_BYTES
 
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -22,6 +25,22 @@ _REASONS: Final = {
     Fault.OTHER_SHAPE: "no ticket code found, only other codes (--any shows them)",
 }
 
+_STRANGERS: Final = (
+    (re.compile(rb"\Z"), "the file is empty"),
+    (re.compile(rb"\s*%PDF-"), "a PDF, not a photo: send a picture of the page"),
+    (
+        re.compile(rb"....ftyp(?:hei|hev|mif1|msf1)", re.DOTALL),
+        "a HEIC photo, which is not read: save it as JPEG or PNG",
+    ),
+    (
+        re.compile(rb"....ftyp(?!avi[fs])|\x1aE\xdf\xa3|RIFF....AVI ", re.DOTALL),
+        "a video, not a photo: send a picture of it",
+    ),
+    (re.compile(rb"\s*<(?:\?xml|svg|!DOCTYPE)", re.IGNORECASE), "a drawing or a page, not a photo"),
+    (re.compile(rb"PK\x03\x04"), "an archive or a document, not a photo"),
+)
+"""What people take for a photo, by its first bytes, and what to say of it."""
+
 
 def main(arguments: list[str]) -> int:
     """Print `file<TAB>text` a code; 0 all photos have one, 1 some have none, 2 wrong usage."""
@@ -31,6 +50,10 @@ def main(arguments: list[str]) -> int:
     decoding.add_argument("--any", action="store_true", help="every QR text, not only tickets")
     decoding.add_argument("photos", nargs="+", type=Path, metavar="PHOTO")
     options = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # Whatever the terminal's language, and for names of files that are no Unicode.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape")
     accept = Shape.ANY if options.any else Shape.TICKET
     found = [_decode_file(photo, accept) for photo in options.photos]
     return 0 if all(found) else 1
@@ -39,7 +62,8 @@ def main(arguments: list[str]) -> int:
 def _decode_file(path: Path, accept: Shape) -> bool:
     """Print one photo's codes, or on standard error why it has none."""
     try:
-        photo = path.read_bytes()
+        with path.open("rb") as file:
+            photo = file.read(PHOTO_MAX_BYTES + 1)  # a byte more says that it is too large
     except OSError as error:
         _say(f"{path}: {error.strerror or error}")
         return False
@@ -47,7 +71,10 @@ def _decode_file(path: Path, accept: Shape) -> bool:
     for text in decoded.texts:
         sys.stdout.write(f"{path}\t{text.translate(_ESCAPES)}\n")
     if decoded.fault is not None:
-        _say(f"{path}: {_REASONS[decoded.fault]}")
+        reason = _REASONS[decoded.fault]
+        if decoded.fault is Fault.NOT_AN_IMAGE:
+            reason = next((why for magic, why in _STRANGERS if magic.match(photo)), reason)
+        _say(f"{path}: {reason}")
     return not decoded.fault
 
 

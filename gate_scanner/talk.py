@@ -29,7 +29,8 @@ from chat.messages import (
     words,
 )
 from chat.talk import Talk
-from chat.texts import Texts
+from chat.texts import LANGUAGES, Texts
+from chat.understanding import language_words
 from gate_scanner import searching, supervising, team
 from gate_scanner.judging import Answer, Gatekeeper
 from gate_scanner.live import LIVE_TEXTS
@@ -140,10 +141,7 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
             "quitter": "leave",
             "leave": "leave",
             "stop": "leave",
-            "francais": "language:fr",
-            "english": "language:en",
-            "anglais": "language:en",
-            "french": "language:fr",
+            **language_words("language"),
         },
         openings={
             "chercher": searching.search,
@@ -278,8 +276,11 @@ async def tell_help(_tx: Tx, _chat: Chat, _heard: Tap) -> Turn:
 
 
 async def change_language(_tx: Tx, _chat: Chat, heard: Tap) -> Turn:
-    """Speak the other language from now on."""
-    language = "en" if heard.action.endswith(":en") else "fr"
+    """Speak another language from now on: `language:en`; `language` asks which."""
+    language = heard.action.partition(":")[2]
+    if language not in LANGUAGES:
+        choices = tuple(Choice(words(f"language.{one}"), f"language:{one}") for one in LANGUAGES)
+        return Turn(say=(Say(words("language.which"), choices),))
     return Turn(say=(Say(words("language.changed")),), language=language)
 
 

@@ -6,6 +6,7 @@ photo become one line each and a total.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from boxoffice.admission import Passage, Verdict
@@ -199,10 +200,18 @@ def _its_days(story: Story, now_ms: int) -> Words:
     """Say the days in words: staff trust green and red, and read a date wrong at night."""
     first = _night_of(story.valid_from_ms, story.zone)
     last = _night_of(story.valid_until_ms - 1, story.zone)
-    today = _night_of(now_ms, story.zone)
+    today = _today(now_ms, story.zone)
     if last.ms - first.ms < 24 * HOUR_MS:
         return words("story.wrong_day", day=first, today=today)
     return words("story.wrong_days", first=first, last=last, today=today)
+
+
+def _today(now_ms: int, zone: str) -> Words:
+    """Say what day it is: in the small hours, whose night it still is, for the date has changed."""
+    tz = ZoneInfo(zone)
+    day = _night_of(now_ms, zone)
+    date_changed = datetime.fromtimestamp(now_ms / 1000, tz).date() != event_day(now_ms, tz)
+    return words("today.night" if date_changed else "today.day", day=day)
 
 
 def _night_of(at_ms: int, zone: str) -> Moment:

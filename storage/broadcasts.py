@@ -188,8 +188,9 @@ async def queue_some(tx: Tx, broadcast_id: int, now_ms: int) -> int:
 async def _queue_one(tx: Tx, cast: Broadcast, chat_id: int, due_ms: int, now_ms: int) -> None:
     await tx.run(
         "INSERT INTO outbox (id, lane, chat_id, sender, kind, payload, about, priority, state,"
-        f" attempts, due_ms, lease_until_ms, queued_ms) VALUES (:id, :id, :chat_id, {SENDER},"
-        " 'say', :payload, :about, :priority, 'new', 0, :due_ms, 0, :now_ms)",
+        " attempts, due_ms, lease_until_ms, queued_ms, offers, unasked)"
+        f" VALUES (:id, :id, :chat_id, {SENDER},"
+        " 'say', :payload, :about, :priority, 'new', 0, :due_ms, 0, :now_ms, :offers, 1)",
         id=new_id(now_ms),
         chat_id=chat_id,
         payload=cast.say,
@@ -197,12 +198,7 @@ async def _queue_one(tx: Tx, cast: Broadcast, chat_id: int, due_ms: int, now_ms:
         priority=PRIORITY,
         due_ms=due_ms,
         now_ms=now_ms,
-    )
-    # Its buttons can be typed where nothing else is awaited.
-    await tx.run(
-        "UPDATE chats SET offered = :offered WHERE id = :id AND step = ''",
-        id=chat_id,
-        offered=cast.offered,
+        offers=cast.offered,
     )
 
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from storage.database import Tx
 
+BACK = "not_booked_back"
+"""How a difference is named that is about money that went back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -15,6 +18,11 @@ class Difference:
     ours_minor: int
     theirs_minor: int
     currency: str
+
+    @property
+    def is_back(self) -> bool:
+        """Whether it is about money that went back, not about money that came in."""
+        return self.what.startswith(f"{BACK}:")
 
 
 async def keep(tx: Tx, one: Difference, now_ms: int) -> bool:

@@ -169,7 +169,7 @@ async def _forget_chat(tx: Tx, chat_id: int, channel: str, talk: str, ref: str) 
         await tx.run("DELETE FROM web_messages WHERE ref = :ref", ref=ref)
     await tx.run(
         "UPDATE chats SET channel = :channel, ref = :stone, step = '', memory = '{}',"
-        " offered = '[]' WHERE id = :id",
+        " offered = '[]', offered_before = '[]' WHERE id = :id",
         id=chat_id,
         channel=FORGOTTEN,
         stone=stone,

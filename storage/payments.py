@@ -258,4 +258,5 @@ def _payment(row: Row) -> Payment:
         kept_minor=row["kept_minor"],
         returned_minor=row["returned_minor"],
         paid_ms=row["paid_ms"],
+        lost_minor=row["lost_minor"],
     )

@@ -42,6 +42,8 @@ class Post:
     """What the event's codes carry of it."""
     zone: str
     starts_ms: int
+    is_open: bool
+    """Whether the event is on: not a draft, not cancelled."""
 
 
 async def add_gate(tx: Tx, event_id: int, name: str, now_ms: int) -> int:
@@ -181,21 +183,26 @@ async def set_terms(
 
 _POST = (
     "SELECT staff.id, staff.event_id, staff.role, staff.bound_gate_id,"
-    " events.title, events.tag, events.zone, events.starts_ms"
+    " events.title, events.tag, events.zone, events.starts_ms, events.status"
     " FROM staff JOIN events ON events.id = staff.event_id"
     " WHERE staff.person_id = :person_id AND staff.revoked_ms IS NULL"
 )
 
 
 async def posts_of(tx: Tx, person_id: int, now_ms: int) -> list[Post]:
-    """Read where a person works: events that are not over, the soonest first."""
+    """Read where a person works: events that are not over, the soonest first.
+
+    Drafts and cancelled events are of interest only to who works at nothing else.
+    """
     rows = await tx.rows(
-        f"{_POST} AND events.ends_ms > :ended_ms ORDER BY events.starts_ms, events.id LIMIT :limit",
+        f"{_POST} AND events.ends_ms > :ended_ms"
+        " ORDER BY events.status <> 'published', events.starts_ms, events.id LIMIT :limit",
         person_id=person_id,
         ended_ms=now_ms - OVER_AFTER_MS,
         limit=POSTS_MAX,
     )
-    return [_post(row) for row in rows]
+    posts = [_post(row) for row in rows]
+    return [post for post in posts if post.is_open] or posts
 
 
 async def post_by_id(tx: Tx, staff_id: int, person_id: int) -> Post | None:
@@ -240,6 +247,7 @@ def _post(row: Row) -> Post:
         tag=row["tag"],
         zone=row["zone"],
         starts_ms=row["starts_ms"],
+        is_open=row["status"] == "published",
     )
 
 

@@ -31,7 +31,9 @@ from chat.messages import (
     words,
 )
 from chat.talk import Step
+from chat.texts import LANGUAGES
 from chat.together import shown_again
+from chat.understanding import language_words
 from storage import organisers
 from storage.database import Tx
 from storage.ids import from_text
@@ -80,10 +82,8 @@ class Welcome:
         )
         cancelled = dict.fromkeys(("annuler", "stop", "cancel"), "annul")
         paid = dict.fromkeys(("payer", "pay", "je paie", "je veux payer"), "pay")
-        french = dict.fromkeys(("francais", "fr", "en francais", "french", "in french"), "lang:fr")
-        english = dict.fromkeys(("english", "en", "anglais", "en anglais", "in english"), "lang:en")
         greeted = dict.fromkeys(GREETINGS, "greet") | dict(Browsing(self.house.zone).commands())
-        return menu | listed | begun | mine | paid | cancelled | french | english | greeted
+        return menu | listed | begun | mine | paid | cancelled | language_words("lang") | greeted
 
     def heard(self) -> Mapping[type, Step]:
         """What is done about everything that is neither a button nor an expected answer."""
@@ -139,8 +139,10 @@ class Welcome:
         return Turn((Say(words("menu.head"), tuple(choices)),), then=Then())
 
     async def change_language(self, _tx: Tx, _chat: Chat, tap: Tap) -> Turn:
-        """Speak another language from now on: `lang:en`."""
-        language = "en" if tap.action.endswith(":en") else "fr"
+        """Speak another language from now on: `lang:en`; `lang` asks which."""
+        language = tap.action.partition(":")[2]
+        if language not in LANGUAGES:
+            return Turn((Say(words("menu.which_language"), _languages()),))
         say = Say(words("menu.language_changed"), menu_choices())
         return Turn((say,), then=Then(), language=language)
 
@@ -177,3 +179,7 @@ class Welcome:
         link = self.house.seller_link(chat.channel, "")
         links = (Link(words("welcome.private_label"), link),) if link else ()
         return Turn((Say(words("welcome.group"), links),), then=Then(memory={"told": True}))
+
+
+def _languages() -> tuple[Choice, ...]:
+    return tuple(Choice(words(f"menu.language_{one}"), f"lang:{one}") for one in LANGUAGES)

@@ -27,6 +27,7 @@ from bot.handlers.web_wire import (
     read_payload,
 )
 from chat.channel import SendRefused
+from storage import chats
 from storage import webchat as memory
 
 if TYPE_CHECKING:
@@ -111,6 +112,11 @@ class WebChat:
         refs = tuple((f"w{secrets.token_hex(8)}", name, talk) for name, talk in PHONES)
         phones = await self._db.write(_open, _hash(token), refs, self._furnish, self._clock())
         return None if phones is None else (token, phones)
+
+    async def speak(self, phones: tuple[Phone, ...], language: str) -> None:
+        """Go on in another language with a visitor who chose the page's."""
+        refs = [phone.ref for phone in phones]
+        await self._db.write(chats.speak, channel="web", refs=refs, language=language)
 
     async def phones_of(self, token: str) -> tuple[Phone, ...]:
         """Find the three phones of the visitor with this token; none for a stranger."""

@@ -16,7 +16,7 @@ from chat.messages import Say, words
 from chat.saying import PRIORITY_DIALOGUE, queue_say
 from storage import differences, ledger, loans, payments
 from storage.database import Database, Tx
-from storage.differences import Difference
+from storage.differences import BACK, Difference
 from storage.ids import to_text
 
 log = structlog.get_logger(__name__)
@@ -56,11 +56,11 @@ class Reconciling:
         for line in lines:
             if line.fee is not None and not line.is_refund:
                 await self._book_fee(line, now_ms)
-        fresh = [
-            one
-            for one in differ(name, ours, lines)
-            if await self.database.write(_keep, one, now_ms)
-        ]
+        back = await self.database.read(
+            _paid, {line.payment_id for line in lines if line.is_refund}
+        )
+        found = [*differ(name, ours, lines), *differ_back(name, back, lines)]
+        fresh = [one for one in found if await self.database.write(_keep, one, now_ms)]
         for one in fresh:
             log.error(
                 "money_differs",
@@ -86,7 +86,7 @@ async def _keep(tx: Tx, one: Difference, now_ms: int) -> bool:
         return False
     say = Say(
         words(
-            "accounts.difference",
+            "accounts.difference_back" if one.is_back else "accounts.difference",
             provider=words(f"statement.provider_{one.provider.partition('.')[0]}"),
             payment=to_text(one.payment_id) if one.payment_id is not None else one.what,
             theirs=Money(one.theirs_minor, one.currency),
@@ -96,6 +96,12 @@ async def _keep(tx: Tx, one: Difference, now_ms: int) -> bool:
     for chat_id in await loans.owner_chats(tx):
         await queue_say(tx, chat_id, say, PRIORITY_DIALOGUE, now_ms)
     return True
+
+
+async def _paid(tx: Tx, payment_ids: set[int]) -> list[Payment]:
+    """Read payments by their ids: what went back may have come in long ago."""
+    found = [await payments.payment_by_id(tx, payment_id) for payment_id in sorted(payment_ids)]
+    return [payment for payment in found if payment is not None]
 
 
 def differ(name: str, ours: list[Payment], theirs: list[Movement]) -> list[Difference]:
@@ -134,3 +140,23 @@ def differ(name: str, ours: list[Payment], theirs: list[Movement]) -> list[Diffe
         if payment.paid.amount_minor and payment.id not in taken
     ]
     return found
+
+
+def differ_back(name: str, ours: list[Payment], theirs: list[Movement]) -> list[Difference]:
+    """Say of which payments more went back, by their list, than ever was to go back by ours."""
+    sent: dict[int, int] = {}
+    for line in theirs:
+        if line.is_refund:
+            sent[line.payment_id] = sent.get(line.payment_id, 0) + line.amount.amount_minor
+    return [
+        Difference(
+            name,
+            payment.id,
+            f"{BACK}:{payment.id}",
+            payment.back_minor + payment.lost_minor,
+            sent[payment.id],
+            payment.paid.currency,
+        )
+        for payment in ours
+        if sent[payment.id] > payment.back_minor + payment.lost_minor
+    ]

@@ -303,6 +303,8 @@ class Stripe:
             return None
         if not isinstance(source, dict):
             return None
+        if source.get("status") in {"failed", "canceled"}:
+            return None  # a refund that came back: another line says so
         payment_id = self._payment_of(source) or await self._payment_of_intent(source)
         if payment_id is None:
             return None

@@ -24,6 +24,7 @@ from bot.handlers.web_wire import (
 from bot.web.bodies import read_json, read_photos
 from bot.web.guard import DATA_POLICY
 from bot.web.refusals import Refused, answering
+from chat.texts import language_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -58,6 +59,7 @@ def webchat_routes(webchat: WebChat, intake: Intake, *, base_url: str) -> list[R
     return [
         Route("/webchat/session", answering(http.open_session), methods=["POST"]),
         Route("/webchat/session", answering(http.session), methods=["GET"]),
+        Route("/webchat/language", answering(http.speak), methods=["POST"]),
         Route("/webchat/messages", answering(http.messages), methods=["GET"]),
         Route("/webchat/stream", answering(http.stream), methods=["GET"]),
         Route("/webchat/phones/{phone}/messages", answering(http.hear), methods=["POST"]),
@@ -104,6 +106,16 @@ class _WebChatHttp:
     async def session(self, request: Request) -> Response:
         """Answer with this visitor's phones."""
         return JSONResponse(_session(await self._known(request)))
+
+    async def speak(self, request: Request) -> Response:
+        """Have the three conversations go on in a language: `{"language": "en"}`."""
+        phones = await self._known(request)
+        try:
+            language = check_language((await read_json(request)).get("language"))
+        except Unfit as unfit:
+            raise Refused(400, unfit.code, str(unfit)) from unfit
+        await self._webchat.speak(phones, language_of(language))
+        return Response(status_code=204)
 
     async def messages(self, request: Request) -> Response:
         """Answer with what was said since a number, in pieces."""

@@ -8,6 +8,9 @@ from typing import Final
 TICKET_SHAPE: Final = re.compile(r"[GD][0-9A-HJKMNP-TV-Z]{28}", re.ASCII)
 """A ticket code: 29 characters of Crockford's base32, upper case, first G (live) or D (demo)."""
 
+PHOTO_MAX_BYTES: Final = 20 * 1024 * 1024
+"""Telegram hands bots files up to 20 MB; a phone's photo has 2 to 12."""
+
 
 class Shape(enum.Enum):
     """Which texts count as found."""

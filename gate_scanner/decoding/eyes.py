@@ -7,7 +7,7 @@ A square follows from two eyes: they lie side by side or across, and an eye's ow
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final
 
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gate_scanner.decoding.opening import Grey
+from gate_scanner.decoding.reading import Corners
 
 FILLED_MIN: Final = 0.4
 """Part of its upright box that an eye fills at least: a half, turned by 45 degrees."""
@@ -85,6 +86,28 @@ def find_eyes(grey: Grey) -> list[Eye]:
                 one = found[same]
                 found[same] = Eye(one.x, one.y, one.side, one.turn, one.sure + 1)
     return sorted(found, key=lambda eye: -eye.sure)[:EYES_MAX]
+
+
+def eyes_beyond(grey: Grey, outlines: Sequence[Corners]) -> int:
+    """Count the eyes, seen in two ways at least, that lie in none of the codes with these corners.
+
+    Two of them in a photo of several codes are one more code.
+    """
+    inside = [np.array(outline, np.float32) for outline in outlines]
+    beyond: list[Eye] = []
+    for black in _blacks(grey):
+        for eye in eyes_in(black):
+            if eye.side < SIDE_PX_MIN or any(
+                cv2.pointPolygonTest(outline, (eye.x, eye.y), measureDist=False) >= 0
+                for outline in inside
+            ):
+                continue
+            same = next((at for at, one in enumerate(beyond) if _same(one, eye)), None)
+            if same is None:
+                beyond.append(eye)
+            else:
+                beyond[same] = replace(beyond[same], sure=beyond[same].sure + 1)
+    return sum(eye.sure > 1 for eye in beyond)
 
 
 def squares(eyes: Sequence[Eye]) -> Iterator[Points]:

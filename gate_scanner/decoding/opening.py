@@ -15,13 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile, ImageOps
 
-from gate_scanner.decoding.answer import Fault
+from gate_scanner.decoding.answer import PHOTO_MAX_BYTES, Fault
 
 Grey = NDArray[np.uint8]
 """Rows of brightness, 0 black to 255 white."""
-
-PHOTO_MAX_BYTES: Final = 20 * 1024 * 1024
-"""Telegram hands bots files up to 20 MB; a phone's photo has 2 to 12."""
 
 PIXELS_MAX: Final = 40_000_000
 """Pixels decoded at most: 40 MB as grey, 160 as colours with transparency."""

@@ -61,6 +61,17 @@ class Reading:
     codes: tuple[Code, ...] = ()
     unread: tuple[Seen, ...] = ()
 
+    def scaled(self, x: float, y: float) -> "Reading":
+        """Place everything in an image that is so many times wider and higher."""
+
+        def placed(corners: Corners) -> Corners:
+            return tuple((x * one, y * other) for one, other in corners)
+
+        return Reading(
+            tuple(Code(code.text, placed(code.corners)) for code in self.codes),
+            tuple(Seen(placed(seen.corners), seen.modules) for seen in self.unread),
+        )
+
     def covers(self, seen: Seen) -> bool:
         """Say whether a located code is one that was read, seen a second time."""
         x, y = _middle(seen.corners)

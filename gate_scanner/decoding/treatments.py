@@ -1,5 +1,6 @@
 """What is tried when a photo cannot be read as it is, in the order of what each win costs."""
 
+import itertools
 from collections.abc import Iterator
 from typing import Final
 
@@ -8,6 +9,7 @@ import numpy as np
 import zxingcpp
 
 from gate_scanner.decoding import opening
+from gate_scanner.decoding.eyes import eyes_beyond
 from gate_scanner.decoding.flattening import read_straightened
 from gate_scanner.decoding.locating import locate
 from gate_scanner.decoding.opening import Grey, Opened
@@ -35,6 +37,9 @@ REFOCUSED_EDGE: Final = 32
 STRAIGHTENED_MAX: Final = 5
 """Codes straightened at most for one photo: about 15 ms each."""
 
+SEVERAL: Final = 2
+"""Codes in a photo from which its other corners are searched for one more: about 15 ms."""
+
 WHOLE_SIDE: Final = 100_000
 """More than any side: the last look is at a large photo's own pixels."""
 
@@ -58,26 +63,51 @@ class Looks:
         """Look at the photo as it is."""
         return self._look(self._grey, _LOCAL)
 
+    def shows_more_than(self, found: Reading) -> bool:
+        """Say whether a photo of several codes shows the eyes of one that was not read."""
+        if len(found.codes) < SEVERAL:
+            return False
+        return eyes_beyond(self._grey, [code.corners for code in found.codes]) > 1
+
     def harder(self) -> Iterator[Reading]:
-        """Yield what every treatment shows in turn; the caller stops when it has enough."""
+        """Yield what every treatment shows in turn; the caller stops when it has enough.
+
+        Places are those of the photo that `first` looked at, whatever size a treatment has.
+        """
+        for _, reading in self.treated():
+            yield reading
+
+    def treated(self) -> Iterator[tuple[str, Reading]]:
+        """Yield the same with each treatment's name, for the bench that counts what each earns."""
+        height, width = self._grey.shape
+        for name, image, reading in self._treated():
+            yield name, reading.scaled(width / image.shape[1], height / image.shape[0])
+
+    def _treated(self) -> Iterator[tuple[str, Grey, Reading]]:
+        """Yield names, the images that places are in, and what was seen there."""
         small = _fit(self._grey, TREATED_SIDE_MAX)
-        for treated, binarizer in _quick(small):
-            yield self._look(treated, binarizer)
-        yield from _located(small)
-        for treated in _slow(small):
-            yield self._look(treated, _LOCAL)
-        for treated in _refocused(small):
-            yield self._look(treated, _LOCAL)
+        for name, image, binarizer in _quick(small):
+            yield name, image, self._look(image, binarizer)
+        for reading in _located(small):
+            yield "located by outline or two eyes", small, reading
+        for name, image in itertools.chain(_slow(small), _refocused(small)):
+            yield name, image, self._look(image, _LOCAL)
         second = second_reader()
         if second is not None:
-            for treated in (small, _clahe(small, 4), _gamma(small, 4)):
-                yield second(treated)
+            for name, image in (
+                ("second reader", small),
+                ("second reader, CLAHE", _clahe(small, 4)),
+                ("second reader, gamma 4", _gamma(small, 4)),
+            ):
+                yield name, image, second(image)
         for channel in opening.colours(self._photo):
-            yield self._look(_fit(channel, TREATED_SIDE_MAX), _LOCAL)
-        yield from _located(_u8(255 - small))
+            fitted = _fit(channel, TREATED_SIDE_MAX)
+            yield "one colour", fitted, self._look(fitted, _LOCAL)
+        for reading in _located(_u8(255 - small)):
+            yield "located in the negative", small, reading
         whole = opening.open_grey(self._photo, side_min=WHOLE_SIDE) if self._reduced else None
         if isinstance(whole, Opened):
-            yield self._look(whole.grey, _LOCAL)
+            yield "a large photo's own pixels", whole.grey, self._look(whole.grey, _LOCAL)
 
     def _look(self, treated: Grey, binarizer: zxingcpp.Binarizer) -> Reading:
         """Read an image, and straighten what the reader located there without reading it."""
@@ -108,30 +138,30 @@ def _located(grey: Grey) -> Iterator[Reading]:
             yield Reading((code,))
 
 
-def _quick(small: Grey) -> Iterator[tuple[Grey, zxingcpp.Binarizer]]:
+def _quick(small: Grey) -> Iterator[tuple[str, Grey, zxingcpp.Binarizer]]:
     """Make treated images of the same size, each only when it is asked for; 1 to 7 ms a look."""
-    yield small, _HISTOGRAM
-    yield _stretched(small), _FIXED
-    yield _gamma(small, 2), _HISTOGRAM
-    yield _gamma(small, 0.5), _LOCAL
-    yield _adaptive(small), _AS_IT_IS
-    yield _gamma(small, 3), _LOCAL
-    yield _clahe(small, 4), _LOCAL
-    yield _sharpened(small, 2), _LOCAL
+    yield "one threshold for all", small, _HISTOGRAM
+    yield "stretched", _stretched(small), _FIXED
+    yield "gamma 2", _gamma(small, 2), _HISTOGRAM
+    yield "gamma 0.5", _gamma(small, 0.5), _LOCAL
+    yield "adaptive threshold", _adaptive(small), _AS_IT_IS
+    yield "gamma 3", _gamma(small, 3), _LOCAL
+    yield "CLAHE", _clahe(small, 4), _LOCAL
+    yield "sharpened", _sharpened(small, 2), _LOCAL
 
 
-def _slow(small: Grey) -> Iterator[Grey]:
+def _slow(small: Grey) -> Iterator[tuple[str, Grey]]:
     """Make enlarged and stretched images, which take 5 to 25 ms a look."""
     enlarged = _scaled(small, 2, 2) if max(small.shape) <= ENLARGED_SIDE_MAX else small
-    yield _closed(enlarged)
-    yield _otsu(enlarged)
-    yield _scaled(small, 1.6, 1)
-    yield _scaled(small, 1, 1.6)
-    yield _blurred(_clahe(enlarged, 8), 1)
-    yield _sharpened(enlarged, 3)
+    yield "enlarged, specks closed", _closed(enlarged)
+    yield "enlarged, Otsu", _otsu(enlarged)
+    yield "wider", _scaled(small, 1.6, 1)
+    yield "higher", _scaled(small, 1, 1.6)
+    yield "enlarged, CLAHE, softened", _blurred(_clahe(enlarged, 8), 1)
+    yield "enlarged, sharpened", _sharpened(enlarged, 3)
 
 
-def _refocused(small: Grey) -> Iterator[Grey]:
+def _refocused(small: Grey) -> Iterator[tuple[str, Grey]]:
     """Undo the blur of a lens that focused elsewhere, supposed of three widths (Wiener 1949)."""
     fitted = _fit(small, REFOCUSED_SIDE_MAX)
     scale = 2 if max(fitted.shape) <= REFOCUSED_SIDE_MAX // 2 else 1
@@ -147,7 +177,8 @@ def _refocused(small: Grey) -> Iterator[Grey]:
     for sigma in REFOCUSED_SIGMAS:
         passes = np.exp(-2 * (np.pi * sigma * scale) ** 2 * squared).astype(np.float32)
         sharp = np.fft.irfft2(waves * (passes / (passes * passes + REFOCUSED_NOISE)), edged.shape)
-        yield np.clip(sharp[: grey.shape[0], : grey.shape[1]], 0, 255).astype(np.uint8)
+        clear = np.clip(sharp[: grey.shape[0], : grey.shape[1]], 0, 255).astype(np.uint8)
+        yield f"refocused by {sigma:g}", clear
 
 
 def _fit(grey: Grey, side_max: int) -> Grey:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
+from tests.bench.door_photos import door_photo_figures
 from tests.bench.gate import gate_figures, same_statements_per_s, statements_of_a_turn
 from tests.bench.hard_photos import hard_photo_figures
 from tests.bench.journeys import journey_figures
@@ -64,6 +65,7 @@ PARTS: Mapping[str, Part] = {
     "reminders": reminder_figures,
     "process": process_figures,
     "photos": photo_figures,
+    "door": door_photo_figures,
     "hard": hard_photo_figures,
 }
 

@@ -320,7 +320,7 @@ def suffered(name: str, one: Subject, seed: int) -> bytes:
     """Put a picture through a hardship and save it as a chat app does."""
     chance = np.random.default_rng([seed, *name.encode()])
     pixels = HARDSHIPS[name](one, chance)
-    return _file(pixels, 90 if name == "squeezed" else 80)
+    return file_of(pixels, 90 if name == "squeezed" else 80)
 
 
 def drawn(subjects: list[Subject], count: int, seed: int) -> Iterator[Subject]:
@@ -377,10 +377,11 @@ def _u8(pixels: cv2.typing.MatLike) -> Pixels:
 
 
 def _jpeg(pixels: Pixels, quality: int) -> Pixels:
-    return np.asarray(Image.open(io.BytesIO(_file(pixels, quality))).convert("RGB"))
+    return np.asarray(Image.open(io.BytesIO(file_of(pixels, quality))).convert("RGB"))
 
 
-def _file(pixels: Pixels, quality: int) -> bytes:
+def file_of(pixels: Pixels, quality: int) -> bytes:
+    """Save a picture as chat apps do."""
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "JPEG", quality=quality, subsampling=2)
     return file.getvalue()

@@ -1,8 +1,11 @@
 """The command `python -m gate_scanner decode`, as a person runs it."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from tests.gate_scanner.pictures import card, code, qr, saved, sheet
 
@@ -59,6 +62,48 @@ def test_a_photo_without_a_code_says_why(tmp_path: Path) -> None:
     assert done.stdout == f"{good}\t{CODE}\n"
     assert done.stderr == f"{text}: not an image\n"
     assert done.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        (b"", "the file is empty"),
+        (b"%PDF-1.7\n", "a PDF, not a photo: send a picture of the page"),
+        (
+            b"\x00\x00\x00\x18ftypheic\x00\x00",
+            "a HEIC photo, which is not read: save it as JPEG or PNG",
+        ),
+        (b"\x00\x00\x00\x18ftypisom\x00\x00", "a video, not a photo: send a picture of it"),
+        (b"<svg xmlns=''/>", "a drawing or a page, not a photo"),
+        (b"PK\x03\x04....", "an archive or a document, not a photo"),
+    ],
+)
+def test_what_is_no_photo_is_called_by_its_name(tmp_path: Path, start: bytes, said: str) -> None:
+    """A page, a film, a phone's own format: one line each, which says what to send instead."""
+    strange = tmp_path / "strange.jpg"
+    strange.write_bytes(start)
+    done = run("decode", "--any", strange)
+    assert (done.stdout, done.stderr, done.returncode) == ("", f"{strange}: {said}\n", 1)
+
+
+def test_an_endless_file_is_too_large() -> None:
+    """No more is read than a photo may have: a wrong path cannot fill the memory."""
+    done = run("decode", "/dev/zero")
+    assert (done.stderr, done.returncode) == ("/dev/zero: too large\n", 1)
+
+
+def test_a_name_that_is_no_unicode_is_printed_as_it_is(tmp_path: Path) -> None:
+    """Names come from cameras and old disks; one of them must not stop the others."""
+    odd = os.fsencode(tmp_path) + b"/caf\xe9.png"
+    Path(os.fsdecode(odd)).write_bytes(saved(card(CODE)))
+    done = subprocess.run(  # noqa: S603 our own program
+        [sys.executable, "-m", "gate_scanner", "decode", odd],
+        cwd=ROOT,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == (odd + b"\t" + CODE.encode() + b"\n", b"")
 
 
 def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:

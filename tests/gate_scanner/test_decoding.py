@@ -4,22 +4,28 @@ import io
 import os
 import random
 import struct
+import time
 import warnings
 import zlib
 from collections.abc import Callable
 
+import numpy as np
 import pytest
+import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 from chat.workers import Workers
 from gate_scanner.decoding import TICKET_SHAPE, Decoded, Fault, Shape, decode
-from gate_scanner.decoding.opening import JPEG_PIXELS_MAX, PHOTO_MAX_BYTES
+from gate_scanner.decoding.answer import PHOTO_MAX_BYTES
+from gate_scanner.decoding.opening import JPEG_PIXELS_MAX
 from tests.bench.photos import folder, photo_figures
 from tests.gate_scanner.pictures import bent, card, code, crumpled, nonsense, qr, saved, sheet
 
 CODE = code(1)
+
+QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
 def ticket(photo: bytes) -> Decoded:
@@ -377,3 +383,27 @@ def test_opening_leaves_no_setting_behind() -> None:
     ticket(whole[:3000])
     with pytest.raises(OSError, match="truncated"):
         Image.open(io.BytesIO(whole[:3000])).load()
+
+
+def test_a_code_that_only_shows_is_worked_for_beside_others() -> None:
+    """Three tickets of four lie bare, a lamp shines on the first: all are read, in their order."""
+    texts = tuple(code(seed) for seed in range(20, 24))
+    pixels = np.asarray(sheet(texts, columns=2)).astype(np.float32)
+    y, x = np.mgrid[: pixels.shape[0], : pixels.shape[1]]
+    lamp = 300 * np.exp(-((x - 120) ** 2 + (y - 100) ** 2) / (2 * 40**2))
+    half = pixels.shape[0] // 2
+    pixels[:half, :half] = (0.8 * pixels + lamp)[:half, :half]
+    page = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+    assert len(zxingcpp.read_barcodes(page, formats=QR)) == 3
+    assert ticket(saved(page)).texts == texts
+
+
+def test_what_never_was_read_does_not_hold_up_what_was() -> None:
+    """A fourth that nobody could read: the three are answered, within their patience."""
+    texts = tuple(code(seed) for seed in range(20, 24))
+    page = sheet(texts, columns=2)
+    ImageDraw.Draw(page).ellipse((150, 135, 198, 183), fill=128)
+    ImageDraw.Draw(page).rectangle((70, 60, 150, 130), fill=255)
+    started_s = time.thread_time()
+    assert ticket(saved(page)).texts == texts[1:]
+    assert time.thread_time() - started_s < 1

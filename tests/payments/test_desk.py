@@ -22,6 +22,7 @@ from bot.providers import open_providers
 from bot.refusals import Refusal
 from bot.reports.tables import csv_file
 from bot.settings import Settings
+from bot.smoke import smoke
 from bot.statement import Table, statement
 from boxoffice.model import Payment, PaymentStatus
 from boxoffice.money import Money
@@ -29,6 +30,9 @@ from storage import ledger
 from storage.database import Database, Tx
 from storage.ids import to_text
 from storage.opening import open_database
+from tests.doubles.pawapay import PawaPayDouble
+from tests.doubles.stripe import StripeDouble
+from tests.doubles.troubles import Refuse
 from tests.storm.invariants import breaches
 from tests.transcripts.stage import Stage, open_stage
 from tests.transcripts.world import ZONE
@@ -137,6 +141,22 @@ def test_lists_are_compared_both_ways() -> None:
     assert [one.what for one in found] == ["another_amount:1", "not_in_their_list:2"]
 
 
+async def test_money_that_went_back_unbooked_is_found(stage: Stage) -> None:
+    """Somebody sent money back at the provider's desk and its notice was lost: reported, once."""
+    await stage.world("organisateur olga")
+
+    async def send_back_unheard(tx: Tx) -> None:
+        await tx.run("UPDATE sandbox_payments SET refunded_minor = amount_minor")
+
+    await stage.database.write(send_back_unheard)
+    reconciling = Reconciling(stage.database, {"sandbox": stage.sandbox})
+    found = await reconciling.compare("sandbox", stage.sandbox, stage.clock())
+    assert {one.what.partition(":")[0] for one in found} == {"not_booked_back"}
+    await stage.settle()
+    assert "étaient à rendre" in (await stage.seen("olga"))[-1].text
+    assert await reconciling.compare("sandbox", stage.sandbox, stage.clock()) == []
+
+
 def test_keys_are_readable_by_the_operator_alone(tmp_path: Path) -> None:
     """Written so, replaced whole, and refused once somebody opened them to others."""
     path = tmp_path / "accounts.json"
@@ -242,6 +262,28 @@ async def _organiser(database: Database) -> int:
         return int(row["id"])
 
     return await database.read(first)
+
+
+async def test_the_smoke_of_each_provider_says_what_happened(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Against the doubles: the page, the same page again, how it stands; then OK."""
+    async with StripeDouble.running() as stripe, PawaPayDouble.running() as pawapay:
+        keys = {
+            "stripe": {"stripe_secret_key": stripe.key, "stripe_api_url": stripe.url},
+            "pawapay": {"pawapay_token": pawapay.token, "pawapay_api_url": pawapay.url},
+        }
+        for service, given in keys.items():
+            assert await smoke(service, Settings.model_validate(given)) == 0
+            said = capsys.readouterr().out
+            assert "page: http" in said
+            assert "asked again, the same page: True" in said
+            assert "looked up: Pending()" in said
+            assert said.endswith("OK\n")
+        stripe.troubles.order("POST /v1/checkout/sessions", Refuse(500), Refuse(500), Refuse(500))
+        assert await smoke("stripe", Settings.model_validate(keys["stripe"])) == 1
+        assert "FAILED: ConnectionError" in capsys.readouterr().out
+        assert stripe.faults == pawapay.faults == []
 
 
 def test_a_smoke_without_keys_says_which(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from bot.payments.payers import Payer
 from bot.payments.protocol import (
@@ -181,7 +182,9 @@ async def test_events_of_another_installation_are_ignored(bench: Account) -> Non
     bench.double.refund_at_the_desk(page.provider_ref, 100)
     for _ in range(3):
         headers, raw = await bench.next_notice()
-        assert await bench.provider.read_notice(headers, raw) is None
+        with capture_logs() as lines:
+            assert await bench.provider.read_notice(headers, raw) is None
+        assert [line["event"] for line in lines] == ["payments.notice_of_another_installation"]
         assert await other.read_notice(headers, raw) is not None
     with pytest.raises(PaymentRefused):
         await bench.provider.find(one.payment_id, page.provider_ref)

@@ -111,7 +111,7 @@ async def where(database: Database, *wanted: str) -> set[str]:
     return {
         name
         for name, values in (await database.read(everything)).items()
-        if any(word in value for value in values for word in wanted)
+        if name != "schema_migrations" and any(word in value for value in values for word in wanted)
     }
 
 

@@ -57,12 +57,12 @@ class StormScreens:
 
     async def seen(self, speaker: Speaker) -> Sequence[Outgoing]:
         """What somebody makes of what came: repeats left out, a code in words held up as a code."""
-        seen: list[Outgoing] = []
+        first: dict[int, Outgoing] = {}
         for message in self.channel.sent.get(speaker.name, ()):
-            shown = _held_up(message)
-            if not seen or _said(shown) != _said(seen[-1]):
-                seen.append(shown)
-        return seen
+            # A repeat is known by what the delivery calls it: a ticket may come in words after its
+            # image, with others between the two.
+            first.setdefault(message.outbox_id, _held_up(message))
+        return list(first.values())
 
     async def answer_calls(self) -> bool:
         """Nothing only asks to be answered here."""
@@ -70,13 +70,6 @@ class StormScreens:
 
     def _listed(self) -> ListedScreens:
         return ListedScreens(self.channel, self.postbox, self.public)
-
-
-def _said(message: Outgoing) -> object:
-    """What a repeat has in common with the first: a ticket may come in words after its image."""
-    if message.media is None:
-        return message
-    return replace(message, media=None), message.media.body
 
 
 def _held_up(message: Outgoing) -> Outgoing:

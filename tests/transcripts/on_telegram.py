@@ -24,7 +24,7 @@ from chat.messages import (
 from storage.database import Database
 from tests.doubles.telegram import Account, Person, TelegramDouble
 from tests.doubles.telegram.accounts import Heard
-from tests.transcripts.screens import Deed, Pictures, Speaker
+from tests.transcripts.screens import Card, Deed, Pictures, Speaker
 from tests.transcripts.stage import SetClock, Stage, raise_stage_on
 
 TYPED_MAX = 4096
@@ -98,6 +98,9 @@ class TelegramScreens:
                 await person.send_photo(body)
             case Pictures(bodies):
                 await person.send_album(bodies)
+            case Card(of):
+                other = self._person(of)
+                await person.share(other.id, of.name.title())
             case Unsupported("voice"):
                 await person.voice()
             case Unsupported(what):

@@ -29,6 +29,7 @@ from storage.outbox import Pace
 from tests.transcripts import pictures, world
 from tests.transcripts.payers import KnowingSandbox, ListedPost
 from tests.transcripts.screens import (
+    Card,
     Deed,
     ListedChannel,
     ListedScreens,
@@ -163,6 +164,8 @@ class Stage:
             return Text(typed)
         if asked in UNSUPPORTED:
             return Unsupported(UNSUPPORTED[asked])
+        if found := re.fullmatch(r"contact de ([\w-]+)", asked):
+            return Card(self.speaker(found[1]))
         if found := re.fullmatch(r"texte de (\d+) caractères", asked):
             return Text(("Bonjour à tous ! " * int(found[1]))[: int(found[1])])
         if found := re.fullmatch(r"lien de ([\w-]+)", asked):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chat.messages import Photo, Start, Tap, Text
+from storage import chats
 from storage import webchat as memory
 from tests.web.conftest import running
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from storage.database import Tx
     from tests.web.conftest import House
 
 
@@ -53,6 +55,35 @@ async def test_a_session_has_three_phones_and_is_the_same_when_asked_again(house
         again = await client.post("/webchat/session")
         assert again.status_code == 200
         assert "set-cookie" not in again.headers
+
+
+async def test_a_visitor_who_changes_the_pages_language_is_spoken_to_in_it(house: House) -> None:
+    """The three conversations go on in the page's language, the visitor's own and nobody else's."""
+    async with house.visitor() as client, house.visitor():
+        phones = await house.db.read(all_phones)
+        for ref in phones:
+            await house.db.write(
+                chats.expect_chat,
+                channel="web",
+                talk="seller",
+                ref=ref,
+                language="fr",
+                name="",
+                now_ms=1,
+            )
+        assert (await client.post("/webchat/language", json={"language": "xyz"})).status_code == 400
+        assert (await client.post("/webchat/language", json={"language": "en"})).status_code == 204
+        assert sorted(await house.db.read(languages)) == ["en"] * 3 + ["fr"] * 3
+
+
+async def all_phones(tx: Tx) -> list[str]:
+    """Read the key of every phone of every visitor."""
+    return [row["ref"] for row in await tx.rows("SELECT ref FROM web_phones")]
+
+
+async def languages(tx: Tx) -> list[str]:
+    """Read what every conversation speaks."""
+    return [row["language"] for row in await tx.rows("SELECT language FROM chats")]
 
 
 async def test_what_is_sent_is_handed_over_once_and_answered(house: House) -> None:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.flows.choosing.asking import read_birth
 from bot.flows.house import House
+from bot.flows.money.receipts import no_file
 from bot.flows.money.till_words import provider_words
 from bot.flows.organising.answers import clean
 from bot.flows.organising.organiser_words import in_lines, list_button, reserved
@@ -311,7 +312,7 @@ async def _balance(tx: Tx, memory: Mapping[str, object]) -> Money:
 
 def _paper(payout: Payout, what: str) -> Say:
     said = words(f"payout.{what}", money=payout.amount, way=payout.way)
-    return Say(said, file=f"payout:{to_text(payout.id)}", instead=said)
+    return Say(said, file=f"payout:{to_text(payout.id)}", instead=no_file(said))
 
 
 def _back(memory: Mapping[str, object]) -> Choice:

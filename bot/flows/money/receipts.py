@@ -113,3 +113,8 @@ async def _label(tx: Tx, order: Order) -> Choice:
         day=Moment(order.held_ms, event.zone if event else "UTC"),
     )
     return Choice(label, f"receipt:{to_text(order.id)}")
+
+
+def no_file(said: Words) -> Words:
+    """Say the same where the paper does not get through."""
+    return words("receipt.not_here", said=said)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.flows.choosing.asking import read_holder
-from bot.flows.money.settling import UNDER_REVIEW
+from bot.flows.money.underpaid import UNDER_REVIEW
 from bot.flows.openings import first_word
 from bot.flows.organising.event_panel import PANEL
 from bot.flows.organising.organiser_words import (

@@ -19,7 +19,7 @@ from boxoffice.money import Money
 from chat.messages import Chat, Choice, Link, Moment, Say, Tap, Then, Turn, Words, words
 from chat.talk import Step
 from chat.understanding import fold
-from storage import catalogue, organisers
+from storage import catalogue, organisers, waiting
 from storage.catalogue import LISTED_MAX, Offer
 from storage.database import Tx
 from storage.ids import to_text
@@ -36,6 +36,7 @@ async def panel(
 ) -> Turn:
     """Say how an event sells, under what has just been done to it; `first` undoes that."""
     lines = await organisers.sales_of(tx, event.id)
+    waits = await waiting.lines_of(tx, event.id)
     money = Money(sum(line.money_minor for line in lines), event.currency)
     state = event.sale_state(chat.now_ms)
     is_taken = any(line.sold or line.held for line in lines)
@@ -55,6 +56,10 @@ async def panel(
                 money=Money(line.money_minor, event.currency),
             )
             for line in lines
+        )
+        + tuple(
+            words("waiting.panel_line", kind=one.kind, n=one.people, places=one.places)
+            for one in waits
         ),
         sold=sum(line.sold for line in lines),
         quota=sum(line.quota for line in lines),

@@ -287,6 +287,8 @@ class Giving:
         if chat.step != CONTACT:
             return Turn((Say(words("menu.unsupported"), menu_choices()),))
         phone = read_phone(f"+{card.phone.lstrip('+')}") or ""
+        if not phone and not card.ref:
+            return Turn((Say(words("giving.number_unreadable")),))
         return await self._told(tx, chat, phone, card.ref)
 
     async def _told(self, tx: Tx, chat: Chat, phone: str, ref: str) -> Turn:

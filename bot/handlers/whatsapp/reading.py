@@ -12,6 +12,7 @@ from bot.handlers.whatsapp.registry import OPEN
 from chat.channel import Unreadable
 from chat.messages import (
     ACTION_BYTES_MAX,
+    Contact,
     Heard,
     Inbound,
     Photo,
@@ -61,6 +62,9 @@ _MARKED = re.compile(r"🎟\s*([A-Za-z0-9_-]{1,64})")
 """The same, whatever the payload: the mark says that a link typed it."""
 
 _START = re.compile(r"/?start", re.IGNORECASE)
+
+CARD_TYPES = frozenset({"text/vcard", "text/x-vcard", "text/directory"})
+"""What a shared contact comes as: RFC 6350, and what it was called before."""
 
 _CONTENTS = {"audio": "voice", "video": "other", "application": "document", "text": "document"}
 """What `Unsupported` calls a media type that is no picture, by its first half."""
@@ -167,6 +171,14 @@ def _media(form: Form) -> Heard:
     ]
     if pictures:
         return Photo(tuple(pictures), _clean(form.get("Body", "")), ANY_ALBUM)
+    cards = [
+        url
+        for at in range(count)
+        if types[at].partition(";")[0].strip() in CARD_TYPES
+        and MEDIA_URL.fullmatch(url := form.get(f"MediaUrl{at}", ""))
+    ]
+    if cards:
+        return Contact(card=cards[0])
     return Unsupported(_CONTENTS.get(_first(types).partition("/")[0], "other"))
 
 

@@ -1,7 +1,7 @@
 // The page: three phones, one line to the server, and what goes from one phone to another.
 
 import { Conversation, pictureAt } from "./conversation.js";
-import { history, listen, openSession } from "./wire.js";
+import { history, listen, openSession, speak } from "./wire.js";
 
 const BANNER_AFTER_MS = 1500; // a line that is back sooner was never missed
 const START = /^#(seller|scanner|organiser)=([A-Za-z0-9_-]{1,64})$/;
@@ -113,6 +113,12 @@ function line(up) {
 
 async function begin() {
   await openSession();
+  // Who chose the page's language means the conversations' too; once, or a reload would undo theirs.
+  const chosen = new URL(location.href);
+  if (chosen.searchParams.has("lang") && sessionStorage.getItem("spoken") !== words.lang) {
+    await speak(words.lang);
+    sessionStorage.setItem("spoken", words.lang);
+  }
   const { messages, last } = await history();
   for (const message of messages) phones.get(message.phone).add(message, { quiet: true });
   for (const phone of phones.values()) {

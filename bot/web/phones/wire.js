@@ -25,6 +25,12 @@ export async function openSession() {
   return answer.status === 201;
 }
 
+/** Have the three conversations go on in this language. */
+export async function speak(language) {
+  const answer = await fetch("/webchat/language", { method: "POST", ...jsonOf({ language }) });
+  if (!answer.ok) throw await refusal(answer);
+}
+
 /** Everything said so far, in order. */
 export async function history() {
   const all = [];
