@@ -7,6 +7,7 @@ import structlog
 from bot.faults import Faults
 from bot.flows.choosing.waiting import Offering
 from bot.flows.organising.consenting import Consenting
+from bot.flows.organising.sale_news import NewSales
 from bot.flows.organising.telling import Telling
 from bot.flows.tickets.reminding import Reminding
 from bot.payments.protocol import MoneyIn
@@ -96,6 +97,7 @@ class BoxOfficeChores:
             Chore("end_holds", 2_000, self.end_holds),
             Chore("ask_providers", 2_500, self.ask_providers),
             Chore("remind_holders", 60_000, Reminding(self.database).remind),
+            Chore("tell_sales", 15_000, NewSales(self.database, self.tell).look),
             Chore("tell_many", 5_000, Telling(self.database).queue),
             Chore("ask_consents", 10 * rules.MINUTE_MS, Consenting(self.database).ask_consents),
             Chore("look_at_refunds", 5_000, self.look_at_refunds),

@@ -10,7 +10,9 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from bot.charts.chart import WARM
 from bot.charts.door import DoorPictures
+from bot.charts.warming import Warming
 from bot.chores import BoxOfficeChores
 from bot.faults import Faults, tell_of_message
 from bot.flows.house import House
@@ -198,6 +200,7 @@ def install(
             "payment.refund": payment_work.refund,
             "payment.look": payment_work.look,
             RECOVERY_SEND: recovery_work.send,
+            WARM: Warming(workers).warm,
         },
         follows=Follows(follow_up, keep_delivery, is_outdated),
         clock=clock,

@@ -13,6 +13,7 @@ from bot.flows.choosing.accepting import QUESTION
 from bot.flows.house import House
 from bot.flows.openings import first_word
 from bot.flows.organising.answers import clean
+from bot.flows.organising.organiser_words import create_button, list_button
 from boxoffice.codes import ALPHABET
 from boxoffice.rules import DAY_MS
 from chat.messages import Chat, Choice, Say, Tap, Tell, Text, Then, Turn, Words, words
@@ -42,6 +43,9 @@ REFERENCES_TRIED_MAX = 12
 
 START_CHARS_MAX = 200
 """So much of a question is repeated above its answer: enough to know it again."""
+
+BUYERS_HELP = "help:buyer"
+"""The button with which an organiser reads what buyers read."""
 
 OPENING_WORDS_MIN = 2
 """A single word after `aide` is no question yet."""
@@ -84,9 +88,20 @@ class Helping:
 
     # ---- The buyer's side --------------------------------------------------------------------
 
-    async def explain(self, _tx: Tx, _chat: Chat, _tap: Tap) -> Turn:
-        """Say what the bot can do; the conversation stays where it stood."""
-        return Turn((Say(words("helping.explain"), (Choice(words("helping.write"), "ask"),)),))
+    async def explain(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Say what the bot can do for this person; the conversation stays where it stood.
+
+        An organiser hears of organising; `help:buyer` is what everybody else hears.
+        """
+        runs = await organisers.organiser_of(tx, chat.person_id) is not None
+        if runs and tap.action != BUYERS_HELP:
+            return Turn((Say(words("helping.organiser"), _organising_choices()),))
+        other = "en" if chat.language == "fr" else "fr"
+        choices = (
+            Choice(words("helping.write"), "ask"),
+            Choice(words(f"menu.language_{other}"), f"lang:{other}"),
+        )
+        return Turn((Say(words("helping.explain"), choices),))
 
     async def begin_question(self, tx: Tx, chat: Chat, heard: Tap | Text) -> Turn:
         """Ask for the question, unless nobody would read it; `ask:no` gives it up."""
@@ -211,6 +226,21 @@ class Helping:
         key = "helping.reply_sent_cut" if is_cut else "helping.reply_sent"
         said = words(key, reference=question.reference, most=QUESTION_CHARS_MAX)
         return Turn((Say(said),), Then(), tell=tuple(tell))
+
+
+def _organising_choices() -> tuple[Choice, ...]:
+    """What organisers look for most; the rest is a word or a panel away."""
+    return (
+        list_button(),
+        create_button(),
+        Choice(words("figures.label"), "figures"),
+        Choice(words("guests.label"), "guests"),
+        Choice(words("casting.label"), "cast"),
+        Choice(words("codes.label"), "codes"),
+        Choice(words("team.label"), "team"),
+        Choice(words("helping.of_buyers"), BUYERS_HELP),
+        Choice(words("helping.write"), "ask"),
+    )
 
 
 def _message(

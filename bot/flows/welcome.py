@@ -12,6 +12,7 @@ from bot.flows.confirming import stands
 from bot.flows.house import House
 from bot.flows.money.money_talk import LinkStep
 from bot.flows.organising.creating import Creating
+from bot.flows.organising.organiser_words import create_button, list_button
 from bot.flows.organising.organising import Organising
 from bot.flows.team.owner import Owner
 from bot.flows.tickets.hands import Hands
@@ -159,18 +160,18 @@ class Welcome:
             return found
         if stands(chat):
             return Turn((shown_again(chat, "menu.still_asked"),))
-        return Turn((Say(words("menu.not_understood"), menu_choices()),))
+        return Turn((Say(words("menu.not_understood"), await _ways_on(tx, chat)),))
 
-    async def lost(self, _tx: Tx, _chat: Chat, _tap: Heard) -> Turn:
+    async def lost(self, tx: Tx, chat: Chat, _tap: Heard) -> Turn:
         """Explain a button that means nothing any more."""
-        return Turn((Say(words("menu.old_button"), menu_choices()),), then=Then())
+        return Turn((Say(words("menu.old_button"), await _ways_on(tx, chat)),), then=Then())
 
-    async def unsupported(self, _tx: Tx, chat: Chat, thing: Unsupported) -> Turn:
+    async def unsupported(self, tx: Tx, chat: Chat, thing: Unsupported) -> Turn:
         """Answer voice notes and stickers kindly; a question that stands keeps its buttons."""
         key = "menu.too_large" if thing.what == "too_large" else "menu.unsupported"
         if stands(chat):
             return Turn((shown_again(chat, key),))
-        return Turn((Say(words(key), menu_choices()),))
+        return Turn((Say(words(key), await _ways_on(tx, chat)),))
 
     async def group(self, _tx: Tx, chat: Chat, _joined: JoinedGroup) -> Turn:
         """Say once, in a group, where the conversation is."""
@@ -179,6 +180,13 @@ class Welcome:
         link = self.house.seller_link(chat.channel, "")
         links = (Link(words("welcome.private_label"), link),) if link else ()
         return Turn((Say(words("welcome.group"), links),), then=Then(memory={"told": True}))
+
+
+async def _ways_on(tx: Tx, chat: Chat) -> tuple[Choice, ...]:
+    """The ways on from anywhere; for who runs events, those to their events first."""
+    if await organisers.organiser_of(tx, chat.person_id) is None:
+        return menu_choices()
+    return (list_button(), create_button(), *menu_choices())
 
 
 def _languages() -> tuple[Choice, ...]:

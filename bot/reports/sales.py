@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.charts.chart import Bar, Bars, Chart, Columns, Figure, Tone
 from bot.charts.drawing import draw_chart
-from boxoffice.model import Event
+from boxoffice.model import Event, SaleState
 from boxoffice.money import Money
 from chat.channel import SendRefused
 from chat.clock import Clock
@@ -77,7 +77,6 @@ def sales_chart(
 
     sold, quota = sum(one.sold for one in kinds), sum(one.quota for one in kinds)
     money = Money(sum(one.money_minor for one in kinds), event.currency)
-    share = say(words("figures.chart_share", share=100 * sold // max(1, quota)))
     days = by_day(hours, ZoneInfo(event.zone), now_ms)
     bars = tuple(
         Bar(
@@ -90,10 +89,10 @@ def sales_chart(
     )
     return Chart(
         title=event.title,
-        subtitle=say(words("figures.chart_at", at=Moment(now_ms, event.zone))),
+        subtitle=say(_when_counted(event, now_ms)),
         figures=(
             Figure(number(sold), say(words("figures.chart_sold", quota=quota))),
-            Figure(share, say(words("figures.chart_money", money=money))),
+            Figure(say(words("figures.money", money=money)), say(words("figures.chart_money"))),
         ),
         panels=(
             Columns(
@@ -103,6 +102,18 @@ def sales_chart(
             ),
             Bars(say(words("figures.chart_kinds")), bars, Tone.GOOD),
         ),
+    )
+
+
+def _when_counted(event: Event, now_ms: int) -> Words:
+    """Say when it was counted; first of all, whether this event is not simply on sale."""
+    at = Moment(now_ms, event.zone)
+    state = event.sale_state(now_ms)
+    opens = Moment(event.sales_from_ms or now_ms, event.zone)
+    if state is SaleState.OPEN:
+        return words("figures.chart_at", at=at)
+    return words(
+        "figures.chart_at_state", state=words(f"organising.status_{state.value}", at=opens), at=at
     )
 
 

@@ -20,6 +20,7 @@ from bot.flows.money.at_once import (
     make_at_once,
     read_party,
 )
+from bot.flows.money.gifts_waiting import gifts_button
 from bot.flows.money.handing import handing_choices
 from bot.flows.openings import first_word
 from bot.flows.organising.organiser_words import event_run_by, foreign, reserved, short_title
@@ -265,7 +266,11 @@ class Counter:
                 for kind in kinds
             ),
         )
-        say = Say(words("counter.lines", lines=(*notes, asked, *left)), choices)
+        back: tuple[Choice, ...] = ()
+        if await organisers.runs_event(tx, chat.person_id, event.id):
+            waiting = await gifts_button(tx, event) if self.verb == "gift" else ()
+            back = (*waiting, Choice(words("organising.back"), f"sales:{to_text(event.id)}"))
+        say = Say(words("counter.lines", lines=(*notes, asked, *left)), (*choices, *back))
         return Turn((say,), Then(f"{self.verb}.kind", _panel(event)))
 
     async def _ask_count(

@@ -5,7 +5,7 @@ it goes back, or waits under review for somebody's choice, which ends by itself 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.flows.house import House
 from bot.flows.money.late_money import LateMoney
@@ -76,7 +76,9 @@ class Settling:
         """Find out what the money buys."""
         order = found.order
         if money.currency != order.total.currency:
-            return await give_back(tx, chat, found, RefundReason.UNDERPAID, "settling.wrong_money")
+            turn = await give_back(tx, chat, found, RefundReason.UNDERPAID, "settling.wrong_money")
+            say = Say(words("settling.organiser_wrong_money", **facts_of(found, money)))
+            return replace(turn, tell=await tell_organiser(tx, found.event, say))
         if found.event.status is EventStatus.CANCELLED:
             await orders.end_hold(tx, order.id, OrderStatus.CANCELLED, chat.now_ms)
             return await give_back(tx, chat, found, RefundReason.LATE, "settling.event_cancelled")

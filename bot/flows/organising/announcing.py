@@ -12,7 +12,13 @@ from bot.flows.choosing.unpaid import hold_choices
 from bot.flows.organising.announced import told
 from bot.flows.organising.edit_fields import read_edit
 from bot.flows.organising.event_panel import PANEL, event_list, events_of, panel, sales_button
-from bot.flows.organising.organiser_words import event_run_by, foreign, list_button, reserved
+from bot.flows.organising.organiser_words import (
+    event_run_by,
+    foreign,
+    in_lines,
+    list_button,
+    reserved,
+)
 from bot.flows.organising.telling import keep
 from bot.flows.team.journaling import note
 from boxoffice import rules
@@ -217,19 +223,20 @@ class Announcing:
             return await foreign(tx, chat, tap.action)
         announcement = await announcements.newest(tx, event.id)
         if announcement is None:
-            return await panel(tx, chat, event)
+            return await panel(tx, chat, event, words("announcing.no_replies", title=event.title))
         return await _replies(tx, event, announcement)
 
 
-def announcing_choices(event: Event) -> tuple[Choice, ...]:
+def announcing_choices(event: Event, *, has_replies: bool) -> tuple[Choice, ...]:
     """The buttons that postpone an event or call it off, and lead to what people answered."""
     event_id = to_text(event.id)
+    replies = (Choice(words("announcing.replies"), f"replies:{event_id}"),) if has_replies else ()
     if event.status not in _RUNNING:
-        return ()
+        return replies
     return (
         Choice(words("announcing.postpone"), f"postpone:{event_id}"),
         Choice(words("announcing.call_off"), f"calloff:{event_id}"),
-        Choice(words("announcing.replies"), f"replies:{event_id}"),
+        *replies,
     )
 
 
@@ -255,6 +262,8 @@ async def would_move(tx: Tx, chat: Chat, event: Event, change: Change) -> Turn:
         ),
         Choice(words("editing.leave"), f"sales:{to_text(event.id)}"),
     )
+    if new_ms < event.starts_ms:
+        said = in_lines(words("announcing.earlier", old=Moment(event.starts_ms, event.zone)), said)
     return Turn((Say(said, choices),), _at(event))
 
 

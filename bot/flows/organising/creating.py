@@ -204,7 +204,7 @@ class Creating:
             words(
                 "creating.kind_line",
                 kind=name,
-                price=Money(price_minor, self.house.currency),
+                price=_price(Money(price_minor, self.house.currency)),
                 n=quota,
             )
             for name, price_minor, quota in draft.kinds
@@ -303,8 +303,13 @@ class Creating:
             Choice(words(f"creating.change_{one}"), f"edit:{id_text}:{one}") for one in QUESTIONS
         )
         more = Choice(words("creating.change_more"), f"ch:{id_text}")
-        choices = (*choices, poster_button(event), more)
+        refund = Choice(words("creating.change_refund"), f"ch:{id_text}:refund")
+        choices = (*choices, poster_button(event), refund, more)
         return Turn((Say(words("creating.change_what", title=event.title), choices),))
+
+
+def _price(price: Money) -> Words:
+    return words("price", price=price) if price.amount_minor else words("offer.free")
 
 
 def first_question(*noted: Words) -> Turn:

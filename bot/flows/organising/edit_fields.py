@@ -90,7 +90,7 @@ def shown(field: str, values: Values, event: Event) -> Words:
             return _plain(", ".join(str(values[one]) for one in ("venue", "city") if values[one]))
         case "age":
             years = int(values["age_min"])
-            return words("editing.value_age", years=years) if years else words("event.all_ages")
+            return words("editing.value_age", years=years) if years else words("creating.age_0")
         case "naming":
             return words(f"creating.naming_{values['naming']}")
         case "limit":

@@ -11,7 +11,14 @@ from bot.flows.house import House
 from bot.flows.organising.answers import KINDS_MAX, KindLine, QuotaLine
 from bot.flows.organising.editing import proposed
 from bot.flows.organising.event_panel import PANEL, event_in_hand, event_list, events_of, panel
-from bot.flows.organising.kind_lines import DropLine, Line, NameLine, PriceLine, read_line
+from bot.flows.organising.kind_lines import (
+    DropLine,
+    Line,
+    NameLine,
+    PriceLine,
+    read_line,
+    why_unread,
+)
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines, reserved
 from bot.flows.organising.publishing import refused_by_platform
 from bot.flows.team.journaling import note
@@ -74,7 +81,7 @@ class Kinds:
             return await foreign(tx, chat)
         line = read_line(text.text, event.currency)
         if line is None:
-            return await _kinds(tx, event, words("kinds.unread"))
+            return await _kinds(tx, event, why_unread(text.text, event.currency))
         return await self._take(tx, chat, event, line)
 
     async def hear_quota(self, tx: Tx, chat: Chat, text: Text) -> Turn:

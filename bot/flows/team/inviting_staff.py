@@ -63,8 +63,9 @@ class InvitingStaff:
             until_ms=terms.until_ms,
         )
         link = self.house.scanner_link(chat.channel, f"s_{token}")
+        how = "link" if link else "token"
         to_forward = words(
-            "organising.invitation_link" if link else "organising.invitation_token",
+            f"organising.invitation_{'chief_' if role == 'supervisor' else ''}{how}",
             title=event.title,
             starts=Moment(event.starts_ms, event.zone),
             link=link or f"s_{token}",

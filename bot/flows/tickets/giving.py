@@ -42,6 +42,7 @@ from chat.messages import (
 from chat.talk import Step
 from storage import attempts, chats, tickets, transfers
 from storage.database import Tx
+from storage.forgetting import NAMELESS
 from storage.ids import from_text, to_text
 from storage.tickets import FullTicket
 from storage.transfers import Transfer, TransferStatus
@@ -395,9 +396,10 @@ async def why_not(tx: Tx, chat: Chat, full: FullTicket | None) -> Turn | None:
 async def _given(tx: Tx, transfer: Transfer) -> Turn:
     """Say to whom a ticket went, and since when: it does not come back."""
     full = await tickets.ticket_by_id(tx, transfer.ticket_id)
+    is_nameless = transfer.to_name == NAMELESS
     said: Words = words(
         "giving.given",
-        name=transfer.to_name or "",
+        name=words("giving.someone") if is_nameless else transfer.to_name or "",
         since=Moment(transfer.ended_ms or 0, full.event.zone if full else "UTC"),
     )
     return Turn((Say(said, menu_choices()),), Then())
