@@ -42,7 +42,7 @@ from bot.undelivered import follow_up, is_outdated, keep_delivery
 from bot.web.receipts import ReceiptParts
 from bot.web.terminal import TerminalParts
 from chat import upkeep
-from chat.albums import Quiet, let_pass
+from chat.albums import ALBUM_PATIENCE, AlbumPatience
 from chat.channel import Channel
 from chat.clock import Clock
 from chat.delivery import Delivery, Follows
@@ -121,7 +121,7 @@ def install(
     workers: Runner,
     clock: Clock,
     return_urls: Mapping[str, str],
-    quiet: Quiet = let_pass,
+    albums: AlbumPatience = ALBUM_PATIENCE,
     paces: Mapping[str, Pace] | None = None,
     holder: str = "alone",
     public_url: str | None = None,
@@ -154,7 +154,7 @@ def install(
         clock=clock,
         queued=news.set,
         one_bubble=ONE_BUBBLE,
-        quiet=quiet,
+        albums=albums,
         wait_ms=queues.wait_ms,
         alarm=tell_of_message,
     )

@@ -9,6 +9,7 @@ hands the channel an `Outgoing`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Any, Literal
 
 from boxoffice.money import Money
@@ -62,6 +63,16 @@ class Picture:
     fault: str | None = None
 
 
+class Part(Enum):
+    """What pictures are of an album whose end nobody tells."""
+
+    WHOLE = auto()
+    FIRST = auto()
+    """Answered at once; more may come."""
+    MORE = auto()
+    """They came right behind others, which were answered: one total counts all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Codes:
     """What was read in a message's pictures: ticket codes, other QR texts, or why nothing."""
@@ -71,6 +82,8 @@ class Codes:
     fault: str | None = None
     without: int = 0
     """In how many of the pictures there was no ticket code."""
+    part: Part = Part.WHOLE
+    """Whether they are all that was sent together, where an app does not say so."""
 
 
 @dataclass(frozen=True, slots=True)

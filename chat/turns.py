@@ -128,7 +128,7 @@ async def _slow_down(tx: Tx, talk: Talk, row: ChatRow, now_ms: int) -> bool:
     if row.burst != (talk.burst_max or 0) + 1:
         return False
     log.warning("flood", chat=row.id, talk=talk.name)
-    await queue_say(tx, row.id, Say(words("too_fast")), PRIORITY_DIALOGUE, now_ms)
+    await queue_say(tx, row.id, Say(words(talk.too_fast)), PRIORITY_DIALOGUE, now_ms)
     return True
 
 

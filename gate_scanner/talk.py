@@ -6,7 +6,7 @@ and whatever else is said is answered with what to do next.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from boxoffice.admission import IdCheck, Verdict
@@ -31,9 +31,10 @@ from chat.messages import (
 from chat.talk import Talk
 from chat.texts import LANGUAGES, Texts
 from chat.understanding import language_words
-from gate_scanner import searching, supervising, team
+from gate_scanner import searching, supervising, tally, team
 from gate_scanner.judging import Answer, Gatekeeper
 from gate_scanner.live import LIVE_TEXTS
+from gate_scanner.tally import NOTHING, Tally
 from gate_scanner.team import SCANNING, Place
 from gate_scanner.telling import tell_alarm, tell_many, tell_one
 from gate_scanner.terminal.offering import TerminalSteps
@@ -46,6 +47,10 @@ TEXTS = Path(__file__).parent / "texts"
 
 CODES_MAX = 20
 """Codes judged in one message: two families' albums; a turn stays short, and the rest is told."""
+
+BURST_MAX = 180
+"""Messages of one person that are answered in a minute: three a second, more than two hands can
+photograph and send; an album is one. Whoever sends more is not answered, and nobody else waits."""
 
 TYPED_LENGTH_MAX = 40
 """A code of 29 characters typed with spaces; a longer line is a sentence."""
@@ -70,6 +75,8 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
     return Talk(
         name="scanner",
         hears_albums=True,
+        burst_max=BURST_MAX,
+        too_fast="too_fast.gate",
         light=LIGHT,
         texts=Texts(TEXTS, LIVE_TEXTS),
         actions={
@@ -175,7 +182,11 @@ class ScannerSteps:
         answers = [await self.gatekeeper.judge_scanned(tx, hand, raw) for raw in found[:CODES_MAX]]
         left_over = len(found) - len(answers)
         without = heard.without if heard.found else 0
-        return await _told(tx, chat, place, answers, left_over=left_over, without=without)
+        so_far = tally.before(chat, heard)
+        turn = await _told(
+            tx, chat, place, answers, left_over=left_over, without=without, before=so_far
+        )
+        return replace(turn, then=tally.kept(chat, heard, so_far.plus(answers), turn.then))
 
     async def typed(self, tx: Tx, chat: Chat, heard: Text) -> Turn:
         """Judge typed codes, a line each; other words get the choices again."""
@@ -325,16 +336,17 @@ async def _told(
     *,
     left_over: int = 0,
     without: int = 0,
+    before: Tally = NOTHING,
 ) -> Turn:
     """Say the answers in one message, and raise the alarm for a new forgery.
 
     `left_over` codes were too many, `without` photos of an album hold no ticket.
     """
-    if len(answers) == 1 and not without:
+    if len(answers) == 1 and not without and not before.codes:
         more = await _more(tx, chat, place, answers[0])
         say = tell_one(answers[0], chat.now_ms, more=more)
     else:
-        say = tell_many(answers, chat.now_ms, left_over=left_over, without=without)
+        say = tell_many(answers, chat.now_ms, left_over=left_over, without=without, before=before)
     return _turn(chat, place, say, tell=await _alarms(tx, chat, answers))
 
 

@@ -69,6 +69,20 @@ async def open_chat(
     )
 
 
+async def burst_of(tx: Tx, *, channel: str, talk: str, ref: str, now_ms: int) -> int:
+    """Count the turns that somebody had in this minute, before the next is taken."""
+    row = await tx.row(
+        "SELECT burst FROM chats WHERE channel = :channel AND talk = :talk AND ref = :ref"
+        " AND :now_ms - burst_ms < :burst_over_ms",
+        channel=channel,
+        talk=talk,
+        ref=ref,
+        now_ms=now_ms,
+        burst_over_ms=BURST_MS,
+    )
+    return int(row["burst"]) if row else 0
+
+
 async def expect_chat(
     tx: Tx, *, channel: str, talk: str, ref: str, language: str, name: str, now_ms: int
 ) -> ChatRow:

@@ -108,6 +108,17 @@ async def behind(tx: Tx, inbox_id: int, *, limit: int) -> list[InboxRow]:
     return [_inbox(row) for row in rows]
 
 
+async def before(tx: Tx, inbox_id: int) -> InboxRow | None:
+    """Read what came last in the same chat before a message."""
+    row = await tx.row(
+        "SELECT earlier.* FROM inbox AS mine JOIN inbox AS earlier"
+        " ON earlier.channel = mine.channel AND earlier.talk = mine.talk AND earlier.ref = mine.ref"
+        " AND earlier.id < mine.id WHERE mine.id = :id ORDER BY earlier.id DESC LIMIT 1",
+        id=inbox_id,
+    )
+    return _inbox(row) if row else None
+
+
 async def count_attempt(tx: Tx, inbox_id: int) -> int:
     """Count a turn that raised; answers how many did."""
     row = await tx.row(

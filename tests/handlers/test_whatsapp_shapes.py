@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.handlers.whatsapp.pacing import Pace
-from bot.handlers.whatsapp.reading import ANY_ALBUM, payload_of, read
+from bot.handlers.whatsapp.reading import payload_of, read
 from bot.handlers.whatsapp.registry import LANGUAGES, TEMPLATES, parse_registry
 from bot.handlers.whatsapp.rendering import Interactive, Plain, pieces, shapes
 from bot.handlers.whatsapp.templates import types_of
 from chat import codec
+from chat.albums import ANY_ALBUM
 from chat.channel import SendLater, Unreadable
 from chat.messages import Button, Choice, Outgoing, Photo, Say, Start, Tap, Text, Unsupported, words
 from chat.together import joined, next_page, next_page_action, numbered

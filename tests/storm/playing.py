@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.installation import Installation, install
 from bot.payments.protocol import Provider
+from chat.albums import AlbumPatience
 from chat.understanding import fold
 from storage import orders, outbox
 from storage.database import Database, StorageError, Tx
@@ -368,7 +369,7 @@ def behind(
         clock=stage.clock,
         return_urls={channel.name: RETURN_URL},
         post=EdgePost(stage.post, crossings),
-        quiet=stage.acting.quiet,
+        albums=AlbumPatience(stage.acting.quiet, follows_ms=0),  # a script's clock stands still
     )
 
 

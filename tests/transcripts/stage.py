@@ -19,6 +19,7 @@ from bot.flows.house import House
 from bot.flows.seller import seller_texts
 from bot.installation import Installation, install
 from boxoffice.codes import ALPHABET, Keyring, Mode
+from chat.albums import AlbumPatience
 from chat.messages import Outgoing, Start, TalkName, Tap, Text, Unsupported
 from chat.understanding import fold
 from chat.workers import Runner
@@ -351,7 +352,7 @@ def raise_stage_on(
         clock=clock,
         return_urls={channel.name: "https://guichet.example/"},
         post=post,
-        quiet=acting.quiet,
+        albums=AlbumPatience(acting.quiet, follows_ms=0),  # a script's clock stands still
         paces=paces,
         public_url=public_url,
     )

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from bot.handlers.whatsapp.registry import OPEN
+from chat.albums import ANY_ALBUM
 from chat.channel import Unreadable
 from chat.messages import (
     ACTION_BYTES_MAX,
@@ -28,9 +29,6 @@ CHANNEL = "whatsapp"
 
 MEDIA_MAX = 10
 """Media of one message that are looked at; WhatsApp sends one, Twilio's form counts to ten."""
-
-ANY_ALBUM = "any"
-"""WhatsApp sends an album as messages and tells nobody: any photo may be one of several."""
 
 REF_CHARS_MAX = 300
 """A number has 15 digits, a business-scoped user id 128 characters; Twilio puts more before."""
