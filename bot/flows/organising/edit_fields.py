@@ -153,6 +153,8 @@ def _place(said: str, event: Event) -> Edit | Words:
     place = read_place(said)
     if place is None:
         return words("creating.place_refused")
+    # Another place in the same town, if none is named.
+    city = place.city or event.city
     return Edit(
         {
             "venue": event.venue,
@@ -161,8 +163,8 @@ def _place(said: str, event: Event) -> Edit | Words:
         },
         {
             "venue": place.venue,
-            "city": place.city,
-            "folded": _folded(event.title, place.venue, place.city),
+            "city": city,
+            "folded": _folded(event.title, place.venue, city),
         },
     )
 
