@@ -7,6 +7,7 @@ import structlog
 from bot.faults import Faults
 from bot.flows.choosing.waiting import Offering
 from bot.flows.organising.consenting import Consenting
+from bot.flows.organising.progressing import Progressing
 from bot.flows.organising.sale_news import NewSales
 from bot.flows.organising.telling import Telling
 from bot.flows.tickets.reminding import Reminding
@@ -109,6 +110,7 @@ class BoxOfficeChores:
             Chore("call_off", 5_000, self.call_off),
             Chore("offer_seats", 2_000, Offering(self.database).look),
             Chore("refund_events", 5_000, self.refund_events),
+            Chore("show_progress", 5_000, Progressing(self.database).show),
             Chore("end_offers", 30_000, self.end_offers),
             Chore("reconcile", rules.DAY_MS, self.reconciling.look),
             Chore("watch_gates", 30_000, self.watch_gates),

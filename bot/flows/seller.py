@@ -152,6 +152,7 @@ def seller_talk(house: House) -> Talk:
             **organising.commands(),
             **persons.commands(),
             **Live().commands(),
+            **Equipping().commands(),
             **SaleNews().commands(),
         },
         openings={

@@ -22,7 +22,7 @@ from bot.flows.organising.kind_lines import (
 )
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines, reserved
 from bot.flows.organising.publishing import refused_by_platform
-from bot.flows.team.journaling import note
+from bot.flows.team.noting import note
 from boxoffice.codes import Mode
 from boxoffice.model import Event, EventStatus, Kind
 from boxoffice.money import Money

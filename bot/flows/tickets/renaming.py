@@ -9,7 +9,7 @@ from bot.flows.choices import menu_choices
 from bot.flows.choosing.asking import read_holder
 from bot.flows.house import House
 from bot.flows.openings import first_word
-from bot.flows.team.journaling import note
+from bot.flows.team.noting import note
 from bot.flows.tickets.issuing import ticket_message
 from bot.flows.tickets.which import holder_label, living, pick
 from boxoffice.model import Naming, TicketStatus
