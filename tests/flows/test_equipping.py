@@ -47,7 +47,7 @@ async def test_the_owner_says_how_many_and_when_and_the_organiser_publishes(
     assert "terminaux" in await other.tap("Publier")
     assert "en vente" in await other.tap("Publier")
     page = await Talker(database, "awa").open(f"e_{event}")
-    assert "terminaux du guichet" in page
+    assert "avec les terminaux du guichet" in page
     await owner.tap("Remis")
     assert "remis" in await other.news()
     await owner.tap("Rendus")
