@@ -7,6 +7,7 @@ import structlog
 from bot.faults import Faults
 from bot.flows.choosing.waiting import Offering
 from bot.flows.organising.consenting import Consenting
+from bot.flows.organising.progressing import Progressing
 from bot.flows.organising.sale_news import NewSales
 from bot.flows.organising.telling import Telling
 from bot.flows.tickets.reminding import Reminding
@@ -60,6 +61,9 @@ EVENT_REFUNDS_AT_ONCE_MAX = 20
 PAYLOADS_KEPT_MS = 7 * rules.DAY_MS
 """What people wrote is kept a week, to look into a fault; its id stays, to recognise a repeat."""
 
+FACTS_AGAIN_MS = rules.HOUR_MS
+"""How long a fact waits that no turn could take: as long as other work at fault."""
+
 SENT_KEPT_MS = 7 * rules.DAY_MS
 
 PACES_KEPT_MS = rules.HOUR_MS
@@ -93,6 +97,7 @@ class BoxOfficeChores:
 
         return (
             Chore("take_up", 2_000, take_up),
+            Chore("try_facts_again", 10 * rules.MINUTE_MS, self.try_facts_again),
             Chore("remind", 5_000, self.remind),
             Chore("end_holds", 2_000, self.end_holds),
             Chore("ask_providers", 2_500, self.ask_providers),
@@ -105,12 +110,27 @@ class BoxOfficeChores:
             Chore("call_off", 5_000, self.call_off),
             Chore("offer_seats", 2_000, Offering(self.database).look),
             Chore("refund_events", 5_000, self.refund_events),
+            Chore("show_progress", 5_000, Progressing(self.database).show),
             Chore("end_offers", 30_000, self.end_offers),
             Chore("reconcile", rules.DAY_MS, self.reconciling.look),
             Chore("watch_gates", 30_000, self.watch_gates),
             Chore("forget_soon", 60_000, self.forget_soon),
             Chore("forget", rules.HOUR_MS, self.forget),
         )
+
+    async def try_facts_again(self, now_ms: int) -> None:
+        """Try again what the world told of and a fault of ours kept from its turn: money, mostly.
+
+        Each fact counts once however often it is tried, and a program that was mended takes it.
+        """
+        tried = await self.database.write(
+            inbox.try_facts_again,
+            failed_before_ms=now_ms - FACTS_AGAIN_MS,
+            failed_since_ms=now_ms - PAYLOADS_KEPT_MS,
+            limit=BATCH_MAX,
+        )
+        if tried:
+            log.warning("facts_tried_again", inbox=tried)
 
     async def remind(self, now_ms: int) -> None:
         """Remind buyers whose hold ends soon; a short hold is reminded at its last third."""

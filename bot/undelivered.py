@@ -32,6 +32,7 @@ from storage import (
     outbox,
     papers,
     payments,
+    progress,
     recoveries,
     tickets,
     waiting,
@@ -60,6 +61,9 @@ async def keep_delivery(tx: Tx, row: OutboxRow, state: str, now_ms: int) -> None
     broadcast_id = _broadcast_of(row)
     if broadcast_id is not None:
         await broadcasts.count_delivery(tx, broadcast_id, state)
+    what, _, work = (row.about or "").partition(":")
+    if what == "work":
+        await progress.finish(tx, from_text(work) or 0, now_ms)
 
 
 async def is_outdated(tx: Tx, row: OutboxRow) -> bool:

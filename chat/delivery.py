@@ -17,10 +17,11 @@ from typing import Protocol
 import structlog
 
 from chat import codec
-from chat.channel import Channel, SendLater, SendRefused, SlowDown
+from chat.channel import Channel, SendLater, SendRefused, SlowDown, Withdrawn
 from chat.clock import Clock
 from chat.meaning import READ_MS
 from chat.messages import Button, Choice, Link, Media, Outgoing, Say, Template, Words, words
+from chat.showing import show
 from chat.talk import Talk
 from chat.waiting import Queues
 from storage import chats, outbox, pacing
@@ -296,6 +297,8 @@ class Delivery:
             await self._again(row, wait.after_ms, str(wait), counts=False)
         except SendRefused as refusal:
             await self._fail(row, str(refusal))
+        except Withdrawn:
+            self._sent.append((row, "withdrawn"))
         except Exception as error:  # noqa: BLE001 (any other failure is "unknown": tried again)
             is_fault = isinstance(error, ProgramAtFault)
             if is_away(error):
@@ -330,6 +333,9 @@ class Delivery:
             raise SendRefused(f"cannot be said: {error!r}") from error
         media_ref = say.picture or say.file
         talk = self._talks[row.talk].name
+        if say.progress is not None:
+            await show(self._database, channel, talk, row.ref, say, outgoing)
+            return "sent"
         if media_ref is None:
             await channel.send(talk, row.ref, outgoing)
             return "text_only" if say.instead else "sent"
@@ -337,7 +343,7 @@ class Delivery:
             media = await self._fetch(row, say, media_ref, channel)
             media = replace(media, as_file=say.file is not None)
             await channel.send(talk, row.ref, replace(outgoing, media=media))
-        except SendLater:
+        except (SendLater, Withdrawn):
             raise
         except Exception as error:
             hopeless = isinstance(error, SendRefused) or row.attempts >= PICTURE_ATTEMPTS_MAX
@@ -382,6 +388,7 @@ class Delivery:
             language=row.language,
             template=template(say.template) if say.template else None,
             plain=say.plain,
+            stage=say.stage if say.progress is not None else None,
             first_number=say.first_number,
             outbox_id=row.id,
             place=say.place,

@@ -17,6 +17,8 @@ from chat.facts import Fact
 
 TalkName = Literal["seller", "scanner"]
 
+Stage = Literal["begin", "going", "end"]
+
 ACTION_BYTES_MAX = 64
 """Telegram's limit on callback_data, kept on every channel: a button is the same everywhere."""
 
@@ -234,6 +236,10 @@ class Say:
     """Without buttons: the choices stand in the text, to be typed."""
     first_number: int = 1
     """The number to type for the first choice: a turn's choices are counted across its messages."""
+    progress: str | None = None
+    """Which long work this tells of: its message is changed, where an app can (chat/showing.py)."""
+    stage: Stage = "begin"
+    """Where that work stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,5 +352,7 @@ class Outgoing:
     """See `Say.template`."""
     plain: bool = False
     first_number: int = 1
+    stage: Stage | None = None
+    """Where long work stands that this tells of."""
     outbox_id: int = 0
     """What the delivery calls this message: an app may tell later that it did not arrive."""

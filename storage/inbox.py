@@ -138,6 +138,26 @@ async def fail(tx: Tx, inbox_id: int, now_ms: int) -> bool:
     return row is not None
 
 
+async def try_facts_again(
+    tx: Tx, *, failed_before_ms: int, failed_since_ms: int, limit: int
+) -> list[int]:
+    """Let what the world told of and no turn could take wait for a turn again; answers its ids.
+
+    A person says again what was not understood; nobody says again that money came in.
+    """
+    rows = await tx.rows(
+        "UPDATE inbox SET state = 'new', done_ms = NULL WHERE id IN (SELECT id FROM inbox"
+        "  WHERE state = 'failed' AND form = 'heard' AND payload IS NOT NULL"
+        "  AND done_ms < :failed_before_ms AND done_ms >= :failed_since_ms"
+        "  ORDER BY done_ms LIMIT :limit)"
+        " AND state = 'failed' RETURNING id",
+        failed_before_ms=failed_before_ms,
+        failed_since_ms=failed_since_ms,
+        limit=limit,
+    )
+    return [row["id"] for row in rows]
+
+
 async def waiting(tx: Tx, *, before_ms: int, limit: int) -> list[InboxRow]:
     """Read what was kept before a time and not worked yet, oldest first."""
     # By time, not by id alone: what waits is sorted then, what was worked not walked through.

@@ -15,10 +15,11 @@ from bot.flows.openings import first_word
 from bot.flows.organising.answers import clean
 from bot.flows.organising.organiser_words import create_button, list_button
 from boxoffice.codes import ALPHABET
+from boxoffice.model import Event, Order
 from boxoffice.rules import DAY_MS
 from chat.messages import Chat, Choice, Say, Tap, Tell, Text, Then, Turn, Words, words
 from chat.talk import Step
-from storage import chats, events, orders, organisers, questions
+from storage import chats, events, orders, organisers, questions, tickets
 from storage.database import Tx
 from storage.ids import from_text, to_text
 from storage.questions import Question
@@ -144,7 +145,7 @@ class Helping:
             now_ms=chat.now_ms,
         )
         event = await events.event_by_id(tx, event_id) if event_id is not None else None
-        about = words("helping.about", title=event.title) if event else words("helping.about_none")
+        about = await _about(tx, chat, event, body)
         reply = Choice(words("helping.reply"), f"reply:{to_text(question_id)}")
         to_organiser = _message("helping.asked", reference, body, reply, about=about)
         tell = await _tell_organiser(tx, organiser_id, to_organiser)
@@ -262,11 +263,30 @@ def _body(text: str) -> tuple[str, bool]:
 
 async def _event_asked_about(tx: Tx, chat: Chat, body: str) -> int | None:
     """Find the event a question is about: an order's it names, else the person's latest."""
+    order = await _order_named(tx, body)
+    return order.event_id if order else await questions.latest_event_of(tx, chat.person_id)
+
+
+async def _order_named(tx: Tx, body: str) -> Order | None:
+    """Find the order whose reference stands at the beginning of a question."""
     for word in re.findall(r"[A-Za-z0-9-]{5,16}", body)[:REFERENCES_TRIED_MAX]:
         order = await orders.order_by_reference(tx, word.upper())
         if order is not None:
-            return order.event_id
-    return await questions.latest_event_of(tx, chat.person_id)
+            return order
+    return None
+
+
+async def _about(tx: Tx, chat: Chat, event: Event | None, body: str) -> Words:
+    """Say what a question is about; who names another's order is not taken for its buyer."""
+    if event is None:
+        return words("helping.about_none")
+    order = await _order_named(tx, body)
+    if order is None or order.buyer_id == chat.person_id:
+        return words("helping.about", title=event.title)
+    held = await tickets.tickets_of_order(tx, order.id)
+    mine = any(one.ticket.owner_id == chat.person_id for one in held)
+    key = "helping.about_holder" if mine else "helping.about_stranger"
+    return words(key, title=event.title, reference=order.reference)
 
 
 async def _organiser_of(tx: Tx, event_id: int | None) -> int | None:

@@ -143,6 +143,8 @@ def seller_talk(house: House) -> Talk:
             **money.commands(),
             **welcome.commands(),
             **returning.commands(),
+            **Keeping().commands(),
+            **renaming.commands(),
             **announcing.commands(),
             **waits.commands(),
             **helping.commands(),
@@ -150,6 +152,7 @@ def seller_talk(house: House) -> Talk:
             **organising.commands(),
             **persons.commands(),
             **Live().commands(),
+            **Equipping().commands(),
             **SaleNews().commands(),
         },
         openings={

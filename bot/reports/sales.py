@@ -7,16 +7,15 @@ from zoneinfo import ZoneInfo
 
 from bot.charts.chart import Bar, Bars, Chart, Columns, Figure, Tone
 from bot.charts.drawing import draw_chart
+from bot.reports.about import read_about
 from boxoffice.model import Event, SaleState
 from boxoffice.money import Money
-from chat.channel import SendRefused
 from chat.clock import Clock
 from chat.messages import Media, Moment, Words, words
 from chat.texts import Texts
 from chat.workers import Runner
 from storage import events, organisers
 from storage.database import Database, Tx
-from storage.ids import from_text
 from storage.organisers import KindSales
 from storage.sales_figures import SoldHour, sold_by_hour
 
@@ -42,11 +41,7 @@ class SalesPictures:
             SendRefused: there is no such event.
             WorkersError: it could not be drawn now; try again.
         """
-        event_id = from_text(key)
-        found = await self.database.read(_counts, event_id) if event_id is not None else None
-        if found is None:
-            raise SendRefused("no such event")
-        event, kinds, hours = found
+        event, kinds, hours = await read_about(self.database, key, _counts)
         chart = sales_chart(event, kinds, hours, self.clock(), self.texts, language)
         picture = await self.workers.run(draw_chart, chart)
         return Media(picture, "image/png", "ventes.png")

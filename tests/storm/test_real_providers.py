@@ -15,6 +15,9 @@ from typing_extensions import TypeIs
 
 from bot.payments.pawapay import PawaPay
 from bot.payments.stripe import Stripe
+from bot.payments.telegram import TelegramPayments
+from bot.telegram_till import TelegramTill
+from chat.facts import Paid
 from tests.doubles.notices import Notices, Told, Trouble
 from tests.doubles.pawapay import PawaPayDouble
 from tests.doubles.stripe import StripeDouble
@@ -34,7 +37,8 @@ if TYPE_CHECKING:
 
     from bot.payments.protocol import Provider
     from boxoffice.model import Payment
-    from storage.database import Database
+    from boxoffice.money import Money
+    from storage.database import Database, Tx
     from tests.storm.weather import Weather
     from tests.transcripts.stage import Stage
 
@@ -66,6 +70,8 @@ class Vendor:
 
     provider: Provider
     double: StripeDouble | PawaPayDouble
+    desk: Provider | None = None
+    """Who tells of refunds, where it is another."""
     untold: list[Told] = field(default_factory=list)
 
     @property
@@ -78,19 +84,20 @@ class Vendor:
         if words == "payé":
             payment = await stage.database.read(newest_payment)
             assert payment is not None
-            self._pay(payment)
+            await self.pay(stage, payment)
         else:
             await stage.world(words)
         self.untold += self.notices.arrived()
         while self.untold:
-            notice = await self.provider.read_notice(*self.untold[0])
+            notice = await (self.desk or self.provider).read_notice(*self.untold[0])
             if notice is not None:
                 await stage.guichet.payment_work.credit(notice)
             self.untold.pop(0)
         await stage.settle()
 
-    def _pay(self, payment: Payment) -> None:
+    async def pay(self, stage: Stage, payment: Payment) -> None:
         """Pay on the page, once."""
+        del stage
         ref = str(payment.provider_ref)
         if _is_stripe(self.double):
             if self.double.books.sessions[ref]["status"] == "open":
@@ -110,13 +117,62 @@ class Vendor:
         ]
 
 
+class InChat(TelegramPayments):
+    """Telegram's invoices, on a channel that is not called so."""
+
+    name = "invoice"
+
+
+class Links:
+    """What makes invoices: each call a link."""
+
+    async def invoice_link(
+        self, *, title: str, description: str, payload: str, provider_token: str, amount: Money
+    ) -> str:
+        """Make a link."""
+        del title, description, provider_token, amount
+        return f"https://t.me/$test-{payload.partition(':')[2]}"
+
+
+@dataclass(slots=True)
+class AtTelegram(Vendor):
+    """The question before the money, the money at Stripe, and the message that tells of it."""
+
+    charge: str = ""
+
+    async def happen(self, stage: Stage, words: str) -> None:
+        """Sell in euros: Telegram has no francs CFA."""
+        if words.startswith("événement"):
+            try:
+                await stage.world(words)
+            finally:  # whatever dies: the event is there
+                await stage.database.write(_in_euros)
+        else:
+            await Vendor.happen(self, stage, words)
+
+    async def pay(self, stage: Stage, payment: Payment) -> None:
+        """Press pay: asked first, taken once, told again until the update was confirmed."""
+        till = TelegramTill(stage.guichet.database, stage.guichet.house.texts, stage.clock)
+        if not self.charge:
+            assert await till.may_pay(f"payment:{payment.id}", payment.amount, "fr") is None
+            assert _is_stripe(self.double)
+            self.charge = self.double.books.pay_elsewhere(PRICE, "eur")
+        chat_id = await stage.chat_of(BUYER)
+        paid = Paid(payment.id, PRICE, "EUR", self.charge)
+        await stage.guichet.engine.tell(chat_id, paid, "u1")
+
+
+async def _in_euros(tx: Tx) -> None:
+    await tx.run("UPDATE events SET currency = 'EUR'")
+
+
 def _is_stripe(double: StripeDouble | PawaPayDouble) -> TypeIs[StripeDouble]:
     return isinstance(double, StripeDouble)
 
 
 @contextlib.asynccontextmanager
 async def _vendor(name: str, clock: SetClock) -> AsyncIterator[Vendor]:
-    if name == "stripe":
+    if name != "pawapay":
         async with StripeDouble.running() as stripe:
             stripe.books.clock = clock
             provider = Stripe(
@@ -125,7 +181,11 @@ async def _vendor(name: str, clock: SetClock) -> AsyncIterator[Vendor]:
                 installation="here",
                 api_url=stripe.url,
             )
-            yield Vendor(provider, stripe)
+            if name == "stripe":
+                yield Vendor(provider, stripe)
+            else:
+                telegram = InChat(Links(), provider_token="test", desk=provider, clock=clock)
+                yield AtTelegram(telegram, stripe, provider)
             await provider.close()
         return
     async with PawaPayDouble.running() as pawapay:
@@ -157,7 +217,7 @@ async def _play(
     return play
 
 
-@pytest.mark.parametrize("name", ["stripe", "pawapay"])
+@pytest.mark.parametrize("name", ["stripe", "pawapay", "telegram"])
 async def test_a_death_between_any_two_steps_pays_once_and_refunds_once(
     name: str, sqlite_template: Path
 ) -> None:

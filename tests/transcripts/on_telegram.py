@@ -57,6 +57,19 @@ class Watched:
         after = len(self.screen(talk, ref))
         self.sends.setdefault((talk, ref), []).append((before, after))
 
+    async def show(self, talk: TalkName, ref: str, outgoing: Outgoing, message: str | None) -> str:
+        """Show as the channel does; a message that was changed is heard again, at its end."""
+        before = len(self.screen(talk, ref))
+        shown = await self.channel.show(talk, ref, outgoing, message)
+        after = len(self.screen(talk, ref))
+        sends = self.sends.setdefault((talk, ref), [])
+        if after > before:
+            sends.append((before, after))
+        elif outgoing.stage == "end":
+            said = [heard.json["message_id"] for heard in self.screen(talk, ref)]
+            sends.append((said.index(int(shown)), said.index(int(shown)) + 1))
+        return shown
+
     def screen(self, talk: TalkName, ref: str) -> list[Heard]:
         """The bot's messages in one chat."""
         return self.double.accounts[self.channel.bots[talk].token].said(int(ref))

@@ -218,7 +218,7 @@ async def open_whatsapp_stage(
             )
             routes = [*receiver.routes(), *arrivals.routes(), *channel.shelf.routes()]
             async with serving(Starlette(routes=routes)) as url:
-                double.reach[public] = url
+                double.outside.reach[public] = url
                 yield stage
                 await stage.guichet.engine.close()
                 await double.settled()

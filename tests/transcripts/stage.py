@@ -237,10 +237,13 @@ class Stage:
         raise AssertionError(f"{who} has seen no link")
 
     def named(self, payload: str) -> str:
-        """Put an event's id or a link's token in a deep link's payload: `e_jazz`, `s_lien`."""
+        """Put an event's id or a token in a deep link: `e_jazz`, `p_jazz_CODE`, `s_lien`."""
         prefix, _, name = payload.partition("_")
         if prefix == "e" and name in self.events:
             return f"e_{to_text(self.events[name])}"
+        event, _, code = name.partition("_")
+        if prefix == "p" and event in self.events:
+            return f"p_{to_text(self.events[event])}_{code}"
         return f"{prefix}_{self.links[name]}" if name in self.links else payload
 
     # ---- What people see -------------------------------------------------------------------------

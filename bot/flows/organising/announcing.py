@@ -19,10 +19,12 @@ from bot.flows.organising.organiser_words import (
     list_button,
     reserved,
 )
+from bot.flows.organising.progressing import refund_tally, shown_as
 from bot.flows.organising.telling import keep
-from bot.flows.team.journaling import note
+from bot.flows.team.noting import note
 from boxoffice import rules
 from boxoffice.model import Equipment, Event, EventStatus
+from chat import codec
 from chat.messages import (
     NOTHING,
     Chat,
@@ -39,7 +41,15 @@ from chat.messages import (
     words,
 )
 from chat.talk import Step
-from storage import announcements, broadcasts, event_changes, events, organisers
+from storage import (
+    announcements,
+    broadcasts,
+    event_changes,
+    events,
+    organisers,
+    progress,
+    refunds,
+)
 from storage.announcements import Announcement
 from storage.database import Tx
 from storage.event_changes import Change
@@ -69,6 +79,8 @@ class Announcing:
             "calloffok": self.call_off_now,
             "maintain": self.maintain,
             "replies": self.show_replies,
+            "refundstop": self.pause_refunds,
+            "refundgo": self.pause_refunds,
         }
 
     def steps(self) -> Mapping[str, Step]:
@@ -95,13 +107,9 @@ class Announcing:
 
     async def postpone(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Ask for the new date: `postpone`, `postpone:EVENT`, or `postpone:EVENT:later`."""
-        if ":" not in tap.action:
-            return await _which(tx, chat, "postpone")
-        event = await event_run_by(tx, chat, tap.action)
-        if event is None:
-            return await foreign(tx, chat, tap.action)
-        if event.status not in _RUNNING:
-            return await panel(tx, chat, event, words("announcing.not_running"))
+        event = await _running(tx, chat, tap)
+        if isinstance(event, Turn):
+            return event
         if tap.action.endswith(f":{LATER}"):
             return await _would_put_off(tx, event)
         return _ask_date(event)
@@ -155,13 +163,9 @@ class Announcing:
 
     async def call_off(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Show what cancelling does: `calloff`, or `calloff:EVENT`."""
-        if ":" not in tap.action:
-            return await _which(tx, chat, "calloff")
-        event = await event_run_by(tx, chat, tap.action)
-        if event is None:
-            return await foreign(tx, chat, tap.action)
-        if event.status not in _RUNNING:
-            return await panel(tx, chat, event, words("announcing.not_running"))
+        event = await _running(tx, chat, tap)
+        if isinstance(event, Turn):
+            return event
         facts = await _facts(tx, event)
         until = Moment(chat.now_ms + rules.CANCELLED_ANSWER_MS, event.zone)
         choices = (
@@ -213,6 +217,23 @@ class Announcing:
         )
         await note(tx, chat, event, "maintained", title=event.title)
         return await _announce(tx, chat, event, announcement)
+
+    async def pause_refunds(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Let an event's refunds rest, `refundstop:EVENT`, or go on: `refundgo:EVENT`."""
+        event = await event_run_by(tx, chat, tap.action)
+        if event is None:
+            return await foreign(tx, chat, tap.action)
+        rests = tap.action.startswith("refundstop")
+        if await refunds.pause_event(tx, event.id, chat.now_ms if rests else None):
+            await note(tx, chat, event, "refunds_rest" if rests else "refunds_go_on")
+        said, is_done = await refund_tally(tx, event)
+        what = f"refund:{to_text(event.id)}"
+        shown = None if is_done else await progress.of_work(tx, what, chat.id)
+        if shown is not None:
+            await progress.say(tx, shown.id, codec.to_json(said.words))
+            # Where no message can be changed, this is its answer: a begin, not one in between.
+            said = shown_as(said, shown.id, "begin")
+        return Turn((said,), _at(event))
 
     # ---- What they answer --------------------------------------------------------------------
 
@@ -338,6 +359,18 @@ async def _replies(tx: Tx, event: Event, announcement: Announcement) -> Turn:
     elif announcement.what == "cancelled" and await announcements.can_maintain(tx, event.id):
         choices.append(Choice(words("announcing.maintain"), f"maintain:{event_id}"))
     return Turn((Say(words(key, **facts), (*choices, sales_button(event))),), _at(event))
+
+
+async def _running(tx: Tx, chat: Chat, tap: Tap) -> Event | Turn:
+    """Find the event a button is about, one that runs; or what to say instead."""
+    if ":" not in tap.action:
+        return await _which(tx, chat, tap.action)
+    event = await event_run_by(tx, chat, tap.action)
+    if event is None:
+        return await foreign(tx, chat, tap.action)
+    if event.status not in _RUNNING:
+        return await panel(tx, chat, event, words("announcing.not_running"))
+    return event
 
 
 async def _which(tx: Tx, chat: Chat, verb: str) -> Turn:

@@ -7,6 +7,7 @@ changes for who buys from then on: what was held or sold keeps its own.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.flows.choosing.asked_price import show_prices
 from bot.flows.house import House
 from bot.flows.organising.answers import KINDS_MAX, KindLine, QuotaLine
 from bot.flows.organising.editing import proposed
@@ -21,7 +22,7 @@ from bot.flows.organising.kind_lines import (
 )
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines, reserved
 from bot.flows.organising.publishing import refused_by_platform
-from bot.flows.team.journaling import note
+from bot.flows.team.noting import note
 from boxoffice.codes import Mode
 from boxoffice.model import Event, EventStatus, Kind
 from boxoffice.money import Money
@@ -91,9 +92,10 @@ class Kinds:
         return await self.hear_shortcut(tx, chat, Text(said))
 
     async def hear_shortcut(self, tx: Tx, chat: Chat, text: Text) -> Turn:
-        """Take `jauge VIP 350` or `prix Standard 5000`, from anywhere."""
+        """Take `jauge VIP 350` or `prix Standard 5000`, from anywhere; a buyer asks for prices."""
         if await organisers.organiser_of(tx, chat.person_id) is None:
-            return reserved()
+            asks = fold(text.text).startswith(("prix", "price"))
+            return await show_prices(tx, chat, text) if asks else reserved()
         event = await event_in_hand(tx, chat)
         if event is None:
             found = await events_of(tx, chat)

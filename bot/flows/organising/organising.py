@@ -31,6 +31,7 @@ from bot.flows.organising.preview import poster_of
 from bot.flows.organising.publishing import Publishing
 from bot.flows.organising.reporting import Reporting
 from bot.flows.team.applying import Applying
+from bot.flows.team.doors import Doors
 from bot.flows.team.gate_team import GateTeam
 from bot.flows.team.inviting_staff import InvitingStaff
 from bot.flows.team.journaling import Journaling
@@ -64,6 +65,7 @@ class Organising:
             **Publishing(self.house).actions(),
             **InvitingStaff(self.house).actions(),
             **GateTeam(self.house).actions(),
+            **Doors().actions(),
             **Kinds(self.house).actions(),
             **Editing(self.house).actions(),
             **Cloning().actions(),
@@ -92,6 +94,7 @@ class Organising:
             **Desk(Renaming(self.house)).steps(),
             **Codes(self.house).steps(),
             **GateTeam(self.house).steps(),
+            **Doors().steps(),
             **Team(self.house).steps(),
             **Casting().steps(),
             **Applying().steps(),
@@ -111,6 +114,7 @@ class Organising:
             Codes(self.house),
             Applying(),
             Casting(),
+            Doors(),
             Platform(self.house.zone),
         )
         return frozenset[str]().union(*(part.number_steps() for part in parts))
@@ -131,6 +135,7 @@ class Organising:
             **Figures().commands(),
             **Cloning().commands(),
             **GateTeam(self.house).commands(),
+            **Doors().commands(),
             "organiser": "organise",
             "organise": "organise",
             "organize": "organise",

@@ -14,6 +14,7 @@ from bot.flows.organising.event_panel import PANEL, choose_event, event_in_hand,
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
 from bot.flows.reading import id_at
 from bot.flows.team.inviting_staff import InvitingStaff
+from bot.flows.team.noting import note
 from boxoffice.model import Event
 from chat.messages import Chat, Choice, Say, Tap, Text, Then, Turn, Words, words
 from chat.talk import Step
@@ -23,6 +24,9 @@ from storage import organisers, staff, supervision
 from storage.database import Tx
 from storage.ids import to_text
 from storage.supervision import Member
+
+TERMS_CHARS_MAX = 60
+"""As much of what was typed as the journal keeps: a gate and hours are shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ class GateTeam:
         terms = await _read(tx, chat, event, text.text)
         if terms is None:
             return await _ask(tx, event, "gateteam.hours", chat.memory)
-        await staff.set_terms(
+        changed = await staff.set_terms(
             tx,
             staff_id,
             event_id=event.id,
@@ -107,6 +111,11 @@ class GateTeam:
             from_ms=terms.from_ms,
             until_ms=terms.until_ms,
         )
+        if changed:
+            members = await supervision.team_of(tx, event.id)
+            who = next((one.name for one in members if one.staff_id == staff_id), "–")
+            said = words("fact", fact=" ".join(text.text.split())[:TERMS_CHARS_MAX])
+            await note(tx, chat, event, "staff_hours", who=who, terms=said)
         return await _team(tx, event)
 
     # ---- Out -------------------------------------------------------------------------------------
@@ -195,5 +204,6 @@ async def _member(tx: Tx, chat: Chat, tap: Tap) -> tuple[Event, Member] | None:
 
 
 async def _dismissed(tx: Tx, chat: Chat, event: Event, member: Member) -> Turn:
-    await staff.dismiss(tx, member.staff_id, chat.now_ms)
+    if await staff.dismiss(tx, member.staff_id, chat.now_ms):
+        await note(tx, chat, event, "staff_off", who=member.name or "–")
     return await _team(tx, event, words("gateteam.dismissed", name=member.name or "–"))

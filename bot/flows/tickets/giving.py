@@ -59,6 +59,9 @@ CONTACT = "giving.contact"
 TOLD_MAX = 5
 """Offers sent to numbers a day and person: friends, not a mailing list."""
 
+LOOKED_AT_MAX = 100
+"""Tickets among which those that can be given are looked for."""
+
 LISTED_MAX = 10
 """Tickets to choose from: what a list picker holds."""
 
@@ -170,10 +173,13 @@ class Giving:
         return await self._ask_name(tx, chat, Bundle(tuple(held))) if held else _not_yours()
 
     async def _which(self, tx: Tx, chat: Chat) -> Turn:
-        """Let the person pick a ticket; what cannot be given says why when it is picked."""
-        held = await tickets.tickets_of(tx, chat.person_id, now_ms=chat.now_ms, limit=LISTED_MAX)
-        if not held:
+        """Let the person pick a ticket that can be given; with none of them, say why not."""
+        every = await tickets.tickets_of(
+            tx, chat.person_id, now_ms=chat.now_ms, limit=LOOKED_AT_MAX
+        )
+        if not every:
             return Turn((Say(words("ticket.none"), menu_choices()),), Then())
+        held = [one for one in every if is_givable(one)][:LISTED_MAX] or every[:1]
         if len(held) == 1:
             return await self.ask(tx, chat, Tap(f"give:{to_text(held[0].ticket.id)}"))
         choices = tuple(

@@ -52,6 +52,14 @@ class Books:
         self._charge(session)
         self.tell("checkout.session.completed", session)
 
+    def pay_elsewhere(self, amount: int, currency: str) -> str:
+        """Take money that Telegram asked for: a charge without a session; answers its id."""
+        intent_id = f"pi_{next(self.numbers)}"
+        self.intents[intent_id] = shaped(
+            "payment_intent", id=intent_id, amount=amount, currency=currency, metadata={}
+        )
+        return self._charge_intent(self.intents[intent_id])
+
     def pay_slowly(self, session_id: str) -> None:
         """Choose a way of paying that takes days: the session is complete, and unpaid."""
         session = self._open(session_id)
@@ -136,6 +144,16 @@ class Books:
 
     def _charge(self, session: dict[str, Any]) -> None:
         intent = self._intent_of(session, "succeeded")
+        self._charge_intent(intent)
+        session |= {
+            "status": "complete",
+            "payment_status": "paid",
+            "payment_intent": intent["id"],
+            "customer_details": dict(self.customer),
+            "url": None,
+        }
+
+    def _charge_intent(self, intent: dict[str, Any]) -> str:
         charge_id = f"ch_{next(self.numbers)}"
         self.charges[charge_id] = shaped(
             "charge",
@@ -150,14 +168,8 @@ class Books:
             status="succeeded",
         )
         intent |= {"latest_charge": charge_id, "amount_received": intent["amount"]}
-        session |= {
-            "status": "complete",
-            "payment_status": "paid",
-            "payment_intent": intent["id"],
-            "customer_details": dict(self.customer),
-            "url": None,
-        }
         self._line("charge", self.charges[charge_id], intent["amount"] * FEE_PERCENT // 100)
+        return charge_id
 
     def _charge_of(self, intent_id: str) -> dict[str, Any]:
         return self.charges[self.intents[intent_id]["latest_charge"]]

@@ -169,9 +169,13 @@ class StripeDouble:
 
     async def _create_refund(self, request: Request, params: dict[str, Any]) -> dict[str, Any]:
         del request
-        refund = self.books.refund(
-            params["payment_intent"], int(params["amount"]), params.get("metadata", {})
-        )
+        intent_id = params.get("payment_intent")
+        if intent_id is None:
+            charge = self.books.charges.get(params["charge"])
+            if charge is None:
+                raise Refused(404, "invalid_request_error", "resource_missing", "No such charge")
+            intent_id = charge["payment_intent"]
+        refund = self.books.refund(intent_id, int(params["amount"]), params.get("metadata", {}))
         self.books.tell("refund.created", refund)
         return dict(refund)
 
