@@ -20,7 +20,9 @@ async def test_a_question_follows_the_order_it_names(database: Database) -> None
     """The organiser of the order's event is asked, not the first of the house."""
     first, second = await organiser(database, "first"), await organiser(database, "second")
     buyer = Talker(database, "buyer")
-    await second.type("creer un evenement", "Fête", "12 juin 20h", "Stade", "Libre gratuit 9")
+    await second.type(
+        "creer un evenement", "Fête", "12 juin 20h", "Stade, Porto", "Libre gratuit 9"
+    )
     await second.type("fini", "18")
     await second.tap("Cessibles")
     await second.tap("Passer")
