@@ -51,6 +51,9 @@ not told that it was kept asks again. What was kept needs nobody: upkeep goes on
 
 LANGUAGES = frozenset({"english", "anglais", "francais", "french"})
 
+ANSWERS = frozenset({"oui", "non", "annuler", "anuler", "euh"})
+"""What is typed below a question, and means a button that was read."""
+
 RETURN_URL = "https://guichet.example/"
 
 
@@ -138,6 +141,8 @@ class Play:
         # told in the language spoken then.
         looks = move.text.startswith(("[", "(")) or move.text.isdecimal()
         looks = looks or bool(LANGUAGES.intersection(fold(move.text).split()))
+        # Words press what was sent: who accepts conditions, or answers a question, has read them.
+        looks = looks or "accept" in fold(move.text) or fold(move.text) in ANSWERS
         # Who speaks after another may have waited for what that one did.
         looks = looks or self._spoke not in {"", move.who}
         self._spoke = move.who
