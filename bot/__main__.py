@@ -13,7 +13,6 @@ python -m bot migrate-data sqlite:///... postgresql://...   move an installation
 import argparse
 import asyncio
 import contextlib
-import gc
 import signal
 import sys
 import webbrowser
@@ -96,10 +95,6 @@ async def _until_told(
     if lifeline is not None:
         loop.add_reader(lifeline, told.set)
     async with world:
-        # What was loaded at the start stays. Python's collector walked through all of it again and
-        # again, and each time every chat waited for a tenth of a second.
-        gc.collect()
-        gc.freeze()
         await told.wait()
 
 

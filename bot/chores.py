@@ -7,6 +7,8 @@ import structlog
 from bot.faults import Faults
 from bot.flows.choosing.waiting import Offering
 from bot.flows.organising.consenting import Consenting
+from bot.flows.organising.progressing import Progressing
+from bot.flows.organising.sale_news import NewSales
 from bot.flows.organising.telling import Telling
 from bot.flows.tickets.reminding import Reminding
 from bot.payments.protocol import MoneyIn
@@ -32,6 +34,7 @@ from storage import (
     media,
     orders,
     outbox,
+    pacing,
     papers,
     payments,
     recoveries,
@@ -58,7 +61,13 @@ EVENT_REFUNDS_AT_ONCE_MAX = 20
 PAYLOADS_KEPT_MS = 7 * rules.DAY_MS
 """What people wrote is kept a week, to look into a fault; its id stays, to recognise a repeat."""
 
+FACTS_AGAIN_MS = rules.HOUR_MS
+"""How long a fact waits that no turn could take: as long as other work at fault."""
+
 SENT_KEPT_MS = 7 * rules.DAY_MS
+
+PACES_KEPT_MS = rules.HOUR_MS
+"""Whoever was sent nothing for an hour may be sent a burst again: nothing is to be remembered."""
 
 ATTEMPTS_KEPT_MS = 7 * rules.DAY_MS
 """Longer than any window in which tries are counted."""
@@ -88,10 +97,12 @@ class BoxOfficeChores:
 
         return (
             Chore("take_up", 2_000, take_up),
+            Chore("try_facts_again", 10 * rules.MINUTE_MS, self.try_facts_again),
             Chore("remind", 5_000, self.remind),
             Chore("end_holds", 2_000, self.end_holds),
             Chore("ask_providers", 2_500, self.ask_providers),
             Chore("remind_holders", 60_000, Reminding(self.database).remind),
+            Chore("tell_sales", 15_000, NewSales(self.database, self.tell).look),
             Chore("tell_many", 5_000, Telling(self.database).queue),
             Chore("ask_consents", 10 * rules.MINUTE_MS, Consenting(self.database).ask_consents),
             Chore("look_at_refunds", 5_000, self.look_at_refunds),
@@ -99,12 +110,27 @@ class BoxOfficeChores:
             Chore("call_off", 5_000, self.call_off),
             Chore("offer_seats", 2_000, Offering(self.database).look),
             Chore("refund_events", 5_000, self.refund_events),
+            Chore("show_progress", 5_000, Progressing(self.database).show),
             Chore("end_offers", 30_000, self.end_offers),
             Chore("reconcile", rules.DAY_MS, self.reconciling.look),
             Chore("watch_gates", 30_000, self.watch_gates),
             Chore("forget_soon", 60_000, self.forget_soon),
             Chore("forget", rules.HOUR_MS, self.forget),
         )
+
+    async def try_facts_again(self, now_ms: int) -> None:
+        """Try again what the world told of and a fault of ours kept from its turn: money, mostly.
+
+        Each fact counts once however often it is tried, and a program that was mended takes it.
+        """
+        tried = await self.database.write(
+            inbox.try_facts_again,
+            failed_before_ms=now_ms - FACTS_AGAIN_MS,
+            failed_since_ms=now_ms - PAYLOADS_KEPT_MS,
+            limit=BATCH_MAX,
+        )
+        if tried:
+            log.warning("facts_tried_again", inbox=tried)
 
     async def remind(self, now_ms: int) -> None:
         """Remind buyers whose hold ends soon; a short hold is reminded at its last third."""
@@ -231,6 +257,9 @@ class BoxOfficeChores:
             attempts.forget_old, before_ms=now_ms - ATTEMPTS_KEPT_MS, limit=1000
         )
         await self.faults.forget(now_ms)
+        await self.database.write(
+            pacing.forget_rested, before_ms=now_ms - PACES_KEPT_MS, limit=1000
+        )
         await self.database.write(forgetting.forget_holders, now_ms)
         await self.database.write(forgetting.end_farewells, now_ms)
         await self.database.write(

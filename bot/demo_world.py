@@ -5,6 +5,7 @@ Both exist here alone: no setting brings them into the real world, or a real pro
 
 import asyncio
 import contextlib
+import errno
 import os
 import secrets
 import sys
@@ -71,7 +72,12 @@ async def serve(settings: Settings, opened: Callable[[str], None]) -> AsyncItera
     try:
         listener = listen(host, settings.port)
     except OSError as error:
-        raise refusals.port_taken(host, settings.port, error.strerror or str(error)) from error
+        raise refusals.demo_port_taken(
+            host,
+            settings.port,
+            is_used=error.errno == errno.EADDRINUSE,
+            reason=error.strerror or str(error),
+        ) from error
     port = listener.getsockname()[1]
     place = _Place(host, settings.public_url or f"http://{_name(host)}:{port}")
     async with contextlib.AsyncExitStack() as stack:
@@ -121,7 +127,7 @@ def _routes(
 
     return [
         *health_routes(alive, Readiness(guichet.database, wall_clock).look),
-        *webchat_routes(webchat, guichet.engine, base_url=place.base_url),
+        *webchat_routes(webchat, guichet.engine, base_url=place.base_url, zone=demo.ZONE),
         *sandbox_routes(sandbox),
         *payment_routes({sandbox.name: sandbox}, guichet.payment_work.credit),
         *receipt_routes(receipt_parts(guichet)),

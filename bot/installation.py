@@ -10,7 +10,9 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from bot.charts.chart import WARM
 from bot.charts.door import DoorPictures
+from bot.charts.warming import Warming
 from bot.chores import BoxOfficeChores
 from bot.faults import Faults, tell_of_message
 from bot.flows.house import House
@@ -26,6 +28,7 @@ from bot.payments.working import PaymentWork
 from bot.personal import PICTURE as MY_DATA
 from bot.personal import PersonalFiles
 from bot.photos import SellerPhotos
+from bot.posters.reading import PosterReader
 from bot.receipt_links import ReceiptLinks
 from bot.recovering import RecoveryWork, reached_by
 from bot.reports.rooms import report_rooms
@@ -35,14 +38,14 @@ from bot.tickets.gallery import Gallery
 from bot.tickets.payout_receipt import PICTURE as PAYOUT
 from bot.tickets.payout_receipt import PayoutReceipts
 from bot.tickets.receipt_room import ReceiptRoom
-from bot.undelivered import follow_up, keep_delivery
+from bot.undelivered import follow_up, is_outdated, keep_delivery
 from bot.web.receipts import ReceiptParts
 from bot.web.terminal import TerminalParts
 from chat import upkeep
-from chat.albums import Quiet, let_pass
+from chat.albums import ALBUM_PATIENCE, AlbumPatience
 from chat.channel import Channel
 from chat.clock import Clock
-from chat.delivery import Delivery
+from chat.delivery import Delivery, Follows
 from chat.engine import Engine
 from chat.talk import Talk
 from chat.waiting import Queues
@@ -118,7 +121,7 @@ def install(
     workers: Runner,
     clock: Clock,
     return_urls: Mapping[str, str],
-    quiet: Quiet = let_pass,
+    albums: AlbumPatience = ALBUM_PATIENCE,
     paces: Mapping[str, Pace] | None = None,
     holder: str = "alone",
     public_url: str | None = None,
@@ -145,13 +148,13 @@ def install(
         channels=channels,
         talks=talks,
         prepares={
-            "seller": SellerPhotos(database, channels, workers, clock),
+            "seller": SellerPhotos(PosterReader(database, channels, workers, clock)),
             "scanner": PhotoReader(channels, workers),
         },
         clock=clock,
         queued=news.set,
         one_bubble=ONE_BUBBLE,
-        quiet=quiet,
+        albums=albums,
         wait_ms=queues.wait_ms,
         alarm=tell_of_message,
     )
@@ -197,9 +200,9 @@ def install(
             "payment.refund": payment_work.refund,
             "payment.look": payment_work.look,
             RECOVERY_SEND: recovery_work.send,
+            WARM: Warming(workers).warm,
         },
-        given_up=follow_up,
-        delivered=keep_delivery,
+        follows=Follows(follow_up, keep_delivery, is_outdated),
         clock=clock,
         news=news,
         queues=queues,

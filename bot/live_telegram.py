@@ -30,7 +30,7 @@ from chat.messages import TalkName, words
 from chat.texts import language_of
 from chat.upkeep import Chore
 from chat.waiting import SAID_FROM_MS, rounded
-from storage import organisers, staff
+from storage import organisers, sellers, staff
 from storage.database import Tx
 from storage.outbox import Pace, sender_of
 
@@ -166,11 +166,13 @@ class LiveTelegram:
 
 
 async def roles_in_chats(tx: Tx, now_ms: int) -> dict[tuple[TalkName, str], menus.MenuRole]:
-    """Read in which chats of Telegram somebody organises, or supervises a door."""
+    """Read in which chats of Telegram somebody sells, organises, or supervises a door."""
+    selling = await sellers.seller_refs(tx, "telegram", now_ms)
     organising = await organisers.member_refs(tx, "telegram")
     supervising = await staff.supervisor_refs(tx, "telegram", now_ms)
     found: dict[tuple[TalkName, str], menus.MenuRole] = {}
-    found |= {("seller", ref): "organiser" for ref in organising}
+    found |= {("seller", ref): "seller" for ref in selling}
+    found |= {("seller", ref): role for ref, role in organising.items()}
     found |= {("scanner", ref): "supervisor" for ref in supervising}
     return found
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.accounts import KINDS, Account, keep_account
+from bot.desk_journal import note_by_shell
 from bot.flows.seller import seller_texts
 from bot.refusals import Refusal
 from bot.reports.tables import csv_file, xlsx_file
@@ -22,10 +23,12 @@ from boxoffice.money import AmountRefused, Money, parse_money
 from chat import codec
 from chat.clock import wall_clock
 from chat.facts import RefundWanted
+from chat.messages import words
 from storage import events, fees, inbox, orders, organisers, payouts, refunds
 from storage.database import Database, Tx
 from storage.ids import from_text, to_text
 from storage.opening import open_database
+from storage.payouts import Payout
 
 WORDS = {
     "account": "set an organiser's own keys at a provider",
@@ -114,6 +117,10 @@ async def _want_refund(tx: Tx, reference: str, number: int | None, now_ms: int) 
     order = await orders.order_by_reference(tx, reference)
     if order is None or order.status is not OrderStatus.PAID:
         raise Refusal(f"There is no paid order {reference}.")
+    event = await events.event_by_id(tx, order.event_id)
+    if event is not None:
+        said = words("journal.refunded", reference=order.reference, money=order.total)
+        await note_by_shell(tx, event.organiser_id, said, now_ms, event.id)
     fact = RefundWanted(order.id, RefundReason.ORDER.value, number)
     await inbox.put_fact(
         tx,
@@ -134,8 +141,17 @@ async def refund_event(settings: Settings, event: str) -> str:
     """
     async with beside(settings) as database:
         event_id = await _event_id(database, event)
-        fresh = await database.write(refunds.ask_for_event, event_id, None, wall_clock())
+        fresh = await database.write(_want_event, event_id, wall_clock())
     return "Every order is being refunded." if fresh else "This was asked for before."
+
+
+async def _want_event(tx: Tx, event_id: int, now_ms: int) -> bool:
+    fresh = await refunds.ask_for_event(tx, event_id, None, now_ms)
+    event = await events.event_by_id(tx, event_id)
+    if fresh and event is not None:
+        said = words("journal.event_refunded")
+        await note_by_shell(tx, event.organiser_id, said, now_ms, event.id)
+    return fresh
 
 
 async def statement(settings: Settings, event: str, to: Path | None = None) -> str:
@@ -182,17 +198,25 @@ async def pay_out(settings: Settings, asked: argparse.Namespace) -> str:
     async with beside(settings) as database:
         if await database.read(organisers.organiser_name, organiser_id) is None:
             raise Refusal(f"There is no organiser {asked.organiser}.")
-        done = await database.write(
-            payouts.record,
-            asked.key,
-            organiser_id=organiser_id,
-            provider=asked.provider,
-            amount=money,
-            way=asked.way,
-            paid_on=paid_on.isoformat(),
-            by=None,
-            now_ms=now_ms,
-        )
+
+        async def record(tx: Tx) -> Payout | Money:
+            done = await payouts.record(
+                tx,
+                asked.key,
+                organiser_id=organiser_id,
+                provider=asked.provider,
+                amount=money,
+                way=asked.way,
+                paid_on=paid_on.isoformat(),
+                by=None,
+                now_ms=now_ms,
+            )
+            if not isinstance(done, Money) and done.recorded_ms == now_ms:
+                said = words("journal.payout", money=money, way=asked.way or asked.provider)
+                await note_by_shell(tx, organiser_id, said, now_ms)
+            return done
+
+        done = await database.write(record)
     if isinstance(done, Money):
         raise Refusal(f"The balance at {asked.provider} is {done.major} {done.currency}.")
     if done.recorded_ms != now_ms:
@@ -209,13 +233,19 @@ async def undo_payout(settings: Settings, payout: str) -> str:
     payout_id = from_text(payout)
     async with beside(settings) as database:
         done = (
-            await database.write(payouts.undo, payout_id, by=None, now_ms=wall_clock())
-            if payout_id is not None
-            else None
+            await database.write(_undo, payout_id, wall_clock()) if payout_id is not None else None
         )
     if done is None:
         raise Refusal(f"There is no payout {payout} that could be undone.")
     return f"Undone: {done.amount.major} {done.amount.currency} are in the balance again."
+
+
+async def _undo(tx: Tx, payout_id: int, now_ms: int) -> Payout | None:
+    done = await payouts.undo(tx, payout_id, by=None, now_ms=now_ms)
+    if done is not None:
+        said = words("journal.payout_undone", money=done.amount, way=done.way or done.provider)
+        await note_by_shell(tx, done.organiser_id, said, now_ms)
+    return done
 
 
 async def set_fee(settings: Settings, amount: str, organiser: str | None) -> str:
@@ -232,8 +262,15 @@ async def set_fee(settings: Settings, amount: str, organiser: str | None) -> str
         name = await database.read(organisers.organiser_name, organiser_id) if organiser else ""
         if name is None:
             raise Refusal(f"There is no organiser {organiser}.")
-        await database.write(fees.set_fee, organiser_id, fee, by=None, now_ms=wall_clock())
+        await database.write(_set_fee, organiser_id, fee, wall_clock())
     return f"{fee.major} {fee.currency} a ticket, {name or 'everybody'}: counts from now on."
+
+
+async def _set_fee(tx: Tx, organiser_id: int, fee: Money, now_ms: int) -> None:
+    await fees.set_fee(tx, organiser_id, fee, by=None, now_ms=now_ms)
+    whose = organiser_id or await organisers.first_organiser(tx)
+    if whose is not None:
+        await note_by_shell(tx, whose, words("journal.fee", fee=fee), now_ms)
 
 
 @contextlib.asynccontextmanager

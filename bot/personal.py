@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from bot.reports.about import read_about
 from bot.reports.tables import XLSX, Cell, xlsx_file
 from boxoffice.money import Money
-from chat.channel import SendRefused
 from chat.messages import Media, words
 from chat.texts import Texts
 from chat.workers import Runner
 from storage import chats
 from storage.database import Database, Tx
-from storage.ids import from_text
 from storage.personal import Record, Subject, kept_on
 
 PICTURE = "mydata"
@@ -50,10 +49,7 @@ class PersonalFiles:
             SendRefused: there is no such conversation.
             WorkersError: it could not be written now; try again.
         """
-        chat_id = from_text(key)
-        found = await self.database.read(_of_chat, chat_id) if chat_id is not None else None
-        if found is None:
-            raise SendRefused("no such conversation")
+        found = await read_about(self.database, key, _of_chat)
         head = [self._say(f"personal.head_{one}", language) for one in ("subject", "record")]
         head += [self._say(f"personal.head_{one}", language) for one in ("what", "value")]
         rows = [row for subject in found for row in self._rows(subject, language)]

@@ -2,13 +2,15 @@
 
 import argparse
 
+from bot.desk_journal import note_by_shell
 from bot.flows.seller import seller_texts
-from bot.flows.team.platform import ANSWERS, health_words
+from bot.flows.team.platform import ANSWERS, health_words, limit_words
 from bot.money_desk import beside
 from bot.refusals import Refusal
 from bot.settings import Settings
 from boxoffice.rules import DAY_MS
 from chat.clock import wall_clock
+from chat.messages import words
 from storage import platform
 from storage.database import Tx
 from storage.ids import from_text, to_text
@@ -73,6 +75,8 @@ async def _change(tx: Tx, organiser: str, answer: str, seats: int | None, now_ms
         raise Refusal(f"There is no organiser {organiser}: see admin organisers.")
     if answer == "limit":
         await platform.set_limit(tx, row.id, seats)
+        await note_by_shell(tx, row.id, limit_words(seats), now_ms)
         return f"{row.name}: {'no limit' if seats is None else f'{seats} seats an event'}."
-    await platform.set_status(tx, row.id, ANSWERS[answer])
+    if await platform.set_status(tx, row.id, ANSWERS[answer]):
+        await note_by_shell(tx, row.id, words(f"journal.organiser_{ANSWERS[answer]}"), now_ms)
     return f"{row.name} is {ANSWERS[answer]}."

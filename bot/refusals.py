@@ -73,6 +73,17 @@ def port_taken(host: str, port: int, reason: str) -> Refusal:
     )
 
 
+def demo_port_taken(host: str, port: int, *, is_used: bool, reason: str) -> Refusal:
+    """The demo's port cannot be listened on: said in the demo's language, and in English."""
+    other = port + 1 if port < PORT_MAX else PORT_MAX - 1
+    why = "un autre programme s’en sert déjà" if is_used else reason
+    return Refusal(
+        f"La démo ne démarre pas : le port {port} ({host}) n’est pas libre, {why}.\n"
+        f"Essayez un autre port : make demo PORT={other}\n"
+        f"(Port {port} cannot be listened on. Try another one: make demo PORT={other})"
+    )
+
+
 def many_on_sqlite(workers: int) -> Refusal:
     """Several processes were asked for on a SQLite file."""
     return Refusal(

@@ -32,6 +32,7 @@ from storage import (
     outbox,
     papers,
     payments,
+    progress,
     recoveries,
     tickets,
     waiting,
@@ -60,6 +61,18 @@ async def keep_delivery(tx: Tx, row: OutboxRow, state: str, now_ms: int) -> None
     broadcast_id = _broadcast_of(row)
     if broadcast_id is not None:
         await broadcasts.count_delivery(tx, broadcast_id, state)
+    what, _, work = (row.about or "").partition(":")
+    if what == "work":
+        await progress.finish(tx, from_text(work) or 0, now_ms)
+
+
+async def is_outdated(tx: Tx, row: OutboxRow) -> bool:
+    """Say whether a message carries a ticket that is dead by now: given away, re-issued, refunded.
+
+    Whatever ended it told its owner so; a code that opens nothing must not come after that.
+    """
+    ticket_id = _ticket_of(row)
+    return ticket_id is not None and await tickets.is_dead(tx, ticket_id)
 
 
 async def follow_up(tx: Tx, row: OutboxRow, now_ms: int) -> None:

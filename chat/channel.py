@@ -25,6 +25,10 @@ class SendRefused(Exception):
     """The channel will never take this message: blocked, chat gone, invalid content."""
 
 
+class Withdrawn(Exception):
+    """Nobody wants this any more: nothing is sent, nor anything in its stead."""
+
+
 class SendLater(Exception):
     """The channel asks to wait: `after_ms` milliseconds, for this chat or for the whole bot."""
 

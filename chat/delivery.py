@@ -10,19 +10,21 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Protocol
 
 import structlog
 
 from chat import codec
-from chat.channel import Channel, SendLater, SendRefused, SlowDown
+from chat.channel import Channel, SendLater, SendRefused, SlowDown, Withdrawn
 from chat.clock import Clock
+from chat.meaning import READ_MS
 from chat.messages import Button, Choice, Link, Media, Outgoing, Say, Template, Words, words
+from chat.showing import show
 from chat.talk import Talk
 from chat.waiting import Queues
-from storage import outbox, pacing
+from storage import chats, outbox, pacing
 from storage.database import Database, ProgramAtFault, StorageError, Tx, is_away
 from storage.outbox import Leased, OutboxRow
 
@@ -73,6 +75,20 @@ the transaction that marks its row."""
 GivenUp = Callable[[Tx, OutboxRow, int], Awaitable[None]]
 """Queues whatever must follow a row that failed for ever, in the transaction that marks it."""
 
+Outdated = Callable[[Tx, OutboxRow], Awaitable[bool]]
+"""Says of a message `about` something whether it is untrue by now, in the transaction that leases
+it: then it is dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """What the installation does about messages, in the transactions that lease and mark them."""
+
+    given_up: GivenUp
+    delivered: Delivered
+    outdated: Outdated
+
+
 Work = Callable[[Mapping[str, int | str]], Awaitable[None]]
 """Far work of one kind; it tells its result to the chat, under an id that makes it count once.
 
@@ -99,8 +115,7 @@ class Delivery:
         talks: Mapping[str, Talk],
         gallery: Gallery,
         works: Mapping[str, Work],
-        given_up: GivenUp,
-        delivered: Delivered,
+        follows: Follows,
         clock: Clock,
         news: asyncio.Event,
         queues: Queues,
@@ -117,8 +132,9 @@ class Delivery:
         self._talks = talks
         self._gallery = gallery
         self._works = works
-        self._given_up = given_up
-        self._delivered = delivered
+        self._given_up = follows.given_up
+        self._delivered = follows.delivered
+        self._outdated = follows.outdated
         self._clock = clock
         self._news = news
         self._queues = queues
@@ -203,7 +219,7 @@ class Delivery:
         self, tx: Tx, sent: list[tuple[OutboxRow, str]], room: int, now_ms: int
     ) -> Leased:
         await self._mark(tx, sent, now_ms)
-        return await outbox.lease(
+        leased = await outbox.lease(
             tx,
             holder=self._holder,
             now_ms=now_ms,
@@ -212,6 +228,27 @@ class Delivery:
             paces=self._queues.paces,
             unpaced=self._unpaced(),
         )
+        rows = [row for row in leased.rows if not await self._dropped(tx, row, now_ms)]
+        for row in rows:
+            if row.offers is not None:
+                await chats.show_choices(
+                    tx,
+                    row.chat_id,
+                    row.offers,
+                    unasked=row.unasked,
+                    until_ms=now_ms + READ_MS,
+                )
+        # What stood behind a dropped one is looked at next, and soon.
+        is_held_back = leased.is_held_back or len(rows) < len(leased.rows)
+        return replace(leased, rows=rows, is_held_back=is_held_back)
+
+    async def _dropped(self, tx: Tx, row: OutboxRow, now_ms: int) -> bool:
+        """Drop a message that would say what is not true any more."""
+        if row.about is None or not await self._outdated(tx, row):
+            return False
+        log.info("message_outdated", outbox=row.id, about=row.about)
+        await outbox.drop(tx, row.id, now_ms)
+        return True
 
     async def _mark(self, tx: Tx, sent: list[tuple[OutboxRow, str]], now_ms: int) -> None:
         for row, state in sent:
@@ -260,6 +297,8 @@ class Delivery:
             await self._again(row, wait.after_ms, str(wait), counts=False)
         except SendRefused as refusal:
             await self._fail(row, str(refusal))
+        except Withdrawn:
+            self._sent.append((row, "withdrawn"))
         except Exception as error:  # noqa: BLE001 (any other failure is "unknown": tried again)
             is_fault = isinstance(error, ProgramAtFault)
             if is_away(error):
@@ -294,6 +333,9 @@ class Delivery:
             raise SendRefused(f"cannot be said: {error!r}") from error
         media_ref = say.picture or say.file
         talk = self._talks[row.talk].name
+        if say.progress is not None:
+            await show(self._database, channel, talk, row.ref, say, outgoing)
+            return "sent"
         if media_ref is None:
             await channel.send(talk, row.ref, outgoing)
             return "text_only" if say.instead else "sent"
@@ -301,7 +343,7 @@ class Delivery:
             media = await self._fetch(row, say, media_ref, channel)
             media = replace(media, as_file=say.file is not None)
             await channel.send(talk, row.ref, replace(outgoing, media=media))
-        except SendLater:
+        except (SendLater, Withdrawn):
             raise
         except Exception as error:
             hopeless = isinstance(error, SendRefused) or row.attempts >= PICTURE_ATTEMPTS_MAX
@@ -346,6 +388,7 @@ class Delivery:
             language=row.language,
             template=template(say.template) if say.template else None,
             plain=say.plain,
+            stage=say.stage if say.progress is not None else None,
             first_number=say.first_number,
             outbox_id=row.id,
             place=say.place,

@@ -12,15 +12,15 @@ from dataclasses import replace
 import structlog
 
 from chat import codec
-from chat.albums import Albums, Quiet, let_pass
+from chat.albums import ALBUM_PATIENCE, AlbumPatience, Albums
 from chat.channel import Channel, Unreadable
 from chat.clock import Clock
 from chat.facts import Fact
-from chat.messages import Heard, Inbound, TalkName, Text
+from chat.messages import Heard, Inbound, Photo, TalkName, Text
 from chat.saying import Alarm, give_up, no_alarm
 from chat.talk import Prepare, Talk
 from chat.turns import AlbumParted, take_turn
-from storage import inbox
+from storage import chats, inbox
 from storage.database import Database, ProgramAtFault, StorageError, is_away
 from storage.inbox import InboxRow
 
@@ -54,14 +54,14 @@ class Engine:
         clock: Clock,
         queued: Callable[[], None],
         one_bubble: Collection[str] = (),
-        quiet: Quiet = let_pass,
+        albums: AlbumPatience = ALBUM_PATIENCE,
         wait_ms: Callable[[str, TalkName], int] = lambda _channel, _talk: 0,
         alarm: Alarm = no_alarm,
     ) -> None:
         """`prepares` is by talk; `queued` is called after a turn that left something to deliver.
 
         `wait_ms` estimates how long an answer waits on a channel, in a talk; `quiet` lets time pass
-        while an album comes in.
+        while an album comes in, of which a photo is one more within `follows_ms` of the last.
 
         On the channels named in `one_bubble` the words of a turn go out as one message.
 
@@ -74,7 +74,7 @@ class Engine:
         self._clock = clock
         self._queued = queued
         self._one_bubble = frozenset(one_bubble)
-        self._albums = Albums(database, self._read, clock, quiet)
+        self._albums = Albums(database, self._read, clock, albums)
         self._wait_ms = wait_ms
         self._alarm = alarm
         self._lanes: dict[LaneKey, deque[InboxRow]] = {}
@@ -203,7 +203,8 @@ class Engine:
                 attempts = await self._database.write(inbox.count_attempt, row.id)
                 log.exception("turn_failed", inbox=row.id, talk=row.talk, attempts=attempts)
                 if attempts >= TURN_ATTEMPTS_MAX:
-                    await self._give_up(row, talk.sorry)
+                    # Tried again later, and given up again: that was said the first time.
+                    await self._give_up(row, talk.sorry if attempts == TURN_ATTEMPTS_MAX else None)
                     return ()
             else:
                 if isinstance(outcome, InboxRow):
@@ -214,10 +215,13 @@ class Engine:
                     self._queued()
                 return also
 
-    async def _give_up(self, row: InboxRow, sorry: str) -> None:
+    async def _give_up(self, row: InboxRow, sorry: str | None) -> None:
         """Mark a message failed, say sorry, and let whoever must know be told."""
         try:
-            await self._database.write(give_up, row, self._clock(), sorry, self._alarm)
+            if sorry is None:
+                await self._database.write(inbox.fail, row.id, self._clock())
+            else:
+                await self._database.write(give_up, row, self._clock(), sorry, self._alarm)
         except ProgramAtFault:
             # Not even that can be said: what comes behind in this chat must not wait for it.
             log.exception("sorry_failed", inbox=row.id)
@@ -228,7 +232,7 @@ class Engine:
         """Read a message and do its far preparation, with the other photos of its album."""
         inbound = self._read(row)
         prepare = self._prepares.get(row.talk)
-        if prepare is None:
+        if prepare is None or await self._is_flood(row, inbound):
             return inbound, ()
         heard, also = (
             await self._albums.heard(row, inbound, prepare)
@@ -236,6 +240,20 @@ class Engine:
             else (await prepare(inbound), ())
         )
         return inbound if heard is inbound.heard else replace(inbound, heard=heard), also
+
+    async def _is_flood(self, row: InboxRow, inbound: Inbound) -> bool:
+        """Say whether a photo will not be answered: then nobody else waits while it is read."""
+        most = self._talks[row.talk].burst_max
+        if most is None or not isinstance(inbound.heard, Photo):
+            return False
+        answered = await self._database.read(
+            chats.burst_of,
+            channel=row.channel,
+            talk=row.talk,
+            ref=row.ref,
+            now_ms=self._clock(),
+        )
+        return answered >= most
 
     def _read(self, row: InboxRow) -> Inbound:
         talk = self._talks[row.talk].name

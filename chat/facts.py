@@ -144,6 +144,20 @@ class HolderUnreached:
     event_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class FirstSale:
+    """Upkeep says that an event has begun to sell."""
+
+    event_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class KindSoldOut:
+    """Upkeep says that every place of a kind is sold."""
+
+    kind_id: int
+
+
 Fact = (
     PaymentReady
     | PaymentFailed
@@ -162,5 +176,7 @@ Fact = (
     | HolderUnreached
     | RecoveryUnsent
     | TransferOver
+    | FirstSale
+    | KindSoldOut
 )
 """Everything the world may tell."""

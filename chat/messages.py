@@ -9,12 +9,15 @@ hands the channel an `Outgoing`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Any, Literal
 
 from boxoffice.money import Money
 from chat.facts import Fact
 
 TalkName = Literal["seller", "scanner"]
+
+Stage = Literal["begin", "going", "end"]
 
 ACTION_BYTES_MAX = 64
 """Telegram's limit on callback_data, kept on every channel: a button is the same everywhere."""
@@ -62,6 +65,16 @@ class Picture:
     fault: str | None = None
 
 
+class Part(Enum):
+    """What pictures are of an album whose end nobody tells."""
+
+    WHOLE = auto()
+    FIRST = auto()
+    """Answered at once; more may come."""
+    MORE = auto()
+    """They came right behind others, which were answered: one total counts all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Codes:
     """What was read in a message's pictures: ticket codes, other QR texts, or why nothing."""
@@ -71,6 +84,8 @@ class Codes:
     fault: str | None = None
     without: int = 0
     """In how many of the pictures there was no ticket code."""
+    part: Part = Part.WHOLE
+    """Whether they are all that was sent together, where an app does not say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +101,8 @@ class Contact:
 
     phone: str = ""
     ref: str = ""
+    card: str = ""
+    """Where the card itself lies, in the channel's own words, if all that is known is on it."""
 
     @property
     def what(self) -> str:
@@ -219,6 +236,10 @@ class Say:
     """Without buttons: the choices stand in the text, to be typed."""
     first_number: int = 1
     """The number to type for the first choice: a turn's choices are counted across its messages."""
+    progress: str | None = None
+    """Which long work this tells of: its message is changed, where an app can (chat/showing.py)."""
+    stage: Stage = "begin"
+    """Where that work stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,5 +352,7 @@ class Outgoing:
     """See `Say.template`."""
     plain: bool = False
     first_number: int = 1
+    stage: Stage | None = None
+    """Where long work stands that this tells of."""
     outbox_id: int = 0
     """What the delivery calls this message: an app may tell later that it did not arrive."""

@@ -1,13 +1,14 @@
 """What a turn leaves in the outbox: its words, what it tells other chats, its far work."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 import structlog
 
 from chat import codec
-from chat.facts import PaymentReady
-from chat.messages import Chat, Say, Turn, words
+from chat.facts import Fact, PaymentReady
+from chat.messages import Chat, Choice, Heard, Link, Say, Turn, words
 from chat.texts import language_of
 from chat.together import numbered
 from storage import chats, inbox, outbox
@@ -32,10 +33,15 @@ REPEAT_MS = 3_000
 """The same answer twice in a row is said once if the first has waited for so long."""
 
 
-async def queue_turn(tx: Tx, chat: Chat, turn: Turn, priority: int = PRIORITY_DIALOGUE) -> bool:
-    """Queue what a turn says, tells and asks for."""
+async def queue_turn(
+    tx: Tx, chat: Chat, turn: Turn, heard: Heard, priority: int = PRIORITY_DIALOGUE
+) -> bool:
+    """Queue what a turn says, tells and asks for; nobody asked for what the world told a chat."""
+    shown = choices_of(turn.say)
+    shows = _Shows(codec.to_json(shown) if shown else None, int(isinstance(heard, Fact)))
     for say in numbered(turn.say):
-        await queue_say(tx, chat.id, say, priority, chat.now_ms)
+        offers = shows if choices_of((say,)) else _NOTHING_SHOWN
+        await _queue(tx, chat.id, say, priority, chat.now_ms, offers)
     for tell in turn.tell:
         await queue_say(tx, tell.chat_id, tell.say, PRIORITY_DIALOGUE, chat.now_ms)
     for job in turn.jobs:
@@ -51,10 +57,30 @@ async def queue_turn(tx: Tx, chat: Chat, turn: Turn, priority: int = PRIORITY_DI
 
 
 async def queue_say(tx: Tx, chat_id: int, say: Say, priority: int, now_ms: int) -> None:
-    """Queue one message; what delivers a ticket goes before dialogue.
+    """Queue one message that nobody in its chat asked for; a ticket goes before dialogue."""
+    shown = choices_of((say,))
+    shows = _Shows(codec.to_json(shown), 1) if shown else _NOTHING_SHOWN
+    await _queue(tx, chat_id, say, priority, now_ms, shows)
 
-    An answer that a chat is still waiting for is not queued again behind itself.
-    """
+
+def choices_of(says: Sequence[Say]) -> list[Choice | Link]:
+    """The buttons of some messages, links too, in the order in which they are counted."""
+    return [one for say in says for one in say.choices]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shows:
+    """The choices that a message makes the newest in its chat, and whether nobody asked."""
+
+    offers: str | None
+    unasked: int
+
+
+_NOTHING_SHOWN = _Shows(None, 0)
+
+
+async def _queue(tx: Tx, chat_id: int, say: Say, priority: int, now_ms: int, shows: _Shows) -> None:
+    """Queue a message; an answer that a chat still waits for is not queued behind itself."""
     payload = codec.to_json(say)
     if priority >= PRIORITY_DIALOGUE and await outbox.is_said_already(
         tx, chat_id, payload, now_ms - REPEAT_MS
@@ -68,6 +94,8 @@ async def queue_say(tx: Tx, chat_id: int, say: Say, priority: int, now_ms: int) 
         priority=PRIORITY_TICKET if say.about else priority,
         now_ms=now_ms,
         about=say.about,
+        offers=shows.offers,
+        unasked=shows.unasked,
     )
 
 

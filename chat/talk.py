@@ -52,5 +52,7 @@ class Talk:
     """Messages of one person that are answered in a minute; None where as many come as can."""
     hears_albums: bool = False
     """Whether photos sent together are heard as one message, and get one reply."""
+    too_fast: str = "too_fast"
+    """What is said, once a minute, to who sends more than is answered, by its key."""
     sorry: str = "sorry"
     """What is said when a message could not be worked, by its key."""

@@ -6,6 +6,7 @@ plural is chosen by its fact `n`. Every language has the same keys and the same 
 compares them.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
@@ -23,6 +24,9 @@ from babel.numbers import format_decimal
 from boxoffice.money import Money
 from chat.messages import Moment, Span, Words
 
+_NO_BREAK = " \u00a0\u202f"
+_QUOTES = re.compile(f"(«[{_NO_BREAK}]?|[{_NO_BREAK}]?»)")
+
 LANGUAGES = ("fr", "en")
 """The first is the house's own: what is not told otherwise is said in it."""
 
@@ -34,6 +38,7 @@ _MOMENTS: Mapping[str, Mapping[str, str]] = {
         "short": "EEE d MMM, {time}",
         "day": "EEEE d MMMM",
         "dayshort": "EEE d MMM",
+        "dayyear": "EEE d MMM y",
         "dayonly": "d MMMM",
         "date": "EEEE d MMMM y",
         "full": "EEEE d MMMM y, {time}",
@@ -45,6 +50,7 @@ _MOMENTS: Mapping[str, Mapping[str, str]] = {
         "short": "EEE d MMM, {time}",
         "day": "EEEE d MMMM",
         "dayshort": "EEE d MMM",
+        "dayyear": "EEE d MMM y",
         "dayonly": "d MMMM",
         "date": "EEEE d MMMM y",
         "full": "EEEE d MMMM y, {time}",
@@ -112,7 +118,27 @@ class Texts:
         if not words.facts:
             return sentence
         facts = {name: _Said(value, language, self) for name, value in words.facts.items()}
-        return sentence.format_map(facts)
+        said = sentence.format_map(facts)
+        return _nested(said) if "«" in sentence else said
+
+
+def _nested(said: str) -> str:
+    """Write quotation marks inside others as “ ”: a title may have its own « ».
+
+    A mark that is never closed, or closes nothing, leaves the sentence as it is.
+    """
+    if said.count("«") < 2 or said.count("«") != said.count("»"):  # noqa: PLR2004 (one inside another)
+        return said
+    found: list[str] = []
+    depth = 0
+    for part in _QUOTES.split(said):
+        depth += part.startswith("«")
+        inside = {"«": "“", "»": "”"}.get(part.strip(_NO_BREAK)) if depth > 1 else None
+        found.append(inside or part)
+        depth -= part.endswith("»")
+        if depth < 0:
+            return said
+    return "".join(found)
 
 
 class _Said:

@@ -11,12 +11,12 @@ import structlog
 
 from chat import codec
 from chat.facts import Fact
+from chat.meaning import chosen, doubtful
 from chat.messages import (
     Chat,
     Choice,
     Heard,
     Inbound,
-    Link,
     Say,
     Tap,
     Text,
@@ -30,13 +30,14 @@ from chat.saying import (
     PRIORITY_HURRIED,
     PRIORITY_NOTE,
     PRIORITY_TICKET,
+    choices_of,
     queue_say,
     queue_turn,
 )
 from chat.talk import Step, Talk
 from chat.texts import language_of
 from chat.together import LINK, NEXT_PAGE, joined, next_page, show_link
-from chat.understanding import choose, fold
+from chat.understanding import fold
 from chat.waiting import say_wait
 from storage import chats, inbox
 from storage.chats import ChatRow
@@ -107,12 +108,12 @@ async def take_turn(
     turn = await step(tx, chat, heard)
     if one_bubble:
         turn = replace(turn, say=joined(turn.say))
-    await _keep(tx, row, turn)
+    await _keep(tx, row, turn, now_ms)
     if turn.forgets:
         await inbox.drop_payloads(tx, (inbox_id, *also))
     if turn.say and talk.name == "seller":
         await say_wait(tx, chat, wait_ms, PRIORITY_NOTE)
-    return await queue_turn(tx, chat, turn, _urgency(talk, heard))
+    return await queue_turn(tx, chat, turn, heard, _urgency(talk, heard))
 
 
 def _is_flood(talk: Talk, row: ChatRow, heard: Heard) -> bool:
@@ -127,7 +128,7 @@ async def _slow_down(tx: Tx, talk: Talk, row: ChatRow, now_ms: int) -> bool:
     if row.burst != (talk.burst_max or 0) + 1:
         return False
     log.warning("flood", chat=row.id, talk=talk.name)
-    await queue_say(tx, row.id, Say(words("too_fast")), PRIORITY_DIALOGUE, now_ms)
+    await queue_say(tx, row.id, Say(words(talk.too_fast)), PRIORITY_DIALOGUE, now_ms)
     return True
 
 
@@ -145,15 +146,9 @@ def _urgency(talk: Talk, heard: Heard) -> int:
 def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step, Heard]:
     """Find the step that takes what was heard; typed words may turn out to be a tap."""
     if isinstance(heard, Text):
-        action = choose(
-            heard.text,
-            _offered(talk, chat),
-            talk.commands,
-            numbers_choose=chat.step not in talk.number_steps,
-            light=talk.light | {LINK},
-            phrases=talk.phrases,
-            confirms=talk.confirms,
-        )
+        if (doubt := doubtful(talk, chat, row, heard.text)) is not None:
+            return doubt, heard
+        action = chosen(talk, chat, row, heard.text)
         if action is not None:
             heard = Tap(action)
         else:
@@ -163,18 +158,25 @@ def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step,
             if chat.step in talk.steps:
                 return talk.steps[chat.step], heard
     if isinstance(heard, Tap):
-        verb = heard.action.partition(":")[0]
-        if verb == LINK:
-            return show_link, heard
-        if verb in talk.asks_first and not _is_shown(chat, heard.action):
-            return talk.asks_first[verb], heard
-        if verb == NEXT_PAGE and (following := next_page(row.offered, heard.action)):
-            return following, heard
-        return talk.actions.get(verb, talk.lost), heard
+        return _step_of_tap(talk, chat, row, heard.action), heard
     return talk.heard[type(heard)], heard
 
 
-async def _keep(tx: Tx, row: ChatRow, turn: Turn) -> None:
+def _step_of_tap(talk: Talk, chat: Chat, row: ChatRow, action: str) -> Step:
+    """Find what a button does."""
+    verb = action.partition(":")[0]
+    if verb == LINK:
+        return show_link
+    if verb in talk.asks_first and not _is_shown(chat, action):
+        return talk.asks_first[verb]
+    if verb == NEXT_PAGE:
+        for offered in (row.offered, row.offered_before):
+            if following := next_page(offered, action):
+                return following
+    return talk.actions.get(verb, talk.lost)
+
+
+async def _keep(tx: Tx, row: ChatRow, turn: Turn, now_ms: int) -> None:
     """Save where the conversation stands, if this turn moved it."""
     step, memory = row.step, row.memory
     if turn.then is not None:
@@ -182,25 +184,14 @@ async def _keep(tx: Tx, row: ChatRow, turn: Turn) -> None:
         if len(memory.encode()) > MEMORY_BYTES_MAX:
             raise ValueError(f"a conversation may remember {MEMORY_BYTES_MAX} bytes")
     offered = row.offered
-    choices = [one for say in turn.say for one in say.choices]
+    choices = choices_of(turn.say)
     if choices or turn.then is not None:
         offered = codec.to_json(choices)
     language = turn.language or row.language
     if (step, memory, offered, language) != (row.step, row.memory, row.offered, row.language):
         await chats.save_chat(
-            tx, row.id, language=language, step=step, memory=memory, offered=offered
+            tx, row.id, language=language, step=step, memory=memory, offered=offered, now_ms=now_ms
         )
-
-
-def _offered(talk: Talk, chat: Chat) -> list[tuple[str, str]]:
-    """Render the buttons last shown, as the person read them, links too."""
-    return [
-        (
-            talk.texts.render(one.label, chat.language),
-            f"{LINK}:{rank}" if isinstance(one, Link) else one.action,
-        )
-        for rank, one in enumerate(chat.offered, 1)
-    ]
 
 
 def _is_shown(chat: Chat, action: str) -> bool:

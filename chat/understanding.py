@@ -29,6 +29,9 @@ REFUSALS = frozenset({"non", "non merci", "nan", "no", "no thanks", "nope"})
 VERB_CHARS_MIN = 3
 """A label's first word says what it does: `rendre`, not the `j` of `J'accepte`."""
 
+BACK = frozenset({"retour", "revenir", "back"})
+"""Folded words that press the button whose label begins with one: nobody is called so."""
+
 RANK_DIGITS_MAX = 3
 """Nobody is offered a thousand choices."""
 
@@ -44,6 +47,9 @@ TYPO_CHARS_MIN = 5
 NEAR_CHARS_MIN = 5
 """As above, where a single letter is forgiven: `tikets` is, `non` is not."""
 
+
+_BELOW_NOTHING = re.compile(r"\s*[-\u2212\u2013]\s*\d")
+"""A number with a minus is not the button of that number: `-1` is not `1`."""
 
 _COMBINING = re.compile("[\u0300-\u036f]+")
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
@@ -82,18 +88,15 @@ def choose(
         confirms: whether an action says yes to the question above it.
     """
     folded = fold(text)
-    if not folded:
+    if not folded or _BELOW_NOTHING.match(text):
         return None
     labels = [(fold(label), action) for label, action in offered]
     if numbers_choose and (answer := _answer(folded, labels, confirms)) is not None:
         return answer
-    if (command := commands.get(folded)) is not None:
-        return command
-    for label, action in labels:
-        if label == folded:
-            return action
+    if (found := _exactly(folded, labels, commands)) is not None:
+        return found
     if not numbers_choose:
-        return None
+        return _only({action for label, action in labels if _leads_back(folded, label)})
     if folded.isdecimal():
         is_rank = len(folded) <= RANK_DIGITS_MAX and 1 <= int(folded) <= len(labels)
         return labels[int(folded) - 1][1] if is_rank else _alike(folded, _lights(labels, light))
@@ -120,6 +123,28 @@ def near(one: str, other: str) -> bool:
     return longer[at : at + 2] == swapped and longer[at + 2 :] == shorter[at + 2 :]
 
 
+def _exactly(
+    folded: str, labels: Sequence[tuple[str, str]], commands: Mapping[str, str]
+) -> str | None:
+    """Find what a command or a whole label means.
+
+    A button shown that does what the command does says to what. One label on several buttons
+    (three tickets, each with `Corriger le nom`) is the command that asks which, where there is one.
+    """
+    command = commands.get(folded)
+    shown = [action for label, action in labels if label == folded]
+    if command is not None:
+        return _only({one for one in shown if _verb(one) == _verb(command)}) or command
+    if len(set(shown)) > 1 and (verb := _verb(shown[0])) in commands.values():
+        return verb
+    return shown[0] if shown else None
+
+
+def _leads_back(folded: str, label: str) -> bool:
+    """Say whether a word typed where words are an answer is the button that leads back."""
+    return folded in BACK and label.partition(" ")[0] in BACK
+
+
 def _answer(
     folded: str, labels: Sequence[tuple[str, str]], confirms: Callable[[str], bool]
 ) -> str | None:
@@ -129,7 +154,7 @@ def _answer(
         return None
     label, action = sure[0]
     verb = label.partition(" ")[0]
-    if folded in ASSENTS or (folded == verb and len(verb) >= VERB_CHARS_MIN):
+    if folded in ASSENTS or folded == label or (folded == verb and len(verb) >= VERB_CHARS_MIN):
         return action
     others = {other for _, other in labels if other != action}
     return _only(others) if folded in REFUSALS else None

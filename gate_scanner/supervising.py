@@ -9,6 +9,7 @@ from chat.understanding import fold
 from gate_scanner import team
 from gate_scanner.judging import Answer
 from gate_scanner.live import tell_live
+from gate_scanner.noting import note
 from gate_scanner.shifts import read_terms, tell_terms
 from gate_scanner.standing import Stand, named, stand_of, supervised, ticket_meant
 from gate_scanner.team import Place
@@ -33,6 +34,9 @@ REASONS = {
     "free": ("mistake", "found", "desk"),
 }
 """Reasons for a thumb, by what is done; any other is typed."""
+
+SAID_REASONS = frozenset(one for ones in REASONS.values() for one in ones) | {"own scan"}
+"""What is kept as a word of ours, and read in the reader's language."""
 
 
 # ---- Undoing and forcing -------------------------------------------------------------------------
@@ -92,6 +96,7 @@ async def _override(tx: Tx, chat: Chat, action: str, reason: str) -> Turn:
         return Turn((Say(words("search.gone")),), _back(chat))
     await entries.count_crowd(tx, stand.post.event_id, 1)
     await _note(tx, hand, Verdict.FORCED, ticket.id, reason)
+    await _journal(tx, chat, stand, ticket, "forced", reason)
     return Turn((_told(Verdict.FORCED, stand, ticket, chat.now_ms),), _back(chat))
 
 
@@ -102,6 +107,7 @@ async def _annul(tx: Tx, chat: Chat, stand: Stand, ticket_id: int, reason: str) 
         return Turn((Say(words("annul.nothing")),), _back(chat))
     await entries.count_crowd(tx, stand.post.event_id, -1)
     await _note(tx, hand, Verdict.ANNULLED, ticket_id, reason)
+    await _journal(tx, chat, stand, ticket, "annulled", reason)
     return Turn((_told(Verdict.ANNULLED, stand, ticket, chat.now_ms),), _back(chat))
 
 
@@ -111,14 +117,30 @@ async def _blocked(
     """Block a ticket, or make it valid again; the reason is kept for whoever meets it next."""
     hand = stand.hand(chat)
     if verb == "block":
-        note = words(f"reason.{reason}") if reason in REASONS["block"] else None
+        known = words(f"reason.{reason}") if reason in REASONS["block"] else None
         done = await supervision.hold_back(tx, hand, ticket.id, reason)
     else:
-        note, done = None, await supervision.free(tx, hand, ticket.id)
+        known, done = None, await supervision.free(tx, hand, ticket.id)
     if not done:
         return Turn((Say(words(f"{verb}.not", ticket=named(ticket))),), _back(chat))
-    told = words(f"{verb}.done", ticket=named(ticket), reason=note or reason)
+    await _journal(tx, chat, stand, ticket, f"door_{verb}", reason)
+    told = words(f"{verb}.done", ticket=named(ticket), reason=known or reason)
     return Turn((Say(told),), _back(chat))
+
+
+async def _journal(
+    tx: Tx, chat: Chat, stand: Stand, ticket: FoundTicket, key: str, reason: str
+) -> None:
+    """Write it for the event's owner, who reads order and kind, and the reason given."""
+    await note(
+        tx,
+        chat,
+        stand.post.event_id,
+        key,
+        reference=ticket.reference,
+        kind=ticket.kind,
+        why=words(f"journal.why_{reason.replace(' ', '_')}") if reason in SAID_REASONS else reason,
+    )
 
 
 async def _note(tx: Tx, hand: Hand, verdict: Verdict, ticket_id: int, reason: str) -> None:
@@ -202,9 +224,11 @@ async def set_gate(tx: Tx, chat: Chat, heard: Tap) -> Turn:
         return stand
     _, status, about = heard.action.split(":", 2)
     gate_id = from_text(about)
-    known = {gate.id for gate in await staff.gates_of(tx, stand.post.event_id)}
-    if gate_id in known and status in {"open", "paused", "closed"}:
-        await staff.set_gate_status(tx, gate_id or 0, status)
+    known = {gate.id: gate for gate in await staff.gates_of(tx, stand.post.event_id)}
+    gate = known.get(gate_id or 0)
+    if gate is not None and status in {"open", "paused", "closed"} and gate.status != status:
+        await staff.set_gate_status(tx, gate.id, status)
+        await note(tx, chat, stand.post.event_id, f"gate_{status}", gate=gate.name)
     return await gates(tx, chat, heard)
 
 
@@ -256,6 +280,14 @@ async def hours_named(tx: Tx, chat: Chat, heard: Text) -> Turn:
         from_ms=terms.from_ms,
         until_ms=terms.until_ms,
     )
+    await note(
+        tx,
+        chat,
+        stand.post.event_id,
+        "staff_hours",
+        who=named_so[0].name,
+        terms=said[:REASON_LENGTH_MAX],
+    )
     return await members(tx, chat, Tap("team"))
 
 
@@ -289,7 +321,9 @@ async def _dismissed(tx: Tx, chat: Chat, stand: Stand, staff_id: int | None) -> 
     found_member = [one for one in team_now if one.staff_id == staff_id]
     if not found_member or not await staff.dismiss(tx, found_member[0].staff_id, chat.now_ms):
         return await members(tx, chat, Tap("team"))
-    return Turn((Say(words("team.dismissed", name=found_member[0].name or "–")),))
+    who = found_member[0].name or "–"
+    await note(tx, chat, stand.post.event_id, "staff_off", who=who)
+    return Turn((Say(words("team.dismissed", name=who)),))
 
 
 async def set_unlisted(tx: Tx, chat: Chat, heard: Tap) -> Turn:
@@ -300,6 +334,7 @@ async def set_unlisted(tx: Tx, chat: Chat, heard: Tap) -> Turn:
     wanted = heard.action.partition(":")[2]
     if wanted in {"refuse", "admit"}:
         await terminals.set_offline_unlisted(tx, stand.post.event_id, wanted)
+        await note(tx, chat, stand.post.event_id, f"unlisted_{wanted}")
     rule = await terminals.offline_unlisted(tx, stand.post.event_id)
     other = "admit" if rule == "refuse" else "refuse"
     change = Choice(words(f"unlisted.to_{other}"), f"unlisted:{other}")

@@ -6,7 +6,7 @@ and whatever else is said is answered with what to do next.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from boxoffice.admission import IdCheck, Verdict
@@ -23,17 +23,17 @@ from chat.messages import (
     Tap,
     Tell,
     Text,
-    Then,
     Turn,
     Unsupported,
     words,
 )
 from chat.talk import Talk
-from chat.texts import LANGUAGES, Texts
+from chat.texts import Texts
 from chat.understanding import language_words
-from gate_scanner import searching, supervising, team
+from gate_scanner import around, searching, supervising, tally, team
 from gate_scanner.judging import Answer, Gatekeeper
 from gate_scanner.live import LIVE_TEXTS
+from gate_scanner.tally import NOTHING, Tally
 from gate_scanner.team import SCANNING, Place
 from gate_scanner.telling import tell_alarm, tell_many, tell_one
 from gate_scanner.terminal.offering import TerminalSteps
@@ -46,6 +46,10 @@ TEXTS = Path(__file__).parent / "texts"
 
 CODES_MAX = 20
 """Codes judged in one message: two families' albums; a turn stays short, and the rest is told."""
+
+BURST_MAX = 180
+"""Messages of one person that are answered in a minute: three a second, more than two hands can
+photograph and send; an album is one. Whoever sends more is not answered, and nobody else waits."""
 
 TYPED_LENGTH_MAX = 40
 """A code of 29 characters typed with spaces; a longer line is a sentence."""
@@ -70,6 +74,8 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
     return Talk(
         name="scanner",
         hears_albums=True,
+        burst_max=BURST_MAX,
+        too_fast="too_fast.gate",
         light=LIGHT,
         texts=Texts(TEXTS, LIVE_TEXTS),
         actions={
@@ -101,9 +107,9 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
             "unlisted": supervising.set_unlisted,
             "seen": steps.paper_seen,
             "refuse": steps.paper_refused,
-            "menu": menu,
-            "help": tell_help,
-            "language": change_language,
+            "menu": around.menu,
+            "help": around.tell_help,
+            "language": around.change_language,
         },
         steps={SCANNING: steps.typed, supervising.REASON: steps.reason},
         heard={
@@ -111,11 +117,11 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
             Codes: steps.scanned,
             Photo: steps.not_fetched,
             Text: steps.typed,
-            Unsupported: unsupported,
-            Contact: unsupported,
-            JoinedGroup: joined_group,
+            Unsupported: around.unsupported,
+            Contact: around.unsupported,
+            JoinedGroup: around.joined_group,
         },
-        lost=lost,
+        lost=around.lost,
         sorry="sorry.gate",
         commands={
             "menu": "menu",
@@ -175,7 +181,11 @@ class ScannerSteps:
         answers = [await self.gatekeeper.judge_scanned(tx, hand, raw) for raw in found[:CODES_MAX]]
         left_over = len(found) - len(answers)
         without = heard.without if heard.found else 0
-        return await _told(tx, chat, place, answers, left_over=left_over, without=without)
+        so_far = tally.before(chat, heard)
+        turn = await _told(
+            tx, chat, place, answers, left_over=left_over, without=without, before=so_far
+        )
+        return replace(turn, then=tally.kept(chat, heard, so_far.plus(answers), turn.then))
 
     async def typed(self, tx: Tx, chat: Chat, heard: Text) -> Turn:
         """Judge typed codes, a line each; other words get the choices again."""
@@ -184,7 +194,7 @@ class ScannerSteps:
         lines = [line.strip() for line in heard.text.splitlines() if line.strip()]
         codes = [line for line in lines if is_attempt(line)]
         if not codes:
-            return await lost(tx, chat, heard)
+            return await around.lost(tx, chat, heard)
         place = team.place_of(chat) or await team.place_for(tx, chat, codes)
         if place is None and await staff.posts_of(tx, chat.person_id, chat.now_ms):
             return await _choose_first(tx, chat)
@@ -214,7 +224,7 @@ class ScannerSteps:
         ticket_id = from_text(ticket_text)
         place = team.place_of(chat) or await team.place_for(tx, chat, ())
         if ticket_id is None or not (persons.isdecimal() and after.isdecimal()) or place is None:
-            return await lost(tx, chat, heard)
+            return await around.lost(tx, chat, heard)
         answer = await self.gatekeeper.judge_party(
             tx, _hand(chat, place), ticket_id, Together(int(persons), int(after))
         )
@@ -245,64 +255,12 @@ class ScannerSteps:
         ticket_text, _, asked_text = ids.partition(":")
         ticket_id, asked_ms = from_text(ticket_text), from_text(asked_text)
         if ticket_id is None or asked_ms is None:
-            return await lost(tx, chat, heard)
+            return await around.lost(tx, chat, heard)
         place = team.place_of(chat) or await team.place_for(tx, chat, ())
         answer = await self.gatekeeper.judge_paper(
             tx, _hand(chat, place), ticket_id, Paper(id_check, asked_ms)
         )
         return await _told(tx, chat, place, [answer])
-
-
-async def menu(tx: Tx, chat: Chat, heard: Tap) -> Turn:
-    """Show where one stands and what can be changed."""
-    place = team.place_of(chat)
-    if place is None or await staff.post_by_id(tx, place.staff_id, chat.person_id) is None:
-        return await team.home(tx, chat, heard)
-    other = "en" if chat.language == "fr" else "fr"
-    choices = (
-        Choice(words("menu.gate"), "gates"),
-        Choice(words("menu.event"), "home"),
-        Choice(words("menu.terminal"), "terminal"),
-        Choice(words("menu.help"), "help"),
-        Choice(words("menu.language"), f"language:{other}"),
-        Choice(words("menu.leave"), "leave"),
-    )
-    return Turn(say=(Say(words("menu"), choices),))
-
-
-async def tell_help(_tx: Tx, _chat: Chat, _heard: Tap) -> Turn:
-    """Say in a few lines how the scanner is used."""
-    return Turn(say=(Say(words("help"), (Choice(words("menu.open"), "menu"),)),))
-
-
-async def change_language(_tx: Tx, _chat: Chat, heard: Tap) -> Turn:
-    """Speak another language from now on: `language:en`; `language` asks which."""
-    language = heard.action.partition(":")[2]
-    if language not in LANGUAGES:
-        choices = tuple(Choice(words(f"language.{one}"), f"language:{one}") for one in LANGUAGES)
-        return Turn(say=(Say(words("language.which"), choices),))
-    return Turn(say=(Say(words("language.changed")),), language=language)
-
-
-async def lost(tx: Tx, chat: Chat, heard: object) -> Turn:
-    """Say what can be sent here; nothing is a dead end."""
-    if team.place_of(chat) is None:
-        return await team.home(tx, chat, heard)
-    choices = (Choice(words("menu.open"), "menu"), Choice(words("menu.help"), "help"))
-    return Turn(say=(Say(words("lost"), choices),))
-
-
-async def unsupported(_tx: Tx, _chat: Chat, heard: Unsupported | Contact) -> Turn:
-    """Say that only photos and codes are read here."""
-    key = "unsupported.too_large" if heard.what == "too_large" else "unsupported"
-    return Turn(say=(Say(words(key)),))
-
-
-async def joined_group(_tx: Tx, chat: Chat, _heard: JoinedGroup) -> Turn:
-    """Say once that the scanner works in private."""
-    if chat.memory.get("told"):
-        return Turn()
-    return Turn(say=(Say(words("group")),), then=Then(memory={"told": True}))
 
 
 def is_attempt(line: str) -> bool:
@@ -325,16 +283,17 @@ async def _told(
     *,
     left_over: int = 0,
     without: int = 0,
+    before: Tally = NOTHING,
 ) -> Turn:
     """Say the answers in one message, and raise the alarm for a new forgery.
 
     `left_over` codes were too many, `without` photos of an album hold no ticket.
     """
-    if len(answers) == 1 and not without:
+    if len(answers) == 1 and not without and not before.codes:
         more = await _more(tx, chat, place, answers[0])
         say = tell_one(answers[0], chat.now_ms, more=more)
     else:
-        say = tell_many(answers, chat.now_ms, left_over=left_over, without=without)
+        say = tell_many(answers, chat.now_ms, left_over=left_over, without=without, before=before)
     return _turn(chat, place, say, tell=await _alarms(tx, chat, answers))
 
 

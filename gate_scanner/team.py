@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from boxoffice.codes import Code, read_code
 from chat.messages import Chat, Choice, Moment, Say, Start, Tap, Then, Turn, words
+from gate_scanner.noting import note
 from gate_scanner.shifts import tell_terms
 from storage import invitations, staff
 from storage.chats import person_name
@@ -99,6 +100,8 @@ async def join(tx: Tx, chat: Chat, heard: Tap) -> Turn:
         until_ms=invitation.until_ms,
         now_ms=chat.now_ms,
     )
+    role = words(f"gateteam.{invitation.role or 'steward'}")
+    await note(tx, chat, invitation.event_id, "staff_joined", role=role)
     return await _choose_gate(tx, chat, staff_id)
 
 

@@ -13,6 +13,7 @@ from boxoffice.admission import Passage, Verdict
 from boxoffice.rules import EVENT_DAY_TURNS_AT_HOUR, HOUR_MS, event_day
 from chat.messages import Choice, Moment, Say, Span, Words, words
 from gate_scanner.judging import Answer
+from gate_scanner.tally import NOTHING, Tally
 from storage.ids import to_text
 from storage.scans import Story
 
@@ -66,12 +67,23 @@ def tell_one(
 
 
 def tell_many(
-    answers: Sequence[Answer], now_ms: int, *, left_over: int = 0, without: int = 0
+    answers: Sequence[Answer],
+    now_ms: int,
+    *,
+    left_over: int = 0,
+    without: int = 0,
+    before: Tally = NOTHING,
 ) -> Say:
-    """Tell the answers to several codes, a line each in the order of the photo, and their total."""
-    lines = [_short_line(rank, answer, now_ms) for rank, answer in enumerate(answers, start=1)]
-    admitted = sum(answer.verdict is Verdict.ADMITTED for answer in answers)
-    lines.append(words("total", codes=len(answers), admitted=admitted))
+    """Tell the answers to several codes, a line each in the order of the photo, and their total.
+
+    The total counts what was told `before` of the same album too.
+    """
+    lines = [
+        _short_line(rank, answer, now_ms)
+        for rank, answer in enumerate(answers, start=before.codes + 1)
+    ]
+    total = before.plus(answers)
+    lines.append(words("total", codes=total.codes, admitted=total.admitted))
     if without:
         lines.append(words("without_ticket", n=without))
     if left_over:

@@ -92,14 +92,14 @@ async def make(
     return broadcast_id
 
 
-async def begin(tx: Tx, broadcast_id: int, people: int, now_ms: int) -> bool:
-    """Send a message that was asked for; true once."""
+async def begin(tx: Tx, broadcast_id: int, people: int, now_ms: int, *, rest_ms: int = 0) -> bool:
+    """Send a message that was asked for, from so long on; true once."""
     row = await tx.row(
         "UPDATE broadcasts SET state = 'running', people = :people, due_ms = :now_ms"
         " WHERE id = :id AND state = 'asked' RETURNING id",
         id=broadcast_id,
         people=people,
-        now_ms=now_ms,
+        now_ms=now_ms + rest_ms,
     )
     return row is not None
 
@@ -140,9 +140,13 @@ async def count_people(tx: Tx, audience: Audience, organiser_id: int, event_id: 
     return int(row["people"]) if row else 0
 
 
-async def running(tx: Tx) -> list[Broadcast]:
-    """Read the messages that still have people to queue, oldest first."""
-    rows = await tx.rows("SELECT * FROM broadcasts WHERE state = 'running' ORDER BY id")
+async def running(tx: Tx, now_ms: int) -> list[Broadcast]:
+    """Read the messages that still have people to queue, and may, oldest first."""
+    rows = await tx.rows(
+        "SELECT * FROM broadcasts WHERE state = 'running'"
+        " AND (queued > 0 OR due_ms <= :now_ms) ORDER BY id",
+        now_ms=now_ms,
+    )
     return [_broadcast(row) for row in rows]
 
 
@@ -188,8 +192,9 @@ async def queue_some(tx: Tx, broadcast_id: int, now_ms: int) -> int:
 async def _queue_one(tx: Tx, cast: Broadcast, chat_id: int, due_ms: int, now_ms: int) -> None:
     await tx.run(
         "INSERT INTO outbox (id, lane, chat_id, sender, kind, payload, about, priority, state,"
-        f" attempts, due_ms, lease_until_ms, queued_ms) VALUES (:id, :id, :chat_id, {SENDER},"
-        " 'say', :payload, :about, :priority, 'new', 0, :due_ms, 0, :now_ms)",
+        " attempts, due_ms, lease_until_ms, queued_ms, offers, unasked)"
+        f" VALUES (:id, :id, :chat_id, {SENDER},"
+        " 'say', :payload, :about, :priority, 'new', 0, :due_ms, 0, :now_ms, :offers, 1)",
         id=new_id(now_ms),
         chat_id=chat_id,
         payload=cast.say,
@@ -197,12 +202,7 @@ async def _queue_one(tx: Tx, cast: Broadcast, chat_id: int, due_ms: int, now_ms:
         priority=PRIORITY,
         due_ms=due_ms,
         now_ms=now_ms,
-    )
-    # Its buttons can be typed where nothing else is awaited.
-    await tx.run(
-        "UPDATE chats SET offered = :offered WHERE id = :id AND step = ''",
-        id=chat_id,
-        offered=cast.offered,
+        offers=cast.offered,
     )
 
 

@@ -30,6 +30,12 @@ class ChatRow:
     memory: str
     offered: str
     is_new: bool = False
+    offered_before: str = "[]"
+    """The choices before those: what a word may still press."""
+    offered_ms: int = 0
+    """A number heard before this time may have been meant for the choices before."""
+    unasked: bool = False
+    """Whether the choices shown last came with a message that nobody here had asked for."""
     burst: int = 0
     """The turns of this minute, this one included."""
 
@@ -61,6 +67,20 @@ async def open_chat(
     return await _make_chat(
         tx, turn=1, channel=channel, talk=talk, ref=ref, language=language, name=name, now_ms=now_ms
     )
+
+
+async def burst_of(tx: Tx, *, channel: str, talk: str, ref: str, now_ms: int) -> int:
+    """Count the turns that somebody had in this minute, before the next is taken."""
+    row = await tx.row(
+        "SELECT burst FROM chats WHERE channel = :channel AND talk = :talk AND ref = :ref"
+        " AND :now_ms - burst_ms < :burst_over_ms",
+        channel=channel,
+        talk=talk,
+        ref=ref,
+        now_ms=now_ms,
+        burst_over_ms=BURST_MS,
+    )
+    return int(row["burst"]) if row else 0
 
 
 async def expect_chat(
@@ -101,17 +121,38 @@ async def _make_chat(
 
 
 async def save_chat(
-    tx: Tx, chat_id: int, *, language: str, step: str, memory: str, offered: str
+    tx: Tx, chat_id: int, *, language: str, step: str, memory: str, offered: str, now_ms: int
 ) -> None:
-    """Keep where a conversation stands after a turn."""
+    """Keep where a conversation stands after a turn, and which choices it shows."""
     await tx.run(
-        "UPDATE chats SET language = :language, step = :step, memory = :memory, offered = :offered"
-        " WHERE id = :id",
+        "UPDATE chats SET language = :language, step = :step, memory = :memory,"
+        " offered_before = CASE WHEN offered = :offered THEN offered_before ELSE offered END,"
+        " offered_ms = CASE WHEN offered = :offered THEN offered_ms ELSE :now_ms END,"
+        " unasked = 0, offered = :offered WHERE id = :id",
         id=chat_id,
         language=language,
         step=step,
         memory=memory,
         offered=offered,
+        now_ms=now_ms,
+    )
+
+
+async def show_choices(tx: Tx, chat_id: int, offers: str, *, unasked: bool, until_ms: int) -> None:
+    """Let typed numbers mean what a message shows that goes out now.
+
+    Until `until_ms` a number may have been meant for what was shown before. Of several messages
+    that nobody asked for, what was shown before the first of them stays known.
+    """
+    await tx.run(
+        "UPDATE chats SET offered_before = CASE WHEN unasked = 1 AND :unasked = 1"
+        "  THEN offered_before ELSE offered END,"
+        " offered = :offers, unasked = :unasked, offered_ms = :until_ms"
+        " WHERE id = :id AND offered <> :offers",
+        id=chat_id,
+        offers=offers,
+        unasked=int(unasked),
+        until_ms=until_ms,
     )
 
 
@@ -221,5 +262,8 @@ def _chat(row: Row, *, is_new: bool = False) -> ChatRow:
         memory=row["memory"],
         offered=row["offered"],
         is_new=is_new,
+        offered_before=row["offered_before"],
+        offered_ms=row["offered_ms"],
+        unasked=bool(row["unasked"]),
         burst=row["burst"],
     )

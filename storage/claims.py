@@ -1,6 +1,7 @@
 """Tickets that wait for whoever they were sold or given to: a one-use link takes them over."""
 
 import hashlib
+from dataclasses import dataclass
 
 from storage.database import Tx
 
@@ -87,6 +88,45 @@ async def show(tx: Tx, order_id: int) -> bool:
         id=order_id,
     )
     return row is not None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingGift:
+    """An invitation nobody has collected yet."""
+
+    order_id: int
+    reference: str
+    quantity: int
+    kind: str
+    holders: str
+    made_ms: int
+
+
+async def gifts_waiting(tx: Tx, event_id: int, limit: int) -> list[WaitingGift]:
+    """Read an event's invitations that nobody has collected, oldest first."""
+    rows = await tx.rows(
+        "SELECT orders.id, orders.reference, orders.quantity, orders.held_ms,"
+        " MIN(kinds.name) AS kind FROM orders JOIN seats ON seats.order_id = orders.id"
+        " JOIN kinds ON kinds.id = seats.kind_id WHERE orders.event_id = :event_id"
+        " AND orders.source = 'invitation' AND orders.handed = 'waiting'"
+        " AND orders.status = 'paid' GROUP BY orders.id, orders.reference, orders.quantity,"
+        " orders.held_ms ORDER BY orders.held_ms, orders.id LIMIT :limit",
+        event_id=event_id,
+        limit=limit,
+    )
+    gifts = []
+    for row in rows:
+        named = await tx.rows(
+            "SELECT holder FROM seats WHERE order_id = :id AND holder IS NOT NULL ORDER BY number",
+            id=row["id"],
+        )
+        holders = ", ".join(one["holder"] for one in named)
+        gifts.append(
+            WaitingGift(
+                row["id"], row["reference"], row["quantity"], row["kind"], holders, row["held_ms"]
+            )
+        )
+    return gifts
 
 
 async def accept_instead(

@@ -66,19 +66,16 @@ async def ask_some(
             continue
         await tx.run(
             "INSERT INTO outbox (id, lane, chat_id, sender, kind, payload, priority, state,"
-            f" attempts, due_ms, lease_until_ms, queued_ms) VALUES (:id, :id, :chat_id, {SENDER},"
-            " 'say', :payload, :priority, 'new', 0, :due_ms, 0, :now_ms)",
+            " attempts, due_ms, lease_until_ms, queued_ms, offers, unasked)"
+            f" VALUES (:id, :id, :chat_id, {SENDER},"
+            " 'say', :payload, :priority, 'new', 0, :due_ms, 0, :now_ms, :offers, 1)",
             id=new_id(now_ms),
             chat_id=chat["id"],
             payload=question[0],
             priority=PRIORITY,
             due_ms=due_ms,
             now_ms=now_ms,
-        )
-        await tx.run(
-            "UPDATE chats SET offered = :offered WHERE id = :id AND step = ''",
-            id=chat["id"],
-            offered=question[1],
+            offers=question[1],
         )
         due_ms += PACE_MS
     return len(people)

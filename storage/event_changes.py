@@ -97,34 +97,33 @@ async def change_by_id(tx: Tx, change_id: int) -> Change | None:
 
 async def make(tx: Tx, change: Change, now_ms: int) -> bool:
     """Make a change; false if it was made, or something else stands where its old values stood."""
-    row = await tx.row(
-        "UPDATE event_changes SET made_ms = :now_ms WHERE id = :id AND made_ms IS NULL"
-        " RETURNING id",
-        id=change.id,
-        now_ms=now_ms,
-    )
-    if row is None:
+    if not await _mark(tx, change.id, "made_ms", "made_ms IS NULL", now_ms):
         return False
     if await _apply(tx, change, change.old, change.new):
         return True
-    await tx.run("UPDATE event_changes SET made_ms = NULL WHERE id = :id", id=change.id)
+    await _mark(tx, change.id, "made_ms", "TRUE", None)
     return False
 
 
 async def undo(tx: Tx, change: Change, now_ms: int) -> bool:
     """Take a change back; false if that was done, or the world does not allow it any more."""
-    row = await tx.row(
-        "UPDATE event_changes SET undone_ms = :now_ms"
-        " WHERE id = :id AND made_ms IS NOT NULL AND undone_ms IS NULL RETURNING id",
-        id=change.id,
-        now_ms=now_ms,
-    )
-    if row is None:
+    made = "made_ms IS NOT NULL AND undone_ms IS NULL"
+    if not await _mark(tx, change.id, "undone_ms", made, now_ms):
         return False
     if await _apply(tx, change, change.new, change.old):
         return True
-    await tx.run("UPDATE event_changes SET undone_ms = NULL WHERE id = :id", id=change.id)
+    await _mark(tx, change.id, "undone_ms", "TRUE", None)
     return False
+
+
+async def _mark(tx: Tx, change_id: int, column: str, when: str, at_ms: int | None) -> bool:
+    """Write when a change was made or undone, if it stands as it must; true if it did."""
+    row = await tx.row(
+        f"UPDATE event_changes SET {column} = :at_ms WHERE id = :id AND {when} RETURNING id",
+        id=change_id,
+        at_ms=at_ms,
+    )
+    return row is not None
 
 
 async def _apply(tx: Tx, change: Change, old: Values, new: Values) -> bool:

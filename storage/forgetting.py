@@ -99,8 +99,16 @@ async def forget(tx: Tx, person_id: int, now_ms: int) -> list[int]:
     return farewells
 
 
+NAMELESS = "—"
+"""What stands in an agreement where somebody is forgotten: the accounts know that there was one."""
+
+
 async def forget_holders(tx: Tx, now_ms: int) -> None:
-    """Take the names and birth dates off the tickets of the forgotten, once their event is over."""
+    """Take the names and birth dates of the forgotten away, once their event is over.
+
+    Until then the door needs them, and who gave or received a ticket has an agreement with them.
+    """
+    await _forget_agreements(tx, now_ms)
     over = (
         "event_id IN (SELECT id FROM events WHERE ends_ms <= :now_ms)"
         " AND {who} IN (SELECT id FROM people WHERE forgotten_ms IS NOT NULL)"
@@ -116,6 +124,33 @@ async def forget_holders(tx: Tx, now_ms: int) -> None:
         " AND order_id IN (SELECT id FROM orders WHERE " + over.format(who="buyer_id") + ")",
         now_ms=now_ms,
     )
+
+
+async def _forget_agreements(tx: Tx, now_ms: int) -> None:
+    """Leave of agreements that a ticket changed hands and when, and the digest of what was read.
+
+    The words themselves name both; so do the conditions of an order with named tickets.
+    """
+    over = "(SELECT id FROM events WHERE ends_ms <= :now_ms)"
+    gone = "(SELECT id FROM people WHERE forgotten_ms IS NOT NULL)"
+    await tx.run(
+        "UPDATE condition_texts SET body = '' WHERE body <> ''"
+        f" AND event_id IN {over} AND (digest IN (SELECT digest FROM transfers"
+        f"  WHERE digest IS NOT NULL AND (from_id IN {gone} OR to_id IN {gone}))"
+        " OR digest IN (SELECT acceptances.digest FROM acceptances"
+        "  JOIN orders ON orders.id = acceptances.order_id"
+        f"  WHERE orders.buyer_id IN {gone} AND EXISTS (SELECT 1 FROM seats"
+        "   WHERE seats.order_id = orders.id AND seats.holder IS NOT NULL)))",
+        now_ms=now_ms,
+    )
+    for who, name in (("from_id", "from_name"), ("to_id", "to_name")):
+        await tx.run(
+            f"UPDATE transfers SET {name} = :nameless WHERE {name} <> :nameless"
+            f" AND {who} IN {gone} AND ticket_id IN (SELECT tickets.id FROM tickets"
+            f"  WHERE tickets.event_id IN {over})",
+            nameless=NAMELESS,
+            now_ms=now_ms,
+        )
 
 
 async def end_farewells(tx: Tx, now_ms: int) -> int:
@@ -169,7 +204,7 @@ async def _forget_chat(tx: Tx, chat_id: int, channel: str, talk: str, ref: str) 
         await tx.run("DELETE FROM web_messages WHERE ref = :ref", ref=ref)
     await tx.run(
         "UPDATE chats SET channel = :channel, ref = :stone, step = '', memory = '{}',"
-        " offered = '[]' WHERE id = :id",
+        " offered = '[]', offered_before = '[]' WHERE id = :id",
         id=chat_id,
         channel=FORGOTTEN,
         stone=stone,
@@ -199,6 +234,12 @@ async def _forget_person(tx: Tx, person_id: int, now_ms: int) -> None:
         "UPDATE transfers SET status = 'withdrawn', ended_ms = :now_ms"
         " WHERE from_id = :id AND status = 'offered'",
         **facts,
+    )
+    # What nobody accepted is nobody's agreement.
+    await tx.run(
+        "UPDATE transfers SET from_name = :nameless WHERE from_id = :id AND status <> 'accepted'",
+        id=person_id,
+        nameless=NAMELESS,
     )
     # Whose ticket had not arrived will not be sent it any more.
     await tx.run(

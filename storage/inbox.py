@@ -108,6 +108,17 @@ async def behind(tx: Tx, inbox_id: int, *, limit: int) -> list[InboxRow]:
     return [_inbox(row) for row in rows]
 
 
+async def before(tx: Tx, inbox_id: int) -> InboxRow | None:
+    """Read what came last in the same chat before a message."""
+    row = await tx.row(
+        "SELECT earlier.* FROM inbox AS mine JOIN inbox AS earlier"
+        " ON earlier.channel = mine.channel AND earlier.talk = mine.talk AND earlier.ref = mine.ref"
+        " AND earlier.id < mine.id WHERE mine.id = :id ORDER BY earlier.id DESC LIMIT 1",
+        id=inbox_id,
+    )
+    return _inbox(row) if row else None
+
+
 async def count_attempt(tx: Tx, inbox_id: int) -> int:
     """Count a turn that raised; answers how many did."""
     row = await tx.row(
@@ -125,6 +136,26 @@ async def fail(tx: Tx, inbox_id: int, now_ms: int) -> bool:
         now_ms=now_ms,
     )
     return row is not None
+
+
+async def try_facts_again(
+    tx: Tx, *, failed_before_ms: int, failed_since_ms: int, limit: int
+) -> list[int]:
+    """Let what the world told of and no turn could take wait for a turn again; answers its ids.
+
+    A person says again what was not understood; nobody says again that money came in.
+    """
+    rows = await tx.rows(
+        "UPDATE inbox SET state = 'new', done_ms = NULL WHERE id IN (SELECT id FROM inbox"
+        "  WHERE state = 'failed' AND form = 'heard' AND payload IS NOT NULL"
+        "  AND done_ms < :failed_before_ms AND done_ms >= :failed_since_ms"
+        "  ORDER BY done_ms LIMIT :limit)"
+        " AND state = 'failed' RETURNING id",
+        failed_before_ms=failed_before_ms,
+        failed_since_ms=failed_since_ms,
+        limit=limit,
+    )
+    return [row["id"] for row in rows]
 
 
 async def waiting(tx: Tx, *, before_ms: int, limit: int) -> list[InboxRow]:

@@ -25,7 +25,7 @@ async def write(
     said: str,
     now_ms: int,
 ) -> None:
-    """Write one line: the only statement that ever touches the journal."""
+    """Write one line: the only statement that ever changes the journal."""
     await tx.run(
         "INSERT INTO journal (id, organiser_id, event_id, person_id, said, at_ms)"
         " VALUES (:id, :organiser_id, :event_id, :person_id, :said, :now_ms)",
@@ -36,6 +36,20 @@ async def write(
         said=said,
         now_ms=now_ms,
     )
+
+
+async def write_of_event(tx: Tx, event_id: int, *, person_id: int, said: str, now_ms: int) -> None:
+    """Write one line for whoever organises an event."""
+    event = await tx.row("SELECT organiser_id FROM events WHERE id = :id", id=event_id)
+    if event is not None:
+        await write(
+            tx,
+            organiser_id=event["organiser_id"],
+            event_id=event_id,
+            person_id=person_id,
+            said=said,
+            now_ms=now_ms,
+        )
 
 
 async def latest(

@@ -6,6 +6,9 @@ from storage.database import Row, Tx
 
 TERMINALS_MAX = 500
 
+LISTED_MAX = 5
+"""Loans listed at once, two buttons each: a list on a small screen holds ten."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loan:
@@ -60,6 +63,16 @@ async def refuse(tx: Tx, event_id: int, now_ms: int) -> bool:
     return await _move(tx, event_id, "asked", "refused", "answered_ms", now_ms)
 
 
+async def withdraw(tx: Tx, event_id: int) -> bool:
+    """Take a request back that nobody has answered; true once."""
+    row = await tx.row(
+        "DELETE FROM terminal_loans WHERE event_id = :event_id AND status = 'asked'"
+        " RETURNING event_id",
+        event_id=event_id,
+    )
+    return row is not None
+
+
 async def hand_over(tx: Tx, event_id: int, now_ms: int) -> bool:
     """Keep that the terminals were handed over, once."""
     return await _move(tx, event_id, "accepted", "handed_over", "handed_over_ms", now_ms)
@@ -86,6 +99,16 @@ async def loan_of(tx: Tx, event_id: int) -> Loan | None:
     """Read an event's loan."""
     row = await tx.row("SELECT * FROM terminal_loans WHERE event_id = :id", id=event_id)
     return _loan(row) if row else None
+
+
+async def open_loans(tx: Tx) -> list[Loan]:
+    """Read the loans that somebody must still do something about, the longest waiting first."""
+    rows = await tx.rows(
+        "SELECT * FROM terminal_loans WHERE status IN ('asked', 'accepted', 'handed_over')"
+        " ORDER BY asked_ms, event_id LIMIT :limit",
+        limit=LISTED_MAX,
+    )
+    return [_loan(row) for row in rows]
 
 
 async def owner_chats(tx: Tx) -> list[int]:

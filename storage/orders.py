@@ -9,7 +9,7 @@ from boxoffice.model import Order, OrderStatus, Seat
 from boxoffice.money import Money
 from boxoffice.refund_terms import NO_REFUND, RefundTerms
 from boxoffice.rules import HOLD_EXTENSIONS_MAX
-from storage import places, promos, seat_counts
+from storage import places, promos, seat_counts, sellers
 from storage.database import Row, Tx
 from storage.ids import new_id
 
@@ -207,6 +207,7 @@ async def return_seat(
     await seat_counts.give_back(tx, row["kind_id"], 1)
     await places.free_one(tx, order_id, number)
     await promos.give_back(tx, order_id, 1)
+    await sellers.give_back(tx, order_id, 1)
     await tx.run(
         "UPDATE orders SET status = CASE WHEN total_minor = 0 THEN 'cancelled' ELSE :status END,"
         " closed_ms = :now_ms WHERE id = :order_id"

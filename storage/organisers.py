@@ -1,6 +1,7 @@
 """Organisers, who runs their events, and how sales stand."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from storage.database import Tx
 from storage.ids import new_id
@@ -178,13 +179,22 @@ async def sales_of(tx: Tx, event_id: int) -> list[KindSales]:
     ]
 
 
-async def member_refs(tx: Tx, channel: str) -> list[str]:
-    """Read the seller's chats, on one channel, of everybody who works for an organiser."""
+MemberRole = Literal["manager", "owner", "platform"]
+"""What somebody is for the organisers they work for, at most: who owns the first one owns all."""
+
+_RANKS: tuple[MemberRole, ...] = ("manager", "owner", "platform")
+
+
+async def member_refs(tx: Tx, channel: str) -> dict[str, MemberRole]:
+    """Read the seller's chats, on one channel, of who works for an organiser, and as what."""
     rows = await tx.rows(
-        "SELECT DISTINCT chats.ref FROM memberships"
+        "SELECT chats.ref, MAX(CASE WHEN memberships.role <> 'owner' THEN 0"
+        "  WHEN memberships.organiser_id ="
+        "   (SELECT id FROM organisers ORDER BY created_ms, id LIMIT 1) THEN 2"
+        "  ELSE 1 END) AS rank FROM memberships"
         " JOIN chats ON chats.person_id = memberships.person_id"
         " WHERE memberships.revoked_ms IS NULL AND chats.channel = :channel"
-        " AND chats.talk = 'seller'",
+        " AND chats.talk = 'seller' GROUP BY chats.ref",
         channel=channel,
     )
-    return [row["ref"] for row in rows]
+    return {row["ref"]: _RANKS[row["rank"]] for row in rows}

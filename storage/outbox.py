@@ -57,6 +57,10 @@ class OutboxRow:
     talk: str
     ref: str
     language: str
+    offers: str | None = None
+    """The choices it shows, as JSON: from now on a number typed in its chat means these."""
+    unasked: bool = False
+    """Whether it answers nobody in its chat."""
 
 
 async def queue(
@@ -70,6 +74,8 @@ async def queue(
     about: str | None = None,
     due_ms: int = 0,
     lane: Lane = Lane.CHAT,
+    offers: str | None = None,
+    unasked: int = 0,
 ) -> int:
     """Queue words for a chat (in its order), or far work (in no order), from `due_ms` on.
 
@@ -82,9 +88,10 @@ async def queue(
         await _take_along(tx, chat_id, priority)
     await tx.run(
         "INSERT INTO outbox (id, lane, chat_id, sender, kind, payload, about, priority, state,"
-        " attempts, due_ms, lease_until_ms, queued_ms) VALUES (:id, :lane, :chat_id,"
+        " attempts, due_ms, lease_until_ms, queued_ms, offers, unasked)"
+        " VALUES (:id, :lane, :chat_id,"
         f" {SENDER if kind == SAY else repr(FAR)}, :kind, :payload, :about,"
-        " :priority, 'new', 0, :due_ms, 0, :now_ms)",
+        " :priority, 'new', 0, :due_ms, 0, :now_ms, :offers, :unasked)",
         id=row_id,
         lane=chat_id if is_ordered else row_id,
         chat_id=chat_id,
@@ -94,6 +101,8 @@ async def queue(
         priority=priority,
         due_ms=max(due_ms, now_ms),
         now_ms=now_ms,
+        offers=offers,
+        unasked=unasked,
     )
     return row_id
 
@@ -228,7 +237,7 @@ async def _lease(
         " (SELECT talk FROM chats WHERE chats.id = outbox.chat_id) AS talk,"
         " (SELECT ref FROM chats WHERE chats.id = outbox.chat_id) AS ref,"
         " (SELECT language FROM chats WHERE chats.id = outbox.chat_id) AS language,"
-        " chat_id, kind, payload, about, attempts, queued_ms, priority",
+        " chat_id, kind, payload, about, attempts, queued_ms, priority, offers, unasked",
         holder=terms.holder,
         now_ms=terms.now_ms,
         until_ms=terms.until_ms,
@@ -275,6 +284,16 @@ async def done(tx: Tx, row_id: int, now_ms: int) -> bool:
         now_ms=now_ms,
     )
     return row is not None
+
+
+async def drop(tx: Tx, row_id: int, now_ms: int) -> None:
+    """End a row unsent: what it says is not true any more, and whoever made it so has said so."""
+    await tx.run(
+        "UPDATE outbox SET state = 'done', done_ms = :now_ms, lease_until_ms = 0,"
+        " fault = 'outdated' WHERE id = :id AND state = 'new'",
+        id=row_id,
+        now_ms=now_ms,
+    )
 
 
 async def later(tx: Tx, row_id: int, *, due_ms: int, fault: str, counts: bool) -> None:
@@ -403,4 +422,6 @@ def _outbox(row: Row) -> OutboxRow:
         row["talk"],
         row["ref"],
         row["language"],
+        row["offers"],
+        bool(row["unasked"]),
     )

@@ -41,6 +41,16 @@ async def spend(tx: Tx, sender: str, messages: int) -> None:
     )
 
 
+async def forget_rested(tx: Tx, *, before_ms: int, limit: int) -> int:
+    """Drop the buckets that have been full since a time: the next message makes them anew."""
+    return await tx.run(
+        "DELETE FROM paces WHERE sender IN"
+        " (SELECT sender FROM paces WHERE at_ms < :before_ms LIMIT :limit)",
+        before_ms=before_ms,
+        limit=limit,
+    )
+
+
 async def rest(tx: Tx, sender: str, until_ms: int) -> None:
     """Let a sender rest: the app said that it sends too fast."""
     await tx.run(

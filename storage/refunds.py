@@ -1,5 +1,7 @@
 """Money on its way back: asked once, sent at the provider, retried after a failure, then told."""
 
+from dataclasses import dataclass
+
 from boxoffice.model import Refund, RefundReason, RefundStatus
 from boxoffice.money import Money
 from storage import payments
@@ -150,8 +152,73 @@ async def ask_for_event(tx: Tx, event_id: int, asked_by: int | None, now_ms: int
 
 async def events_to_refund(tx: Tx) -> list[int]:
     """Read the events whose orders are being refunded."""
-    rows = await tx.rows("SELECT event_id FROM event_refunds WHERE done_ms IS NULL")
+    rows = await tx.rows(
+        "SELECT event_id FROM event_refunds WHERE done_ms IS NULL AND paused_ms IS NULL"
+    )
     return [row["event_id"] for row in rows]
+
+
+async def events_unshown(tx: Tx) -> list[int]:
+    """Read the events whose refunds, begun by somebody, no chat shows yet."""
+    rows = await tx.rows(
+        "SELECT event_id FROM event_refunds WHERE done_ms IS NULL AND asked_by IS NOT NULL"
+        " AND shown_ms IS NULL"
+    )
+    return [row["event_id"] for row in rows]
+
+
+async def asked_by(tx: Tx, event_id: int, now_ms: int) -> int | None:
+    """Read who asked for an event's refunds, to show them; once."""
+    row = await tx.row(
+        "UPDATE event_refunds SET shown_ms = :now_ms WHERE event_id = :id AND shown_ms IS NULL"
+        " RETURNING asked_by",
+        id=event_id,
+        now_ms=now_ms,
+    )
+    return row["asked_by"] if row else None
+
+
+async def pause_event(tx: Tx, event_id: int, paused_ms: int | None) -> bool:
+    """Let an event's refunds rest, or go on; false if they are over, or do so already."""
+    row = await tx.row(
+        "UPDATE event_refunds SET paused_ms = :paused_ms WHERE event_id = :id AND done_ms IS NULL"
+        " AND (paused_ms IS NULL) = (CAST(:paused_ms AS BIGINT) IS NOT NULL) RETURNING event_id",
+        id=event_id,
+        paused_ms=paused_ms,
+    )
+    return row is not None
+
+
+@dataclass(frozen=True, slots=True)
+class EventTally:
+    """How far an event's refunds have come, in orders."""
+
+    begun: int
+    left: int
+    is_paused: bool
+    is_done: bool
+
+
+async def tally_of_event(tx: Tx, event_id: int) -> EventTally:
+    """Count the orders of an event that were refunded as a whole with it, and those left."""
+    row = await tx.row(
+        "SELECT (SELECT COUNT(DISTINCT payments.order_id) FROM refunds"
+        "  JOIN payments ON payments.id = refunds.payment_id"
+        "  JOIN orders ON orders.id = payments.order_id"
+        "  WHERE orders.event_id = :id AND refunds.reason = 'event') AS begun,"
+        " (SELECT COUNT(*) FROM orders WHERE orders.event_id = :id AND orders.status = 'paid'"
+        "  AND orders.total_minor > 0) AS left_over, paused_ms, done_ms"
+        " FROM event_refunds WHERE event_id = :id",
+        id=event_id,
+    )
+    if row is None:
+        return EventTally(0, 0, is_paused=False, is_done=True)
+    return EventTally(
+        row["begun"],
+        row["left_over"],
+        is_paused=row["paused_ms"] is not None,
+        is_done=row["done_ms"] is not None,
+    )
 
 
 async def event_done(tx: Tx, event_id: int, now_ms: int) -> None:

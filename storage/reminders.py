@@ -131,19 +131,16 @@ async def queue(
         row_id = new_id(now_ms)
         await tx.run(
             "INSERT INTO outbox (id, lane, chat_id, sender, kind, payload, priority, state,"
-            f" attempts, due_ms, lease_until_ms, queued_ms) VALUES (:id, :id, :chat_id, {SENDER},"
-            " 'say', :payload, :priority, 'new', 0, :due_ms, 0, :now_ms)",
+            " attempts, due_ms, lease_until_ms, queued_ms, offers, unasked)"
+            f" VALUES (:id, :id, :chat_id, {SENDER},"
+            " 'say', :payload, :priority, 'new', 0, :due_ms, 0, :now_ms, :offers, 1)",
             id=row_id,
             chat_id=person.chat_id,
             payload=say,
             priority=PRIORITY,
             due_ms=due_ms,
             now_ms=now_ms,
-        )
-        await tx.run(
-            "UPDATE chats SET offered = :offered WHERE id = :id AND step = ''",
-            id=person.chat_id,
-            offered=offered,
+            offers=offered,
         )
         due_ms += PACE_MS
     return due_ms

@@ -166,6 +166,17 @@ async def take_quota(tx: Tx, seller_id: int, count: int) -> bool:
     return row is not None
 
 
+async def give_back(tx: Tx, order_id: int, count: int) -> None:
+    """Let whoever sold an order sell as many again: tickets of it were taken back or refunded."""
+    await tx.run(
+        "UPDATE sellers SET sold = sold - :count WHERE sold >= :count AND EXISTS (SELECT 1"
+        "  FROM orders WHERE orders.id = :order_id AND orders.source = 'counter'"
+        "  AND orders.event_id = sellers.event_id AND orders.sold_by = sellers.person_id)",
+        count=count,
+        order_id=order_id,
+    )
+
+
 async def set_quota(tx: Tx, seller_id: int, quota: int) -> bool:
     """Let a seller sell so many in all; never fewer than were sold."""
     row = await tx.row(
@@ -210,3 +221,16 @@ def _seller(row: Row) -> Seller:
 
 def _link(row: Row) -> SellerLink:
     return SellerLink(row["token_hash"], row["event_id"], row["kind"], row["quota"])
+
+
+async def seller_refs(tx: Tx, channel: str, now_ms: int) -> list[str]:
+    """Read the seller's chats, on one channel, of who sells for an event that is not over."""
+    rows = await tx.rows(
+        "SELECT DISTINCT chats.ref FROM sellers JOIN events ON events.id = sellers.event_id"
+        " JOIN chats ON chats.person_id = sellers.person_id"
+        " WHERE sellers.revoked_ms IS NULL AND events.ends_ms > :now_ms"
+        " AND chats.channel = :channel AND chats.talk = 'seller'",
+        channel=channel,
+        now_ms=now_ms,
+    )
+    return [row["ref"] for row in rows]

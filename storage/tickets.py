@@ -132,6 +132,15 @@ async def block_notes(tx: Tx, order_id: int) -> list[str]:
     return [row["status_note"] for row in rows]
 
 
+async def is_dead(tx: Tx, ticket_id: int) -> bool:
+    """Say whether a ticket's code will never open a gate again: another has its seat, or nobody."""
+    row = await tx.row(
+        "SELECT 1 AS dead FROM tickets WHERE id = :id AND status NOT IN ('valid', 'blocked')",
+        id=ticket_id,
+    )
+    return row is not None
+
+
 async def mark_delivery(tx: Tx, ticket_id: int, delivery: str, now_ms: int) -> None:
     """Keep how a ticket reached its owner (`sent`, `text_only`, `failed`), never back from sent."""
     await tx.run(

@@ -247,15 +247,16 @@ async def expire(tx: Tx, transfer_id: int, now_ms: int) -> Transfer | None:
     return _lead(rows)
 
 
-async def void(tx: Tx, ticket_id: int, now_ms: int) -> None:
-    """End the open offer of a ticket that died, with all that was offered beside it."""
-    await tx.run(
+async def void(tx: Tx, ticket_id: int, now_ms: int) -> bool:
+    """End the open offer of a ticket that died, with all that was offered beside it; true once."""
+    ended = await tx.run(
         "UPDATE transfers SET status = 'void', ended_ms = :now_ms WHERE status = 'offered'"
         " AND COALESCE(lead_id, id) = (SELECT COALESCE(lead_id, id) FROM transfers"
         "  WHERE ticket_id = :ticket_id AND status = 'offered')",
         ticket_id=ticket_id,
         now_ms=now_ms,
     )
+    return ended > 0
 
 
 async def overdue(tx: Tx, *, now_ms: int, limit: int) -> list[Transfer]:

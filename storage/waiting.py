@@ -39,6 +39,15 @@ class Offer:
     until_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How many stand in the line of a kind, and how many places they want."""
+
+    kind: str
+    people: int
+    places: int
+
+
 # ---- The line ------------------------------------------------------------------------------------
 
 
@@ -97,6 +106,18 @@ async def places_of(tx: Tx, person_id: int, limit: int) -> list[Waiting]:
         limit=limit,
     )
     return [_waiting(row) for row in rows]
+
+
+async def lines_of(tx: Tx, event_id: int) -> list[Line]:
+    """Count who waits for what, by kind; a kind that nobody waits for is left out."""
+    rows = await tx.rows(
+        "SELECT kinds.name, COUNT(*) AS people, SUM(waiting.quantity) AS places FROM waiting"
+        " JOIN kinds ON kinds.id = waiting.kind_id WHERE waiting.event_id = :event_id"
+        " AND waiting.status IN ('waiting', 'offered')"
+        " GROUP BY kinds.id, kinds.name, kinds.position ORDER BY kinds.position",
+        event_id=event_id,
+    )
+    return [Line(row["name"], int(row["people"]), int(row["places"])) for row in rows]
 
 
 async def position(tx: Tx, place: Waiting) -> int:

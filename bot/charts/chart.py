@@ -7,6 +7,9 @@ Every text is ready to be read: in the reader's language, numbers written as peo
 from dataclasses import dataclass
 from enum import Enum
 
+WARM = "charts.warm"
+"""Far work that gets a worker ready to draw and has no result: a chart comes without it, later."""
+
 
 class Ground(Enum):
     """What the picture stands on: its own colour, the same in a light and in a dark chat."""

@@ -1,18 +1,18 @@
 """The chart of an event's door as it is when the picture is sent."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from bot.charts.chart import Bar, Bars, Chart, Columns, Figure, Ground, Tone
 from bot.charts.drawing import draw_chart
+from bot.reports.about import read_about
 from boxoffice.rules import MINUTE_MS
-from chat.channel import SendRefused
 from chat.clock import Clock
 from chat.messages import Media, Moment, Words, words
 from chat.texts import Texts
 from chat.workers import Runner
 from gate_scanner.live import REFUSALS_MAX, refused
 from storage.database import Database
-from storage.ids import from_text
 from storage.live import LiveCounts, live_counts
 
 
@@ -32,12 +32,8 @@ class DoorPictures:
             SendRefused: there is no such event.
             WorkersError: it could not be drawn now; try again.
         """
-        event_id = from_text(key)
-        now = None
-        if event_id is not None:
-            now = await self.database.read(live_counts, event_id, self.clock())
-        if now is None:
-            raise SendRefused("no such event")
+        at_ms = self.clock()
+        now = await read_about(self.database, key, partial(live_counts, now_ms=at_ms))
         picture = await self.workers.run(draw_chart, door_chart(now, self.texts, language))
         return Media(picture, "image/png", "direct.png")
 

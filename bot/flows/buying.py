@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 
 from bot.flows.choices import menu_choices, reset
 from bot.flows.choosing import asking, using_codes
-from bot.flows.choosing.accepting import Answer, answered, read_answer
+from bot.flows.choosing.accepting import CHANGES, Answer, answered, read_answer
 from bot.flows.choosing.asking import READY, Asked, ask, spoken
 from bot.flows.choosing.held import Held
-from bot.flows.choosing.selecting import ask_quantity, kind_seen, list_from, search, show_event_page
+from bot.flows.choosing.searching import search
+from bot.flows.choosing.selecting import ask_quantity, kind_seen, list_from, show_event_page
 from bot.flows.choosing.unpaid import unpaid
 from bot.flows.choosing.wanting import (
     heard,
@@ -29,12 +30,20 @@ from bot.flows.choosing.wanting import (
 )
 from bot.flows.event_words import conditions_words
 from bot.flows.house import House
-from bot.flows.reading import counted, id_at, number_at, quantity_and_kind
+from bot.flows.reading import (
+    counted,
+    counted_word,
+    id_at,
+    is_no_count,
+    number_at,
+    quantity_and_kind,
+)
 from bot.flows.tickets.issuing import issue_tickets
 from boxoffice.codes import ALPHABET
 from boxoffice.model import Event, Kind, Order
-from chat.messages import Chat, Choice, Say, Tap, Text, Then, Turn, words
+from chat.messages import Chat, Choice, Moment, Say, Tap, Text, Then, Turn, words
 from chat.talk import Step
+from chat.understanding import fold
 from storage import acceptances, events, orders, promos, waiting
 from storage.database import Tx
 from storage.ids import from_text, to_text
@@ -86,9 +95,15 @@ class Buying:
         return await list_from(tx, chat, skip, greeting=None)
 
     async def show_event(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Open one event's page: `event:ID`."""
+        """Open one event's page: `event:ID`; who holds seats hears that they stay held."""
         event_id = from_text(tap.action.partition(":")[2])
-        return await show_event_page(tx, chat, event_id)
+        turn = await show_event_page(tx, chat, event_id)
+        event = await events.event_by_id(tx, event_id) if event_id is not None else None
+        hold = await orders.active_hold(tx, event.id, chat.person_id) if event else None
+        if event is None or hold is None:
+            return turn
+        until = Moment(hold.hold_until_ms, event.zone)
+        return using_codes.above(words("buying.still_held", n=hold.quantity, until=until), turn)
 
     async def hear_kind(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take `2 VIP`, `VIP` or `deux`, typed at an event's page; else search, else ask again."""
@@ -97,6 +112,8 @@ class Buying:
         wanted = quantity_and_kind(text.text, kinds)
         if wanted is not None:
             quantity, kind = wanted
+            if is_no_count(text.text):
+                return await ask_quantity(tx, chat, kind, words("buying.no_count"))
             if quantity is None:
                 return await ask_quantity(tx, chat, kind)
             return await want(tx, chat, kind.id, quantity)
@@ -142,7 +159,7 @@ class Buying:
             kind = await kind_seen(tx, chat, kind_id)
             if kind is None:
                 return await show_event_page(tx, chat, None)
-            return await ask_quantity(tx, chat, kind)
+            return await ask_quantity(tx, chat, kind, words("buying.no_count"))
         return await want(tx, chat, kind_id, count)
 
     # ---- Accept ------------------------------------------------------------------------------
@@ -180,15 +197,31 @@ class Buying:
         return await next_question(tx, chat, event, kind, asked.with_proposed())
 
     async def hear_acceptance(self, tx: Tx, chat: Chat, text: Text) -> Turn:
-        """Take a no, help a bare yes to become one, offer to send a question; else say how."""
+        """Take a no or another quantity, help a bare yes, offer to send a question, or say how."""
         answer = read_answer(text.text)
         if answer is Answer.NO:
             return await self.refuse(tx, chat, Tap("refuse"))
+        changed = await self._hear_change(tx, chat, text)
+        if changed is not None:
+            return changed
         turn = await heard(tx, chat, text, asking.nothing_more)
         if turn.then is None or turn.then.step != READY:
             return turn  # Something else stands in the way now: it says so itself.
         buttons = tuple(one for one in turn.say[0].choices if isinstance(one, Choice))
         return answered(chat, text.text, answer, buttons)
+
+    async def _hear_change(self, tx: Tx, chat: Chat, text: Text) -> Turn | None:
+        """Take `changer`, `retour`, `3 billets` or `deux` typed below the conditions; else None."""
+        kind = await kind_seen(tx, chat, Asked.remembered(chat).kind_id)
+        if kind is None:
+            return None
+        if fold(text.text) in CHANGES:
+            return await ask_quantity(tx, chat, kind)
+        kinds = await promos.kinds_for(tx, kind.event_id, chat.person_id, chat.now_ms)
+        wanted = quantity_and_kind(text.text, kinds) or (counted_word(text.text), kind)
+        if is_no_count(text.text) or not wanted[0]:
+            return None
+        return await want(tx, chat, wanted[1].id, wanted[0])
 
     async def refuse(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
         """End kindly when somebody does not accept; what they hold already stays theirs."""

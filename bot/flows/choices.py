@@ -59,6 +59,13 @@ def offer_list(head: Words, found: Sequence[Offer], skip: int) -> Say:
     return Say(words("buying.list", head=head, lines=lines), tuple(choices))
 
 
+def or_typed(most: int) -> tuple[Words, ...]:
+    """Say that a number is typed, where more can be had than there are buttons."""
+    return (
+        (words("buying.or_typed", n=QUANTITIES_SHOWN_MAX),) if most > QUANTITIES_SHOWN_MAX else ()
+    )
+
+
 def quantities(kind: Kind, most: int) -> tuple[Choice, ...]:
     """A button for each number of tickets, as far as buttons go."""
     return tuple(

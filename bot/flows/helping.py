@@ -13,11 +13,13 @@ from bot.flows.choosing.accepting import QUESTION
 from bot.flows.house import House
 from bot.flows.openings import first_word
 from bot.flows.organising.answers import clean
+from bot.flows.organising.organiser_words import create_button, list_button
 from boxoffice.codes import ALPHABET
+from boxoffice.model import Event, Order
 from boxoffice.rules import DAY_MS
 from chat.messages import Chat, Choice, Say, Tap, Tell, Text, Then, Turn, Words, words
 from chat.talk import Step
-from storage import chats, events, orders, organisers, questions
+from storage import chats, events, orders, organisers, questions, tickets
 from storage.database import Tx
 from storage.ids import from_text, to_text
 from storage.questions import Question
@@ -42,6 +44,9 @@ REFERENCES_TRIED_MAX = 12
 
 START_CHARS_MAX = 200
 """So much of a question is repeated above its answer: enough to know it again."""
+
+BUYERS_HELP = "help:buyer"
+"""The button with which an organiser reads what buyers read."""
 
 OPENING_WORDS_MIN = 2
 """A single word after `aide` is no question yet."""
@@ -84,9 +89,20 @@ class Helping:
 
     # ---- The buyer's side --------------------------------------------------------------------
 
-    async def explain(self, _tx: Tx, _chat: Chat, _tap: Tap) -> Turn:
-        """Say what the bot can do; the conversation stays where it stood."""
-        return Turn((Say(words("helping.explain"), (Choice(words("helping.write"), "ask"),)),))
+    async def explain(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Say what the bot can do for this person; the conversation stays where it stood.
+
+        An organiser hears of organising; `help:buyer` is what everybody else hears.
+        """
+        runs = await organisers.organiser_of(tx, chat.person_id) is not None
+        if runs and tap.action != BUYERS_HELP:
+            return Turn((Say(words("helping.organiser"), _organising_choices()),))
+        other = "en" if chat.language == "fr" else "fr"
+        choices = (
+            Choice(words("helping.write"), "ask"),
+            Choice(words(f"menu.language_{other}"), f"lang:{other}"),
+        )
+        return Turn((Say(words("helping.explain"), choices),))
 
     async def begin_question(self, tx: Tx, chat: Chat, heard: Tap | Text) -> Turn:
         """Ask for the question, unless nobody would read it; `ask:no` gives it up."""
@@ -129,7 +145,7 @@ class Helping:
             now_ms=chat.now_ms,
         )
         event = await events.event_by_id(tx, event_id) if event_id is not None else None
-        about = words("helping.about", title=event.title) if event else words("helping.about_none")
+        about = await _about(tx, chat, event, body)
         reply = Choice(words("helping.reply"), f"reply:{to_text(question_id)}")
         to_organiser = _message("helping.asked", reference, body, reply, about=about)
         tell = await _tell_organiser(tx, organiser_id, to_organiser)
@@ -213,6 +229,21 @@ class Helping:
         return Turn((Say(said),), Then(), tell=tuple(tell))
 
 
+def _organising_choices() -> tuple[Choice, ...]:
+    """What organisers look for most; the rest is a word or a panel away."""
+    return (
+        list_button(),
+        create_button(),
+        Choice(words("figures.label"), "figures"),
+        Choice(words("guests.label"), "guests"),
+        Choice(words("casting.label"), "cast"),
+        Choice(words("codes.label"), "codes"),
+        Choice(words("team.label"), "team"),
+        Choice(words("helping.of_buyers"), BUYERS_HELP),
+        Choice(words("helping.write"), "ask"),
+    )
+
+
 def _message(
     key: str, reference: str, body: str, button: Choice, **facts: Words
 ) -> tuple[Say, ...]:
@@ -232,11 +263,30 @@ def _body(text: str) -> tuple[str, bool]:
 
 async def _event_asked_about(tx: Tx, chat: Chat, body: str) -> int | None:
     """Find the event a question is about: an order's it names, else the person's latest."""
+    order = await _order_named(tx, body)
+    return order.event_id if order else await questions.latest_event_of(tx, chat.person_id)
+
+
+async def _order_named(tx: Tx, body: str) -> Order | None:
+    """Find the order whose reference stands at the beginning of a question."""
     for word in re.findall(r"[A-Za-z0-9-]{5,16}", body)[:REFERENCES_TRIED_MAX]:
         order = await orders.order_by_reference(tx, word.upper())
         if order is not None:
-            return order.event_id
-    return await questions.latest_event_of(tx, chat.person_id)
+            return order
+    return None
+
+
+async def _about(tx: Tx, chat: Chat, event: Event | None, body: str) -> Words:
+    """Say what a question is about; who names another's order is not taken for its buyer."""
+    if event is None:
+        return words("helping.about_none")
+    order = await _order_named(tx, body)
+    if order is None or order.buyer_id == chat.person_id:
+        return words("helping.about", title=event.title)
+    held = await tickets.tickets_of_order(tx, order.id)
+    mine = any(one.ticket.owner_id == chat.person_id for one in held)
+    key = "helping.about_holder" if mine else "helping.about_stranger"
+    return words(key, title=event.title, reference=order.reference)
 
 
 async def _organiser_of(tx: Tx, event_id: int | None) -> int | None:

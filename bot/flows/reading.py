@@ -16,6 +16,10 @@ COUNT_DIGITS_MAX = 3
 PLURAL_CHARS_MIN = 3
 """Shorter words end in s by nature (`bus`), not by number."""
 
+_NO_COUNT = re.compile(
+    r"(?<![\w-])[-\u2212\u2013]\s?\d|\d\s?[.,]\s?\d|(?<!\d)0+(?!\d)|\d?[\u00bc\u00bd\u00be]|\bdemie?\b|\bhalf\b"
+)
+
 _BESIDE = frozenset({"billet", "place", "ticket", "de", "pour", "le", "la", "x", "svp", "please"})
 """What people write around a kind and its number, and what says nothing of either."""
 
@@ -91,10 +95,23 @@ def read_phone(text: str) -> str | None:
     return f"+{found[1]}" if found and digits.isascii() else None
 
 
+def is_no_count(text: str) -> bool:
+    """Say whether a number was typed that no quantity can be: `-1`, `2,5`, `0`, `deux et demi`."""
+    return _NO_COUNT.search(text.casefold()) is not None
+
+
 def counted(text: str) -> int | None:
-    """Read a typed number of tickets: `3`, `trois`, `three`."""
+    """Read a typed number of tickets: `3`, `trois`, `three`; `-1` and `2,5` are none."""
+    if is_no_count(text):
+        return None
     found = re.search(r"\d{1,4}", text)
     return int(found[0]) if found else _WORD_NUMBERS.get(fold(text))
+
+
+def counted_word(text: str) -> int | None:
+    """Read a number of tickets that is all that was typed: `deux`, `3 billets`."""
+    said = [word for word in _singular(text) if word not in _BESIDE]
+    return _number(said[0]) if len(said) == 1 else None
 
 
 _WORD_NUMBERS = {

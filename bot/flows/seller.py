@@ -22,6 +22,7 @@ from bot.flows.organising.live import Live
 from bot.flows.organising.organising import Organising
 from bot.flows.organising.postering import Postering
 from bot.flows.organising.ruling import Ruling
+from bot.flows.organising.sale_news import SaleNews
 from bot.flows.organising.undelivering import Undelivering
 from bot.flows.persons.persons import Persons
 from bot.flows.team.owner import Owner
@@ -95,6 +96,7 @@ def seller_talk(house: House) -> Talk:
             **helping.actions(),
             **organising.actions(),
             **Live().actions(),
+            **SaleNews().actions(),
             **Undelivering().actions(),
             "here": contested.answered,
         },
@@ -120,6 +122,7 @@ def seller_talk(house: House) -> Talk:
             **by_news(refunding.heard()),
             **by_news(TakingAway().heard()),
             **by_news(alarms.heard()),
+            **by_news(SaleNews().heard()),
             **by_news(persons.heard()),
             **postering.heard(),
             **hands.heard(),
@@ -140,6 +143,8 @@ def seller_talk(house: House) -> Talk:
             **money.commands(),
             **welcome.commands(),
             **returning.commands(),
+            **Keeping().commands(),
+            **renaming.commands(),
             **announcing.commands(),
             **waits.commands(),
             **helping.commands(),
@@ -147,6 +152,8 @@ def seller_talk(house: House) -> Talk:
             **organising.commands(),
             **persons.commands(),
             **Live().commands(),
+            **Equipping().commands(),
+            **SaleNews().commands(),
         },
         openings={
             **money.openings(),

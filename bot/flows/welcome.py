@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from bot.flows.buying import Buying
 from bot.flows.choices import menu_choices
 from bot.flows.choosing.browsing import Browsing
-from bot.flows.choosing.selecting import list_from, search, show_event_page
+from bot.flows.choosing.searching import search
+from bot.flows.choosing.selecting import list_from, show_event_page
 from bot.flows.confirming import stands
 from bot.flows.house import House
 from bot.flows.money.money_talk import LinkStep
 from bot.flows.organising.creating import Creating
+from bot.flows.organising.organiser_words import create_button, list_button
 from bot.flows.organising.organising import Organising
 from bot.flows.team.owner import Owner
 from bot.flows.tickets.hands import Hands
@@ -33,7 +35,7 @@ from chat.messages import (
 from chat.talk import Step
 from chat.texts import LANGUAGES
 from chat.together import shown_again
-from chat.understanding import language_words
+from chat.understanding import ASSENTS, REFUSALS, fold, language_words
 from storage import organisers
 from storage.database import Tx
 from storage.ids import from_text
@@ -45,6 +47,16 @@ GREETINGS = frozenset(
 
 _LINK_END = re.compile(r"[cegmopv]_[A-Za-z0-9_-]{4,64}")
 """What stands behind `start=` in a link, for apps where a link opens a chat with words in it."""
+
+
+GREETING_WORDS_MAX = 12
+"""A greeting with a sentence behind it; a whole letter is something else."""
+
+LOOKED_FOR_CHARS_MIN = 4
+"""Shorter words are mumbled (`euh`), not looked for."""
+
+LOOKED_FOR_WORDS_MAX = 3
+"""So few words alone are a title or a town; more are a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +92,10 @@ class Welcome:
         mine = dict.fromkeys(
             ("mes billets", "billets", "mon billet", "billet", "my tickets", "tickets"), "tickets"
         )
-        cancelled = dict.fromkeys(("annuler", "stop", "cancel"), "annul")
+        cancelled = dict.fromkeys(
+            ("annuler", "annuler la reservation", "annuler ma reservation", "stop", "cancel"),
+            "annul",
+        )
         paid = dict.fromkeys(("payer", "pay", "je paie", "je veux payer"), "pay")
         greeted = dict.fromkeys(GREETINGS, "greet") | dict(Browsing(self.house.zone).commands())
         return menu | listed | begun | mine | paid | cancelled | language_words("lang") | greeted
@@ -159,18 +174,24 @@ class Welcome:
             return found
         if stands(chat):
             return Turn((shown_again(chat, "menu.still_asked"),))
-        return Turn((Say(words("menu.not_understood"), menu_choices()),))
+        said = fold(text.text).split()
+        if said and said[0] in GREETINGS and len(said) <= GREETING_WORDS_MAX:
+            return await self.greet(tx, chat, Tap("greet"))
+        if _looks_for(said):
+            nothing = words("menu.nothing_found", said=" ".join(text.text.split()))
+            return Turn((Say(nothing, await _ways_on(tx, chat)),))
+        return Turn((Say(words("menu.not_understood"), await _ways_on(tx, chat)),))
 
-    async def lost(self, _tx: Tx, _chat: Chat, _tap: Heard) -> Turn:
+    async def lost(self, tx: Tx, chat: Chat, _tap: Heard) -> Turn:
         """Explain a button that means nothing any more."""
-        return Turn((Say(words("menu.old_button"), menu_choices()),), then=Then())
+        return Turn((Say(words("menu.old_button"), await _ways_on(tx, chat)),), then=Then())
 
-    async def unsupported(self, _tx: Tx, chat: Chat, thing: Unsupported) -> Turn:
+    async def unsupported(self, tx: Tx, chat: Chat, thing: Unsupported) -> Turn:
         """Answer voice notes and stickers kindly; a question that stands keeps its buttons."""
         key = "menu.too_large" if thing.what == "too_large" else "menu.unsupported"
         if stands(chat):
             return Turn((shown_again(chat, key),))
-        return Turn((Say(words(key), menu_choices()),))
+        return Turn((Say(words(key), await _ways_on(tx, chat)),))
 
     async def group(self, _tx: Tx, chat: Chat, _joined: JoinedGroup) -> Turn:
         """Say once, in a group, where the conversation is."""
@@ -179,6 +200,24 @@ class Welcome:
         link = self.house.seller_link(chat.channel, "")
         links = (Link(words("welcome.private_label"), link),) if link else ()
         return Turn((Say(words("welcome.group"), links),), then=Then(memory={"told": True}))
+
+
+def _looks_for(said: list[str]) -> bool:
+    """Say whether folded words may be what somebody looks for: a town, a title."""
+    spoken = " ".join(said)
+    return (
+        1 <= len(said) <= LOOKED_FOR_WORDS_MAX
+        and len(spoken) >= LOOKED_FOR_CHARS_MIN
+        and all(word.isalpha() for word in said)
+        and spoken not in ASSENTS | REFUSALS
+    )
+
+
+async def _ways_on(tx: Tx, chat: Chat) -> tuple[Choice, ...]:
+    """The ways on from anywhere; for who runs events, those to their events first."""
+    if await organisers.organiser_of(tx, chat.person_id) is None:
+        return menu_choices()
+    return (list_button(), create_button(), *menu_choices())
 
 
 def _languages() -> tuple[Choice, ...]:

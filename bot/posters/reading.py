@@ -4,7 +4,7 @@ Anybody else's photo stays a photo: it is not even fetched.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -40,9 +40,9 @@ class PosterReader:
         Raises:
             Any exception of the channel's fetch but SendRefused: try the message again.
         """
-        heard = inbound.heard
-        if not isinstance(heard, Photo) or not heard.refs:
-            return heard
+        heard = photo_of(inbound)
+        if heard is None:
+            return inbound.heard
         if not await self.database.read(posters.organises, inbound.channel, inbound.ref):
             return heard
         drawn = await self._drawn(inbound, heard.refs[0])
@@ -69,3 +69,15 @@ class PosterReader:
         except WorkersError as error:
             log.warning("poster_not_drawn", why=repr(error))
             return PosterFault.NOT_AN_IMAGE
+
+
+def photo_of(inbound: Inbound) -> Photo | None:
+    """Take the photo of a message, if it has one that can be fetched."""
+    heard = inbound.heard
+    return heard if isinstance(heard, Photo) and heard.refs else None
+
+
+def first_photo(inbound: Inbound) -> Inbound:
+    """The message with its first picture alone."""
+    heard = photo_of(inbound)
+    return inbound if heard is None else replace(inbound, heard=replace(heard, refs=heard.refs[:1]))

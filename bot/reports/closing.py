@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.reports.about import read_about
 from bot.reports.closing_facts import ClosingPage, Table, make_closing
 from boxoffice.admission import Verdict
 from boxoffice.model import Event
 from boxoffice.money import Money
-from chat.channel import SendRefused
 from chat.clock import Clock
 from chat.messages import Media, Moment, Words, words
 from chat.texts import Texts
@@ -15,7 +15,6 @@ from chat.workers import Runner
 from storage import events, ledger
 from storage.closing import ClosedKind, Closing, closing_of
 from storage.database import Database, Tx
-from storage.ids import from_text
 from storage.ledger import Account
 
 PICTURE = "closing"
@@ -54,15 +53,11 @@ class ClosingReports:
             SendRefused: there is no such event.
             WorkersError: it could not be written now; try again.
         """
-        event_id = from_text(key)
-        found = await self.database.read(_counts, event_id) if event_id is not None else None
-        if found is None:
-            raise SendRefused("no such event")
+        event, closing, sums = await read_about(self.database, key, _counts)
 
         def say(one: Words) -> str:
             return self.texts.render(one, language)
 
-        event, closing, sums = found
         page = closing_page(event, closing, sums, say, self.clock())
         body = await self.workers.run(make_closing, page)
         return Media(body, "application/pdf", f"bilan-{event.tag}.pdf", as_file=True)
@@ -153,7 +148,9 @@ def _money(sums: Balances, say: Say) -> Table:
             of("organiser") + of("payouts"),
         )
         said = (say(words("price", price=Money(one, currency))) for one in amounts)
-        rows.append((provider, *said))
+        name, _, owner = provider.partition(".")
+        named = say(words(f"statement.provider_{name}"))
+        rows.append((f"{named} ({owner})" if owner else named, *said))
     return Table(say(words("closing.by_provider")), head, tuple(rows))
 
 

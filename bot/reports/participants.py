@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 from bot.reports.tables import CSV, XLSX, Cell, csv_file, xlsx_file
 from boxoffice.model import Event
 from boxoffice.money import Money
-from chat.channel import SendRefused
+from chat.channel import SendRefused, Withdrawn
 from chat.messages import Media, words
 from chat.texts import Texts
 from chat.workers import Runner
-from storage import events
+from storage import events, progress
 from storage.database import Database
 from storage.ids import from_text
 from storage.participants import CHUNK, Participant, participants_after
@@ -42,13 +42,16 @@ class ParticipantLists:
     workers: Runner
 
     async def __call__(self, key: str, language: str) -> Media:
-        """Read in chunks, then write in a worker.
+        """Read in chunks, then write in a worker; a list that shows how far it is says so itself.
 
         Raises:
             SendRefused: there is no such event.
+            Withdrawn: it was stopped meanwhile.
             WorkersError: it could not be written now; try again.
         """
-        id_text, _, form = key.partition(":")
+        id_text, _, rest = key.partition(":")
+        form, _, work = rest.partition(":")
+        work_id = from_text(work)
         event_id = from_text(id_text)
         event = await self.database.read(events.event_by_id, event_id) if event_id else None
         if event is None:
@@ -58,6 +61,8 @@ class ParticipantLists:
             after_id = found[-1].ticket_id if found else 0
             chunk = await self.database.read(participants_after, event.id, after_id)
             found += chunk
+            if work_id and not await self.database.write(progress.step, work_id, len(found)):
+                raise Withdrawn
             if len(chunk) < CHUNK:
                 break
         head = [self._say(f"guests.column_{one}", language) for one in COLUMNS]

@@ -7,16 +7,15 @@ from zoneinfo import ZoneInfo
 
 from bot.charts.chart import Bar, Bars, Chart, Columns, Figure, Tone
 from bot.charts.drawing import draw_chart
-from boxoffice.model import Event
+from bot.reports.about import read_about
+from boxoffice.model import Event, SaleState
 from boxoffice.money import Money
-from chat.channel import SendRefused
 from chat.clock import Clock
 from chat.messages import Media, Moment, Words, words
 from chat.texts import Texts
 from chat.workers import Runner
 from storage import events, organisers
 from storage.database import Database, Tx
-from storage.ids import from_text
 from storage.organisers import KindSales
 from storage.sales_figures import SoldHour, sold_by_hour
 
@@ -42,11 +41,7 @@ class SalesPictures:
             SendRefused: there is no such event.
             WorkersError: it could not be drawn now; try again.
         """
-        event_id = from_text(key)
-        found = await self.database.read(_counts, event_id) if event_id is not None else None
-        if found is None:
-            raise SendRefused("no such event")
-        event, kinds, hours = found
+        event, kinds, hours = await read_about(self.database, key, _counts)
         chart = sales_chart(event, kinds, hours, self.clock(), self.texts, language)
         picture = await self.workers.run(draw_chart, chart)
         return Media(picture, "image/png", "ventes.png")
@@ -77,7 +72,6 @@ def sales_chart(
 
     sold, quota = sum(one.sold for one in kinds), sum(one.quota for one in kinds)
     money = Money(sum(one.money_minor for one in kinds), event.currency)
-    share = say(words("figures.chart_share", share=100 * sold // max(1, quota)))
     days = by_day(hours, ZoneInfo(event.zone), now_ms)
     bars = tuple(
         Bar(
@@ -90,10 +84,10 @@ def sales_chart(
     )
     return Chart(
         title=event.title,
-        subtitle=say(words("figures.chart_at", at=Moment(now_ms, event.zone))),
+        subtitle=say(_when_counted(event, now_ms)),
         figures=(
             Figure(number(sold), say(words("figures.chart_sold", quota=quota))),
-            Figure(share, say(words("figures.chart_money", money=money))),
+            Figure(say(words("figures.money", money=money)), say(words("figures.chart_money"))),
         ),
         panels=(
             Columns(
@@ -103,6 +97,18 @@ def sales_chart(
             ),
             Bars(say(words("figures.chart_kinds")), bars, Tone.GOOD),
         ),
+    )
+
+
+def _when_counted(event: Event, now_ms: int) -> Words:
+    """Say when it was counted; first of all, whether this event is not simply on sale."""
+    at = Moment(now_ms, event.zone)
+    state = event.sale_state(now_ms)
+    opens = Moment(event.sales_from_ms or now_ms, event.zone)
+    if state is SaleState.OPEN:
+        return words("figures.chart_at", at=at)
+    return words(
+        "figures.chart_at_state", state=words(f"organising.status_{state.value}", at=opens), at=at
     )
 
 

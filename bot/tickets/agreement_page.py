@@ -20,6 +20,9 @@ BOX = (WIDTH - BOX_GAP) / 2
 BOX_HEIGHT = 36.0
 FOOT = 278.0
 
+ROOMY_ROWS_MAX = 8
+"""So many rows leave room to breathe; ten tickets under long names are set closer."""
+
 
 def draw(agreement: Agreement) -> bytes:
     """Draw the page and give the PDF."""
@@ -43,6 +46,7 @@ class _Page(FPDF):
         self.c_margin = 0
         self.set_title(drawable(agreement.title))
         self.set_creator("guichet")
+        self._row, self._line = (6.4, 6.0) if len(agreement.facts) <= ROOMY_ROWS_MAX else (5.0, 5.3)
         small = _needs_only_latin(_texts(agreement))
         for style, name in (("", REGULAR), ("B", BOLD)):
             self.add_font("page", style, FONTS / (PRINT_FONTS[name] if small else name))
@@ -63,10 +67,14 @@ class _Page(FPDF):
         self.ln(4)
         for label, value in rows:
             self._pen(9.5)
-            self.cell(LABEL, 6.4, drawable(label))
+            self.cell(LABEL, self._row, drawable(label))
             self._pen(11, bold=True)
             self.multi_cell(
-                WIDTH - LABEL, 6.4, drawable(value, BOLD), new_x=XPos.LMARGIN, new_y=YPos.NEXT
+                WIDTH - LABEL,
+                self._row,
+                drawable(value, BOLD),
+                new_x=XPos.LMARGIN,
+                new_y=YPos.NEXT,
             )
         self.ln(4)
         self._rule()
@@ -75,13 +83,18 @@ class _Page(FPDF):
     def clauses(self, clauses: Sequence[str]) -> None:
         for number, clause in enumerate(clauses, start=1):
             self._pen(11, bold=True)
-            self.cell(8, 6, f"{number}.")
+            self.cell(8, self._line, f"{number}.")
             self._pen(11)
             self.multi_cell(
-                WIDTH - 8, 6, drawable(clause), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT
+                WIDTH - 8,
+                self._line,
+                drawable(clause),
+                align="L",
+                new_x=XPos.LMARGIN,
+                new_y=YPos.NEXT,
             )
-            self.ln(2.4)
-        self.ln(6)
+            self.ln(self._line * 0.4)
+        self.ln(self._line)
 
     def signatures(self, both: Sequence[Signature]) -> None:
         """Set what both confirmed side by side, where a paper would have two signatures."""
@@ -102,7 +115,7 @@ class _Page(FPDF):
 
     def foot(self, text: str) -> None:
         self.set_xy(LEFT, FOOT)
-        self._write(text, 8.5, height=4.4)
+        self._write(text, 7.8, height=4.4)
 
     def _mark(self, x: float, y: float) -> None:
         """Draw the mark of Guichet: a ticket window with its counter and a slot."""

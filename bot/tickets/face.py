@@ -38,6 +38,10 @@ class TicketFace:
     order_reference: str
     words: FaceWords
     holder: str | None = None
+    rank: str = ""
+    """Which of its order's tickets it is, `1/2`; empty where it is the only one."""
+    age: str = ""
+    """From what age it admits, `21+`; empty for all ages."""
     accent: str = field(default="#1f4e5f")
     watermark: str | None = None
 

@@ -163,6 +163,8 @@ def face_of(full: FullTicket, texts: Texts, language: str) -> TicketFace:
             }
         ),
         holder=ticket.holder,
+        rank=f"{ticket.number}/{full.order.quantity}" if full.order.quantity > 1 else "",
+        age=f"{event.age_min}+" if event.age_min else "",
         accent=event.accent,
         watermark=say(words("face.demo")) if event.mode is Mode.DEMO else None,
     )

@@ -192,10 +192,10 @@ class _Sheet(FPDF):
         width = TEAR - INFO - (8 if face.watermark else 4)
         rows = [
             (face.words.place, face.place_lines[:2]),
-            (face.words.kind, (face.kind,)),
+            (face.words.kind, (" · ".join(filter(None, (face.kind, face.age))),)),
             (face.words.price, (face.price,)),
             *([(face.words.holder, (face.holder,))] if face.holder else []),
-            (face.words.order, (face.order_reference,)),
+            (face.words.order, (" · ".join(filter(None, (face.order_reference, face.rank))),)),
         ]
         rows = [(label, values) for label, values in rows if any(values)]
         room = CARD_HEIGHT - 10

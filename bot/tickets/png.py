@@ -12,6 +12,7 @@ import struct
 import zlib
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from PIL import Image, ImageChops, ImageDraw
 
@@ -48,8 +49,8 @@ BAND_MAX = 900
 QR_SIDE_MAX = 700  # with its quiet zone: 21 px a module for version 2, 18 for version 3
 DATE_LINES_MAX = 3
 CODE_SIZE = 80
-CODE_CELL = 84  # the widest letter, W, fits; all have the same room, to be read one by one
-CODE_HYPHEN = 56
+CODE_GAP = 26  # of white between two letters, the same everywhere: they are read one by one
+CODE_HYPHEN_GAP = 40  # and around the hyphen, which parts the two halves
 RIBBON = 68
 
 TITLE_SIZES = (116, 104, 92, 80)  # in two lines
@@ -58,6 +59,8 @@ DATE_SIZES = (46, 40, 36)
 VALUE_SIZES = (46, 40, 36)
 FINE_SIZES = (34, 30)
 RULES_SIZES = (30, 28, 26)
+AGE_SIZE = 44
+AGE_ROOM = 170  # of the place's lines, for the age beside them
 LABEL_SIZE = 26
 LABEL_CHARS_MAX = 22  # as many as half a card holds
 LEADING = 1.16
@@ -108,12 +111,10 @@ def _laid_out(face: TicketFace) -> _Layout:
         for line in face.date_lines[:DATE_LINES_MAX]
     )
     name, *address = face.place_lines or ("",)
+    room = TEXT_WIDTH - (AGE_ROOM if face.age else 0)
     place = (
-        fit(name, BOLD, width=TEXT_WIDTH, sizes=VALUE_SIZES, lines_max=2),
-        *(
-            fit(each, REGULAR, width=TEXT_WIDTH, sizes=FINE_SIZES, lines_max=1)
-            for each in address[:2]
-        ),
+        fit(name, BOLD, width=room, sizes=VALUE_SIZES, lines_max=2),
+        *(fit(each, REGULAR, width=room, sizes=FINE_SIZES, lines_max=1) for each in address[:2]),
     )
     rules = fit(face.rules, REGULAR, width=TEXT_WIDTH, sizes=RULES_SIZES, lines_max=3)
     band = 180 + _tall(title) + 64 + sum(_tall(each) for each in dates) + 58
@@ -136,9 +137,9 @@ def _tall(text: Fitted) -> int:
 
 def _draw_band(pen: ImageDraw.ImageDraw, face: TicketFace, layout: _Layout) -> None:
     """Draw the colour band: the house's mark, the order, the title, a rule, the dates."""
-    order = shortened(
-        drawable(f"{face.words.order} {face.order_reference}"), REGULAR, size=28, width=520
-    )
+    said = f"{face.words.order} {face.order_reference}"
+    said = f"{said} · {face.rank}" if face.rank else said
+    order = shortened(drawable(said), REGULAR, size=28, width=520)
     pen.text((WIDTH - INSET, 119), order, font=font(REGULAR, 28), fill=WHITE, anchor="rm")
     dates_tall = sum(_tall(each) for each in layout.dates)
     y = layout.band_end - 58 - dates_tall - 64 - _tall(layout.title)
@@ -164,6 +165,9 @@ def _draw_info(
     y = layout.info + 54
     if face.place_lines:
         _draw_label(canvas, face.words.place, INSET, y)
+    if face.age:
+        badge = _age(face.age)
+        canvas.paste(badge, (WIDTH - INSET - badge.width, y - 4))
     y += 40
     y = _draw_lines(pen, layout.place[0], y, name=BOLD, fill=BLACK)
     for line in layout.place[1:]:
@@ -200,11 +204,12 @@ def _draw_stub(
     y += side + quiet
     _draw_label(canvas, face.words.code, 0, y + 4, middle=WIDTH // 2)
     y += 48
-    cells = [CODE_HYPHEN if char == "-" else CODE_CELL for char in face.short_code]
-    x = (WIDTH - sum(cells)) // 2
-    for char, cell in zip(face.short_code, cells, strict=True):
-        canvas.paste(_code_cell(char, cell), (x, y))
-        x += cell
+    drawn = [_code_letter(char) for char in face.short_code]
+    gaps = [_gap(one, next_) for one, next_ in pairwise(face.short_code)]
+    x = (WIDTH - sum(one.width for one in drawn) - sum(gaps)) // 2
+    for one, gap in zip(drawn, (*gaps, 0), strict=True):
+        canvas.paste(one, (x, y))
+        x += one.width + gap
     y += 112
     letters = font(REGULAR, layout.rules.size)
     for line in layout.rules.lines:
@@ -213,12 +218,34 @@ def _draw_stub(
 
 
 @lru_cache(maxsize=64)  # the alphabet of short codes
-def _code_cell(char: str, width: int) -> Image.Image:
-    """Draw one character of the short code in the middle of its room."""
-    cell = Image.new("L", (width, CODE_SIZE), WHITE)
-    at = (width // 2, round(CODE_SIZE * 0.82))
-    ImageDraw.Draw(cell).text(at, char, font=font(BOLD, CODE_SIZE), fill=BLACK, anchor="ms")
-    return cell
+def _code_letter(char: str) -> Image.Image:
+    """Draw one character of the short code, as wide as its ink."""
+    letters = font(BOLD, CODE_SIZE)
+    left, _, right, _ = letters.getbbox(char, anchor="ls")
+    letter = Image.new("L", (round(right - left), CODE_SIZE), WHITE)
+    at = (-left, round(CODE_SIZE * 0.82))
+    ImageDraw.Draw(letter).text(at, char, font=letters, fill=BLACK, anchor="ls")
+    return letter
+
+
+def _gap(one: str, following: str) -> int:
+    return CODE_HYPHEN_GAP if "-" in {one, following} else CODE_GAP
+
+
+@lru_cache(maxsize=32)  # a few ages are in use
+def _age(age: str) -> Image.Image:
+    """Draw from what age a ticket admits, as a sign beside the place."""
+    letters = font(BOLD, AGE_SIZE)
+    wide = round(letters.getlength(age)) + 52
+    large = Image.new("L", (wide * SMOOTH, 76 * SMOOTH), WHITE)
+    ImageDraw.Draw(large).rounded_rectangle(
+        (0, 0, large.width - 1, large.height - 1), 38 * SMOOTH, fill=ACCENT
+    )
+    sign = large.reduce(SMOOTH)
+    ImageDraw.Draw(sign).text(
+        (wide // 2, 38), drawable(age, BOLD), font=letters, fill=WHITE, anchor="mm"
+    )
+    return sign
 
 
 def _draw_sides(canvas: Image.Image, watermark: str, left: int, right: int, middle: int) -> None:

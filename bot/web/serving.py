@@ -77,7 +77,7 @@ async def serving(
         # Served from here on: the socket listens as soon as uvicorn's task has run, and a
         # connection made earlier waits in its queue.
         listener.listen(config.backlog)
-        with _settled():
+        with settled():
             yield
     finally:
         before_stop()
@@ -87,14 +87,13 @@ async def serving(
 
 
 @contextlib.contextmanager
-def _settled() -> Iterator[None]:
+def settled() -> Iterator[None]:
     """Keep Python's collector from walking all that was loaded at the start, again and again.
 
     Modules, catalogues and routes live as long as the process, some hundred thousand objects: a
     full collection among them stops every request for 25 ms and more, in the middle of the rush.
     """
     thresholds = gc.get_threshold()
-    gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECTED_AFTER, *thresholds[1:])
     try:

@@ -53,9 +53,14 @@ UPLOAD_S = 300
 _SHOWN_MIMES = frozenset({"image/jpeg", "image/png", "image/gif", "image/bmp", "image/webp"})
 
 
-def webchat_routes(webchat: WebChat, intake: Intake, *, base_url: str) -> list[Route]:
-    """Build the routes under /webchat; `base_url` is where people's browsers find this server."""
-    http = _WebChatHttp(webchat, intake, base_url)
+def webchat_routes(
+    webchat: WebChat, intake: Intake, *, base_url: str, zone: str = "UTC"
+) -> list[Route]:
+    """Build the routes under /webchat; `base_url` is where people's browsers find this server.
+
+    A message shows the time of day in `zone`, where the events are: the bot speaks of the same.
+    """
+    http = _WebChatHttp(webchat, intake, base_url, zone)
     return [
         Route("/webchat/session", answering(http.open_session), methods=["POST"]),
         Route("/webchat/session", answering(http.session), methods=["GET"]),
@@ -73,10 +78,11 @@ _STATUS_OF = {"too_long": 413, "conversation_full": 409}
 class _WebChatHttp:
     """The endpoints, on the web chat they are given."""
 
-    def __init__(self, webchat: WebChat, intake: Intake, base_url: str) -> None:
+    def __init__(self, webchat: WebChat, intake: Intake, base_url: str, zone: str) -> None:
         scheme, _, host = base_url.partition("://")
         self._webchat = webchat
         self._intake = intake
+        self._zone = zone
         self._secure = scheme == "https"
         # Cookies know no ports: two demos on one machine would take each other's visitors.
         self._cookie = f"guichet_{''.join(c if c.isalnum() else '_' for c in host)}"
@@ -86,12 +92,12 @@ class _WebChatHttp:
         """Answer with this visitor's phones, making the visitor if there is none."""
         phones = await self._phones(request)
         if phones:
-            return JSONResponse(_session(phones))
+            return JSONResponse(_session(phones, self._zone))
         opened = await self._webchat.open_visitor()
         if opened is None:
             raise Refused(503, "full", "This demo has no room for another visitor.")
         token, phones = opened
-        answer = JSONResponse(_session(phones), status_code=201)
+        answer = JSONResponse(_session(phones, self._zone), status_code=201)
         answer.set_cookie(
             self._cookie,
             token,
@@ -105,7 +111,7 @@ class _WebChatHttp:
 
     async def session(self, request: Request) -> Response:
         """Answer with this visitor's phones."""
-        return JSONResponse(_session(await self._known(request)))
+        return JSONResponse(_session(await self._known(request), self._zone))
 
     async def speak(self, request: Request) -> Response:
         """Have the three conversations go on in a language: `{"language": "en"}`."""
@@ -229,8 +235,9 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _session(phones: tuple[Phone, ...]) -> dict[str, Any]:
-    return {"phones": [{"name": phone.name, "talk": phone.talk} for phone in phones]}
+def _session(phones: tuple[Phone, ...], zone: str) -> dict[str, Any]:
+    named = [{"name": phone.name, "talk": phone.talk} for phone in phones]
+    return {"phones": named, "zone": zone}
 
 
 def _shown(message: Message) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """One look at an image with the reader: the codes it read, and those it only saw."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,13 +63,13 @@ class Reading:
 
     def scaled(self, x: float, y: float) -> "Reading":
         """Place everything in an image that is so many times wider and higher."""
+        return self.placed(lambda corners: tuple((x * one, y * other) for one, other in corners))
 
-        def placed(corners: Corners) -> Corners:
-            return tuple((x * one, y * other) for one, other in corners)
-
+    def placed(self, move: Callable[[Corners], Corners]) -> "Reading":
+        """Place everything elsewhere."""
         return Reading(
-            tuple(Code(code.text, placed(code.corners)) for code in self.codes),
-            tuple(Seen(placed(seen.corners), seen.modules) for seen in self.unread),
+            tuple(Code(code.text, move(code.corners)) for code in self.codes),
+            tuple(Seen(move(seen.corners), seen.modules) for seen in self.unread),
         )
 
     def covers(self, seen: Seen) -> bool:

@@ -1,7 +1,8 @@
 """What is tried when a photo cannot be read as it is, in the order of what each win costs."""
 
 import itertools
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import cv2
@@ -13,7 +14,7 @@ from gate_scanner.decoding.eyes import eyes_beyond
 from gate_scanner.decoding.flattening import read_straightened
 from gate_scanner.decoding.locating import locate
 from gate_scanner.decoding.opening import Grey, Opened
-from gate_scanner.decoding.reading import Reading, Seen, read
+from gate_scanner.decoding.reading import Corners, Reading, Seen, read
 from gate_scanner.decoding.second_reader import second_reader
 
 TREATED_SIDE_MAX: Final = 1200
@@ -27,6 +28,15 @@ REFOCUSED_SIDE_MAX: Final = 900
 
 REFOCUSED_SIGMAS: Final = (2.0, 3.0, 4.5)
 """Widths of blur in pixels: two thirds of a module from three to seven pixels large."""
+
+TURNS: Final = (22, 45, 67)
+"""Degrees by which a photo is turned and then made higher: paper that leans along a diagonal."""
+
+TURNED_SIDE_MAX: Final = 900
+"""Turned images have corners to spare: larger ones take too long."""
+
+GRAINY: Final = (2.5, 0.04)
+"""Blur and grain supposed in the dark: the grain is smoothed more than the edges."""
 
 REFOCUSED_NOISE: Final = 0.01
 """Of the picture's own strength: more would leave the blur, less would show the grain."""
@@ -88,23 +98,19 @@ class Looks:
         small = _fit(self._grey, TREATED_SIDE_MAX)
         for name, image, binarizer in _quick(small):
             yield name, image, self._look(image, binarizer)
-        for reading in _located(small):
-            yield "located by outline or two eyes", small, reading
+        yield from _located("located by outline or two eyes", small)
+        yield from _located("softened and located", _softened(small))
         for name, image in itertools.chain(_slow(small), _refocused(small)):
             yield name, image, self._look(image, _LOCAL)
-        second = second_reader()
-        if second is not None:
-            for name, image in (
-                ("second reader", small),
-                ("second reader, CLAHE", _clahe(small, 4)),
-                ("second reader, gamma 4", _gamma(small, 4)),
-            ):
-                yield name, image, second(image)
+        for degrees in TURNS:
+            image, back = _turned_higher(small, degrees)
+            reading = self._look(image, _LOCAL).placed(back)
+            yield f"turned by {degrees}, higher", small, reading
+        yield from _read_again(small)
         for channel in opening.colours(self._photo):
             fitted = _fit(channel, TREATED_SIDE_MAX)
             yield "one colour", fitted, self._look(fitted, _LOCAL)
-        for reading in _located(_u8(255 - small)):
-            yield "located in the negative", small, reading
+        yield from _located("located in the negative", _u8(255 - small))
         whole = opening.open_grey(self._photo, side_min=WHOLE_SIDE) if self._reduced else None
         if isinstance(whole, Opened):
             yield "a large photo's own pixels", whole.grey, self._look(whole.grey, _LOCAL)
@@ -130,12 +136,21 @@ class Looks:
         return True
 
 
-def _located(grey: Grey) -> Iterator[Reading]:
+def _located(name: str, grey: Grey) -> Iterator[tuple[str, Grey, Reading]]:
     """Find codes by their outlines and single eyes, and straighten each."""
     for seen in locate(grey):
         code = read_straightened(grey, seen, turns=4)
         if code is not None:
-            yield Reading((code,))
+            yield name, grey, Reading((code,))
+
+
+def _read_again(small: Grey) -> Iterator[tuple[str, Grey, Reading]]:
+    """Let the second reader look, where it is installed."""
+    second = second_reader()
+    if second is not None:
+        yield "second reader", small, second(small)
+        for name, image in (("CLAHE", _clahe(small, 4)), ("gamma 4", _gamma(small, 4))):
+            yield f"second reader, {name}", image, second(image)
 
 
 def _quick(small: Grey) -> Iterator[tuple[str, Grey, zxingcpp.Binarizer]]:
@@ -148,6 +163,7 @@ def _quick(small: Grey) -> Iterator[tuple[str, Grey, zxingcpp.Binarizer]]:
     yield "gamma 3", _gamma(small, 3), _LOCAL
     yield "CLAHE", _clahe(small, 4), _LOCAL
     yield "sharpened", _sharpened(small, 2), _LOCAL
+    yield "softened", _softened(small), _LOCAL
 
 
 def _slow(small: Grey) -> Iterator[tuple[str, Grey]]:
@@ -174,9 +190,10 @@ def _refocused(small: Grey) -> Iterator[tuple[str, Grey]]:
     )
     waves = np.fft.rfft2(edged)
     squared = np.fft.fftfreq(height)[:, None] ** 2 + np.fft.rfftfreq(width)[None] ** 2
-    for sigma in REFOCUSED_SIGMAS:
+    supposed = [GRAINY, *((sigma, REFOCUSED_NOISE) for sigma in REFOCUSED_SIGMAS)]
+    for sigma, noise in supposed:
         passes = np.exp(-2 * (np.pi * sigma * scale) ** 2 * squared).astype(np.float32)
-        sharp = np.fft.irfft2(waves * (passes / (passes * passes + REFOCUSED_NOISE)), edged.shape)
+        sharp = np.fft.irfft2(waves * (passes / (passes * passes + noise)), edged.shape)
         clear = np.clip(sharp[: grey.shape[0], : grey.shape[1]], 0, 255).astype(np.uint8)
         yield f"refocused by {sigma:g}", clear
 
@@ -208,6 +225,37 @@ def _stretched(grey: Grey) -> Grey:
 
 def _sharpened(grey: Grey, sigma: float) -> Grey:
     return _u8(cv2.addWeighted(grey, 2.5, cv2.GaussianBlur(grey, (0, 0), sigma), -1.5, 0))
+
+
+def _softened(grey: Grey) -> Grey:
+    """Take the grain off, and stretch what is left: a photo in the dark."""
+    soft = cv2.GaussianBlur(grey, (0, 0), 1.2)
+    low, high = np.percentile(soft, (1, 99))
+    scale = 255 / max(1.0, float(high - low))
+    return _u8(np.clip((soft.astype(np.float32) - float(low)) * scale, 0, 255))
+
+
+def _turned_higher(grey: Grey, degrees: float) -> tuple[Grey, Callable[[Corners], Corners]]:
+    """Turn, then stretch upright by two: what leaned towards a corner stands square again.
+
+    Answers the way back too, from its places to those of `grey`.
+    """
+    scale = min(1.0, TURNED_SIDE_MAX / max(grey.shape))
+    height, width = grey.shape
+    across = scale * math.hypot(height, width)
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, scale)
+    turn[:, 2] += (across / 2 - width / 2, across / 2 - height / 2)
+    turn[1] *= 2
+    size = (round(across), round(2 * across))
+    # Each pixel is an average of those it stands for, or the smaller image would show moire.
+    soft = grey if scale == 1 else cv2.GaussianBlur(grey, (0, 0), 0.4 / scale)
+    image = cv2.warpAffine(soft, turn, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    (a, b, x0), (c, d, y0) = cv2.invertAffineTransform(turn)
+
+    def back(corners: Corners) -> Corners:
+        return tuple((a * x + b * y + x0, c * x + d * y + y0) for x, y in corners)
+
+    return _u8(image), back
 
 
 def _closed(grey: Grey) -> Grey:

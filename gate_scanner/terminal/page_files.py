@@ -25,7 +25,18 @@ MIMES: Mapping[str, str] = {
     ".webmanifest": "application/manifest+json",
 }
 
-_SAID = ("page.", "title.", "do.", "kind", "role.", "moment.", "story.", "fault.", "total")
+_SAID = (
+    "page.",
+    "title.",
+    "do.",
+    "kind",
+    "role.",
+    "moment.",
+    "story.",
+    "fault.",
+    "total",
+    "party.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +69,16 @@ def page_file(body: bytes, mime: str) -> PageFile:
 
 def page_words(language: str) -> dict[str, Any]:
     """Return what the page says: the patterns of the gate's own catalogues, and every light."""
-    said: dict[str, str] = {}
+    said: dict[str, str | list[str]] = {}
     for path in sorted((TEXTS / language).glob("*.po")):
         with path.open("rb") as source:
             for message in read_po(source):
-                if isinstance(message.id, str) and message.id.startswith(_SAID):
-                    said[message.id] = str(message.string)
+                key = message.id if isinstance(message.id, str) else message.id[0]
+                if not key.startswith(_SAID):
+                    continue
+                # A sentence that counts has a form for one, and one for several.
+                forms = message.string or ""
+                said[key] = forms if isinstance(forms, str) else list(forms)
     lights = {verdict.value: light.value for verdict, (light, _) in ANSWERS.items()}
     return {"language": language, "words": said, "lights": lights}
 

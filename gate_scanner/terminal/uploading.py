@@ -49,6 +49,11 @@ class Entry:
     typed: bool
     gate_id: int | None = None
     """The gate where it happened; where the terminal stands now, if it does not say."""
+    asked_as: str | None = None
+    """The request that let several of a party in together, of whom this is one; its own `id` else.
+
+    It may have reached us before the network went, and its answer been lost: then all are counted.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,7 @@ class Uploader:
         self, tx: Tx, stood: Terminal, hand: Hand, entry: Entry, way: str
     ) -> tuple[str, bool]:
         """Settle a passage that was made: somebody is in, or out."""
-        before = await terminals.verdict_of(tx, stood.id, entry.id)
+        before = await terminals.verdict_of(tx, stood.id, entry.asked_as or entry.id)
         if before == Verdict.ADMITTED.value:
             # The scan had reached us; only its answer was lost.
             await entries.settle_entry(tx, entry.id, "admitted", None)

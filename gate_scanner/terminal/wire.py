@@ -117,4 +117,5 @@ def _entry(one: object) -> Entry:
         raw_hash=code_hash(code) if code else raw_hash,
         typed=one.get("typed") is True,
         gate_id=None if one.get("gate") is None else read_id(one.get("gate")),
+        asked_as=None if one.get("of") is None else read_request_id(one.get("of")),
     )

@@ -32,7 +32,7 @@ def settings_for(
     } | more
     for name, value in told.items():
         monkeypatch.setenv(name, value)
-    double.reach["https://box.example"] = f"http://127.0.0.1:{port}"
+    double.outside.reach["https://box.example"] = f"http://127.0.0.1:{port}"
     return read_settings(None)
 
 

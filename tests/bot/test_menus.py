@@ -41,13 +41,15 @@ def test_every_command_is_understood_and_described(role: menus.MenuRole) -> None
             assert fold(f"/{name}") in talk.commands
 
 
-async def test_organisers_and_supervisors_have_their_own_menu(sqlite_url: str) -> None:
-    """Theirs is set in their chat alone, in each language; who is dismissed has the common one."""
+async def test_each_role_has_its_own_menu(sqlite_url: str) -> None:
+    """It is set in their chat alone, in each language; who is dismissed has the common one."""
     database = await open_database(sqlite_url)
     async with open_telegram_stage(database) as stage:
         await stage.world("événement jazz: Nuit du Jazz | 12/06/2027 20:30 | Standard 5000 x 9")
         await stage.world("organisateur awa")
         await stage.world("superviseur jazz")
+        await stage.world("vendeur kofi 10 jazz")
+        kofi = await stage.screens.ref(Speaker("kofi", "seller"))
         awa = await stage.screens.ref(Speaker("awa", "seller"))
         boss = await stage.screens.ref(Speaker("superviseur", "scanner"))
         watched = stage.screens.watched  # type: ignore[attr-defined] # the stage of Telegram
@@ -61,6 +63,9 @@ async def test_organisers_and_supervisors_have_their_own_menu(sqlite_url: str) -
             "organiser",
             "evenement",
         ]
+        offered = {one["command"] for one in seller.commands[f"{awa}:fr"]}
+        assert {"portes", "terminaux", "journal", "organisateurs"} <= offered
+        assert [one["command"] for one in seller.commands[f"{kofi}:fr"]][:2] == ["vente", "caisse"]
         assert next(one["command"] for one in scanner.commands[f"{boss}:en"]) == "live"
         await stage.world("renvoie superviseur jazz")
         await chore.work(stage.clock())

@@ -10,6 +10,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import async_playwright
 
+from tests.browser.gate_house import GateHouse, gate_house
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -48,3 +50,10 @@ async def chromium(installed: Path) -> AsyncIterator[Browser]:
         )
         yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(tmp_path: Path) -> AsyncIterator[GateHouse]:
+    """One door for one test."""
+    async with gate_house(tmp_path / "gate.db") as one:
+        yield one

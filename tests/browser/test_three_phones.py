@@ -61,7 +61,7 @@ async def buy(page: Page) -> None:
     await buyer.get_by_role("button", name="Acheter", exact=True).click()
     await buyer.get_by_role("link", name="Payer").click()
     sheet = buyer.frame_locator("iframe")
-    await expect(sheet.get_by_text("Argent factice")).to_be_visible()
+    await expect(sheet.get_by_text("Argent fictif")).to_be_visible()
     await sheet.get_by_role("button", name="Payer", exact=True).click()
     await expect(sheet.get_by_text("Paiement reçu")).to_be_visible()
     await sheet.get_by_role("link", name="Retour à la conversation").click()

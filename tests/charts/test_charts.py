@@ -9,8 +9,10 @@ from PIL import Image
 
 from bot.charts.chart import Bar, Bars, Chart, Columns, Figure, Ground, Tone
 from bot.charts.door import door_chart
-from bot.charts.drawing import BARS_MAX, WIDTH, draw_chart
+from bot.charts.drawing import BARS_MAX, WIDTH, _common_size, _rooms, draw_chart
+from bot.charts.warming import Warming
 from bot.flows.seller import seller_texts
+from bot.tickets.lettering import BOLD, measured
 from chat.workers import Workers
 from storage.live import MINUTES, LiveCounts
 
@@ -80,6 +82,25 @@ async def test_a_worker_draws_in_time() -> None:
     async with Workers(1) as workers:
         picture = await workers.run(draw_chart, door_chart(NIGHT, seller_texts(), "fr"))
     assert opened(picture).format == "PNG"
+
+
+async def test_a_worker_that_is_warm_draws_the_first_chart_at_once() -> None:
+    """Warming leaves one worker, and the first chart goes to that very one."""
+    async with Workers(2) as workers:
+        await Warming(workers).warm({})
+        warm = workers.pids
+        await workers.run(draw_chart, door_chart(NIGHT, seller_texts(), "fr"))
+        assert workers.pids == warm
+    await Warming(workers).warm({})  # no workers any more: nobody minds
+
+
+def test_a_large_number_is_never_cut() -> None:
+    """Two numbers side by side share their line by length, as money is much longer than a count."""
+    values = ["2", "16 730 000 F CFA"]
+    rooms = _rooms(values)
+    size = _common_size(values, rooms)
+    for value, room in zip(values, rooms, strict=True):
+        assert measured(value, BOLD) * size < room
 
 
 def test_the_program_that_answers_people_never_loads_the_heavy_libraries() -> None:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from chat.albums import QUIET_MS, Quiet
+from chat.albums import ANY_ALBUM, FOLLOWS_MS, QUIET_MS, AlbumPatience, Quiet
 from chat.engine import Engine
-from chat.messages import Chat, Codes, Heard, Inbound, Outgoing, Photo, TalkName, Text, Turn
+from chat.messages import Chat, Codes, Heard, Inbound, Outgoing, Part, Photo, TalkName, Text, Turn
 from chat.talk import Prepare, Talk
 from chat.texts import Texts
 from storage.database import Database, Tx
@@ -24,7 +24,9 @@ class Door:
     clock: SetClock = field(default_factory=SetClock)
     name: str = "plain"
 
-    def engine(self, quiet: Quiet, prepare: Prepare | None = None) -> Engine:
+    def engine(
+        self, quiet: Quiet, prepare: Prepare | None = None, burst_max: int | None = None
+    ) -> Engine:
         """Start a process."""
         talk = Talk(
             name="scanner",
@@ -34,6 +36,7 @@ class Door:
             heard={Codes: self.hear, Text: self.hear},
             lost=self.hear,
             hears_albums=True,
+            burst_max=burst_max,
         )
         return Engine(
             self.database,
@@ -42,7 +45,7 @@ class Door:
             prepares={"scanner": prepare or self.prepare},
             clock=self.clock,
             queued=lambda: None,
-            quiet=quiet,
+            albums=AlbumPatience(quiet),
         )
 
     def read(self, talk: TalkName, payload: str, received_ms: int) -> Inbound:
@@ -123,6 +126,42 @@ async def test_a_photo_that_comes_late_is_answered_by_itself(database: Database)
     assert door.turns == [Codes(("one",)), Codes(("late",))]
 
 
+async def test_where_nobody_tells_of_albums_the_first_photo_does_not_wait(
+    database: Database,
+) -> None:
+    """It is answered at once; those right behind it wait for quiet, and come as more of it."""
+    door = Door(database)
+    waits: list[int] = []
+    engine: Engine
+    steps = [lambda: put(engine, "three", ANY_ALBUM)]
+    engine = door.engine(coming([], waits))
+    await put(engine, "one", ANY_ALBUM)
+    await engine.idle()
+    assert door.turns == [Codes(("one",), part=Part.FIRST)]
+    assert waits == [0]
+    engine = door.engine(coming(steps, waits))
+    door.clock.now_ms += FOLLOWS_MS - 1
+    await put(engine, "two", ANY_ALBUM)
+    await engine.idle()
+    assert door.turns[1:] == [Codes(("two", "three"), part=Part.MORE)]
+    assert waits[1:] == [QUIET_MS] * 2
+
+
+async def test_a_steward_who_sends_one_photo_after_the_other_never_waits(
+    database: Database,
+) -> None:
+    """Two seconds between two photos are a hand's pace: each is the first of nothing."""
+    door = Door(database)
+    waits: list[int] = []
+    engine = door.engine(coming([], waits))
+    for name in ("one", "two", "three"):
+        await put(engine, name, ANY_ALBUM)
+        await engine.idle()
+        door.clock.now_ms += FOLLOWS_MS
+    assert door.turns == [Codes((name,), part=Part.FIRST) for name in ("one", "two", "three")]
+    assert waits == [0, 0, 0]
+
+
 async def test_what_ends_an_album_is_not_waited_for(database: Database) -> None:
     """Another album, or words, say that the one before is whole; their order stays."""
     door = Door(database)
@@ -156,6 +195,23 @@ async def test_a_death_loses_no_photo_and_the_next_process_waits_for_nothing(
     await engine.idle()
     assert door.turns == [Codes(("one", "two", "three"))]
     assert waits == []
+
+
+async def test_photos_of_a_flood_are_not_even_read(database: Database) -> None:
+    """What will not be answered costs no worker's time: everybody else's photos are read."""
+    door = Door(database)
+    read: list[Heard] = []
+
+    async def prepare(inbound: Inbound) -> Heard:
+        read.append(inbound.heard)
+        return await door.prepare(inbound)
+
+    engine = door.engine(coming([], []), prepare, burst_max=3)
+    for name in "abcdefgh":
+        await put(engine, name, ANY_ALBUM)
+        await engine.idle()
+        door.clock.now_ms += FOLLOWS_MS
+    assert len(read) == len(door.turns) == 3
 
 
 async def test_two_processes_answer_each_photo_once(database: Database) -> None:

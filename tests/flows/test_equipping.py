@@ -47,7 +47,7 @@ async def test_the_owner_says_how_many_and_when_and_the_organiser_publishes(
     assert "terminaux" in await other.tap("Publier")
     assert "en vente" in await other.tap("Publier")
     page = await Talker(database, "awa").open(f"e_{event}")
-    assert "terminaux prêtés par le guichet" in page
+    assert "avec les terminaux du guichet" in page
     await owner.tap("Remis")
     assert "remis" in await other.news()
     await owner.tap("Rendus")
@@ -65,6 +65,6 @@ async def test_a_refusal_leaves_the_two_ways_open(database: Database) -> None:
     await other.hear_tap(f"lend:{event}")
     assert "Demande de terminaux" in await owner.news()
     await other.hear_tap(f"equip:{event}")
-    assert "lieu équipé" in await other.tap("Publier")
+    assert "il y est scanné" in await other.tap("Publier")
     assert "en vente" in await other.tap("Publier")
     assert "scanné" in await Talker(database, "awa").open(f"e_{event}")

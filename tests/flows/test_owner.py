@@ -44,7 +44,7 @@ async def test_a_second_owner_joins_the_first_organiser(database: Database) -> N
     for person, token in ((awa, "test-one"), (femi, "test-two")):
         await person.open(f"o_{token}")
         await person.tap("Devenir propriétaire")
-    await awa.type("creer un evenement", "Nuit du Jazz", "12 juin 20h", "Stade", "A 500 x 9")
+    await awa.type("creer un evenement", "Nuit du Jazz", "12 juin 20h", "Stade, Porto", "A 500 x 9")
     await awa.type("fini", "18")
     await awa.tap("Cessibles")
     await awa.tap("Passer")

@@ -74,6 +74,27 @@ async def test_who_gave_it_away_does_not_decide_while_others_can(database: Datab
         assert any("est à vous ici" in one.text for one in await stage.seen("nouveau"))
 
 
+async def test_a_buyer_whom_the_provider_cannot_reach_has_a_contact_too(
+    database: Database,
+) -> None:
+    """Who paid cash, or was given tickets, leaves one as well; the code goes there."""
+    async with open_stage(database) as stage:
+        for words in (
+            "organisateur chef",
+            "événement jazz: Nuit du Jazz | 12/06/2027 20:30 | Standard 5000 x 9 | tous publics",
+            "payeur personne",
+            "awa achète 1 Standard pour jazz",
+        ):
+            await stage.world(words)
+        await stage.hear("awa", "contact de secours")
+        await stage.hear("awa", "awa@example.org")
+        await stage.hear("nouvelle", "récupérer")
+        await stage.hear("nouvelle", "(référence de awa)")
+        assert [to for to, _, _ in stage.post.taken] == ["awa@example.org"]
+        await stage.hear("nouvelle", "(chiffres du courriel)")
+        assert any("est à vous ici" in one.text for one in await stage.seen("nouvelle"))
+
+
 @pytest.mark.parametrize(
     ("typed", "kind"),
     [

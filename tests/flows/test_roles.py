@@ -19,6 +19,7 @@ from storage import (
     loans,
     orders,
     organisers,
+    reviews,
     sellers,
     staff,
 )
@@ -130,6 +131,106 @@ async def test_each_role_may_what_the_table_says_and_nothing_else(
         assert refused is not allowed, f"{role} pressed {verb}: {said}"
         if refused or verb in {"new", "desk"}:
             assert TITLE not in said, f"{role} pressed {verb}: {said}"
+
+
+_RUN = frozenset({Role.OWNER, Role.MANAGER})
+_SELL = _RUN | {Role.SELLER}
+BY_HAND: dict[str, frozenset[Role]] = {
+    "sellk": _SELL,
+    "selln": _SELL,
+    "sellok": _SELL,
+    "giftk": _RUN,
+    "giftn": _RUN,
+    "giftok": _RUN,
+    # What was sold by hand is taken back and handed over by who sold it, and who runs the event.
+    "handlink": _SELL,
+    "handshow": _SELL,
+    "unsell": _SELL,
+    "unsellok": _SELL,
+    "handback": _SELL,
+    "review": _RUN,
+}
+"""The verbs that name a kind, an order, a refund or a payment, and who may use them."""
+
+
+def test_every_verb_at_the_counter_is_walked() -> None:
+    """None is only listed."""
+    assert set(BY_HAND) == AT_THE_COUNTER | OF_PAYMENTS
+
+
+@pytest.mark.parametrize("role", [*Role, "stranger", "buyer"], ids=str)
+async def test_each_role_may_at_the_counter_what_is_theirs(
+    role: Role | str, database: Database
+) -> None:
+    """Every button about tickets sold by hand, and about money under review, of this very event."""
+    house = await a_house(database)
+    seller = house.people[Role.SELLER]
+    for _ in range(2):
+        await seller.type("vente Standard 1 espèces")
+        await seller.tap("Encaissé : 5 000 F CFA")
+    await seller.tap("Annuler la vente")
+    await seller.tap("Oui, annuler")
+    named = await database.write(_what_is_named)
+    talker = house.people[role]
+    for verb, roles in BY_HAND.items():
+        said = await talker.hear(Tap(f"{verb}:{named[verb]}"))
+        refused = any(one in said for one in REFUSALS)
+        assert refused is (role not in roles), f"{role} pressed {verb}: {said}"
+
+
+async def test_a_buyers_button_in_strange_hands_shows_nothing_of_the_order(
+    database: Database,
+) -> None:
+    """Every verb of buyers is pressed by another organiser, about the buyer's order and event."""
+    house = await a_house(database)
+    reference = await database.read(_reference)
+    stranger = house.people["stranger"]
+    for verb in sorted(BUYERS):
+        for about in (house.order, house.event, f"{house.order}:yes", ""):
+            said = await stranger.hear(Tap(f"{verb}:{about}" if about else verb))
+            assert reference not in said, f"{verb}:{about}: {said}"
+
+
+async def _reference(tx: Tx) -> str:
+    row = await tx.row("SELECT reference FROM orders")
+    assert row is not None
+    return str(row["reference"])
+
+
+async def _what_is_named(tx: Tx) -> dict[str, str]:
+    """Name what each button is about: a kind, the order that stands, the cash to hand back."""
+    kind = await tx.row("SELECT id FROM kinds")
+    sold = await tx.row("SELECT id FROM orders WHERE source = 'counter' AND status = 'paid'")
+    cash = await tx.row("SELECT id FROM refunds")
+    held = await tx.row(
+        "SELECT payments.id, payments.order_id FROM payments JOIN orders"
+        " ON orders.id = payments.order_id WHERE orders.source = 'chat'"
+    )
+    assert kind is not None
+    assert sold is not None
+    assert cash is not None
+    assert held is not None
+    kind_id, order_id = to_text(kind["id"]), to_text(sold["id"])
+    await tx.run(
+        "UPDATE payments SET status = 'paid', paid_minor = 4000, paid_currency = 'XOF',"
+        " paid_ms = started_ms WHERE id = :id",
+        id=held["id"],
+    )
+    await reviews.open_review(
+        tx,
+        payment_id=held["id"],
+        order_id=held["order_id"],
+        why="underpaid",
+        until_ms=NOW_MS * 2,
+        now_ms=NOW_MS,
+    )
+    kinds = {"sellk": "", "selln": ":1", "sellok": ":1:5000:AAAAAAA"}
+    gifts = {"giftk": "", "giftn": ":1", "giftok": ":1:0:BBBBBBB"}
+    return (
+        {verb: f"{kind_id}{rest}" for verb, rest in (kinds | gifts).items()}
+        | dict.fromkeys(("handlink", "handshow", "unsell", "unsellok"), order_id)
+        | {"handback": to_text(cash["id"]), "review": f"{to_text(held['id'])}:refund"}
+    )
 
 
 async def test_balances_are_for_their_owners_and_the_platforms(database: Database) -> None:

@@ -18,7 +18,8 @@ from storage.ids import new_id
 from storage.scans import Hand
 
 NOW_MS = 1_781_388_000_000  # 13 June 2026, 22:00 UTC, a Saturday
-KEYRING = Keyring.parse(base64.urlsafe_b64encode(b"test key of the door".ljust(32, b".")).decode())
+KEY = base64.urlsafe_b64encode(b"test key of the door".ljust(32, b".")).decode()
+KEYRING = Keyring.parse(KEY)
 GATEKEEPER = Gatekeeper(KEYRING, Mode.LIVE)
 TALK = scanner_talk(KEYRING, Mode.LIVE)
 

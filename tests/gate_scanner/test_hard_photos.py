@@ -4,13 +4,17 @@ import cv2
 import numpy as np
 import pytest
 import qrcode
+import zxingcpp
 from PIL import Image
 
 from gate_scanner.decoding import Shape, decode
 from gate_scanner.decoding.eyes import find_eyes, squares
 from gate_scanner.decoding.mending import mended
+from gate_scanner.decoding.opening import Opened, open_grey
 from gate_scanner.decoding.second_reader import second_reader
-from tests.gate_scanner.hardships import HARDSHIPS, Subject, subject, suffered
+from gate_scanner.decoding.treatments import Looks
+from tests.gate_scanner.door_photos import dark
+from tests.gate_scanner.hardships import HARDSHIPS, QR, Subject, subject, suffered
 from tests.gate_scanner.pictures import card, code, qr, saved
 
 TRIED = 5
@@ -90,6 +94,29 @@ def test_a_negative_with_a_lost_eye_is_read() -> None:
     hurt = cv2.circle(picture.copy(), (48, 48), 30, (128,), -1)
     photo = saved(Image.fromarray(np.asarray(hurt, np.uint8)))
     assert decode(photo, accept=Shape.TICKET).texts == (code(3),)
+
+
+def test_every_treatment_tells_the_same_place() -> None:
+    """However an image is turned or stretched, a code lies where it lies in the photo."""
+    photo = saved(card(code(1)))
+    opened = open_grey(photo)
+    assert isinstance(opened, Opened)
+    looks = Looks(photo, opened)
+    (first,) = looks.first().codes
+    read = [(name, one) for name, reading in looks.treated() for one in reading.codes]
+    assert {"wider", "turned by 45, higher", "refocused by 2"} <= {name for name, _ in read}
+    for name, one in read:
+        off = np.abs(np.subtract(one.middle, first.middle)).max()
+        assert off < 0.1 * first.side, name
+
+
+def test_a_ticket_in_the_dark_is_read() -> None:
+    """A twentieth of the light and the grain of a small sensor: no plain look reads it."""
+    one = subject(saved(card(code(0), module_px=5)), code(0))
+    assert one is not None
+    pixels = dark(one, np.random.default_rng(1), 0.95)
+    assert not zxingcpp.read_barcodes(pixels, formats=QR)
+    assert decode(saved(Image.fromarray(pixels)), accept=Shape.TICKET).texts == (one.text,)
 
 
 def test_the_second_reader_is_never_required() -> None:

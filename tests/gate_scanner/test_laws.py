@@ -56,7 +56,7 @@ LAWS = {
         "test_one_bad_scan_never_blocks_the_next",
     ),
     "online and offline judge alike": (
-        "tests.browser.test_terminal",
+        "tests.browser.test_terminal_offline",
         "test_the_page_judges_as_the_truth_table_says",
     ),
     "staff first, then authenticity, then state, then history": (

@@ -13,7 +13,7 @@ from tests.transcripts.script import Hears, scripts
 
 LANGUAGES = ("fr", "en")
 
-ON_A_PAGE = Path(__file__).parents[1] / "browser" / "test_terminal.py"
+ON_A_PAGE = Path(__file__).parents[1] / "browser" / "test_terminal_offline.py"
 """Without network nobody chats: what the page says then is read off its screen there."""
 
 

@@ -15,11 +15,13 @@ from boxoffice.rules import MINUTE_MS
 from chat.texts import Texts
 from gate_scanner.talk import TEXTS
 from gate_scanner.terminal.entering import KEPT_MS, open_by_link
-from gate_scanner.terminal.scanning import Judged, Scan, TerminalJudge
+from gate_scanner.terminal.scanning import Companions, Judged, Scan, TerminalJudge
 from gate_scanner.terminal.uploading import Entry, Uploader
 from storage import staff, terminals
 from storage.database import ConstraintBroken, Database
+from storage.ids import to_text
 from storage.opening import open_database
+from storage.scans import Together
 from storage.terminals import Terminal, hashed
 from tests.gate_scanner.door import GATEKEEPER, KEYRING, NOW_MS, Doors
 
@@ -206,6 +208,26 @@ async def test_a_lost_answer_is_no_second_admission(database: Database) -> None:
     one = entry(await terminal_of(doors, cookie), code, NOW_MS, name=name)
     assert await upload(doors, cookie, one) == ["admitted"]
     assert await journal(doors) == ["admitted"]
+
+
+async def test_a_lost_answer_lets_no_party_in_twice(database: Database) -> None:
+    """Three more were let in here, the answer was lost: the page tells of the same three."""
+    doors = await Doors(database).build()
+    cookie = await opened(doors)
+    ticket_id, code = await doors.ticket(entry="party", party_size=8)
+    assert (await scan(doors, cookie, code))["more"][-1]["persons"] == 7
+    pressed = Companions(str(uuid4()), to_text(ticket_id), Together(3, 1))
+    assert await database.write(JUDGE.judge, hashed(cookie), pressed, NOW_MS)
+    terminal = await terminal_of(doors, cookie)
+    names = [pressed.request_id, str(uuid4()), str(uuid4())]
+    told = [entry(terminal, code, NOW_MS, name=name, asked_as=pressed.request_id) for name in names]
+    assert await upload(doors, cookie, *told, *told) == ["admitted"] * 6
+    (row,) = await doors.rows("SELECT entries FROM tickets WHERE id = :id", id=ticket_id)
+    assert row["entries"] == 4
+    alone = entry(terminal, code, NOW_MS, asked_as=str(uuid4()))
+    assert await upload(doors, cookie, alone) == ["admitted"]
+    (row,) = await doors.rows("SELECT entries FROM tickets WHERE id = :id", id=ticket_id)
+    assert row["entries"] == 5
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)

@@ -8,6 +8,8 @@ import pytest
 from bot.handlers.telegram import Receiver, TelegramChannel
 from bot.payments.protocol import PaymentRefused
 from bot.payments.telegram import SERVED, TelegramPayments
+from bot.settings import Settings
+from bot.smoke import smoke
 from boxoffice.money import Money, currency_exponent
 from chat.clock import wall_clock
 from chat.facts import Paid
@@ -105,3 +107,22 @@ async def test_francs_are_not_telegrams(provider: TelegramPayments, double: Tele
 def test_every_currency_counts_in_hundredths() -> None:
     """Telegram counts these in hundredths, and so do we: no amount is a hundred times wrong."""
     assert {currency_exponent(currency) for currency in SERVED} == {2}
+
+
+async def test_the_smoke_names_both_bots_and_makes_an_invoice(
+    double: TelegramDouble, seller: Account, scanner: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What `python -m bot smoke telegram` prints: who the bots are, and a link that would open."""
+    settings = Settings.model_validate(
+        {
+            "telegram_bot_token": seller.token,
+            "scanner_bot_token": scanner.token,
+            "telegram_api_url": double.url,
+            "telegram_provider_token": "test-provider-token",
+        }
+    )
+    assert await smoke("telegram", settings) == 0
+    said = capsys.readouterr().out
+    assert "seller: @seller_bot\nscanner: @scanner_bot\n" in said
+    assert "invoice: http" in said
+    assert said.endswith("OK\n")

@@ -306,7 +306,7 @@ async def test_a_picture_is_served_to_those_who_know_its_address(stage: Stage) -
     double = double_of(stage)
     shelf = screens_of(stage).watched.channel.shelf
     url = await shelf.put(Media(PNG, "image/png", "billet-É 1.png"))
-    real = url.replace(screens_of(stage).public, double.reach[screens_of(stage).public])
+    real = url.replace(screens_of(stage).public, double.outside.reach[screens_of(stage).public])
     async with httpx.AsyncClient(trust_env=False) as client:
         head = await client.head(real)
         assert (head.status_code, head.content) == (200, b"")
@@ -326,7 +326,7 @@ async def test_no_code_stands_in_an_address(stage: Stage) -> None:
     awa = double_of(stage).customer(AWA)
     await until_paid(stage, awa)
     short = awa.seen[-1].text.partition("Code\N{NO-BREAK SPACE}: ")[2].split()[0]
-    addresses = " ".join(url for _, url, _ in double_of(stage).fetched)
+    addresses = " ".join(url for _, url, _ in double_of(stage).outside.fetched)
     assert addresses
     assert short not in addresses
     assert short.replace("-", "") not in addresses
@@ -411,7 +411,7 @@ async def door(database: Database) -> AsyncIterator[tuple[httpx.AsyncClient, Inb
 
 def signed(form: dict[str, str], url: str = "https://box.example/whatsapp") -> dict[str, str]:
     """Sign a form as Twilio does."""
-    return {"X-Twilio-Signature": TwilioDouble().sign(url, form)}
+    return {"X-Twilio-Signature": TwilioDouble().outside.sign(url, form)}
 
 
 FORM = {"MessageSid": "SM1", "From": AWA, "To": SELLER, "Body": "é à", "Label": "", "NumMedia": "0"}

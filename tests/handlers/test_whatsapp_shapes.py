@@ -1,5 +1,6 @@
 """What messages become on WhatsApp, within its limits whatever is said, and how fast they go."""
 
+import asyncio
 import json
 from urllib.parse import urlencode
 
@@ -8,14 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.handlers.whatsapp.pacing import Pace
-from bot.handlers.whatsapp.reading import ANY_ALBUM, payload_of, read
+from bot.handlers.whatsapp.reading import payload_of, read
 from bot.handlers.whatsapp.registry import LANGUAGES, TEMPLATES, parse_registry
 from bot.handlers.whatsapp.rendering import Interactive, Plain, pieces, shapes
 from bot.handlers.whatsapp.templates import types_of
 from chat import codec
+from chat.albums import ANY_ALBUM
 from chat.channel import SendLater, Unreadable
 from chat.messages import Button, Choice, Outgoing, Photo, Say, Start, Tap, Text, Unsupported, words
 from chat.together import joined, next_page, next_page_action, numbered
+from storage import pacing
+from storage.database import Database, Tx
+from storage.opening import open_database
 from tests.doubles.twilio.facts import (
     BODY_MAX,
     Facts,
@@ -139,23 +144,50 @@ async def test_a_page_follows_the_choices_it_was_shown_with() -> None:
         assert next_page(told, odd) is None
 
 
-def test_one_person_is_not_flooded_and_others_do_not_wait() -> None:
+async def refused_for_ms(
+    database: Database, number: str, ref: str, at_ms: int, messages: int = 1
+) -> int:
+    """Take room for messages; answers how long to wait, 0 if there is room."""
+    try:
+        await Pace().take(database, number, ref, messages, at_ms)
+    except SendLater as wait:
+        return wait.after_ms
+    return 0
+
+
+async def test_one_person_is_not_flooded_and_others_do_not_wait(database: Database) -> None:
     """A burst, then one in six seconds to one person; eighty a second from one number."""
-    pace = Pace()
-    for _ in range(10):
-        pace.take("n", "awa", 1, 0)
-    with pytest.raises(SendLater) as caught:
-        pace.take("n", "awa", 1, 0)
-    assert caught.value.after_ms == 6_001
-    pace.take("n", "koffi", 1, 0)
-    pace.take("n", "awa", 1, 6_001)
-    for at in range(69):
-        pace.take("m", f"p{at}", 1, 0)
-    for at in range(11):
-        pace.take("m", f"q{at}", 1, 0)
-    with pytest.raises(SendLater) as caught:
-        pace.take("m", "r", 1, 0)
-    assert caught.value.after_ms <= 14
+    assert [await refused_for_ms(database, "n", "awa", 1) for _ in range(11)] == [0] * 10 + [6_001]
+    assert await refused_for_ms(database, "n", "koffi", 1) == 0
+    assert await refused_for_ms(database, "n", "awa", 6_002) == 0
+    assert await refused_for_ms(database, "n", "awa", 6_003) == 6_001
+    waits = [await refused_for_ms(database, "m", f"p{at}", 1, messages=8) for at in range(11)]
+    assert waits == [0] * 10 + [101]
+
+
+async def test_several_processes_send_for_one_number_at_its_pace(postgres_url: str) -> None:
+    """Four workers ask at once for a hundred messages: together they are given eighty."""
+    workers = [await open_database(postgres_url) for _ in range(4)]
+    asked = [refused_for_ms(workers[at % 4], "n", f"p{at}", 1) for at in range(100)]
+    waits = await asyncio.gather(*asked)
+    assert waits.count(0) == 80
+    other = [refused_for_ms(workers[at % 4], "m", "awa", 1) for at in range(30)]
+    assert (await asyncio.gather(*other)).count(0) == 10
+    for worker in workers:
+        await worker.close()
+
+
+async def test_buckets_that_are_full_are_forgotten(database: Database) -> None:
+    """A person's bucket says nothing of who they are, and is gone an hour later."""
+    await refused_for_ms(database, "n", "whatsapp:+2290197000000", 1)
+
+    async def senders(tx: Tx) -> list[str]:
+        return [row["sender"] for row in await tx.rows("SELECT sender FROM paces ORDER BY sender")]
+
+    kept = await database.read(senders)
+    assert len(kept) == 2
+    assert not any("229" in one for one in kept)
+    assert await database.write(pacing.forget_rested, before_ms=2, limit=10) == 2
 
 
 ZEROS = "0" * 32

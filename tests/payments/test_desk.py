@@ -294,3 +294,25 @@ def test_a_smoke_without_keys_says_which(
     for service, key in (("stripe", "STRIPE_SECRET_KEY"), ("pawapay", "PAWAPAY_TOKEN")):
         assert main(["smoke", service]) == 2
         assert key in capsys.readouterr().err
+
+
+async def test_what_a_shell_does_stands_in_the_journal(stage: Stage) -> None:
+    """A refund asked for at the desk is read by the event's owner, done by nobody with a chat."""
+    before = await stage.database.read(_journal)
+    event = to_text(stage.events["jazz"])
+    settings = Settings.model_construct(
+        database_url=f"sqlite:///{stage.database.path}",  # type: ignore[attr-defined] # a file
+        currency="XOF",
+        zone=ZONE,
+    )
+    await money_desk.refund_event(settings, event)
+    await money_desk.set_fee(settings, "100", None)
+    lines = (await stage.database.read(_journal))[len(before) :]
+    assert [person for person, _ in lines] == [None, None]
+    assert "event_refunded" in lines[0][1]
+    assert "journal.fee" in lines[1][1]
+
+
+async def _journal(tx: Tx) -> list[tuple[int | None, str]]:
+    rows = await tx.rows("SELECT person_id, said FROM journal ORDER BY id")
+    return [(row["person_id"], row["said"]) for row in rows]

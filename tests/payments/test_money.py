@@ -290,6 +290,25 @@ async def test_a_refund_that_fails_because_the_bank_paid_is_owed_no_more(
         await database.read(agree)
 
 
+async def test_money_of_another_currency_goes_back_and_the_organiser_knows(
+    database: Database,
+) -> None:
+    """Euros for a price in francs: nothing is sold, all of it goes back, both sides hear why."""
+    async with open_stage(database) as stage:
+        await stage.world("organisateur olga")
+        await stage.world(f"événement {EVENT}")
+        payment = await _buy(stage)
+        euros = MoneyIn(Money(5_000, "EUR"))
+        await stage.guichet.payment_work.credit(Notice("in", payment.id, euros))
+        await stage.settle()
+        assert any("autre monnaie" in said.text for said in await stage.seen("awa"))
+        assert any("autre monnaie" in said.text for said in await stage.seen("olga"))
+        [refund] = await database.read(refunds.refunds_of, payment.id)
+        assert refund.amount == Money(5_000, "EUR")
+        assert await database.read(_tickets) == 0
+        await database.read(agree)
+
+
 async def test_money_a_bank_took_before_we_heard_of_it_sells_nothing(database: Database) -> None:
     """The bank's news overtakes the payment's own: no ticket is made, and the sums agree."""
     async with open_stage(database) as stage:

@@ -64,7 +64,7 @@ class Account:
 
     async def next_notice(self) -> tuple[dict[str, str], bytes]:
         """Wait for the next callback."""
-        return await self.double.next_notice()
+        return await self.double.notices.next()
 
     async def sent_back(self, page: PaymentPage) -> int:
         """Sum what went back; the amounts of these tests are francs."""
@@ -151,7 +151,7 @@ async def test_a_callback_that_never_comes(bench: Account) -> None:
     one = ask()
     page = await bench.provider.start(one)
     bench.double.confirm(page.url, NEVER_TOLD)
-    assert bench.double.sent.empty()
+    assert bench.double.notices.arrived() == []
     found = await bench.provider.find(one.payment_id, page.provider_ref)
     assert found == MoneyIn(one.amount)
 

@@ -266,7 +266,7 @@ async def test_the_page_shows_what_is_paid_and_that_it_is_play_money(bench: Bank
     french = await bench.browser.get(page.url)
     assert "10\u202f000\u00a0F\u202fCFA" in french.text
     assert "&lt;b&gt;Jazz&lt;/b&gt; &amp; co" in french.text
-    assert "Argent factice" in french.text
+    assert "Argent fictif" in french.text
     assert "frame-ancestors 'self'" in french.headers["content-security-policy"]
     english = await bench.browser.get(page.url, params={"lang": "en"})
     assert "Play money" in english.text

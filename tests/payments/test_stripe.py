@@ -52,22 +52,22 @@ class Account:
 
     async def pay(self, page: PaymentPage) -> None:
         """Pay by card."""
-        self.double.pay(page.provider_ref)
+        self.double.books.pay(page.provider_ref)
 
     async def decline(self, page: PaymentPage) -> None:
         """Fail as ways of paying fail that take their time; a refused card is tried again there."""
-        self.double.pay_slowly(page.provider_ref)
-        await self.double.next_notice()
-        self.double.slow_money_fails(page.provider_ref)
+        self.double.books.pay_slowly(page.provider_ref)
+        await self.double.books.notices.next()
+        self.double.books.slow_money_fails(page.provider_ref)
 
     async def next_notice(self) -> tuple[dict[str, str], bytes]:
         """Wait for the next event."""
-        return await self.double.next_notice()
+        return await self.double.books.notices.next()
 
     async def sent_back(self, page: PaymentPage) -> int:
         """Read the charge."""
-        intent = self.double.intents[f"pi_of_{page.provider_ref}"]
-        return int(self.double.charges[intent["latest_charge"]]["amount_refunded"])
+        intent = self.double.books.intents[f"pi_of_{page.provider_ref}"]
+        return int(self.double.books.charges[intent["latest_charge"]]["amount_refunded"])
 
 
 def client(double: StripeDouble, installation: str = "here") -> Stripe:
@@ -116,7 +116,7 @@ async def test_who_paid_is_asked_for_when_needed(bench: Account) -> None:
     one = ask(Money(5_000, "XOF"))
     page = await bench.provider.start(one)
     assert await bench.provider.payer(one.payment_id, page.provider_ref) == Payer()
-    bench.double.customer |= {"phone": "+229 01 97 00 00 01"}
+    bench.double.books.customer |= {"phone": "+229 01 97 00 00 01"}
     await bench.pay(page)
     found = await bench.provider.payer(one.payment_id, page.provider_ref)
     assert found == Payer("awa@example.org", "2290197000001")
@@ -148,17 +148,17 @@ async def test_an_answer_that_is_lost_is_asked_for_again(bench: Account, trouble
         except ConnectionError:
             continue
     assert page is not None
-    assert list(bench.double.sessions) == [page.provider_ref]
+    assert list(bench.double.books.sessions) == [page.provider_ref]
 
 
 async def test_money_that_takes_days(bench: Account) -> None:
     """A complete session is not yet paid; it is when the money comes."""
     one = ask()
     page = await bench.provider.start(one)
-    bench.double.pay_slowly(page.provider_ref)
+    bench.double.books.pay_slowly(page.provider_ref)
     assert await bench.provider.read_notice(*await bench.next_notice()) is None
     assert await bench.provider.find(one.payment_id, page.provider_ref) == Pending()
-    bench.double.slow_money_comes(page.provider_ref)
+    bench.double.books.slow_money_comes(page.provider_ref)
     assert (await told(bench)).outcome == MoneyIn(one.amount)
 
 
@@ -166,7 +166,7 @@ async def test_a_page_whose_time_is_over(bench: Account) -> None:
     """An expired session is told as closed, and found closed."""
     one = ask()
     page = await bench.provider.start(one)
-    bench.double.expire(page.provider_ref)
+    bench.double.books.expire(page.provider_ref)
     assert (await told(bench)).outcome == NoMoney(page_closed=True)
     found = await bench.provider.find(one.payment_id, page.provider_ref)
     assert found == NoMoney(page_closed=True)
@@ -177,9 +177,9 @@ async def test_events_of_another_installation_are_ignored(bench: Account) -> Non
     other = client(bench.double, "elsewhere")
     one = ask()
     page = await other.start(one)
-    bench.double.pay(page.provider_ref)
-    bench.double.dispute(page.provider_ref)
-    bench.double.refund_at_the_desk(page.provider_ref, 100)
+    bench.double.books.pay(page.provider_ref)
+    bench.double.books.dispute(page.provider_ref)
+    bench.double.books.refund_at_the_desk(page.provider_ref, 100)
     for _ in range(3):
         headers, raw = await bench.next_notice()
         with capture_logs() as lines:
@@ -195,7 +195,7 @@ async def test_events_of_another_installation_are_ignored(bench: Account) -> Non
 async def test_events_of_no_interest_are_taken_and_forgotten(bench: Account) -> None:
     """Stripe tells of everything; 200 ends its repeats."""
     event = {"id": "evt_0", "type": "customer.created", "data": {"object": {"id": "cus_1"}}}
-    assert await bench.provider.read_notice(*bench.double.signed(event)) is None
+    assert await bench.provider.read_notice(*bench.double.books.signed(event)) is None
 
 
 async def test_without_a_secret_no_notice_is_taken(bench: Account) -> None:
@@ -215,7 +215,7 @@ async def test_without_a_secret_no_notice_is_taken(bench: Account) -> None:
 
 async def test_a_refund_that_fails_is_told(bench: Account) -> None:
     """Pending, then failed: the refund's own words, and another attempt is another refund."""
-    bench.double.refunds_pend = True
+    bench.double.books.refunds_pend = True
     one = ask()
     page = await bench.provider.start(one)
     await bench.pay(page)
@@ -225,11 +225,11 @@ async def test_a_refund_that_fails_is_told(bench: Account) -> None:
     assert isinstance(pending, RefundPending)
     created = await told(bench)
     assert created.outcome == RefundNews(back.refund_id, 1, pending)
-    bench.double.settle_refund(pending.provider_ref, "failed")
+    bench.double.books.settle_refund(pending.provider_ref, "failed")
     failed = RefundFailed("expired_or_canceled_card")
     assert (await told(bench)).outcome == RefundNews(back.refund_id, 1, failed)
     assert await bench.provider.find_refund(back, pending.provider_ref) == failed
-    bench.double.refunds_pend = False
+    bench.double.books.refunds_pend = False
     assert isinstance(await bench.provider.refund(replace(back, attempt=2)), RefundDone)
     assert await bench.sent_back(page) == one.amount.amount_minor
 
@@ -240,14 +240,14 @@ async def test_money_sent_back_at_the_desk_and_charged_back(bench: Account) -> N
     page = await bench.provider.start(one)
     await bench.pay(page)
     await bench.next_notice()
-    bench.double.refund_at_the_desk(page.provider_ref, 4_000)
+    bench.double.books.refund_at_the_desk(page.provider_ref, 4_000)
     back = await told(bench)
     assert back.payment_id == one.payment_id
     assert isinstance(back.outcome, ReturnedElsewhere)
     assert back.outcome.amount == Money(4_000, "XOF")
     found = await bench.provider.find(one.payment_id, page.provider_ref)
     assert found == MoneyBack(Money(4_000, "XOF"))
-    bench.double.dispute(page.provider_ref)
+    bench.double.books.dispute(page.provider_ref)
     dispute = await told(bench)
     assert isinstance(dispute.outcome, ChargedBack)
     assert dispute.outcome.amount == one.amount
@@ -294,6 +294,6 @@ async def test_what_stands_on_the_wire_is_what_was_asked(bench: Account, currenc
     page = await bench.provider.start(one)
     await bench.pay(page)
     assert (await told(bench)).outcome == MoneyIn(one.amount)
-    session = bench.double.sessions[page.provider_ref]
+    session = bench.double.books.sessions[page.provider_ref]
     decimals = 0 if currency in {"XOF", "XAF", "GNF"} else 2
     assert session["amount_total"] == one.amount.major * 10**decimals

@@ -58,6 +58,13 @@ INVARIANTS = (
         "  AND promo_buyers.taken > promos.per_buyer_max)",
     ),
     Invariant(
+        "a seller's quota counts the tickets they sold that still stand",
+        "SELECT sellers.id AS what FROM sellers WHERE sold <> (SELECT COUNT(*) FROM seats"
+        " JOIN orders ON orders.id = seats.order_id WHERE orders.event_id = sellers.event_id"
+        "  AND orders.sold_by = sellers.person_id AND orders.source = 'counter'"
+        "  AND seats.returned_ms IS NULL)",
+    ),
+    Invariant(
         "an order has as many seats as it says, and costs what they cost",
         "SELECT orders.id AS what FROM orders WHERE quantity <> (SELECT COUNT(*) FROM seats"
         "  WHERE seats.order_id = orders.id)"

@@ -10,9 +10,11 @@ import contextlib
 import random
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.installation import Installation, install
+from bot.payments.protocol import Provider
+from chat.albums import AlbumPatience
 from chat.understanding import fold
 from storage import orders, outbox
 from storage.database import Database, StorageError, Tx
@@ -49,11 +51,22 @@ not told that it was kept asks again. What was kept needs nobody: upkeep goes on
 
 LANGUAGES = frozenset({"english", "anglais", "francais", "french"})
 
+ANSWERS = frozenset({"oui", "non", "annuler", "anuler", "euh"})
+"""What is typed below a question, and means a button that was read."""
+
 RETURN_URL = "https://guichet.example/"
 
 
 class StormBroke(AssertionError):
     """A play went wrong: the line of the script, and what was broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another provider than the sandbox, and how the world pays and tells there."""
+
+    provider: Provider
+    happen: Callable[[Stage, str], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -70,6 +83,8 @@ class Play:
     deaths: int = 0
     clock: SetClock = field(default_factory=SetClock)
     screens: StormScreens = field(default_factory=StormScreens)
+    elsewhere: Elsewhere | None = None
+    """Where money is paid, if not in the sandbox."""
     stage: Stage = field(init=False)
     crossings: Crossings = field(init=False)
     _late: list[Letter] = field(default_factory=list)
@@ -126,6 +141,8 @@ class Play:
         # told in the language spoken then.
         looks = move.text.startswith(("[", "(")) or move.text.isdecimal()
         looks = looks or bool(LANGUAGES.intersection(fold(move.text).split()))
+        # Words press what was sent: who accepts conditions, or answers a question, has read them.
+        looks = looks or "accept" in fold(move.text) or fold(move.text) in ANSWERS
         # Who speaks after another may have waited for what that one did.
         looks = looks or self._spoke not in {"", move.who}
         self._spoke = move.who
@@ -227,9 +244,16 @@ class Play:
 
     async def _world_until_told(self, words: str) -> None:
         """Have something happen, again until it is acknowledged if its doer would repeat it."""
-        lived = await self._live(lambda: self.stage.world(words))
+
+        async def happen() -> None:
+            if self.elsewhere is None:
+                await self.stage.world(words)
+            else:
+                await self.elsewhere.happen(self.stage, words)
+
+        lived = await self._live(happen)
         while not lived and words.partition(" ")[0] in REPEATED_BY_THE_WORLD:
-            lived = await self._live(lambda: self.stage.world(words))
+            lived = await self._live(happen)
 
     async def _pays_unheard(self) -> bool:
         """Lose the notice of a payment, if the seed says so: it is then found by asking.
@@ -296,7 +320,8 @@ class Play:
 
     def _start_process(self) -> None:
         self.crossings = Crossings(self.weather, self.log, self._calls)
-        self.stage.guichet = behind(self.stage, self.screens, self.crossings)
+        provider = self.elsewhere.provider if self.elsewhere else None
+        self.stage.guichet = behind(self.stage, self.screens, self.crossings, provider)
 
     async def _live(self, deed: Callable[[], Awaitable[None]]) -> bool:
         """Have the process do something; false if it died of it, or the database failed it."""
@@ -332,19 +357,24 @@ class Play:
         return self._may(0.4)
 
 
-def behind(stage: Stage, screens: StormScreens, crossings: Crossings) -> Installation:
-    """Wire a process whose every way to the world leads through these crossings."""
-    channel, sandbox = screens.channel, stage.sandbox
+def behind(
+    stage: Stage, screens: StormScreens, crossings: Crossings, provider: Provider | None = None
+) -> Installation:
+    """Wire a process whose every way to the world leads through these crossings.
+
+    `provider` takes money in the sandbox's place.
+    """
+    channel, till = screens.channel, provider or stage.sandbox
     return install(
         EdgeDatabase(stage.database, crossings),
-        stage.guichet.house,
+        replace(stage.guichet.house, providers=(till.name,)),
         channels={channel.name: EdgeChannel(channel, crossings, channel.name)},
-        providers={sandbox.name: EdgeProvider(sandbox, crossings, sandbox.name)},
+        providers={till.name: EdgeProvider(till, crossings, till.name)},
         workers=Sketches(),
         clock=stage.clock,
         return_urls={channel.name: RETURN_URL},
         post=EdgePost(stage.post, crossings),
-        quiet=stage.acting.quiet,
+        albums=AlbumPatience(stage.acting.quiet, follows_ms=0),  # a script's clock stands still
     )
 
 

@@ -65,6 +65,8 @@ CASES = {
     "nominative": replace(
         JAZZ,
         title="Séminaire : financer sa jeune entreprise",
+        rank="10/10",
+        age="18+",
         holder="Adjoa Kɔkɔ́ Ɖɔ̀sú-Hounkpàtìn 🎷",
         kind="Étudiante",
         accent=ACCENTS[4],
@@ -80,6 +82,8 @@ CASES = {
     ),
     "demo": replace(
         JAZZ,
+        rank="1/2",
+        age="21+",
         code="D73KQ90123456789ABCDEFXY12345",
         watermark="DÉMO · BILLET SANS VALEUR",
         accent=ACCENTS[3],

@@ -42,6 +42,36 @@ def test_a_page_says_who_what_and_when() -> None:
     assert decode(out.getvalue(), accept=Shape.ANY).texts == ()
 
 
+def test_ten_tickets_under_long_names_leave_the_foot_alone() -> None:
+    """What both confirmed ends above the last line, however much is transferred."""
+    name = "Marie-Emmanuelle Kouassi-N’Guessan Tchabi-Bio Ahouansou"
+    rows = tuple((f"Billet {rank} sur 10", "Parterre · B12") for rank in range(1, 11))
+    clause = (
+        f"Le mardi 1er juin 2027, 10 h, {name} a proposé ces 10 billets et confirmé le vouloir."
+    )
+    both = tuple(Signature(one.role, name, one.confirmed) for one in AGREEMENT.signatures)
+    long = Agreement(
+        "Accord de cession de 10 billets",
+        f"Entre {name}, qui cède, et {name}, qui reçoit.",
+        AGREEMENT.facts[:4] + rows,
+        (clause,) * 5,
+        (both[0], both[1]),
+        AGREEMENT.foot,
+    )
+    document = pypdfium2.PdfDocument(make_agreement(long))
+    page = document[0].get_textpage()
+    tops = {}
+    for wanted in ("11 h", "Cession"):
+        found = page.search(wanted)
+        at = found.get_next()
+        while at is not None:
+            tops[wanted] = page.get_charbox(at[0])[1]
+            at = found.get_next()
+    page.close()
+    document.close()
+    assert tops["11 h"] > tops["Cession"] + 10
+
+
 @pytest.mark.parametrize("name", ["李小龙 🎷", "Adjoa Kɔkɔ́ Ɖɔ̀sú-Hounkpàtìn " * 2])
 def test_any_name_stays_on_the_page(name: str) -> None:
     """A name in a foreign script or of sixty letters neither fails nor makes a second page."""

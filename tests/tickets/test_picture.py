@@ -170,3 +170,11 @@ def test_a_code_that_gates_read_badly_is_refused(code: str) -> None:
 def test_our_codes_fit_version_two() -> None:
     """29 characters at level Q are 25 modules a side: version 2 (ISO/IEC 18004, table 7)."""
     assert len(qr.matrix(JAZZ.code)) == 25
+
+
+def test_an_age_and_a_rank_change_the_picture_and_its_symbol_not() -> None:
+    """`21+` and `1/2` are drawn beside the place and the order; the code stays where it was."""
+    plain, marked = png.draw(JAZZ), png.draw(replace(JAZZ, age="21+", rank="1/2"))
+    assert marked != plain
+    assert symbol_box(marked) == symbol_box(plain)
+    assert len(marked) < BYTES_MAX

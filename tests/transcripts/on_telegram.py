@@ -24,7 +24,7 @@ from chat.messages import (
 from storage.database import Database
 from tests.doubles.telegram import Account, Person, TelegramDouble
 from tests.doubles.telegram.accounts import Heard
-from tests.transcripts.screens import Deed, Pictures, Speaker
+from tests.transcripts.screens import Card, Deed, Pictures, Speaker
 from tests.transcripts.stage import SetClock, Stage, raise_stage_on
 
 TYPED_MAX = 4096
@@ -56,6 +56,19 @@ class Watched:
         await self.channel.send(talk, ref, outgoing)
         after = len(self.screen(talk, ref))
         self.sends.setdefault((talk, ref), []).append((before, after))
+
+    async def show(self, talk: TalkName, ref: str, outgoing: Outgoing, message: str | None) -> str:
+        """Show as the channel does; a message that was changed is heard again, at its end."""
+        before = len(self.screen(talk, ref))
+        shown = await self.channel.show(talk, ref, outgoing, message)
+        after = len(self.screen(talk, ref))
+        sends = self.sends.setdefault((talk, ref), [])
+        if after > before:
+            sends.append((before, after))
+        elif outgoing.stage == "end":
+            said = [heard.json["message_id"] for heard in self.screen(talk, ref)]
+            sends.append((said.index(int(shown)), said.index(int(shown)) + 1))
+        return shown
 
     def screen(self, talk: TalkName, ref: str) -> list[Heard]:
         """The bot's messages in one chat."""
@@ -98,6 +111,9 @@ class TelegramScreens:
                 await person.send_photo(body)
             case Pictures(bodies):
                 await person.send_album(bodies)
+            case Card(of):
+                other = self._person(of)
+                await person.share(other.id, of.name.title())
             case Unsupported("voice"):
                 await person.voice()
             case Unsupported(what):

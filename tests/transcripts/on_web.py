@@ -17,7 +17,7 @@ from chat.channel import Channel
 from chat.messages import Button, Media, Outgoing, Start, TalkName, Tap, Text, Unsupported
 from storage.database import Database
 from tests.storm.sketching import Sketches
-from tests.transcripts.screens import Deed, Pictures, Speaker
+from tests.transcripts.screens import Card, Deed, Pictures, Speaker
 from tests.transcripts.stage import SetClock, Stage, raise_stage_on
 
 PHONE_OF: dict[TalkName, str] = {"seller": "buyer", "scanner": "gate"}
@@ -60,6 +60,8 @@ class WebScreens:
                 said["start"] = payload
             case Pictures(bodies):
                 files = [("photo", ("photo.png", body)) for body in bodies]
+            case Card():
+                raise AssertionError("a phone of the page cannot share a contact: `! sauf web`")
             case Unsupported(what):
                 raise AssertionError(f"a phone of the page cannot send {what}: `! sauf web`")
         if files:

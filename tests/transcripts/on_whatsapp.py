@@ -43,7 +43,7 @@ from tests.doubles.serving import serving
 from tests.doubles.twilio import Customer, Seen, TwilioDouble
 from tests.doubles.twilio.people import Pressable
 from tests.doubles.twilio.server import SCANNER, SELLER
-from tests.transcripts.screens import Deed, Pictures, Speaker
+from tests.transcripts.screens import Card, Deed, Pictures, Speaker
 from tests.transcripts.stage import SetClock, Stage, raise_stage_on
 
 PUBLIC_URL = "https://guichet.example"
@@ -136,6 +136,8 @@ class WhatsAppScreens:
             case Pictures(bodies):
                 for body in bodies:
                     await customer.send(body, "image/png")
+            case Card(of):
+                await customer.share(self._customer(of))
             case Unsupported("voice"):
                 await customer.voice()
             case Unsupported(what):
@@ -216,7 +218,7 @@ async def open_whatsapp_stage(
             )
             routes = [*receiver.routes(), *arrivals.routes(), *channel.shelf.routes()]
             async with serving(Starlette(routes=routes)) as url:
-                double.reach[public] = url
+                double.outside.reach[public] = url
                 yield stage
                 await stage.guichet.engine.close()
                 await double.settled()

@@ -13,6 +13,7 @@ from boxoffice.rules import DAY_MS
 from chat.channel import Channel, Intake, SendRefused
 from chat.clock import Clock
 from chat.messages import (
+    Contact,
     Heard,
     Inbound,
     Outgoing,
@@ -41,8 +42,16 @@ class Pictures:
     bodies: tuple[bytes, ...]
 
 
-Deed = Text | Tap | Start | Pictures | Unsupported
-"""What somebody does: types, taps, opens a link, sends pictures, or sends what no talk can use."""
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Somebody's contact, shared out of the phone's own list."""
+
+    of: Speaker
+
+
+Deed = Text | Tap | Start | Pictures | Unsupported | Card
+"""What somebody does: types, taps, opens a link, sends pictures, shares a contact, or sends what no
+talk can use."""
 
 
 class Screens(Protocol):
@@ -148,6 +157,8 @@ class ListedScreens:
                 said["start"] = payload
             case Unsupported(what):
                 said["other"] = what
+            case Card(of):
+                said["contact"] = of.name
             case Pictures(bodies):
                 await self._send(said, speaker, number, bodies)
                 return
@@ -186,6 +197,8 @@ def _heard(said: dict[str, object]) -> Heard:
             return Tap(action)
         case {"start": str(payload)}:
             return Start(payload)
+        case {"contact": str(ref)}:
+            return Contact("", ref)
         case {"other": str(what)}:
             return Unsupported(what)
         case {"photo": str(key), "album": str(album)}:

@@ -6,6 +6,7 @@
     > (photo)                     ... or sends the picture received last; pictures.py knows others
     > (photo de awa) (photo noire)   ... or several at once, as an album
     > (code de awa)               ... or types the short code of awa's ticket, perhaps `mal tapé`
+    > (contact de kofi)          ... or shares kofi's contact out of the phone's list
     > (lien de kofi)              ... or opens the link that kofi received
     > (chiffres de kofi)          ... or types the eight digits that kofi sees, or `mal tapés`
     > (référence de awa)          ... or types the reference of awa's order

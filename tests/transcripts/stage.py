@@ -19,6 +19,7 @@ from bot.flows.house import House
 from bot.flows.seller import seller_texts
 from bot.installation import Installation, install
 from boxoffice.codes import ALPHABET, Keyring, Mode
+from chat.albums import AlbumPatience
 from chat.messages import Outgoing, Start, TalkName, Tap, Text, Unsupported
 from chat.understanding import fold
 from chat.workers import Runner
@@ -29,6 +30,7 @@ from storage.outbox import Pace
 from tests.transcripts import pictures, world
 from tests.transcripts.payers import KnowingSandbox, ListedPost
 from tests.transcripts.screens import (
+    Card,
     Deed,
     ListedChannel,
     ListedScreens,
@@ -163,6 +165,8 @@ class Stage:
             return Text(typed)
         if asked in UNSUPPORTED:
             return Unsupported(UNSUPPORTED[asked])
+        if found := re.fullmatch(r"contact de ([\w-]+)", asked):
+            return Card(self.speaker(found[1]))
         if found := re.fullmatch(r"texte de (\d+) caractères", asked):
             return Text(("Bonjour à tous ! " * int(found[1]))[: int(found[1])])
         if found := re.fullmatch(r"lien de ([\w-]+)", asked):
@@ -233,10 +237,13 @@ class Stage:
         raise AssertionError(f"{who} has seen no link")
 
     def named(self, payload: str) -> str:
-        """Put an event's id or a link's token in a deep link's payload: `e_jazz`, `s_lien`."""
+        """Put an event's id or a token in a deep link: `e_jazz`, `p_jazz_CODE`, `s_lien`."""
         prefix, _, name = payload.partition("_")
         if prefix == "e" and name in self.events:
             return f"e_{to_text(self.events[name])}"
+        event, _, code = name.partition("_")
+        if prefix == "p" and event in self.events:
+            return f"p_{to_text(self.events[event])}_{code}"
         return f"{prefix}_{self.links[name]}" if name in self.links else payload
 
     # ---- What people see -------------------------------------------------------------------------
@@ -348,7 +355,7 @@ def raise_stage_on(
         clock=clock,
         return_urls={channel.name: "https://guichet.example/"},
         post=post,
-        quiet=acting.quiet,
+        albums=AlbumPatience(acting.quiet, follows_ms=0),  # a script's clock stands still
         paces=paces,
         public_url=public_url,
     )

@@ -37,7 +37,16 @@ from boxoffice.money import Money
 from boxoffice.refund_terms import NO_REFUND, RefundTerms
 from chat.channel import Loss
 from chat.understanding import fold
-from storage import chats, drafts, events, invitations, organisers, payments, staff
+from storage import (
+    chats,
+    drafts,
+    events,
+    invitations,
+    organisers,
+    payments,
+    sale_news,
+    staff,
+)
 from storage.drafts import NewEvent, NewKind
 from tests.transcripts import gate_world, money_world, payers, ticket_world
 
@@ -91,7 +100,9 @@ async def _make_draft(stage: Stage, rest: str) -> None:
     await stage.database.write(take_back)
 
 
-async def _make_organiser(stage: Stage, who: str) -> None:
+async def _make_organiser(stage: Stage, rest: str) -> None:
+    """Make `awa` an organiser; `awa, avertie` hears of sales, which else stands in every script."""
+    who, _, notices = rest.partition(", ")
     person_id = await _person(stage, who)
 
     async def make(tx: Tx, now_ms: int) -> None:
@@ -100,6 +111,7 @@ async def _make_organiser(stage: Stage, who: str) -> None:
             await organisers.make_organiser(tx, name=who, owner_id=person_id, now_ms=now_ms)
         else:
             await organisers.add_member(tx, organiser_id, person_id, "owner", now_ms)
+        await sale_news.let_hear(tx, person_id, int(notices == "avertie"))
 
     await stage.database.write(make, stage.clock())
 
@@ -338,6 +350,7 @@ async def make_event(
         organiser_id = await organisers.make_organiser(
             tx, name="Organisateur", owner_id=person_id, now_ms=now_ms
         )
+        await sale_news.let_hear(tx, person_id, 0)
     starts_ms = int(starts.timestamp() * 1000)
     days = _number(facts, r"(\d+) jours", 1)
     ends = starts + timedelta(days=days - 1, hours=5)

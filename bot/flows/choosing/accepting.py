@@ -45,6 +45,11 @@ _ASKING_WORDS = """est quand comment pourquoi combien ou quel quelle quels quell
 pouvez y what when how can is are do does where why which who"""
 _ASKS = frozenset(_ASKING_WORDS.split())
 
+CHANGES = frozenset(
+    {"changer", "changer la quantite", "modifier", "retour", "revenir", "change", "back"}
+)
+"""Folded words that lead back to the quantity."""
+
 ASKING_WORDS_MIN = 3
 """Fewer words without a question mark ask nothing that somebody could answer."""
 

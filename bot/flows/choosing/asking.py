@@ -27,6 +27,17 @@ HOLDER_CHARS_MIN = 2
 HOLDER_CHARS_MAX = 60
 """A name that fits on a ticket, on two lines."""
 
+NAME_WORDS_MIN = 2
+"""What an identity card shows: a first name and a surname."""
+
+_NO_NAME = re.compile(
+    r"(?:je )?(?:ne |n )?(?:sais|connais) pas.*|j en sais rien|aucune? (?:idee|nom).*"
+    r"|pas (?:encore|d idee|de nom|decide).*|plus tard.*|n importe .*|comme (?:vous|tu) .*"
+    r"|(?:mon|ma|mes) (?:mari|femme|amie?s?|frere|soeur|pere|mere|fils|fille|enfants?).*"
+    r"|no idea.*|(?:i )?don t know.*|not (?:yet|sure).*|my (?:friend|wife|husband).*|later on"
+)
+"""What is typed instead of a name, folded."""
+
 READY = "buying.accept"
 """Where a chat stands whose answers are all there: the conditions are shown."""
 
@@ -140,13 +151,21 @@ def read_holder(text: str) -> str | None:
     return name if fits and any(char.isalpha() for char in name) else None
 
 
+def read_full_name(text: str) -> str | None:
+    """Read a first name and a surname, as a gate compares them; None if it is not both."""
+    name = read_holder(text)
+    if name is None or _NO_NAME.fullmatch(folded := fold(name)):
+        return None
+    return name if len(folded.split()) >= NAME_WORDS_MIN else None
+
+
 async def hear_name(
     _tx: Tx, _chat: Chat, event: Event, _kind: Kind, asked: Asked, text: str
 ) -> Asked | Turn:
     """Take the next beneficiary's name."""
     if len(asked.names) >= asked.count:
         return asked
-    name = read_holder(text)
+    name = read_full_name(text)
     if name is None:
         return _ask_name(event, asked, key="buying.name_again")
     return replace(asked, names=(*asked.names, name))

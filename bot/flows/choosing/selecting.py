@@ -1,17 +1,25 @@
 """The first step: the list of what is on sale, and one event's page, as one buyer sees them."""
 
-from bot.flows.choices import all_events, back_to, menu_choices, offer_list, quantities, reset
+from bot.flows.choices import (
+    all_events,
+    back_to,
+    menu_choices,
+    offer_list,
+    or_typed,
+    quantities,
+    reset,
+)
 from bot.flows.choosing.waiting import wait_choices
 from bot.flows.event_words import event_page, kind_label, price_words, why_not_on_sale
 from bot.flows.organising.preview import poster_of
 from bot.flows.tickets.keeping import keep_choices
 from boxoffice.model import Kind
-from chat.messages import Chat, Choice, Say, Text, Then, Turn, Words, words
-from chat.understanding import fold
+from chat.messages import Chat, Choice, Say, Then, Turn, Words, words
 from storage import catalogue, events, promos
 from storage.catalogue import LISTED_MAX
 from storage.database import Tx
 from storage.ids import to_text
+from storage.promos import Promo
 
 
 async def list_from(tx: Tx, chat: Chat, skip: int, greeting: Words | None) -> Turn:
@@ -21,19 +29,6 @@ async def list_from(tx: Tx, chat: Chat, skip: int, greeting: Words | None) -> Tu
         return reset(Say(words("buying.no_events"), menu_choices()))
     head = greeting or words("buying.which_event")
     return reset(offer_list(head, found, skip))
-
-
-async def search(tx: Tx, chat: Chat, text: Text) -> Turn | None:
-    """Find events by typed words, or None if nothing is found."""
-    wanted = fold(text.text)
-    if not wanted:
-        return None
-    found = await catalogue.offers(tx, now_ms=chat.now_ms, found=wanted, limit=LISTED_MAX)
-    if not found:
-        return None
-    if len(found) == 1:
-        return await show_event_page(tx, chat, found[0].event.id)
-    return reset(offer_list(words("buying.found"), found, 0))
 
 
 async def show_event_page(tx: Tx, chat: Chat, event_id: int | None) -> Turn:
@@ -48,20 +43,26 @@ async def show_event_page(tx: Tx, chat: Chat, event_id: int | None) -> Turn:
         Choice(kind_label(kind), f"kind:{to_text(kind.id)}") for kind in kinds if kind.left > 0
     )
     page = event_page(event, kinds)
+    if any(_is_open(promo, chat.now_ms) for promo in await promos.promos_of(tx, event.id)):
+        page = words("asking.lines", lines=(page, words("promo.hint")))
     buttons = (*choices, *wait_choices(kinds), *keep_choices(event), all_events())
     say = Say(page, buttons, picture=poster_of(event), instead=page)
     return Turn((say,), then=Then("buying.kind", {"event": event.id}))
 
 
-async def ask_quantity(tx: Tx, chat: Chat, kind: Kind) -> Turn:
+async def ask_quantity(tx: Tx, chat: Chat, kind: Kind, *said: Words) -> Turn:
     """Ask how many of a kind, with a button a number that can still be had."""
     event = await events.event_by_id(tx, kind.event_id)
     if event is None or not event.is_on_sale(chat.now_ms) or kind.left < 1:
         return await show_event_page(tx, chat, kind.event_id)
-    choices = quantities(kind, min(kind.left, event.per_buyer_max))
+    most = min(kind.left, event.per_buyer_max)
+    choices = quantities(kind, most)
     asked = words("buying.how_many_free", kind=kind.name)
     if kind.price.amount_minor:
         asked = words("buying.how_many", kind=kind.name, price=price_words(kind))
+    lines = (*said, asked, *or_typed(most))
+    if len(lines) > 1:
+        asked = words("asking.lines", lines=lines)
     return Turn(
         (Say(asked, (*choices, back_to(event.id))),),
         then=Then("buying.quantity", {"kind": kind.id}),
@@ -73,3 +74,9 @@ async def kind_seen(tx: Tx, chat: Chat, kind_id: int | None) -> Kind | None:
     if kind_id is None:
         return None
     return await promos.kind_for(tx, kind_id, chat.person_id, chat.now_ms)
+
+
+def _is_open(promo: Promo, now_ms: int) -> bool:
+    """Say whether a code can be used now: a buyer is told where one is typed."""
+    begun = promo.from_ms is None or promo.from_ms <= now_ms
+    return begun and (promo.until_ms is None or now_ms < promo.until_ms)

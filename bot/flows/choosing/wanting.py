@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.flows.choices import all_events, back_to, menu_choices, quantities, reset
+from bot.flows.choices import all_events, back_to, menu_choices, or_typed, quantities, reset
 from bot.flows.choosing import asking
 from bot.flows.choosing.asking import READY, Asked, ask, spoken
 from bot.flows.choosing.selecting import kind_seen, show_event_page
@@ -66,7 +66,10 @@ async def why_not(tx: Tx, chat: Chat, event: Event, kind: Kind, count: int) -> T
         if verdict.left < 1:
             key = words("buying.no_more_for_you", title=event.title, n=already)
             return reset(Say(key, menu_choices()))
-        say = words("buying.too_many", n=verdict.left)
+        say = words(
+            "asking.lines",
+            lines=(words("buying.too_many", n=verdict.left), *or_typed(verdict.left)),
+        )
         return Turn((Say(say, (*quantities(kind, verdict.left), back_to(event.id))),))
     mine = sum(seat.kind_id == kind.id for seat in await _seats(tx, hold))
     kept = await waiting.offered_to(tx, chat.person_id, kind.id, chat.now_ms)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.flows.house import House
 from bot.flows.organising.organiser_words import in_lines, list_button, reserved
 from bot.flows.reading import id_at
-from bot.flows.team.journaling import note_of
+from bot.flows.team.noting import note_of
 from boxoffice.money import AmountRefused, parse_money
 from chat.messages import Chat, Choice, Say, Tap, Text, Then, Turn, Words, words
 from chat.talk import Step

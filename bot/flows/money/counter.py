@@ -20,15 +20,16 @@ from bot.flows.money.at_once import (
     make_at_once,
     read_party,
 )
+from bot.flows.money.gifts_waiting import gifts_button
 from bot.flows.money.handing import handing_choices
 from bot.flows.openings import first_word
 from bot.flows.organising.organiser_words import event_run_by, foreign, reserved, short_title
 from bot.flows.reading import counted, id_at, number_at, quantity_and_kind
-from bot.flows.team.journaling import note
+from bot.flows.team.noting import note
 from bot.flows.team.roles import may
 from boxoffice.codes import ALPHABET
 from boxoffice.model import Event, Kind, Naming, Order
-from chat.messages import Chat, Choice, Moment, Say, Tap, Text, Then, Turn, Words, words
+from chat.messages import Chat, Choice, Moment, Say, Tap, Text, Then, Turn, Value, Words, words
 from chat.talk import Step
 from storage import events, orders, organisers, sellers
 from storage.database import Tx
@@ -200,8 +201,11 @@ class Counter:
             fresh = await events.kind_by_id(tx, kind.id) or kind
             wrong = words("counter.too_few_left", n=fresh.left, kind=kind.name)
             return await self._kinds(tx, chat, event, wrong)
+        facts: dict[str, Value] = {"n": count, "kind": kind.name, "reference": order.reference}
         if self.verb == "gift":
-            await note(tx, chat, event, "gift", n=count, kind=kind.name, reference=order.reference)
+            await note(tx, chat, event, "gift", **facts)
+        else:
+            await note(tx, chat, event, "sold", total=order.total, **facts)
         return self._made(event, kind, order)
 
     def _made(self, event: Event, kind: Kind, order: Order) -> Turn:
@@ -265,7 +269,11 @@ class Counter:
                 for kind in kinds
             ),
         )
-        say = Say(words("counter.lines", lines=(*notes, asked, *left)), choices)
+        back: tuple[Choice, ...] = ()
+        if await organisers.runs_event(tx, chat.person_id, event.id):
+            waiting = await gifts_button(tx, event) if self.verb == "gift" else ()
+            back = (*waiting, Choice(words("organising.back"), f"sales:{to_text(event.id)}"))
+        say = Say(words("counter.lines", lines=(*notes, asked, *left)), (*choices, *back))
         return Turn((say,), Then(f"{self.verb}.kind", _panel(event)))
 
     async def _ask_count(

@@ -10,7 +10,7 @@ from bot.flows.money.at_once import conditions_text
 from bot.flows.money.refunding import kill_order, refund_order
 from bot.flows.organising.alarms import tell_organiser
 from bot.flows.reading import id_at
-from bot.flows.team.journaling import note
+from bot.flows.team.noting import note
 from bot.flows.tickets.issuing import ticket_messages
 from boxoffice.model import Event, Kind, Order, OrderStatus, RefundReason, TicketStatus
 from boxoffice.rules import DAY_MS

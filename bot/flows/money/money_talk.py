@@ -7,6 +7,7 @@ from bot.flows.house import House
 from bot.flows.money.accounts_panel import AccountsPanel
 from bot.flows.money.charging import Charging
 from bot.flows.money.counter import Counter
+from bot.flows.money.gifts_waiting import GiftsWaiting
 from bot.flows.money.handing import Handing
 from bot.flows.money.legal import Legal
 from bot.flows.money.paying_out import PayingOut
@@ -35,6 +36,7 @@ class MoneyTalk:
             **Legal().actions(),
             **sell.actions(),
             **gift.actions(),
+            **GiftsWaiting().actions(),
             **Handing(self.house).actions(),
             **SellingTeam(self.house).actions(),
             **Tilling(self.house).actions(),

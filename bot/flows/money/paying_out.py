@@ -16,7 +16,7 @@ from bot.flows.money.till_words import provider_words
 from bot.flows.organising.answers import clean
 from bot.flows.organising.organiser_words import in_lines, list_button, reserved
 from bot.flows.reading import id_at
-from bot.flows.team.journaling import note_of
+from bot.flows.team.noting import note_of
 from bot.tickets.payout_receipt import day_of
 from boxoffice import rules
 from boxoffice.money import AmountRefused, Money, parse_money

@@ -5,7 +5,7 @@ it goes back, or waits under review for somebody's choice, which ends by itself 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.flows.house import House
 from bot.flows.money.late_money import LateMoney
@@ -19,9 +19,9 @@ from bot.flows.tickets.issuing import ticket_messages
 from boxoffice.model import EventStatus, OrderStatus, RefundReason
 from boxoffice.money import Money
 from chat.facts import Paid, ReviewOverdue
-from chat.messages import Chat, Job, Say, Tell, Turn, words
+from chat.messages import Chat, Job, Say, Tell, Then, Turn, words
 from chat.talk import Step
-from storage import late_sales, ledger, orders, payments, reviews, tickets
+from storage import events, late_sales, ledger, orders, payments, reviews, tickets
 from storage.database import Tx
 from storage.ids import to_text
 
@@ -65,7 +65,7 @@ class Settling:
         turn = await gone_before(tx, chat, found.payment, found.order, found.event)
         turn = turn or await self._settle(tx, chat, found, money)
         if chat.id == found.order.chat_id:
-            return turn
+            return await _ended(tx, chat, found, turn)
         # Somebody else paid, in their own chat: the tickets stay with the buyer.
         tells = tuple(Tell(found.order.chat_id, say) for say in turn.say)
         said = words("settling.thanks", **facts_of(found, money))
@@ -76,7 +76,9 @@ class Settling:
         """Find out what the money buys."""
         order = found.order
         if money.currency != order.total.currency:
-            return await give_back(tx, chat, found, RefundReason.UNDERPAID, "settling.wrong_money")
+            turn = await give_back(tx, chat, found, RefundReason.UNDERPAID, "settling.wrong_money")
+            say = Say(words("settling.organiser_wrong_money", **facts_of(found, money)))
+            return replace(turn, tell=await tell_organiser(tx, found.event, say))
         if found.event.status is EventStatus.CANCELLED:
             await orders.end_hold(tx, order.id, OrderStatus.CANCELLED, chat.now_ms)
             return await give_back(tx, chat, found, RefundReason.LATE, "settling.event_cancelled")
@@ -134,3 +136,13 @@ class Settling:
         if review.why == "underpaid":
             return await self.underpaid.refuse(tx, chat, found)
         return await give_back(tx, chat, found, RefundReason.LATE, "settling.late_back")
+
+
+async def _ended(tx: Tx, chat: Chat, found: Found, turn: Turn) -> Turn:
+    """Forget a choice among what is bought now: `2`, typed next, is no new order of the same."""
+    memory = chat.memory
+    if turn.then is not None or not chat.step.startswith("buying."):
+        return turn
+    kinds = {kind.id for kind in await events.kinds_of(tx, found.event.id)}
+    same = memory.get("event") == found.event.id or memory.get("kind") in kinds
+    return replace(turn, then=Then()) if same else turn

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.flows.house import House
 from bot.flows.organising.alarms import tell_organiser
 from bot.flows.organising.organiser_words import event_run_by, foreign, reserved, short_title
-from bot.flows.team.journaling import note
+from bot.flows.team.noting import note
 from boxoffice.model import Event
 from boxoffice.money import AmountRefused, Money, parse_money
 from chat.messages import Chat, Choice, Say, Tap, Tell, Text, Then, Turn, Value, Words, words
@@ -199,6 +199,7 @@ class Tilling:
         }
         if not await cash.hand_back(tx, refund.id, chat.person_id):
             return Turn((Say(words("till.handed_back_before", **facts)),))
+        await note(tx, chat, event, "handed_back", money=refund.amount, reference=order.reference)
         await refunds.done(tx, refund.id, f"by-hand-{refund.id}", chat.now_ms)
         await ledger.returned(tx, refund.payment_id, refund.id, refund.amount, chat.now_ms)
         told: tuple[Tell, ...] = ()

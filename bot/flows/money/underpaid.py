@@ -7,6 +7,7 @@ from bot.flows.house import House
 from bot.flows.money.refunding import kill_order
 from bot.flows.money.selling import Found, charge, facts_of, find, give_back, parts_of
 from bot.flows.organising.alarms import tell_organiser
+from bot.flows.team.noting import note
 from bot.flows.tickets.issuing import issue_tickets, ticket_messages
 from boxoffice import rules
 from boxoffice.model import RefundReason
@@ -71,6 +72,14 @@ class Underpaid:
         if not await reviews.settle(tx, found.payment.id, chosen, chat.now_ms):
             return Turn((Say(words("settling.settled", **facts_of(found, found.payment.paid))),))
         facts = facts_of(found, found.payment.paid)
+        await note(
+            tx,
+            chat,
+            found.event,
+            f"review_{chosen}",
+            reference=found.order.reference,
+            money=found.payment.paid or found.payment.amount,
+        )
         if not accepted:
             turn = await self.refuse(tx, chat, found)
             tells = tuple(Tell(found.order.chat_id, say) for say in turn.say)

@@ -12,11 +12,19 @@ from bot.flows.choosing.unpaid import hold_choices
 from bot.flows.organising.announced import told
 from bot.flows.organising.edit_fields import read_edit
 from bot.flows.organising.event_panel import PANEL, event_list, events_of, panel, sales_button
-from bot.flows.organising.organiser_words import event_run_by, foreign, list_button, reserved
+from bot.flows.organising.organiser_words import (
+    event_run_by,
+    foreign,
+    in_lines,
+    list_button,
+    reserved,
+)
+from bot.flows.organising.progressing import refund_tally, shown_as
 from bot.flows.organising.telling import keep
-from bot.flows.team.journaling import note
+from bot.flows.team.noting import note
 from boxoffice import rules
 from boxoffice.model import Equipment, Event, EventStatus
+from chat import codec
 from chat.messages import (
     NOTHING,
     Chat,
@@ -33,7 +41,15 @@ from chat.messages import (
     words,
 )
 from chat.talk import Step
-from storage import announcements, broadcasts, event_changes, events, organisers
+from storage import (
+    announcements,
+    broadcasts,
+    event_changes,
+    events,
+    organisers,
+    progress,
+    refunds,
+)
 from storage.announcements import Announcement
 from storage.database import Tx
 from storage.event_changes import Change
@@ -63,6 +79,8 @@ class Announcing:
             "calloffok": self.call_off_now,
             "maintain": self.maintain,
             "replies": self.show_replies,
+            "refundstop": self.pause_refunds,
+            "refundgo": self.pause_refunds,
         }
 
     def steps(self) -> Mapping[str, Step]:
@@ -89,13 +107,9 @@ class Announcing:
 
     async def postpone(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Ask for the new date: `postpone`, `postpone:EVENT`, or `postpone:EVENT:later`."""
-        if ":" not in tap.action:
-            return await _which(tx, chat, "postpone")
-        event = await event_run_by(tx, chat, tap.action)
-        if event is None:
-            return await foreign(tx, chat, tap.action)
-        if event.status not in _RUNNING:
-            return await panel(tx, chat, event, words("announcing.not_running"))
+        event = await _running(tx, chat, tap)
+        if isinstance(event, Turn):
+            return event
         if tap.action.endswith(f":{LATER}"):
             return await _would_put_off(tx, event)
         return _ask_date(event)
@@ -149,13 +163,9 @@ class Announcing:
 
     async def call_off(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Show what cancelling does: `calloff`, or `calloff:EVENT`."""
-        if ":" not in tap.action:
-            return await _which(tx, chat, "calloff")
-        event = await event_run_by(tx, chat, tap.action)
-        if event is None:
-            return await foreign(tx, chat, tap.action)
-        if event.status not in _RUNNING:
-            return await panel(tx, chat, event, words("announcing.not_running"))
+        event = await _running(tx, chat, tap)
+        if isinstance(event, Turn):
+            return event
         facts = await _facts(tx, event)
         until = Moment(chat.now_ms + rules.CANCELLED_ANSWER_MS, event.zone)
         choices = (
@@ -208,6 +218,23 @@ class Announcing:
         await note(tx, chat, event, "maintained", title=event.title)
         return await _announce(tx, chat, event, announcement)
 
+    async def pause_refunds(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Let an event's refunds rest, `refundstop:EVENT`, or go on: `refundgo:EVENT`."""
+        event = await event_run_by(tx, chat, tap.action)
+        if event is None:
+            return await foreign(tx, chat, tap.action)
+        rests = tap.action.startswith("refundstop")
+        if await refunds.pause_event(tx, event.id, chat.now_ms if rests else None):
+            await note(tx, chat, event, "refunds_rest" if rests else "refunds_go_on")
+        said, is_done = await refund_tally(tx, event)
+        what = f"refund:{to_text(event.id)}"
+        shown = None if is_done else await progress.of_work(tx, what, chat.id)
+        if shown is not None:
+            await progress.say(tx, shown.id, codec.to_json(said.words))
+            # Where no message can be changed, this is its answer: a begin, not one in between.
+            said = shown_as(said, shown.id, "begin")
+        return Turn((said,), _at(event))
+
     # ---- What they answer --------------------------------------------------------------------
 
     async def show_replies(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
@@ -217,19 +244,20 @@ class Announcing:
             return await foreign(tx, chat, tap.action)
         announcement = await announcements.newest(tx, event.id)
         if announcement is None:
-            return await panel(tx, chat, event)
+            return await panel(tx, chat, event, words("announcing.no_replies", title=event.title))
         return await _replies(tx, event, announcement)
 
 
-def announcing_choices(event: Event) -> tuple[Choice, ...]:
+def announcing_choices(event: Event, *, has_replies: bool) -> tuple[Choice, ...]:
     """The buttons that postpone an event or call it off, and lead to what people answered."""
     event_id = to_text(event.id)
+    replies = (Choice(words("announcing.replies"), f"replies:{event_id}"),) if has_replies else ()
     if event.status not in _RUNNING:
-        return ()
+        return replies
     return (
         Choice(words("announcing.postpone"), f"postpone:{event_id}"),
         Choice(words("announcing.call_off"), f"calloff:{event_id}"),
-        Choice(words("announcing.replies"), f"replies:{event_id}"),
+        *replies,
     )
 
 
@@ -255,6 +283,8 @@ async def would_move(tx: Tx, chat: Chat, event: Event, change: Change) -> Turn:
         ),
         Choice(words("editing.leave"), f"sales:{to_text(event.id)}"),
     )
+    if new_ms < event.starts_ms:
+        said = in_lines(words("announcing.earlier", old=Moment(event.starts_ms, event.zone)), said)
     return Turn((Say(said, choices),), _at(event))
 
 
@@ -329,6 +359,18 @@ async def _replies(tx: Tx, event: Event, announcement: Announcement) -> Turn:
     elif announcement.what == "cancelled" and await announcements.can_maintain(tx, event.id):
         choices.append(Choice(words("announcing.maintain"), f"maintain:{event_id}"))
     return Turn((Say(words(key, **facts), (*choices, sales_button(event))),), _at(event))
+
+
+async def _running(tx: Tx, chat: Chat, tap: Tap) -> Event | Turn:
+    """Find the event a button is about, one that runs; or what to say instead."""
+    if ":" not in tap.action:
+        return await _which(tx, chat, tap.action)
+    event = await event_run_by(tx, chat, tap.action)
+    if event is None:
+        return await foreign(tx, chat, tap.action)
+    if event.status not in _RUNNING:
+        return await panel(tx, chat, event, words("announcing.not_running"))
+    return event
 
 
 async def _which(tx: Tx, chat: Chat, verb: str) -> Turn:

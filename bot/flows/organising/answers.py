@@ -161,6 +161,8 @@ def read_kind(line: str, currency: str) -> KindLine | NotAKind:
             answer = _kind(said, found["left"].strip(), found["quota"].strip(), currency)
             if isinstance(answer, KindLine) or pattern is _TIMES:
                 return answer
+    if not any(char.isalpha() for char in plain):
+        return NotAKind(said, WhyNotKind.NAME)
     found = _BARE.fullmatch(plain)
     if found is None:
         has_price = _PRICE.fullmatch(plain)

@@ -1,7 +1,7 @@
 """News to many: written, previewed as it will be read, sent at a calm pace, stopped, counted.
 
 To everybody with a ticket of an event, or to who agreed to hear of an organiser's next ones. Upkeep
-queues it behind everything people wait for; the tally is one message that a button brings again.
+queues it behind everything people wait for; the tally is one message that changes as it goes.
 """
 
 from collections.abc import Mapping
@@ -9,15 +9,17 @@ from dataclasses import dataclass
 
 from bot.flows import approved
 from bot.flows.organising.answers import clean
+from bot.flows.organising.cast_words import cast_tally
 from bot.flows.organising.event_panel import choose_event, sales_button
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
+from bot.flows.organising.progressing import shown_as
 from bot.flows.organising.telling import keep
-from bot.flows.team.journaling import note
+from bot.flows.team.noting import note
 from boxoffice.model import Event
 from chat import codec
 from chat.messages import Chat, Choice, Moment, Say, Tap, Text, Then, Turn, words
 from chat.talk import Step
-from storage import broadcasts, consents, events, organisers
+from storage import broadcasts, consents, events, organisers, progress
 from storage.broadcasts import Audience, Broadcast
 from storage.database import Tx
 from storage.ids import from_text, to_text
@@ -26,6 +28,9 @@ STEP = "casting"
 
 BODY_CHARS_MAX = 900
 """With its head, one message on every channel that has buttons."""
+
+REST_MS = 10_000
+"""Between the tap and the first message: a mistake that is seen at once is stopped, and unread."""
 
 AUDIENCES: tuple[Audience, ...] = ("holders", "past")
 
@@ -106,9 +111,15 @@ class Casting:
         if cast is None or event is None:
             return await foreign(tx, chat)
         people = await broadcasts.count_people(tx, cast.audience, cast.organiser_id, cast.event_id)
-        if await broadcasts.begin(tx, cast.id, people, chat.now_ms):
-            await note(tx, chat, event, "announced", n=people)
-        return await _tally(tx, event, cast.id)
+        if not await broadcasts.begin(tx, cast.id, people, chat.now_ms, rest_ms=REST_MS):
+            return await _tally(tx, cast.id)
+        await note(tx, chat, event, "announced", n=people)
+        said, _ = await cast_tally(tx, cast.id)
+        shown = await progress.begin(tx, f"cast:{to_text(cast.id)}", chat.id, chat.now_ms)
+        if said is None or shown is None:
+            return await _tally(tx, cast.id)
+        await progress.say(tx, shown, codec.to_json(said.words))
+        return Turn((shown_as(said, shown, "begin"),), Then())
 
     async def give_up(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Leave a message unsent: `castno:CAST`."""
@@ -116,7 +127,7 @@ class Casting:
         if cast is None or event is None:
             return await foreign(tx, chat)
         if cast.state != "asked":
-            return await _tally(tx, event, cast.id)
+            return await _tally(tx, cast.id)
         return Turn((Say(words("casting.given_up"), (sales_button(event),)),), Then())
 
     async def stop(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
@@ -126,14 +137,18 @@ class Casting:
             return await foreign(tx, chat)
         if await broadcasts.stop(tx, cast.id, chat.now_ms) is not None:
             await note(tx, chat, event, "announcement_stopped")
-        return await _tally(tx, event, cast.id)
+        said, _ = await cast_tally(tx, cast.id)
+        shown = await progress.of_work(tx, f"cast:{to_text(cast.id)}", chat.id)
+        if said is not None and shown is not None and await progress.end(tx, shown.id, chat.now_ms):
+            return Turn((shown_as(said, shown.id, "end"),), Then())
+        return await _tally(tx, cast.id)
 
     async def tally(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Tell how far a message has come: `casttally:CAST`."""
         cast, event = await _named(tx, chat, tap)
         if cast is None or event is None:
             return await foreign(tx, chat)
-        return await _tally(tx, event, cast.id)
+        return await _tally(tx, cast.id)
 
     # ---- The buyer's choice ------------------------------------------------------------------
 
@@ -184,29 +199,10 @@ async def _message(tx: Tx, event: Event, audience: str, body: str) -> Say:
     return Say(words("casting.past", **facts), (page, out), template=approved.NEWS)
 
 
-async def _tally(tx: Tx, event: Event, cast_id: int) -> Turn:
-    """Tell how far a message has come, with the buttons that ask again and that stop it."""
-    cast = await broadcasts.broadcast_by_id(tx, cast_id)
-    assert cast is not None  # noqa: S101 (read in this very transaction)
-    going = cast.state == "running" or (cast.state == "queued" and cast.waiting > 0)
-    lines = [
-        words(
-            "casting.tally",
-            state=words(f"casting.state_{'running' if going else cast.state}"),
-            people=cast.people,
-            n=cast.sent,
-        )
-    ]
-    if going:
-        left = cast.people - cast.sent - cast.failed - cast.withdrawn
-        lines.append(words("casting.left", n=max(0, left)))
-    if cast.failed:
-        lines.append(words("casting.failed", n=cast.failed))
-    if cast.state == "stopped":
-        lines.append(words("casting.withdrawn", n=max(0, cast.people - cast.sent - cast.failed)))
-    again = Choice(words("organising.refresh"), f"casttally:{to_text(cast.id)}")
-    stop = (Choice(words("casting.stop"), f"caststop:{to_text(cast.id)}"),) if going else ()
-    return Turn((Say(in_lines(*lines), (again, *stop, sales_button(event))),), Then())
+async def _tally(tx: Tx, cast_id: int) -> Turn:
+    """Tell how far a message has come, when asked."""
+    said, _ = await cast_tally(tx, cast_id)
+    return Turn((said,) if said is not None else (), Then())
 
 
 async def _named(tx: Tx, chat: Chat, tap: Tap) -> tuple[Broadcast | None, Event | None]:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.flows.organising.dates import NotWhen, WhyNot, read_when
 from bot.flows.organising.edit_fields import moved
-from bot.flows.organising.event_panel import sales_button
+from bot.flows.organising.event_panel import choose_event, sales_button
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
 from bot.flows.organising.preview import show_preview
 from boxoffice.model import Event
@@ -37,8 +37,15 @@ class Cloning:
         """Where typed words are an answer."""
         return frozenset({STEP})
 
+    def commands(self) -> Mapping[str, str]:
+        """Folded words that work everywhere, with the action each stands for."""
+        said = ("dupliquer", "refaire", "copier", "dupliquer un evenement", "duplicate", "clone")
+        return dict.fromkeys(said, "clone")
+
     async def ask(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Ask when the event is again: `clone:EVENT`."""
+        """Ask when the event is again: `clone:EVENT`; `clone` alone, of which."""
+        if ":" not in tap.action:
+            return await choose_event(tx, chat, "clone", self.ask)
         event = await event_run_by(tx, chat, tap.action)
         return _ask(event) if event else await foreign(tx, chat, tap.action)
 

@@ -8,7 +8,7 @@ from bot.flows.house import House
 from bot.flows.organising.code_lines import CodeLine, DropCode, read_code_line
 from bot.flows.organising.event_panel import choose_event, sales_button
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
-from bot.flows.team.journaling import note
+from bot.flows.team.noting import note
 from boxoffice.model import Event, Kind
 from boxoffice.money import Money
 from chat.messages import NOTHING, Chat, Moment, Say, Tap, Text, Then, Turn, Words, words

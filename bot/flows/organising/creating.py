@@ -15,6 +15,7 @@ from bot.flows.organising.answers import (
     TITLE_CHARS_MAX,
     KindLine,
     NotAKind,
+    Place,
     clean,
     kind_lines,
     read_age,
@@ -113,7 +114,7 @@ class Creating:
     ) -> Turn:
         match question, answer:
             case _, "back":
-                return await self._back(tx, chat, draft, question)
+                return await self._back(tx, chat, replace(draft, town_asked=False), question)
             case "kinds", "clear":
                 return _ask("kinds", replace(draft, kinds=()))
             case "kinds", "done":
@@ -179,7 +180,13 @@ class Creating:
         place = read_place(text.text)
         if place is None:
             return _refuse("place", draft, words("creating.place_refused"))
-        draft = replace(draft, venue=place.venue, city=place.city)
+        if not place.city and draft.town_asked:
+            place = Place(draft.venue, place.venue)
+        if not place.city:
+            # Buyers look for a town: an event without one would not be found there.
+            draft = replace(draft, venue=place.venue, city="", town_asked=True)
+            return _refuse("place", draft, words("creating.ask_town", venue=place.venue))
+        draft = replace(draft, venue=place.venue, city=place.city, town_asked=False)
         return await self._answered(tx, chat, draft, "place")
 
     async def hear_kinds(self, tx: Tx, chat: Chat, text: Text) -> Turn:
@@ -204,7 +211,7 @@ class Creating:
             words(
                 "creating.kind_line",
                 kind=name,
-                price=Money(price_minor, self.house.currency),
+                price=_price(Money(price_minor, self.house.currency)),
                 n=quota,
             )
             for name, price_minor, quota in draft.kinds
@@ -303,8 +310,13 @@ class Creating:
             Choice(words(f"creating.change_{one}"), f"edit:{id_text}:{one}") for one in QUESTIONS
         )
         more = Choice(words("creating.change_more"), f"ch:{id_text}")
-        choices = (*choices, poster_button(event), more)
+        refund = Choice(words("creating.change_refund"), f"ch:{id_text}:refund")
+        choices = (*choices, poster_button(event), refund, more)
         return Turn((Say(words("creating.change_what", title=event.title), choices),))
+
+
+def _price(price: Money) -> Words:
+    return words("price", price=price) if price.amount_minor else words("offer.free")
 
 
 def first_question(*noted: Words) -> Turn:

@@ -19,7 +19,7 @@ from bot.flows.organising.organiser_words import (
     list_button,
     reserved,
 )
-from bot.flows.team.journaling import note
+from bot.flows.team.noting import note
 from bot.flows.tickets.issuing import ticket_message
 from bot.flows.tickets.renaming import Renaming
 from boxoffice.model import Event, Naming, Order, OrderStatus, RefundReason, Ticket, TicketStatus

@@ -32,6 +32,8 @@ class Draft:
     description: str = ""
     day_said: str = ""
     """A day typed without its hour, which may follow alone."""
+    town_asked: bool = False
+    """The venue is known, and its town was asked for alone."""
     event_id: int | None = None
     """The draft in the box office that these answers change."""
 

@@ -90,7 +90,7 @@ def shown(field: str, values: Values, event: Event) -> Words:
             return _plain(", ".join(str(values[one]) for one in ("venue", "city") if values[one]))
         case "age":
             years = int(values["age_min"])
-            return words("editing.value_age", years=years) if years else words("event.all_ages")
+            return words("editing.value_age", years=years) if years else words("creating.age_0")
         case "naming":
             return words(f"creating.naming_{values['naming']}")
         case "limit":
@@ -153,6 +153,8 @@ def _place(said: str, event: Event) -> Edit | Words:
     place = read_place(said)
     if place is None:
         return words("creating.place_refused")
+    # Another place in the same town, if none is named.
+    city = place.city or event.city
     return Edit(
         {
             "venue": event.venue,
@@ -161,8 +163,8 @@ def _place(said: str, event: Event) -> Edit | Words:
         },
         {
             "venue": place.venue,
-            "city": place.city,
-            "folded": _folded(event.title, place.venue, place.city),
+            "city": city,
+            "folded": _folded(event.title, place.venue, city),
         },
     )
 

@@ -15,7 +15,7 @@ from bot.flows.organising.edit_fields import FIELDS, TOLD, current, read_edit, s
 from bot.flows.organising.event_panel import PANEL, panel, sales_button
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
 from bot.flows.organising.telling import tell_holders
-from bot.flows.team.journaling import note
+from bot.flows.team.noting import note
 from boxoffice.model import CATEGORIES, Event, EventStatus, Naming
 from boxoffice.money import Money
 from boxoffice.rules import event_day

@@ -6,9 +6,17 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bot.flows.organising.dates import When, read_when
-from bot.flows.organising.organiser_words import event_run_by, foreign, list_button
+from bot.flows.organising.event_panel import PANEL, choose_event, sales_button
+from bot.flows.organising.organiser_words import (
+    event_run_by,
+    foreign,
+    in_lines,
+    list_button,
+    short_title,
+)
+from bot.flows.team.noting import note
 from boxoffice import rules
-from boxoffice.model import Equipment, Event
+from boxoffice.model import Equipment, Event, EventStatus
 from chat.messages import Chat, Choice, Moment, Say, Tap, Tell, Text, Then, Turn, Words, words
 from chat.talk import Step
 from storage import event_rules, events, loans
@@ -20,13 +28,27 @@ KEPT_BEFORE_MS = rules.DAY_MS
 """Terminals come a day before the doors and go back a day after the end, unless told otherwise."""
 
 
+NEXT = {"asked": ("yes", "no"), "accepted": ("handed",), "handed_over": ("returned",)}
+"""What the platform's owner may answer to a loan, by how it stands."""
+
+
 @dataclass(frozen=True, slots=True)
 class Equipping:
     """How a venue comes to scan."""
 
     def actions(self) -> Mapping[str, Step]:
         """What each button does."""
-        return {"equip": self.equipped, "lend": self.ask, "loan": self.answer}
+        return {
+            "devices": self.show,
+            "equip": self.equipped,
+            "lend": self.ask,
+            "unlend": self.withdraw,
+            "loan": self.answer,
+        }
+
+    def commands(self) -> Mapping[str, str]:
+        """Folded words that work everywhere, with the action each stands for."""
+        return dict.fromkeys(("terminaux", "les terminaux", "terminals", "devices"), "devices")
 
     def steps(self) -> Mapping[str, Step]:
         """What free text means while the owner is asked how many and when."""
@@ -36,12 +58,24 @@ class Equipping:
         """Where typed words are an answer."""
         return frozenset({"lending"})
 
+    async def show(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Show who scans an event, `devices:EVENT`; to who lends, `devices` shows every loan."""
+        if ":" in tap.action:
+            event = await event_run_by(tx, chat, tap.action)
+            return await _scanned_by(tx, event) if event else await foreign(tx, chat, tap.action)
+        if await loans.owns_platform(tx, chat.person_id):
+            return await _every_loan(tx)
+        return await choose_event(tx, chat, "devices", self.show)
+
     async def equipped(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Keep that the venue scans with its own phones: `equip:EVENT`."""
         event = await event_run_by(tx, chat, tap.action)
         if event is None:
             return await foreign(tx, chat)
         await event_rules.set_equipment(tx, event.id, Equipment.EQUIPPED)
+        await note(tx, chat, event, "equipped")
+        if event.status is not EventStatus.DRAFT:
+            return await _scanned_by(tx, await events.event_by_id(tx, event.id) or event)
         publish = Choice(words("organising.publish"), f"pub:{to_text(event.id)}")
         said = words("equipping.equipped", title=event.title)
         return Turn((Say(said, (publish, list_button())),))
@@ -56,6 +90,7 @@ class Equipping:
         )
         if not asked:
             return Turn((Say(words("equipping.asked_already"), (list_button(),)),))
+        await note(tx, chat, event, "loan_asked")
         seats = sum(kind.quota for kind in await events.kinds_of(tx, event.id))
         request = words(
             "equipping.request",
@@ -67,7 +102,21 @@ class Equipping:
         tell = tuple(
             Tell(owner, Say(request, _answers(event))) for owner in await loans.owner_chats(tx)
         )
-        return Turn((Say(words("equipping.asked"), (list_button(),)),), tell=tell)
+        withdraw = Choice(words("equipping.withdraw_label"), f"unlend:{to_text(event.id)}")
+        return Turn((Say(words("equipping.asked"), (withdraw, list_button())),), tell=tell)
+
+    async def withdraw(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Take a request back that nobody has answered: `unlend:EVENT`."""
+        event = await event_run_by(tx, chat, tap.action)
+        if event is None:
+            return await foreign(tx, chat)
+        if not await loans.withdraw(tx, event.id):
+            return await _scanned_by(tx, event)
+        await note(tx, chat, event, "loan_withdrawn")
+        said = Say(words("equipping.withdrawn", title=event.title))
+        tell = tuple(Tell(one, said) for one in await loans.owner_chats(tx) if one != chat.id)
+        turn = await _scanned_by(tx, event, said.words)
+        return Turn(turn.say, turn.then, tell)
 
     async def answer(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Take the owner's button: `loan:EVENT:yes`, `no`, `handed`, `returned`."""
@@ -76,20 +125,25 @@ class Equipping:
         event_id = from_text(id_text)
         event = await events.event_by_id(tx, event_id) if event_id is not None else None
         loan = await loans.loan_of(tx, event.id) if event else None
-        if event is None or loan is None or not await loans.owns_platform(tx, chat.person_id):
+        if event is None or not await loans.owns_platform(tx, chat.person_id):
             return await foreign(tx, chat)
+        if loan is None:
+            return Turn((Say(words("equipping.withdrawn", title=event.title), (list_button(),)),))
         match word:
             case "yes" if loan.status == "asked":
                 memory = {"event": id_text}
                 said = words("equipping.how_many", title=event.title)
                 return Turn((Say(said),), Then("lending", memory))
             case "no" if await loans.refuse(tx, event.id, chat.now_ms):
+                await note(tx, chat, event, "loan_refused")
                 told = Say(words("equipping.refused", title=event.title), (list_button(),))
                 return _both(chat, loan, told)
             case "handed" if await loans.hand_over(tx, event.id, chat.now_ms):
+                await note(tx, chat, event, "loan_handed_over", n=loan.terminals or 0)
                 back = Choice(words("equipping.returned_label"), f"loan:{id_text}:returned")
                 return _both(chat, loan, _said("equipping.handed_over", event, loan), back)
             case "returned" if await loans.give_back(tx, event.id, chat.now_ms):
+                await note(tx, chat, event, "loan_returned", n=loan.terminals or 0)
                 return _both(chat, loan, _said("equipping.returned", event, loan))
         return Turn((Say(words(f"equipping.is_{loan.status}", title=event.title)),))
 
@@ -109,6 +163,7 @@ class Equipping:
         loan = await loans.loan_of(tx, event.id)
         if loan is None or not done:
             return Turn((Say(words("equipping.asked_already"), (list_button(),)),), Then())
+        await note(tx, chat, event, "loan_accepted", n=count)
         told = _said("equipping.accepted", event, loan)
         publish = Choice(words("organising.publish"), f"pub:{to_text(event.id)}")
         handed = Choice(words("equipping.handed_label"), f"loan:{to_text(event.id)}:handed")
@@ -116,6 +171,50 @@ class Equipping:
         if loan.asked_chat_id == chat.id:
             return Turn((Say(told.words, (publish, handed)),), Then())
         return Turn((Say(told.words, (handed,)),), Then(), (tell,))
+
+
+async def _scanned_by(tx: Tx, event: Event, *notes: Words) -> Turn:
+    """Say how tickets are scanned at an event, how a loan stands, and what may be done."""
+    event_id = to_text(event.id)
+    loan = await loans.loan_of(tx, event.id)
+    lines = [words(f"equipping.by_{event.equipment.value}", title=event.title)]
+    ask = Choice(words("equipping.lend_label"), f"lend:{event_id}")
+    ways = (ask,) if loan is None or loan.status == "refused" else ()
+    if loan is not None:
+        lines.append(_standing(loan, event))
+    if loan is not None and loan.status == "asked":
+        ways = (Choice(words("equipping.withdraw_label"), f"unlend:{event_id}"),)
+    if event.equipment is not Equipment.EQUIPPED:
+        ways = (Choice(words("equipping.equipped_label"), f"equip:{event_id}"), *ways)
+    doors = Choice(words("doors.all"), f"doors:{event_id}")
+    say = Say(in_lines(*notes, *lines), (*ways, doors, sales_button(event)))
+    return Turn((say,), Then("", {PANEL: event_id}))
+
+
+async def _every_loan(tx: Tx) -> Turn:
+    """Show the platform's owner what is asked, promised and handed over, with what comes next."""
+    found = await loans.open_loans(tx)
+    lines, choices = [words("equipping.loans" if found else "equipping.no_loans")], []
+    for loan in found:
+        event = await events.event_by_id(tx, loan.event_id)
+        if event is None:
+            continue
+        lines.append(words("equipping.loan_line", title=event.title, loan=_standing(loan, event)))
+        event_id, title = to_text(event.id), short_title(event.title)
+        choices += [
+            Choice(words(f"equipping.do_{word}", title=title), f"loan:{event_id}:{word}")
+            for word in NEXT[loan.status]
+        ]
+    return Turn((Say(in_lines(*lines), (*choices, list_button())),), Then())
+
+
+def _standing(loan: Loan, event: Event) -> Words:
+    return words(
+        f"equipping.loan_{loan.status}",
+        n=loan.terminals or 0,
+        start=Moment(loan.from_ms or event.doors_ms, event.zone),
+        end=Moment(loan.until_ms or event.ends_ms, event.zone),
+    )
 
 
 def read_terms(text: str, event: Event, now_ms: int) -> tuple[int, int, int] | None:

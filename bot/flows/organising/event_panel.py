@@ -19,7 +19,7 @@ from boxoffice.money import Money
 from chat.messages import Chat, Choice, Link, Moment, Say, Tap, Then, Turn, Words, words
 from chat.talk import Step
 from chat.understanding import fold
-from storage import catalogue, organisers
+from storage import catalogue, organisers, waiting
 from storage.catalogue import LISTED_MAX, Offer
 from storage.database import Tx
 from storage.ids import to_text
@@ -36,6 +36,7 @@ async def panel(
 ) -> Turn:
     """Say how an event sells, under what has just been done to it; `first` undoes that."""
     lines = await organisers.sales_of(tx, event.id)
+    waits = await waiting.lines_of(tx, event.id)
     money = Money(sum(line.money_minor for line in lines), event.currency)
     state = event.sale_state(chat.now_ms)
     is_taken = any(line.sold or line.held for line in lines)
@@ -55,12 +56,19 @@ async def panel(
                 money=Money(line.money_minor, event.currency),
             )
             for line in lines
+        )
+        + tuple(
+            words("waiting.panel_line", kind=one.kind, n=one.people, places=one.places)
+            for one in waits
         ),
         sold=sum(line.sold for line in lines),
         quota=sum(line.quota for line in lines),
         money=money,
     )
-    say = Say(in_lines(*notes, said), (*first, *_choices(event, state, is_taken=is_taken)))
+    # A list on a small screen holds ten: while a change can be undone, the door waits its turn.
+    live = () if first else (live_button(event),)
+    choices = _choices(event, state, is_taken=is_taken, live=live)
+    say = Say(in_lines(*notes, said), (*first, *choices))
     return Turn((say,), Then("", {PANEL: to_text(event.id)}))
 
 
@@ -128,7 +136,9 @@ async def event_in_hand(tx: Tx, chat: Chat) -> Event | None:
     return found[0].event if len(found) == 1 else None
 
 
-def _choices(event: Event, state: SaleState, *, is_taken: bool) -> tuple[Choice | Link, ...]:
+def _choices(
+    event: Event, state: SaleState, *, is_taken: bool, live: tuple[Choice, ...]
+) -> tuple[Choice | Link, ...]:
     event_id = to_text(event.id)
     refresh = Choice(words("organising.refresh"), f"sales:{event_id}")
     look = Choice(words("organising.look"), f"look:{event_id}")
@@ -150,6 +160,7 @@ def _choices(event: Event, state: SaleState, *, is_taken: bool) -> tuple[Choice 
             return (refresh, clone_button(event), look, tools, list_button())
     return (
         refresh,
+        *live,
         Choice(words("organising.change"), f"ch:{event_id}"),
         invite_button(event),
         Choice(words("organising.change_quota"), f"quota:{event_id}"),
@@ -176,6 +187,11 @@ def _stopping(event_id: str, state: SaleState, *, is_taken: bool) -> tuple[Choic
 def clone_button(event: Event) -> Choice:
     """Lead to making an event again at another date."""
     return Choice(words("cloning.label"), f"clone:{to_text(event.id)}")
+
+
+def live_button(event: Event) -> Choice:
+    """Lead to the door as it is now."""
+    return Choice(words("live.label"), f"live:{to_text(event.id)}")
 
 
 def sales_button(event: Event) -> Choice:

@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.flows.money.till_words import provider_words
 from bot.flows.organising.announcing import announcing_choices
-from bot.flows.organising.event_panel import choose_event, sales_button
+from bot.flows.organising.event_panel import choose_event, clone_button, sales_button
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
 from boxoffice.model import Event
 from boxoffice.money import Money
 from chat.messages import Chat, Choice, Say, Tap, Turn, Words, words
 from chat.talk import Step
-from storage import ledger, organisers
+from storage import announcements, ledger, organisers
 from storage.database import Tx
 from storage.ids import to_text
 
@@ -49,7 +50,11 @@ class Figures:
         event = await event_run_by(tx, chat, tap.action)
         if event is None:
             return await foreign(tx, chat, tap.action)
-        choices = _rare_tools(event) if tap.action.endswith(":more") else _tools(event)
+        if tap.action.endswith(":more"):
+            announced = await announcements.newest(tx, event.id)
+            choices = _rare_tools(event, has_replies=announced is not None)
+        else:
+            choices = _tools(event)
         return Turn((Say(words("tools.head", title=event.title), choices),))
 
 
@@ -70,13 +75,14 @@ def _tools(event: Event) -> tuple[Choice, ...]:
     )
 
 
-def _rare_tools(event: Event) -> tuple[Choice, ...]:
+def _rare_tools(event: Event, *, has_replies: bool) -> tuple[Choice, ...]:
     event_id = to_text(event.id)
     return (
         Choice(words("accounts.gifts"), f"gift:{event_id}"),
         Choice(words("closing.label"), f"closing:{event_id}"),
         Choice(words("journaling.label"), f"journal:{event_id}"),
-        *announcing_choices(event),
+        *announcing_choices(event, has_replies=has_replies),
+        clone_button(event),
         Choice(words("organising.back"), f"tools:{event_id}"),
         sales_button(event),
     )
@@ -109,7 +115,7 @@ async def _by_provider(tx: Tx, event: Event) -> tuple[Words, ...]:
             Money(sums.get((provider, currency, account), 0), currency)
             for account in ("organiser", "review", "refunds")
         )
-        lines.append(words("figures.provider", provider=provider, money=mine))
+        lines.append(words("figures.provider", provider=provider_words(provider), money=mine))
         if waiting.amount_minor:
             lines.append(words("figures.waiting", money=waiting))
         if owed.amount_minor:

@@ -10,12 +10,15 @@ from bot.flows.organising.answers import (
     KIND_NAME_CHARS_MAX,
     LINE_CHARS_MAX,
     KindLine,
+    NotAKind,
     QuotaLine,
+    WhyNotKind,
     clean,
     read_kind,
     read_quota_line,
 )
 from boxoffice.money import Money, parse_money
+from chat.messages import Words, words
 from chat.understanding import fold
 
 
@@ -73,6 +76,20 @@ def read_line(text: str, currency: str) -> Line | None:
         case _:
             kind = read_kind(said, currency)
     return kind if isinstance(kind, KindLine) else None
+
+
+def why_unread(text: str, currency: str) -> Words:
+    """Say what is wrong with a line that nothing was read from."""
+    said = clean(text)[:LINE_CHARS_MAX]
+    first = fold(said.partition(" ")[0])
+    if first in {"prix", "price"}:
+        return words("kinds.bad_price")
+    if first in {"jauge", "quota"}:
+        return words("kinds.bad_quota")
+    kind = read_kind(said, currency)
+    if isinstance(kind, NotAKind) and kind.why is not WhyNotKind.UNREADABLE:
+        return words(f"creating.kind_{kind.why.value}", line=kind.line)
+    return words("kinds.unread")
 
 
 def read_price(text: str, currency: str) -> PriceLine | None:

@@ -7,14 +7,22 @@ changes for who buys from then on: what was held or sold keeps its own.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.flows.choosing.asked_price import show_prices
 from bot.flows.house import House
 from bot.flows.organising.answers import KINDS_MAX, KindLine, QuotaLine
 from bot.flows.organising.editing import proposed
 from bot.flows.organising.event_panel import PANEL, event_in_hand, event_list, events_of, panel
-from bot.flows.organising.kind_lines import DropLine, Line, NameLine, PriceLine, read_line
+from bot.flows.organising.kind_lines import (
+    DropLine,
+    Line,
+    NameLine,
+    PriceLine,
+    read_line,
+    why_unread,
+)
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines, reserved
 from bot.flows.organising.publishing import refused_by_platform
-from bot.flows.team.journaling import note
+from bot.flows.team.noting import note
 from boxoffice.codes import Mode
 from boxoffice.model import Event, EventStatus, Kind
 from boxoffice.money import Money
@@ -74,7 +82,7 @@ class Kinds:
             return await foreign(tx, chat)
         line = read_line(text.text, event.currency)
         if line is None:
-            return await _kinds(tx, event, words("kinds.unread"))
+            return await _kinds(tx, event, why_unread(text.text, event.currency))
         return await self._take(tx, chat, event, line)
 
     async def hear_quota(self, tx: Tx, chat: Chat, text: Text) -> Turn:
@@ -84,9 +92,10 @@ class Kinds:
         return await self.hear_shortcut(tx, chat, Text(said))
 
     async def hear_shortcut(self, tx: Tx, chat: Chat, text: Text) -> Turn:
-        """Take `jauge VIP 350` or `prix Standard 5000`, from anywhere."""
+        """Take `jauge VIP 350` or `prix Standard 5000`, from anywhere; a buyer asks for prices."""
         if await organisers.organiser_of(tx, chat.person_id) is None:
-            return reserved()
+            asks = fold(text.text).startswith(("prix", "price"))
+            return await show_prices(tx, chat, text) if asks else reserved()
         event = await event_in_hand(tx, chat)
         if event is None:
             found = await events_of(tx, chat)

@@ -4,8 +4,9 @@ Every button asks again, when it is pressed, whether this person runs this very 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from bot.charts.chart import WARM
 from bot.flows.event_words import event_page, why_not_on_sale
 from bot.flows.house import House
 from bot.flows.organising.casting import Casting
@@ -30,14 +31,15 @@ from bot.flows.organising.preview import poster_of
 from bot.flows.organising.publishing import Publishing
 from bot.flows.organising.reporting import Reporting
 from bot.flows.team.applying import Applying
+from bot.flows.team.doors import Doors
 from bot.flows.team.gate_team import GateTeam
 from bot.flows.team.inviting_staff import InvitingStaff
 from bot.flows.team.journaling import Journaling
 from bot.flows.team.platform import Platform
 from bot.flows.team.team import Team
 from bot.flows.tickets.renaming import Renaming
-from boxoffice.model import EventStatus
-from chat.messages import Chat, Say, Tap, Text, Then, Turn, words
+from boxoffice.model import Event, EventStatus
+from chat.messages import Chat, Job, Say, Tap, Text, Then, Turn, words
 from chat.talk import Step
 from chat.understanding import fold
 from storage import events, organisers
@@ -63,6 +65,7 @@ class Organising:
             **Publishing(self.house).actions(),
             **InvitingStaff(self.house).actions(),
             **GateTeam(self.house).actions(),
+            **Doors().actions(),
             **Kinds(self.house).actions(),
             **Editing(self.house).actions(),
             **Cloning().actions(),
@@ -91,6 +94,7 @@ class Organising:
             **Desk(Renaming(self.house)).steps(),
             **Codes(self.house).steps(),
             **GateTeam(self.house).steps(),
+            **Doors().steps(),
             **Team(self.house).steps(),
             **Casting().steps(),
             **Applying().steps(),
@@ -110,6 +114,7 @@ class Organising:
             Codes(self.house),
             Applying(),
             Casting(),
+            Doors(),
             Platform(self.house.zone),
         )
         return frozenset[str]().union(*(part.number_steps() for part in parts))
@@ -128,7 +133,9 @@ class Organising:
             **Applying().commands(),
             **Platform(self.house.zone).commands(),
             **Figures().commands(),
+            **Cloning().commands(),
             **GateTeam(self.house).commands(),
+            **Doors().commands(),
             "organiser": "organise",
             "organise": "organise",
             "organize": "organise",
@@ -175,12 +182,12 @@ class Organising:
         """Show how one event sells: `sales:ID`; `sales` alone is the only event, or the list."""
         if ":" in tap.action:
             event = await event_run_by(tx, chat, tap.action)
-            return await panel(tx, chat, event) if event else await foreign(tx, chat)
+            return await _opened(tx, chat, event) if event else await foreign(tx, chat)
         if await organisers.organiser_of(tx, chat.person_id) is None:
             return reserved()
         found = await events_of(tx, chat)
         if len(found) == 1:
-            return await panel(tx, chat, found[0].event)
+            return await _opened(tx, chat, found[0].event)
         return event_list(found, words("organising.which" if found else "organising.none_yet"))
 
     async def look_at_page(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
@@ -195,3 +202,8 @@ class Organising:
         choices = (poster_button(event), sales_button(event), list_button())
         then = Then("", {PANEL: to_text(event.id)})
         return Turn((Say(page, choices, picture=poster_of(event), instead=page),), then)
+
+
+async def _opened(tx: Tx, chat: Chat, event: Event) -> Turn:
+    """Show the panel; who reads it may soon want the chart, so a worker gets ready to draw."""
+    return replace(await panel(tx, chat, event), jobs=(Job(WARM, {}),))

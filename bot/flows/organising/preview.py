@@ -31,6 +31,9 @@ async def show_preview(tx: Tx, chat: Chat, event_id: int, *notes: Words) -> Turn
     page = event_page(event, kinds)
     is_known = event.equipment is not Equipment.UNKNOWN
     said = words("creating.preview" if is_known else "creating.preview_equipment", page=page)
+    is_priced = any(kind.price.amount_minor for kind in kinds)
+    if is_priced and not event.refund_terms.percent:
+        said = in_lines(said, words("creating.no_refund"))
     said = in_lines(*notes, said)
     say = Say(said, _choices(event, _mark(event, kinds)), picture=poster_of(event), instead=said)
     return Turn((say,), Then("", {PANEL: to_text(event.id)}))

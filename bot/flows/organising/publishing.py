@@ -13,7 +13,7 @@ from bot.flows.organising.organiser_words import (
     state_words,
 )
 from bot.flows.organising.preview import show_preview, was_seen
-from bot.flows.team.journaling import note
+from bot.flows.team.noting import note
 from boxoffice.codes import Mode
 from boxoffice.model import Equipment, Event, EventStatus, Kind, SaleState
 from chat.messages import Chat, Choice, Say, Tap, Then, Turn, Words, words
@@ -79,6 +79,7 @@ class Publishing:
             return await foreign(tx, chat, tap.action)
         if event.equipment is Equipment.UNKNOWN:
             await event_rules.set_equipment(tx, event.id, Equipment.EQUIPPED)
+            await note(tx, chat, event, "equipped")
         return await self.publish(tx, chat, tap)
 
     async def _why_not(self, tx: Tx, chat: Chat, event: Event) -> Turn | None:

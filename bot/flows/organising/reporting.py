@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.flows.organising.event_panel import choose_event, sales_button
 from bot.flows.organising.organiser_words import event_run_by, foreign
-from bot.flows.team.journaling import note
+from bot.flows.team.noting import note
 from boxoffice.model import EventStatus
 from chat.messages import Chat, Choice, Say, Tap, Text, Turn, words
 from chat.talk import Step

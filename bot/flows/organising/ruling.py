@@ -17,6 +17,7 @@ from bot.flows.organising.rule_lines import (
     Shared,
     read_rule,
 )
+from bot.flows.team.noting import note
 from boxoffice.admission import Entry
 from boxoffice.model import Event, Kind, Naming, Pin
 from boxoffice.refund_terms import NO_REFUND, PERCENT_FULL, RefundTerms
@@ -32,12 +33,13 @@ from chat.messages import (
     Text,
     Then,
     Turn,
+    Value,
     Words,
     words,
 )
 from chat.talk import Step
 from chat.understanding import fold
-from storage import event_rules, events, places, staff
+from storage import event_changes, event_rules, events, places, staff
 from storage.database import Tx
 from storage.ids import to_text
 
@@ -83,6 +85,7 @@ class Ruling:
         event = await event_run_by(tx, chat, f":{id_text}")
         if event is None:
             return await foreign(tx, chat)
+        before = await _lines(tx, event)
         if name in set(Entry):
             done = await event_rules.set_entry(tx, event.id, Entry(name))
             if done and name == Entry.REENTRY:
@@ -92,7 +95,7 @@ class Ruling:
         else:
             done = await event_rules.set_age_check(tx, event.id, int(name == "age"))
         said = () if done else (words("ruling.sold_already"),)
-        return await _rules(tx, await events.event_by_id(tx, event.id) or event, *said)
+        return await _changed(tx, chat, event, before, *said)
 
     async def hear(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take typed rules, a line each."""
@@ -100,6 +103,7 @@ class Ruling:
         if event is None:
             return await foreign(tx, chat)
         said: list[Words] = []
+        before = await _lines(tx, event)
         lines = [line for line in text.text.splitlines() if line.strip()]
         for line in lines[:LINES_MAX]:
             rule = read_rule(line, ZoneInfo(event.zone), chat.now_ms)
@@ -109,7 +113,7 @@ class Ruling:
             refusal = await self._apply(tx, chat, event, rule)
             if refusal is not None:
                 said.append(refusal)
-        return await _rules(tx, await events.event_by_id(tx, event.id) or event, *said)
+        return await _changed(tx, chat, event, before, *said)
 
     async def _apply(self, tx: Tx, chat: Chat, event: Event, rule: Rule) -> Words | None:
         """Set one rule; answers why not, if it cannot be."""
@@ -169,8 +173,38 @@ async def _open_exit(tx: Tx, event: Event, chat: Chat) -> None:
         await staff.add_exit(tx, event.id, name, chat.now_ms)
 
 
+async def _changed(tx: Tx, chat: Chat, event: Event, before: Sequence[Words], *said: Words) -> Turn:
+    """Say what stood before and stands now, keep it in the journal, and show the rules."""
+    event = await events.event_by_id(tx, event.id) or event
+    after = await _lines(tx, event)
+    old = tuple(line for line in before if line not in after)
+    new = tuple(line for line in after if line not in before)
+    if not old and not new:
+        return await _rules(tx, event, *said)
+    facts: dict[str, Value] = {
+        "old": in_lines(*(old or (words("ruling.nothing"),))),
+        "new": in_lines(*(new or (words("ruling.nothing"),))),
+    }
+    await note(tx, chat, event, "rules", **facts)
+    holders, _ = await event_changes.concerned(tx, event.id, None)
+    concerned = (words("editing.concerned", n=holders),) if holders else ()
+    return await _rules(tx, event, *said, words("ruling.changed", **facts), *concerned)
+
+
 async def _rules(tx: Tx, event: Event, *said: Words) -> Turn:
     """Say the rules as they stand, under what went wrong, with every way to change them."""
+    examples = tuple(words(f"ruling.ex_{one}") for one in ("sales", "room", "refund"))
+    lines = await _lines(tx, event)
+    head = words("ruling.head", title=event.title, lines=lines, examples=examples)
+    event_id = to_text(event.id)
+    return Turn(
+        (Say(in_lines(*said, head), (*_buttons(event), _back(event))),),
+        Then("ruling", {"event": event_id}),
+    )
+
+
+async def _lines(tx: Tx, event: Event) -> tuple[Words, ...]:
+    """Say each rule as it stands."""
     shared = await event_rules.shared_quota_of(tx, event.id)
     inside_max = await event_rules.inside_max(tx, event.id)
     kinds = await events.kinds_of(tx, event.id)
@@ -180,7 +214,7 @@ async def _rules(tx: Tx, event: Event, *said: Words) -> Turn:
         for kind in kinds
         if kind.party_size > 1
     ]
-    lines = (
+    return (
         words(f"ruling.entry_{event.entry.value}"),
         *parties,
         *day_lines(event, kinds),
@@ -199,13 +233,6 @@ async def _rules(tx: Tx, event: Event, *said: Words) -> Turn:
             if event.naming is Naming.NOMINATIVE
             else ()
         ),
-    )
-    examples = tuple(words(f"ruling.ex_{one}") for one in ("sales", "room", "refund"))
-    head = words("ruling.head", title=event.title, lines=lines, examples=examples)
-    event_id = to_text(event.id)
-    return Turn(
-        (Say(in_lines(*said, head), (*_buttons(event), _back(event))),),
-        Then("ruling", {"event": event_id}),
     )
 
 

@@ -52,7 +52,7 @@ class Telling:
     async def queue(self, now_ms: int) -> int:
         """Queue every message that was begun, at a pace; answers how many."""
         count = 0
-        for cast in await self.database.read(broadcasts.running):
+        for cast in await self.database.read(broadcasts.running, now_ms):
             some = broadcasts.BATCH_MAX
             while some == broadcasts.BATCH_MAX:
                 some = await self.database.write(broadcasts.queue_some, cast.id, now_ms)

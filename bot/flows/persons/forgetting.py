@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.flows.choices import menu_choices
+from bot.flows.choosing.unpaid import unpaid
 from bot.flows.reading import id_at
 from boxoffice.rules import MINUTE_MS
 from chat.messages import NOTHING, Chat, Choice, Say, Tap, Tell, Then, Turn, words
@@ -52,7 +53,10 @@ class Forgetting:
         if hindrance is not None:
             mine = Choice(words("menu.tickets"), "tickets")
             ways = (mine, Choice(words("menu.help"), "help"))
-            return Turn((Say(words(f"personal.not_now_{hindrance}"), ways),), Then())
+            # What is to be paid or let go first comes with its buttons.
+            first = await unpaid(tx, chat) if hindrance == "hold" else ()
+            said = Say(words(f"personal.not_now_{hindrance}"), () if first else ways)
+            return Turn((said, *first), Then())
         since = id_at(tap.action, 1)
         if since is None or not 0 <= chat.now_ms - since * MINUTE_MS < SURE_MS:
             return await self._ask(tx, chat)

@@ -19,6 +19,7 @@ from bot.flows.organising.alarms import tell_organiser
 from bot.flows.persons.deciding import about, ask_organiser, may_decide, name_of, person_of
 from bot.flows.persons.linking import digits_of
 from bot.flows.reading import id_at
+from bot.flows.team.noting import note
 from bot.flows.tickets.issuing import ticket_message
 from boxoffice.model import Order, OrderStatus
 from boxoffice.one_time import DIGITS, is_one_time_code
@@ -237,18 +238,25 @@ class Recovering:
         match what:
             case "yes" if recovery.status == "asked":
                 turn = await self._hand_over(tx, chat, recovery)
+                if turn.tell:
+                    await note(tx, chat, found[1], "recovery_yes", reference=order.reference)
                 done = Say(words("recovering.accepted", reference=named))
                 return Turn((done, *turn.say), turn.then, turn.tell) if turn.tell else turn
             case "no" if await recoveries.refuse(tx, recovery.id, chat.now_ms):
+                await note(tx, chat, found[1], "recovery_no", reference=order.reference)
                 told = Say(words("recovering.refused_you", reference=order.reference))
                 done = Say(words("recovering.refused", reference=named))
                 return Turn((done,), tell=_told(told, recovery.chat_id))
             case "keep" if await recoveries.keep(tx, recovery.id, chat.now_ms):
+                await note(tx, chat, found[1], "recovery_keep", reference=order.reference)
                 told = Say(words("recovering.kept", reference=named))
                 every = _told(told, recovery.chat_id, recovery.old_chat_id)
                 return Turn((told,), tell=tuple(one for one in every if one.chat_id != chat.id))
             case "back" if recovery.status == "contested":
-                return await self._give_back(tx, chat, recovery, named)
+                turn = await self._give_back(tx, chat, recovery, named)
+                if turn.tell:
+                    await note(tx, chat, found[1], "recovery_back", reference=order.reference)
+                return turn
             case _:
                 return Turn((Say(words("recovering.decided", reference=named)),))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.flows.organising.answers import clean
 from bot.flows.organising.creating import first_question
 from bot.flows.organising.organiser_words import create_button, list_button
+from bot.flows.team.noting import note_of
 from chat.messages import Chat, Choice, Say, Tap, Tell, Text, Then, Turn, words
 from chat.talk import Step
 from storage import loans, organisers, platform
@@ -62,6 +63,7 @@ class Applying:
             tx, name=name, owner_id=chat.person_id, now_ms=chat.now_ms
         )
         await platform.set_status(tx, organiser_id, "asked")
+        await note_of(tx, chat, organiser_id, words("journal.organiser_asked", name=name))
         organiser_text = to_text(organiser_id)
         answers = tuple(
             Choice(words(f"platform.{one}"), f"org:{organiser_text}:{one}")

@@ -5,7 +5,8 @@ Inviter : porte et heures      ->  « Jardin 18h-23h30 »  ->  a message to forw
 renvoyer Kofi                  ->  out, from the next scan on
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.flows.house import House
@@ -13,6 +14,7 @@ from bot.flows.organising.event_panel import PANEL, choose_event, event_in_hand,
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
 from bot.flows.reading import id_at
 from bot.flows.team.inviting_staff import InvitingStaff
+from bot.flows.team.noting import note
 from boxoffice.model import Event
 from chat.messages import Chat, Choice, Say, Tap, Text, Then, Turn, Words, words
 from chat.talk import Step
@@ -22,6 +24,9 @@ from storage import organisers, staff, supervision
 from storage.database import Tx
 from storage.ids import to_text
 from storage.supervision import Member
+
+TERMS_CHARS_MAX = 60
+"""As much of what was typed as the journal keeps: a gate and hours are shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ class GateTeam:
         terms = await _read(tx, chat, event, text.text)
         if terms is None:
             return await _ask(tx, event, "gateteam.hours", chat.memory)
-        await staff.set_terms(
+        changed = await staff.set_terms(
             tx,
             staff_id,
             event_id=event.id,
@@ -106,6 +111,11 @@ class GateTeam:
             from_ms=terms.from_ms,
             until_ms=terms.until_ms,
         )
+        if changed:
+            members = await supervision.team_of(tx, event.id)
+            who = next((one.name for one in members if one.staff_id == staff_id), "–")
+            said = words("fact", fact=" ".join(text.text.split())[:TERMS_CHARS_MAX])
+            await note(tx, chat, event, "staff_hours", who=who, terms=said)
         return await _team(tx, event)
 
     # ---- Out -------------------------------------------------------------------------------------
@@ -130,10 +140,12 @@ class GateTeam:
         if event is None:
             return await choose_event(tx, chat, "gateteam", self.show)
         name = fold(heard.text.strip().partition(" ")[2])
+        members = await supervision.team_of(tx, event.id)
+        told = _told_apart([one.name for one in members])
         named = [
             one
-            for one in await supervision.team_of(tx, event.id)
-            if name and fold(one.name).startswith(name)
+            for one, numbered in zip(members, told, strict=True)
+            if name and (fold(numbered) == name or fold(one.name).startswith(name))
         ]
         if len(named) != 1:
             return await _team(tx, event)
@@ -144,17 +156,29 @@ async def _team(tx: Tx, event: Event, *notes: Words) -> Turn:
     members = await supervision.team_of(tx, event.id)
     lines = [words("gateteam.head" if members else "gateteam.nobody", title=event.title)]
     choices: list[Choice] = []
-    for one in members:
+    names = _told_apart([one.name or "–" for one in members])
+    for one, name in zip(members, names, strict=True):
         role = words(f"gateteam.{one.role}")
-        lines.append(words("gateteam.line", name=one.name or "–", role=role))
+        lines.append(words("gateteam.line", name=name, role=role))
         lines += tell_terms(one.gate, one.from_ms, one.until_ms, event.zone)
         about = f"{to_text(event.id)}:{to_text(one.staff_id)}"
-        choices.append(Choice(words("gateteam.hours", name=one.name or "–"), f"gatehours:{about}"))
-        choices.append(Choice(words("gateteam.off", name=one.name or "–"), f"gateoff:{about}"))
+        choices.append(Choice(words("gateteam.hours", name=name), f"gatehours:{about}"))
+        choices.append(Choice(words("gateteam.off", name=name), f"gateoff:{about}"))
     event_text = to_text(event.id)
     choices.append(Choice(words("gateteam.invite"), f"invitefor:{event_text}"))
     choices.append(sales_button(event))
     return Turn((Say(in_lines(*notes, *lines), tuple(choices)),), Then("", {PANEL: event_text}))
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """Number people of the same name: `Porte 1`, `Porte 2`."""
+    seen: Counter[str] = Counter()
+    often = Counter(names)
+    told = []
+    for name in names:
+        seen[name] += 1
+        told.append(f"{name} {seen[name]}" if often[name] > 1 else name)
+    return told
 
 
 async def _ask(tx: Tx, event: Event, step: str, memory: Mapping[str, object]) -> Turn:
@@ -180,5 +204,6 @@ async def _member(tx: Tx, chat: Chat, tap: Tap) -> tuple[Event, Member] | None:
 
 
 async def _dismissed(tx: Tx, chat: Chat, event: Event, member: Member) -> Turn:
-    await staff.dismiss(tx, member.staff_id, chat.now_ms)
+    if await staff.dismiss(tx, member.staff_id, chat.now_ms):
+        await note(tx, chat, event, "staff_off", who=member.name or "–")
     return await _team(tx, event, words("gateteam.dismissed", name=member.name or "–"))

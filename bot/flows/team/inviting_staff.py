@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.flows.house import House
 from bot.flows.organising.event_panel import PANEL, panel, sales_button
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
+from bot.flows.team.noting import note
 from boxoffice.model import Event, EventStatus
 from boxoffice.rules import DAY_MS
 from chat.messages import Chat, Choice, Moment, Say, Tap, Then, Turn, words
@@ -62,9 +63,11 @@ class InvitingStaff:
             from_ms=terms.from_ms,
             until_ms=terms.until_ms,
         )
+        await note(tx, chat, event, "staff_invited", role=words(f"gateteam.{role}"))
         link = self.house.scanner_link(chat.channel, f"s_{token}")
+        how = "link" if link else "token"
         to_forward = words(
-            "organising.invitation_link" if link else "organising.invitation_token",
+            f"organising.invitation_{'chief_' if role == 'supervisor' else ''}{how}",
             title=event.title,
             starts=Moment(event.starts_ms, event.zone),
             link=link or f"s_{token}",

@@ -1,7 +1,4 @@
-"""The journal: who changed what of money or access, and when, read in chat by the owner.
-
-`note` is called in the turn that changes something, so the line and the change commit together.
-"""
+"""The journal read in chat by the owner: who changed what of money or access, and when."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,9 +11,8 @@ from bot.flows.organising.organiser_words import (
     list_button,
     reserved,
 )
-from boxoffice.model import Event
 from chat import codec
-from chat.messages import Chat, Choice, Moment, Say, Tap, Then, Turn, Value, Words, words
+from chat.messages import Chat, Choice, Moment, Say, Tap, Then, Turn, Words, words
 from chat.talk import Step
 from storage import journal, organisers
 from storage.database import Tx
@@ -27,25 +23,6 @@ SHOWN_MAX = 10
 
 NEWEST = (1 << 63) - 1
 """Every line's id is below it."""
-
-
-async def note(tx: Tx, chat: Chat, event: Event, key: str, **facts: Value) -> None:
-    """Write what this person has just done with an event: the sentence `journal.KEY`."""
-    await note_of(tx, chat, event.organiser_id, Words(f"journal.{key}", facts), event.id)
-
-
-async def note_of(
-    tx: Tx, chat: Chat, organiser_id: int, said: Words, event_id: int | None = None
-) -> None:
-    """Write what this person has just done for an organiser."""
-    await journal.write(
-        tx,
-        organiser_id=organiser_id,
-        event_id=event_id,
-        person_id=chat.person_id,
-        said=codec.to_json(said),
-        now_ms=chat.now_ms,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.flows.house import House
 from bot.flows.organising.organiser_words import create_button, list_button
+from bot.flows.team.noting import note_of
 from chat.messages import Chat, Choice, Say, Tap, Then, Turn, words
 from chat.talk import Step
 from storage import chats, invitations, organisers
@@ -46,11 +47,12 @@ class Owner:
         if organiser_id is None:
             name = chat.name or await chats.person_name(tx, chat.person_id)
             name = name or self.house.texts.render(words("owner.organiser_name"), chat.language)
-            await organisers.make_organiser(
+            organiser_id = await organisers.make_organiser(
                 tx, name=name, owner_id=chat.person_id, now_ms=chat.now_ms
             )
         else:
             await organisers.add_member(tx, organiser_id, chat.person_id, PURPOSE, chat.now_ms)
+        await note_of(tx, chat, organiser_id, words("journal.owner_by_link"))
         return Turn((Say(words("owner.welcome"), (create_button(), list_button())),), Then())
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.flows.organising.answers import read_quota
 from bot.flows.organising.organiser_words import create_button, in_lines, list_button, reserved
+from bot.flows.team.noting import note_of
 from boxoffice.rules import DAY_MS
 from chat.messages import Chat, Choice, Moment, Say, Span, Tap, Tell, Text, Then, Turn, Words, words
 from chat.talk import Step
@@ -84,6 +85,7 @@ class Platform:
             return _page(row, words("platform.own"))
         if not await platform.set_status(tx, row.id, status):
             return _page(row, words("platform.already", status=words(f"platform.is_{status}")))
+        await note_of(tx, chat, row.id, words(f"journal.organiser_{status}"))
         ways = (create_button(), list_button()) if status == "approved" else (list_button(),)
         told = Say(words(f"applying.told_{status}", organiser=row.name), ways)
         tell = tuple(
@@ -108,6 +110,7 @@ class Platform:
         if seats is None and not lifted:
             return Turn((Say(words("platform.ask_limit", name=row.name)),))
         await platform.set_limit(tx, row.id, seats)
+        await note_of(tx, chat, row.id, limit_words(seats))
         fresh = await platform.organiser_row(tx, row.id, chat.now_ms) or row
         return _page(fresh, words("platform.limit_set", name=row.name))
 
@@ -159,19 +162,19 @@ def _page(row: OrganiserRow, *noted: Words) -> Turn:
 
 
 def _line(row: OrganiserRow) -> Words:
-    limit = (
-        words("platform.no_limit")
-        if row.seats_max is None
-        else words("platform.seats_max", n=row.seats_max)
-    )
     return words(
         "platform.line",
         name=row.name,
         status=words(f"platform.is_{row.status}"),
         events=row.on_sale,
         n=row.sold,
-        limit=limit,
+        limit=limit_words(row.seats_max),
     )
+
+
+def limit_words(seats: int | None) -> Words:
+    """Say how many seats an event of an organiser may have."""
+    return words("platform.no_limit") if seats is None else words("platform.seats_max", n=seats)
 
 
 def _limit(row: OrganiserRow) -> Then:

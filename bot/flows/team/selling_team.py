@@ -7,7 +7,7 @@ from bot.flows.house import House
 from bot.flows.organising.event_panel import event_list, events_of, sales_button
 from bot.flows.organising.organiser_words import event_run_by, foreign, reserved
 from bot.flows.reading import id_at
-from bot.flows.team.journaling import note
+from bot.flows.team.noting import note
 from boxoffice.model import Event
 from boxoffice.money import Money
 from boxoffice.rules import DAY_MS
@@ -123,7 +123,7 @@ class SellingTeam:
             return await foreign(tx, chat)
         seller, event = found
         memory = {"event": event.id, "seller": seller.id, "panel": to_text(event.id)}
-        asked = words("sellers.ask_change", who=seller.name, sold=seller.sold, quota=seller.quota)
+        asked = words("sellers.ask_change", who=seller.name, n=seller.sold, quota=seller.quota)
         off = Choice(words("sellers.off", who=seller.name), f"selleroff:{to_text(seller.id)}")
         return self._ask(event, memory, asked, off)
 
@@ -148,7 +148,7 @@ class SellingTeam:
                 return await self._panel(tx, event, words("sellers.is_off"))
             if not await sellers.set_quota(tx, seller.id, quota):
                 return self._ask(
-                    event, dict(chat.memory), words("sellers.sold_more", sold=seller.sold)
+                    event, dict(chat.memory), words("sellers.sold_more", n=seller.sold)
                 )
             await note(tx, chat, event, "seller_quota", who=seller.name, quota=quota)
             return await self._panel(

@@ -15,7 +15,7 @@ from bot.flows.organising.organiser_words import (
     list_button,
     reserved,
 )
-from bot.flows.team.journaling import note_of
+from bot.flows.team.noting import note_of
 from boxoffice.rules import DAY_MS
 from chat.messages import Chat, Choice, Moment, Say, Tap, Tell, Text, Then, Turn, Words, words
 from chat.talk import Step

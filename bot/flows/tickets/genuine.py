@@ -90,6 +90,8 @@ class Genuine:
             code = read_code(codes.found[0])
             if isinstance(code, Code):
                 return await self._answer(tx, chat, code)
+        if codes.fault == "too_large":
+            return _said("menu.too_large")
         return _said("genuine.not_a_ticket" if codes.others else "genuine.unreadable")
 
     async def too_many_photos(self, _tx: Tx, _chat: Chat, _photo: Photo) -> Turn:

@@ -42,6 +42,7 @@ from chat.messages import (
 from chat.talk import Step
 from storage import attempts, chats, tickets, transfers
 from storage.database import Tx
+from storage.forgetting import NAMELESS
 from storage.ids import from_text, to_text
 from storage.tickets import FullTicket
 from storage.transfers import Transfer, TransferStatus
@@ -57,6 +58,9 @@ CONTACT = "giving.contact"
 
 TOLD_MAX = 5
 """Offers sent to numbers a day and person: friends, not a mailing list."""
+
+LOOKED_AT_MAX = 100
+"""Tickets among which those that can be given are looked for."""
 
 LISTED_MAX = 10
 """Tickets to choose from: what a list picker holds."""
@@ -169,10 +173,13 @@ class Giving:
         return await self._ask_name(tx, chat, Bundle(tuple(held))) if held else _not_yours()
 
     async def _which(self, tx: Tx, chat: Chat) -> Turn:
-        """Let the person pick a ticket; what cannot be given says why when it is picked."""
-        held = await tickets.tickets_of(tx, chat.person_id, now_ms=chat.now_ms, limit=LISTED_MAX)
-        if not held:
+        """Let the person pick a ticket that can be given; with none of them, say why not."""
+        every = await tickets.tickets_of(
+            tx, chat.person_id, now_ms=chat.now_ms, limit=LOOKED_AT_MAX
+        )
+        if not every:
             return Turn((Say(words("ticket.none"), menu_choices()),), Then())
+        held = [one for one in every if is_givable(one)][:LISTED_MAX] or every[:1]
         if len(held) == 1:
             return await self.ask(tx, chat, Tap(f"give:{to_text(held[0].ticket.id)}"))
         choices = tuple(
@@ -287,6 +294,8 @@ class Giving:
         if chat.step != CONTACT:
             return Turn((Say(words("menu.unsupported"), menu_choices()),))
         phone = read_phone(f"+{card.phone.lstrip('+')}") or ""
+        if not phone and not card.ref:
+            return Turn((Say(words("giving.number_unreadable")),))
         return await self._told(tx, chat, phone, card.ref)
 
     async def _told(self, tx: Tx, chat: Chat, phone: str, ref: str) -> Turn:
@@ -393,9 +402,10 @@ async def why_not(tx: Tx, chat: Chat, full: FullTicket | None) -> Turn | None:
 async def _given(tx: Tx, transfer: Transfer) -> Turn:
     """Say to whom a ticket went, and since when: it does not come back."""
     full = await tickets.ticket_by_id(tx, transfer.ticket_id)
+    is_nameless = transfer.to_name == NAMELESS
     said: Words = words(
         "giving.given",
-        name=transfer.to_name or "",
+        name=words("giving.someone") if is_nameless else transfer.to_name or "",
         since=Moment(transfer.ended_ms or 0, full.event.zone if full else "UTC"),
     )
     return Turn((Say(said, menu_choices()),), Then())

@@ -7,6 +7,14 @@ from zoneinfo import ZoneInfo
 from bot.flows.choices import back_to, menu_choices
 from bot.flows.event_words import place_words, when_words
 from bot.flows.money.receipts import receipt_choice
+from bot.flows.tickets.which import (
+    event_label,
+    living,
+    one_an_event,
+    one_an_order,
+    order_label,
+    pick,
+)
 from boxoffice import rules
 from boxoffice.model import Event, TicketStatus
 from chat.messages import Chat, Choice, Moment, Place, Say, Tap, Then, Turn, words
@@ -37,8 +45,19 @@ class Keeping:
             "map": self.show_map,
         }
 
+    def commands(self) -> Mapping[str, str]:
+        """Words understood from everywhere."""
+        printed = ("imprimer", "imprimer mon billet", "imprimer mes billets", "print")
+        noted = ("agenda", "calendrier", "ajouter a l agenda", "calendar")
+        return dict.fromkeys(printed, "print") | dict.fromkeys(noted, "ics")
+
     async def choose_paper(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Ask how a ticket and the others of its order are printed: `print:TICKET`."""
+        """Ask how a ticket and the others of its order are printed: `print:TICKET`, or `print`."""
+        if ":" not in tap.action:
+            found = pick(
+                "keeping.which", "print", one_an_order(await living(tx, chat)), order_label
+            )
+            return found if isinstance(found, Turn) else await self.choose_paper(tx, chat, found)
         ticket_id = from_text(tap.action.partition(":")[2])
         full = await tickets.ticket_by_id(tx, ticket_id) if ticket_id is not None else None
         if full is None or full.ticket.owner_id != chat.person_id:
@@ -83,8 +102,11 @@ class Keeping:
         await reminders.wish(tx, event.id, chat.person_id, chat.now_ms)
         return Turn((Say(words("keeping.will_remind", day=Moment(due_ms, event.zone))),))
 
-    async def send_agenda(self, tx: Tx, _chat: Chat, tap: Tap) -> Turn:
-        """Send an event for the phone's calendar: `ics:EVENT`."""
+    async def send_agenda(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Send an event for the phone's calendar: `ics:EVENT`; `ics` means one of one's own."""
+        if ":" not in tap.action:
+            found = pick("keeping.which", "ics", one_an_event(await living(tx, chat)), event_label)
+            return found if isinstance(found, Turn) else await self.send_agenda(tx, chat, found)
         event = await _event(tx, tap)
         if event is None:
             return Turn((Say(words("buying.unknown_event"), menu_choices()),), then=Then())

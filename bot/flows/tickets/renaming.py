@@ -9,8 +9,9 @@ from bot.flows.choices import menu_choices
 from bot.flows.choosing.asking import read_holder
 from bot.flows.house import House
 from bot.flows.openings import first_word
-from bot.flows.team.journaling import note
+from bot.flows.team.noting import note
 from bot.flows.tickets.issuing import ticket_message
+from bot.flows.tickets.which import holder_label, living, pick
 from boxoffice.model import Naming, TicketStatus
 from chat.messages import Chat, Choice, Moment, Say, Tap, Tell, Text, Then, Turn, Value, words
 from chat.talk import Step
@@ -45,12 +46,25 @@ class Renaming:
         """Where typed words are an answer."""
         return frozenset({"renaming"})
 
+    def commands(self) -> Mapping[str, str]:
+        """Words understood from everywhere."""
+        said = ("corriger", "corriger le nom", "corriger un nom", "corriger mon nom")
+        return dict.fromkeys((*said, "correct the name"), "fix")
+
     def openings(self) -> Mapping[str, Step]:
         """What an organiser types: `nom K7M2P9X 2 Awa Dossou`."""
         return {"nom": self.by_organiser, "name": self.by_organiser}
 
     async def ask(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Ask for the right spelling: `fix:TICKET`."""
+        """Ask for the right spelling: `fix:TICKET`, or of which ticket: `fix`."""
+        if ":" not in tap.action:
+            named = [
+                one
+                for one in await living(tx, chat)
+                if one.event.naming is Naming.NOMINATIVE and one.ticket.holder
+            ]
+            found = pick("renaming.which", "fix", named, holder_label)
+            return found if isinstance(found, Turn) else await self.ask(tx, chat, found)
         full = await self._own(tx, chat, tap.action.partition(":")[2])
         if isinstance(full, Turn):
             return full

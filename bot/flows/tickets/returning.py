@@ -12,13 +12,14 @@ from bot.flows.choices import back_to, menu_choices
 from bot.flows.event_words import terms_words
 from bot.flows.money.refunding import send_back
 from bot.flows.reading import id_at
+from bot.flows.tickets.giving import give_choice
 from boxoffice.model import Event, EventStatus, Order, OrderStatus, RefundReason, TicketStatus
 from boxoffice.money import Money
 from boxoffice.refund_terms import FULL_REFUND, RefundTerms
 from chat.messages import Chat, Choice, Job, Moment, Say, Tap, Text, Then, Turn, Value, Words, words
 from chat.talk import Step
 from chat.understanding import fold
-from storage import announcements, events, orders, payments, returns
+from storage import announcements, events, orders, payments, returns, tickets
 from storage.announcements import Announcement
 from storage.database import Tx
 from storage.ids import to_text
@@ -123,7 +124,7 @@ class Returning:
             tx, chat.person_id, now_ms=chat.now_ms, limit=ORDERS_SHOWN_MAX
         )
         if not found:
-            return Turn((Say(words("returning.nothing"), menu_choices()),), then=Then())
+            return await self._nothing(tx, chat)
         mine = [one for order_id in found if (one := await orders.order_by_id(tx, order_id))]
         if len(mine) == 1:
             return await self.show_order(tx, chat, mine[0], ())
@@ -135,6 +136,15 @@ class Returning:
             label = words("returning.order_label", n=len(left), title=title)
             choices.append(Choice(label, f"back:{to_text(order.id)}"))
         return Turn((Say(words("returning.which_order"), tuple(choices)),), then=Then())
+
+    async def _nothing(self, tx: Tx, chat: Chat) -> Turn:
+        """Say why there is nothing to give back: what was received is given on instead."""
+        held = await tickets.tickets_of(tx, chat.person_id, now_ms=chat.now_ms, limit=1)
+        if held and held[0].order.buyer_id != chat.person_id:
+            give = give_choice(held[0])
+            mine = Choice(words("menu.tickets"), "tickets")
+            return Turn((Say(words("returning.received"), (*give, mine)),), then=Then())
+        return Turn((Say(words("returning.nothing"), menu_choices()),), then=Then())
 
     async def show_order(self, tx: Tx, chat: Chat, order: Order, ranks: Sequence[int]) -> Turn:
         """Ask which tickets of an order, or what is wanted of those already chosen."""

@@ -17,7 +17,7 @@ from bot.flows.event_words import age_moment, standing_rules
 from bot.flows.house import House
 from bot.flows.openings import first_word
 from bot.flows.persons.rescuing import rescue_choices
-from bot.flows.tickets.bundle import Bundle, of_transfer
+from bot.flows.tickets.bundle import Bundle, is_givable, of_transfer
 from bot.flows.tickets.giving import offer_message
 from bot.flows.tickets.issuing import ticket_message
 from bot.flows.tickets.papers import paper_choice
@@ -277,6 +277,9 @@ class Taking:
         bundle = await of_transfer(tx, found)
         if bundle is None or not found.is_open(chat.now_ms):
             return None, await _over(tx, chat, found)
+        used = next((one for one in bundle.fulls if not is_givable(one)), None)
+        if used is not None:
+            return None, await _used(tx, chat, found, used, bundle.n)
         event = bundle.event
         already = await orders.held_count(tx, event.id, chat.person_id)
         verdict = rules.may_buy(bundle.n, already, per_buyer_max=event.per_buyer_max)
@@ -332,6 +335,16 @@ async def _over(tx: Tx, chat: Chat, found: Transfer) -> Turn:
         TransferStatus.VOID: "taking.void",
     }.get(found.status, "taking.expired")
     return Turn((Say(Words(key, {"name": found.from_name, "n": n}), menu_choices()),), Then())
+
+
+async def _used(tx: Tx, chat: Chat, found: Transfer, used: FullTicket, n: int) -> Turn:
+    """End an offer whose ticket opened a gate meanwhile: both hear it before anything is asked."""
+    tell: tuple[Tell, ...] = ()
+    if await transfers.void(tx, used.ticket.id, chat.now_ms):
+        gone = Say(words("giving.offer_used", n=n, title=used.event.title), template=NEWS)
+        tell = (Tell(await _chat_of(tx, found), gone),)
+    said = Say(words("taking.void", name=found.from_name, n=n), menu_choices())
+    return Turn((said,), Then(), tell)
 
 
 def _ask_birth(asked: Asked, *said: Words) -> Turn:

@@ -125,7 +125,7 @@ class WhatsAppChannel:
         found = shapes(talk, outgoing)
         if not found:
             raise SendRefused("the message is empty")
-        self._pace.take(number, ref, len(found), self._clock())
+        await self._pace.take(self._database, number, ref, len(found), self._clock())
         media_url = await self.shelf.put(outgoing.media) if outgoing.media else None
         for shape in found:
             taken = await self._send_shape(number, ref, shape, media_url, outgoing.language)
@@ -221,7 +221,7 @@ class WhatsAppChannel:
         raise SendLater(LOOK_AGAIN_MS, "waits until this person writes")
 
     async def _send_template(self, number: str, ref: str, stand: Stand, outgoing: Outgoing) -> None:
-        self._pace.take(number, ref, 1, self._clock())
+        await self._pace.take(self._database, number, ref, 1, self._clock())
         try:
             taken = await self._send_content(number, ref, stand.content, stand.variables)
         except Refused as refused:

@@ -9,9 +9,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from bot.handlers.whatsapp.registry import OPEN
+from chat.albums import ANY_ALBUM
 from chat.channel import Unreadable
 from chat.messages import (
     ACTION_BYTES_MAX,
+    Contact,
     Heard,
     Inbound,
     Photo,
@@ -27,9 +29,6 @@ CHANNEL = "whatsapp"
 
 MEDIA_MAX = 10
 """Media of one message that are looked at; WhatsApp sends one, Twilio's form counts to ten."""
-
-ANY_ALBUM = "any"
-"""WhatsApp sends an album as messages and tells nobody: any photo may be one of several."""
 
 REF_CHARS_MAX = 300
 """A number has 15 digits, a business-scoped user id 128 characters; Twilio puts more before."""
@@ -61,6 +60,9 @@ _MARKED = re.compile(r"🎟\s*([A-Za-z0-9_-]{1,64})")
 """The same, whatever the payload: the mark says that a link typed it."""
 
 _START = re.compile(r"/?start", re.IGNORECASE)
+
+CARD_TYPES = frozenset({"text/vcard", "text/x-vcard", "text/directory"})
+"""What a shared contact comes as: RFC 6350, and what it was called before."""
 
 _CONTENTS = {"audio": "voice", "video": "other", "application": "document", "text": "document"}
 """What `Unsupported` calls a media type that is no picture, by its first half."""
@@ -167,6 +169,14 @@ def _media(form: Form) -> Heard:
     ]
     if pictures:
         return Photo(tuple(pictures), _clean(form.get("Body", "")), ANY_ALBUM)
+    cards = [
+        url
+        for at in range(count)
+        if types[at].partition(";")[0].strip() in CARD_TYPES
+        and MEDIA_URL.fullmatch(url := form.get(f"MediaUrl{at}", ""))
+    ]
+    if cards:
+        return Contact(card=cards[0])
     return Unsupported(_CONTENTS.get(_first(types).partition("/")[0], "other"))
 
 

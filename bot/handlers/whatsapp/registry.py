@@ -101,10 +101,9 @@ TEMPLATES: Mapping[str, Approved] = {
     "news": Approved(
         (),
         {
-            "fr": "Un message du guichet vous attend au sujet de votre commande. "
-            "Touchez le bouton pour le lire.",
-            "en": "A message from the box office awaits you about your order. "
-            "Tap the button to read it.",
+            # True of all it stands for: an order, a post, a question, an announcement agreed to.
+            "fr": "Un message du guichet vous attend. Touchez le bouton pour le lire.",
+            "en": "A message from the box office awaits you. Tap the button to read it.",
         },
         {"fr": "Lire le message", "en": "Read the message"},
         OPEN,

@@ -28,11 +28,11 @@ export function bubbleOf(message, words, acts) {
   item.dataset.kind = message.kind;
   const light = message.from === "bot" && message.phone === "gate" ? lightOf(message.text) : null;
   const bubble = make("div", "bubble");
-  bubble.append(make("span", "unseen", `${message.from === "bot" ? words.bot : words.you} : `));
+  bubble.append(make("span", "unseen", `${message.from === "bot" ? words.bot : words.you}${words.colon}`));
   if (light) {
     bubble.classList.add("verdict", light.colour);
     bubble.classList.toggle("striped", light.striped);
-    bubble.append(make("span", "unseen", `${words[`light_${light.colour}`]} : `));
+    bubble.append(make("span", "unseen", `${words[`light_${light.colour}`]}${words.colon}`));
   }
   const pictures = message.files.filter((file) => file.shape === "picture");
   if (pictures.length) bubble.append(picturesOf(pictures, message, words, acts));
@@ -116,7 +116,7 @@ function picturesOf(pictures, message, words, acts) {
     const isTicket = file.name.startsWith(TICKET);
     const frame = make("div", isTicket || message.from === "person" ? "picture" : "picture poster");
     const image = make("img");
-    image.alt = `${words.picture} : ${file.name}`;
+    image.alt = `${words.picture}${words.colon}${file.name}`;
     image.role = "button";
     image.tabIndex = 0;
     image.draggable = true;
@@ -181,6 +181,6 @@ function timeOf(ms, lang) {
   const time = make("time");
   const date = new Date(ms);
   time.dateTime = date.toISOString();
-  time.textContent = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(date);
+  time.textContent = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: document.documentElement.dataset.zone }).format(date);
   return time;
 }

@@ -22,6 +22,8 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export async function openSession() {
   const answer = await fetch("/webchat/session", { method: "POST" });
   if (!answer.ok) throw await refusal(answer);
+  // The time of day is told as at the events' place, as the bot tells it.
+  document.documentElement.dataset.zone = (await answer.json()).zone;
   return answer.status === 201;
 }
 

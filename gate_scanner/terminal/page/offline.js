@@ -1,7 +1,7 @@
 // Without network: judged from the sealed pack, written down before it is shown, uploaded later in
 // the order it happened.
 
-import { judge } from "./judge.js";
+import { judge, judgeTogether } from "./judge.js";
 import { asUnlisted, factsOf, hex, importSealKey, importSigner, openPack, readCode, sha256 } from "./pack.js";
 import { newId, Refused, server } from "./server.js";
 import { openStore } from "./store.js";
@@ -104,15 +104,19 @@ export class Offline {
     return { id, at_ms: at, gate: this.#session.gate, way: this.#way, known_ms: known };
   }
 
-  /** Judge a text from the pack. An entry is on the disk when this resolves. */
-  async judge(id, raw, { typed = false, paper = null } = {}) {
+  /**
+   * Judge a text from the pack. What was let in is on the disk when this resolves. `party` lets in
+   * so many `persons` of a ticket of which `after` are in, or nobody.
+   */
+  async judge(id, raw, { typed = false, paper = null, party = null } = {}) {
     const now = this.now();
     const found = await factsOf(this.pack, raw, {
       gateId: this.#session.gate, now, paper, passed: (digest) => this.store.passed(digest),
       crowd: (since) => this.store.crowd(since),
     });
     if (!found.code && typed && isShort(raw)) return { verdict: "not_a_ticket", shortCode: true, now };
-    let judged = judge(found.facts);
+    if (party && found.facts.entries !== party.after) return { verdict: "replay", moved: true, now };
+    let judged = party ? judgeTogether(found.facts, party) : judge(found.facts);
     let { verdict } = judged;
     let unlisted = null;
     if (verdict === "unknown" && found.code) {
@@ -122,15 +126,18 @@ export class Offline {
       if (verdict === "offline_unverified") unlisted = this.pack.header.unlisted;
     }
     if (verdict === "offline_unverified" && unlisted !== "refuse") {
+      const ids = [id, ...Array.from({ length: (party?.persons ?? 1) - 1 }, newId)];
       const entry = { ...await this.#entry(id, raw, verdict, now, typed, found.code.text), digest: found.digest };
-      if (!await this.store.admit(found.digest, found.kept, this.#passage(id, now, null), entry)) {
-        return this.judge(id, raw, { typed, paper }); // another tab was quicker
+      const passages = ids.map((one) => this.#passage(one, now, null));
+      const entries = ids.map((one) => (one === id ? entry : { ...entry, id: one, of: id }));
+      if (!await this.store.admit(found.digest, found.kept, passages, entries)) {
+        return this.judge(id, raw, { typed, paper, party }); // another tab was quicker
       }
     } else if (verdict !== "id_check_required") {
       await this.store.note(await this.#entry(id, raw, verdict, now, typed, null));
     }
     const light = unlisted === "refuse" ? LIGHT_OF_UNLISTED : null;
-    return { verdict, light, unlisted, now, judged, ...found };
+    return { verdict, light, unlisted, now, judged, persons: party?.persons ?? 1, ...found };
   }
 
   async #entry(id, raw, verdict, at, typed, code) {

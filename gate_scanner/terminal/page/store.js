@@ -88,10 +88,10 @@ class Store {
   }
 
   /**
-   * Let a ticket pass, after as many passages as were judged from: false when there are more by
-   * now, made in another tab. Resolves when it is on the disk.
+   * Let a ticket pass, once or for several persons, after as many passages as were judged from:
+   * false when there are more by now, made in another tab. Resolves when all of it is on the disk.
    */
-  async admit(digest, kept, passage, entry) {
+  async admit(digest, kept, made, written) {
     const transaction = this.#write(["passed", "entries"]);
     const end = ended(transaction);
     end.catch(() => {}); // told below, once
@@ -103,12 +103,12 @@ class Store {
       await end;
       return false;
     }
-    if (waiting >= ENTRIES_MAX) {
+    if (waiting + written.length > ENTRIES_MAX) {
       transaction.abort();
       throw new DOMException("too many entries wait", "QuotaExceededError");
     }
-    passed.put({ digest, passages: [...passages, passage].slice(-PASSAGES_MAX) });
-    entries.put(entry);
+    passed.put({ digest, passages: [...passages, ...made].slice(-PASSAGES_MAX) });
+    for (const entry of written) entries.put(entry);
     await end;
     return true;
   }

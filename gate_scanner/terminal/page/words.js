@@ -17,13 +17,20 @@ export class Words {
 
   /** Say a sentence; a fact with a style (`{at:time}`) is a moment in ms. */
   say(key, facts = {}) {
-    const pattern = this.patterns[key];
+    const pattern = this.#pattern(key, facts.n);
     if (pattern === undefined) throw new Error(`no words for ${key}`);
     return pattern.replace(/\{(\w+)(?::(\w+))?\}/g, (_, name, style) => {
       const fact = facts[name];
       if (fact === undefined) throw new Error(`${key} needs ${name}`);
       return style ? this.moment(fact, style) : this.#plain(fact);
     });
+  }
+
+  /** Choose among the forms of a sentence that counts; both our languages have two. */
+  #pattern(key, number) {
+    const forms = this.patterns[key];
+    if (!Array.isArray(forms)) return forms;
+    return forms[new Intl.PluralRules(this.language).select(number) === "one" ? 0 : 1];
   }
 
   moment(ms, style) {

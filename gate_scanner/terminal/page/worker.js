@@ -3,7 +3,8 @@ const CACHE = "guichet-gate {{version}}";
 const OURS = "guichet-gate ";
 const FILES = [
   "/gate", "/gate/gate.css", "/gate/gate.js", "/gate/judge.js", "/gate/pack.js", "/gate/store.js",
-  "/gate/words.js", "/gate/sound.js", "/gate/camera.js", "/gate/reader.js", "/gate/telegram.js",
+  "/gate/words.js", "/gate/page.js", "/gate/scanning.js", "/gate/answer.js", "/gate/telling.js",
+  "/gate/net.js", "/gate/keys.js", "/gate/settings.js", "/gate/sound.js", "/gate/camera.js", "/gate/reader.js", "/gate/telegram.js",
   "/gate/server.js", "/gate/offline.js", "/gate/zxing_reader.js", "/gate/zxing_reader.wasm",
   "/gate/words.fr.json", "/gate/words.en.json", "/gate/icon.svg", "/gate/gate.webmanifest",
 ];

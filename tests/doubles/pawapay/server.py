@@ -3,11 +3,10 @@
 async with PawaPayDouble.running() as double:
     page = await PawaPay(token=double.token, api_url=double.url, ...).start(...)
     double.confirm(page.url, "22951345789")
-    headers, raw = await double.next_notice()
+    headers, raw = await double.notices.next()
 assert double.faults == []
 """
 
-import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -21,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from tests.doubles.notices import Notices
 from tests.doubles.serving import serving
 from tests.doubles.troubles import Troubles
 
@@ -79,7 +79,7 @@ class PawaPayDouble:
         self.refunds: dict[str, dict[str, Any]] = {}
         self.refunds_end = "COMPLETED"
         """How refunds end: `COMPLETED`, `FAILED`, or `PROCESSING` for as long as this stands."""
-        self.sent: asyncio.Queue[tuple[dict[str, str], bytes]] = asyncio.Queue()
+        self.notices = Notices()
         self._numbers = count(1)
 
     @classmethod
@@ -147,10 +147,6 @@ class PawaPayDouble:
     def returned_of(self, deposit_id: str) -> str:
         """Sum what went back of a deposit, as text in units."""
         return str(self._returned(deposit_id))
-
-    async def next_notice(self) -> tuple[dict[str, str], bytes]:
-        """Wait for the next callback."""
-        return await asyncio.wait_for(self.sent.get(), 10)
 
     # ---- The calls ---------------------------------------------------------------------------
 
@@ -234,7 +230,7 @@ class PawaPayDouble:
 
     def _call_back(self, about: dict[str, Any]) -> None:
         raw = json.dumps(about).encode()
-        self.sent.put_nowait(({"content-type": "application/json"}, raw))
+        self.notices.tell(({"content-type": "application/json"}, raw))
 
 
 def _shape(body: dict[str, Any], required: dict[str, type], optional: set[str]) -> list[str]:

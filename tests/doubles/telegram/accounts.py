@@ -222,7 +222,8 @@ def as_shown(body: bytes) -> tuple[bytes, tuple[int, int]]:
             shown = picture.convert("RGB")
     except (OSError, ValueError, Image.DecompressionBombError):
         raise Refused(400, "Bad Request: IMAGE_PROCESS_FAILED") from None
-    shown.thumbnail((SHOWN_SIDE_MAX, SHOWN_SIDE_MAX))
+    # The plainest way that still blends dots: half the time of the default, and harder to read.
+    shown.thumbnail((SHOWN_SIDE_MAX, SHOWN_SIDE_MAX), Image.Resampling.BILINEAR)
     out = io.BytesIO()
     shown.save(out, "JPEG", quality=SHOWN_QUALITY)
     return out.getvalue(), shown.size

@@ -99,6 +99,16 @@ class Customer:
         """Send a voice note."""
         return await self.send(b"OggS", "audio/ogg", "audio")
 
+    async def share(self, other: "Customer") -> httpx.Response:
+        """Share somebody's contact: a vCard, as WhatsApp's app makes them."""
+        digits = other.ref.removeprefix("whatsapp:+")
+        card = (
+            f"BEGIN:VCARD\r\nVERSION:3.0\r\nN:;{other.name};;;\r\nFN:{other.name}\r\n"
+            f"item1.TEL;waid={digits}:+{digits[:3]} {digits[3:]}\r\n"
+            "item1.X-ABLabel:Mobile\r\nEND:VCARD\r\n"
+        )
+        return await self.send(card.encode(), "text/vcard", "contacts")
+
     async def sticker(self) -> httpx.Response:
         """Send a sticker."""
         return await self.send(b"RIFF....WEBP", "image/webp", "sticker")

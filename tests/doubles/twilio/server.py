@@ -13,25 +13,19 @@ import asyncio
 import base64
 import itertools
 import json
-import re
-import ssl
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from email.message import Message as Headers
 from typing import Any, Self
 from urllib.parse import parse_qsl
 
 import httpx
 from starlette.applications import Starlette
-from starlette.datastructures import ImmutableMultiDict
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
-from twilio.request_validator import RequestValidator
 
 from tests.doubles.serving import serving
 from tests.doubles.telegram.accounts import Bell
@@ -42,6 +36,20 @@ from tests.doubles.twilio.facts import (
     fill,
     variable_faults,
 )
+from tests.doubles.twilio.ordered import (
+    BrokenOff,
+    Content,
+    Cut,
+    Fail,
+    Kept,
+    Refuse,
+    Refused,
+    Slow,
+    Trouble,
+    error_of,
+    refuse,
+)
+from tests.doubles.twilio.outside import Outside
 from tests.doubles.twilio.people import Customer, Pressable, Seen
 
 ACCOUNT = "AC" + "7e57" * 8
@@ -50,91 +58,7 @@ SELLER = "whatsapp:+22900000100"
 SCANNER = "whatsapp:+22900000200"
 
 DAY_MS = 24 * 3_600_000
-PICTURE_BYTES_MAX = 5 * 1024 * 1024
 WEBHOOK_TRIES_MAX = 6
-
-MAGIC = {
-    "image/png": b"\x89PNG",
-    "image/jpeg": b"\xff\xd8\xff",
-    "application/pdf": b"%PDF",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": b"PK\x03\x04",
-}
-
-
-# ---- Troubles a test can order -------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Slow:
-    """The call is worked, late."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Refuse:
-    """The call is not worked; the answer is Twilio's error body with this code."""
-
-    status: int
-    code: int
-    message: str = "ordered by a test"
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """The call is worked, and the connection breaks before the answer is whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fail:
-    """The message is taken, and its status says later that it failed; nobody sees it."""
-
-    code: int
-    status: str = "undelivered"
-    before_answer: bool = False
-    """The status is told before the call is answered, as a fast network may do."""
-
-
-Trouble = Slow | Refuse | Cut | Fail
-
-
-class _Refused(Exception):
-    """An error that Twilio answers with."""
-
-    def __init__(self, status: int, code: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-
-
-class _BrokenOff(Response):
-    """An answer that promises more than it brings: the server then closes the connection."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send half an answer."""
-        del scope, receive
-        headers = [(b"content-length", b"1000"), (b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": 201, "headers": headers})
-        await send({"type": "http.response.body", "body": b'{"sid":', "more_body": True})
-
-
-@dataclass(slots=True)
-class Content:
-    """A content as it was made."""
-
-    sid: str
-    body: dict[str, Any]
-    status: str = "unsubmitted"
-    uses: int = 0
-
-
-@dataclass(slots=True)
-class Kept:
-    """Something a person sent, as Twilio keeps it."""
-
-    body: bytes
-    mime: str
-    size: int | None = None
 
 
 def _wall_ms() -> int:
@@ -153,8 +77,6 @@ class TwilioDouble:
     auth_token: str = TOKEN
     numbers: tuple[str, ...] = (SELLER, SCANNER)
     url: str = ""
-    reach: dict[str, str] = field(default_factory=dict)
-    """Where a public address is really served: `https://box.example` -> `http://127.0.0.1:1`."""
     webhook: str = "https://box.example/whatsapp"
     faults: list[str] = field(default_factory=list)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -166,8 +88,6 @@ class TwilioDouble:
     """What was asked to be sent, by its SID."""
     statuses_told: dict[str, tuple[str, int | None]] = field(default_factory=dict)
     """How each message stands."""
-    fetched: list[tuple[str, str, int]] = field(default_factory=list)
-    """What was fetched of ours: method, address, status."""
     statuses: str = "plain"
     """How statuses come: plain, twice, reversed or none."""
     inbound: str = "plain"
@@ -180,11 +100,12 @@ class TwilioDouble:
     _troubles: dict[str, list[Trouble]] = field(default_factory=lambda: defaultdict(list))
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _serial: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
-    _http: httpx.AsyncClient = field(
-        default_factory=lambda: httpx.AsyncClient(
-            trust_env=False, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        )
-    )
+    outside: Outside = field(init=False)
+    """How Twilio reaches us."""
+
+    def __post_init__(self) -> None:
+        """Open the way to us."""
+        self.outside = Outside(self.auth_token, self.faults)
 
     @classmethod
     @asynccontextmanager
@@ -198,7 +119,7 @@ class TwilioDouble:
                 for task in double._tasks:
                     task.cancel()
                 await asyncio.gather(*double._tasks, return_exceptions=True)
-                await double._http.aclose()
+                await double.outside.http.aclose()
 
     def routes(self) -> list[Route]:
         """Give the routes of both APIs."""
@@ -258,7 +179,7 @@ class TwilioDouble:
         wanted = base64.b64encode(f"{self.account_sid}:{self.auth_token}".encode()).decode()
         account = request.path_params.get("account", self.account_sid)
         if shown != f"Basic {wanted}" or account != self.account_sid:
-            raise _Refused(401, 20003, "Authenticate")
+            raise Refused(401, 20003, "Authenticate")
 
     def _take_trouble(self, what: str) -> Trouble | None:
         return self._troubles[what].pop(0) if self._troubles[what] else None
@@ -266,13 +187,13 @@ class TwilioDouble:
     def _rule(self, broken: Sequence[str], code: int) -> None:
         if broken:
             self.faults += broken
-            raise _Refused(400, code, broken[0])
+            raise Refused(400, code, broken[0])
 
     async def _messages(self, request: Request) -> Response:
         try:
             return await self._take_message(request)
-        except _Refused as refused:
-            return _error(refused)
+        except Refused as refused:
+            return error_of(refused)
 
     async def _take_message(self, request: Request) -> Response:
         self._check_account(request)
@@ -281,14 +202,14 @@ class TwilioDouble:
         self.calls.append(("messages", form))
         self._rule(broken, 21617)
         if form["From"] not in self.numbers:
-            raise _Refused(400, 63007, "no such sender")
+            raise Refused(400, 63007, "no such sender")
         trouble = self._take_trouble("messages")
-        _refuse(trouble)
+        refuse(trouble)
         content = None
         if "ContentSid" in form:
             content = self.contents.get(form["ContentSid"])
             if content is None:
-                raise _Refused(400, 21655, "The ContentSid is invalid")
+                raise Refused(400, 21655, "The ContentSid is invalid")
             content.uses += 1
         sid = self.new_sid("MM" if form.get("MediaUrl") else "SM")
         self.forms[sid] = form
@@ -301,17 +222,17 @@ class TwilioDouble:
             self._later(self._bring_out(sid, form, content, failed))
         answer = self._message_json(sid, form)
         self.faults += [f"the double's own: {one}" for one in self.facts.check("message", answer)]
-        return _BrokenOff() if isinstance(trouble, Cut) else JSONResponse(answer, 201)
+        return BrokenOff() if isinstance(trouble, Cut) else JSONResponse(answer, 201)
 
     async def _fetch_message(self, request: Request) -> Response:
         """Answer with a message as it stands: its last status, and its error."""
         sid = request.path_params["sid"]
         try:
             self._check_account(request)
-        except _Refused as refused:
-            return _error(refused)
+        except Refused as refused:
+            return error_of(refused)
         if sid not in self.forms:
-            return _error(_Refused(404, 20404, "no such message"))
+            return error_of(Refused(404, 20404, "no such message"))
         status, error = self.statuses_told.get(sid, ("queued", None))
         answer = self._message_json(sid, self.forms[sid]) | {"status": status, "error_code": error}
         self.faults += [f"the double's own: {one}" for one in self.facts.check("message", answer)]
@@ -348,9 +269,9 @@ class TwilioDouble:
             body = json.loads(await request.body())
             self.calls.append(("content", body))
             self._rule(self.facts.check("content_body", body), 20001)
-            _refuse(self._take_trouble("content"))
-        except _Refused as refused:
-            return _error(refused)
+            refuse(self._take_trouble("content"))
+        except Refused as refused:
+            return error_of(refused)
         sid = self.new_sid("HX")
         self.contents[sid] = Content(sid, body)
         answer = {
@@ -376,8 +297,8 @@ class TwilioDouble:
             self.calls.append(("submit", body))
             self._rule(self.facts.check("approval_body", body), 20001)
             self._rule(approval_faults(content.body["types"], body["name"]), 20001)
-        except _Refused as refused:
-            return _error(refused)
+        except Refused as refused:
+            return error_of(refused)
         content.status = "received"
         answer = body | {"status": "received", "content_type": "x", "rejection_reason": ""}
         return JSONResponse(answer, 201)
@@ -386,8 +307,8 @@ class TwilioDouble:
         try:
             self._check_account(request)
             content = self._content(request)
-        except _Refused as refused:
-            return _error(refused)
+        except Refused as refused:
+            return error_of(refused)
         whatsapp = {"status": content.status, "type": "whatsapp"}
         return JSONResponse(
             {"sid": content.sid, "account_sid": self.account_sid, "whatsapp": whatsapp, "url": None}
@@ -396,7 +317,7 @@ class TwilioDouble:
     def _content(self, request: Request) -> Content:
         found = self.contents.get(request.path_params["sid"])
         if found is None:
-            raise _Refused(404, 20404, "not found")
+            raise Refused(404, 20404, "not found")
         return found
 
     # ---- Media that people sent ------------------------------------------------------------------
@@ -404,14 +325,14 @@ class TwilioDouble:
     async def _get_media(self, request: Request) -> Response:
         try:
             self._check_account(request)
-        except _Refused as refused:
-            return _error(refused)
+        except Refused as refused:
+            return error_of(refused)
         self.calls.append(("media", {"sid": request.path_params["media"]}))
         trouble = self._take_trouble("media")
         if isinstance(trouble, Refuse):
-            return _error(_Refused(trouble.status, trouble.code, trouble.message))
+            return error_of(Refused(trouble.status, trouble.code, trouble.message))
         if request.path_params["media"] not in self.media:
-            return _error(_Refused(404, 20404, "not found"))
+            return error_of(Refused(404, 20404, "not found"))
         # Twilio leads to its store, as the real one does.
         return Response(
             status_code=307,
@@ -427,11 +348,11 @@ class TwilioDouble:
     async def _delete_media(self, request: Request) -> Response:
         try:
             self._check_account(request)
-        except _Refused as refused:
-            return _error(refused)
+        except Refused as refused:
+            return error_of(refused)
         self.calls.append(("delete", {"sid": request.path_params["media"]}))
         if self.media.pop(request.path_params["media"], None) is None:
-            return _error(_Refused(404, 20404, "not found"))
+            return error_of(Refused(404, 20404, "not found"))
         return Response(status_code=204)
 
     # ---- What happens after a message was taken --------------------------------------------------
@@ -474,7 +395,7 @@ class TwilioDouble:
         urls = form.get("MediaUrl", ())
         body, mime, name = None, "", ""
         if urls:
-            found = await self._fetch(urls[0])
+            found = await self.outside.fetch(urls[0])
             if found is None:
                 return 63019
             body, mime, name = found
@@ -515,28 +436,6 @@ class TwilioDouble:
         customer.seen.append(Seen(sid, name, filled["body"], pressables, is_template=is_template))
         return None
 
-    async def _fetch(self, url: str) -> tuple[bytes, str, str] | None:
-        """Fetch a picture of ours as Twilio does: HEAD, then GET, the type against the bytes."""
-        real = self._real(url)
-        head = await self._http.head(real)
-        self.fetched.append(("HEAD", url, head.status_code))
-        answer = await self._http.get(real)
-        self.fetched.append(("GET", url, answer.status_code))
-        if head.status_code != 200 or answer.status_code != 200:
-            return None
-        mime = answer.headers.get("content-type", "")
-        if head.headers.get("content-length") != str(len(answer.content)):
-            self.faults.append("HEAD tells another length than GET")
-        if head.headers.get("content-type") != mime or mime not in MAGIC:
-            self.faults.append(f"media of type {mime!r}")
-            return None
-        if not answer.content.startswith(MAGIC[mime]) or len(answer.content) > PICTURE_BYTES_MAX:
-            self.faults.append(f"{len(answer.content)} bytes that are no {mime}")
-            return None
-        shown = Headers()
-        shown["Content-Disposition"] = answer.headers.get("content-disposition", "")
-        return answer.content, mime, shown.get_filename() or ""
-
     async def _tell(
         self, sid: str, form: Mapping[str, Any], told: Sequence[tuple[str, int | None]]
     ) -> None:
@@ -559,7 +458,7 @@ class TwilioDouble:
             }
             if code is not None:
                 fields["ErrorCode"] = str(code)
-            answer = await self.post(form["StatusCallback"], fields)
+            answer = await self.outside.post(form["StatusCallback"], fields)
             if not answer.is_success:
                 self.faults.append(f"a status was answered {answer.status_code}")
 
@@ -567,45 +466,12 @@ class TwilioDouble:
 
     async def bring(self, form: Mapping[str, str]) -> httpx.Response:
         """Post a message to our webhook as Twilio does, again when it cannot be taken."""
-        answer = await self.post(self.webhook, form)
+        answer = await self.outside.post(self.webhook, form)
         if self.inbound == "twice":
-            answer = await self.post(self.webhook, form)
+            answer = await self.outside.post(self.webhook, form)
         for _ in range(WEBHOOK_TRIES_MAX):
             if answer.status_code < 500:
                 break
-            answer = await self.post(self.webhook, form)
+            answer = await self.outside.post(self.webhook, form)
         self.answers.append(answer.text)
         return answer
-
-    async def post(self, url: str, form: Mapping[str, str]) -> httpx.Response:
-        """Post a form, signed for the address that was configured."""
-        headers = {
-            "X-Twilio-Signature": self.sign(url, form),
-            "I-Twilio-Idempotency-Token": form.get("MessageSid", ""),
-        }
-        return await self._http.post(self._real(url), data=dict(form), headers=headers)
-
-    def sign(self, url: str, form: Mapping[str, str]) -> str:
-        """Sign a form for an address, as the X-Twilio-Signature header carries it."""
-        pairs = ImmutableMultiDict(list(form.items()))
-        return str(RequestValidator(self.auth_token).compute_signature(url, pairs))
-
-    def _real(self, url: str) -> str:
-        for public, real in self.reach.items():
-            url = re.sub(f"^{re.escape(public)}", real, url)
-        return url
-
-
-def _refuse(trouble: Trouble | None) -> None:
-    if isinstance(trouble, Refuse):
-        raise _Refused(trouble.status, trouble.code, trouble.message)
-
-
-def _error(refused: _Refused) -> Response:
-    body = {
-        "code": refused.code,
-        "message": str(refused),
-        "more_info": f"https://www.twilio.com/docs/errors/{refused.code}",
-        "status": refused.status,
-    }
-    return JSONResponse(body, refused.status)

@@ -1,0 +1,76 @@
+"""Looking for an event by what people type: a part of its title, or a whole sentence about it.
+
+`je veux 2 places vip pour le jazz` names an event, a kind and a number: what it says of the first
+finds it, what is left says how many of what.
+"""
+
+from bot.flows.choices import offer_list, reset
+from bot.flows.choosing.selecting import ask_quantity, show_event_page
+from bot.flows.choosing.wanting import want
+from bot.flows.reading import is_no_count, quantity_and_kind
+from chat.messages import Chat, Text, Turn, words
+from chat.understanding import fold
+from storage import catalogue, promos
+from storage.catalogue import LISTED_MAX, Offer
+from storage.database import Tx
+
+_STOP_WORDS = """achat acheter acheteur aller allo alors are au aussi aux avec avoir bien billet
+billets bonjour bonsoir buy can cette combien comment cost costs could coute coutent dans de des
+dois donne donnez du en entree entrees est et for hello how is je la le les lui mais merci moi
+mon need nous on ont ou par pas peux place places please pour pouvez prendre price prix puis
+quand que quel quelle quelles quels qui quoi reserver salut sans ses soir son sont suis sur
+svp the ticket tickets tous tout toutes une vais vend vendez vendre veux voudrais vous want what
+when where with would"""
+_STOP = frozenset(_STOP_WORDS.split())
+"""Words that people put around what they look for, folded."""
+
+WORD_CHARS_MIN = 3
+"""Shorter words are in every title."""
+
+WORDS_MAX = 8
+"""Words of a sentence that are looked up: each is a query."""
+
+
+async def search(tx: Tx, chat: Chat, text: Text) -> Turn | None:
+    """Find events by typed words, or None if nothing is found."""
+    wanted = fold(text.text)
+    if not wanted:
+        return None
+    found = await catalogue.offers(tx, now_ms=chat.now_ms, found=wanted, limit=LISTED_MAX)
+    if len(found) == 1:
+        return await show_event_page(tx, chat, found[0].event.id)
+    if found:
+        return reset(offer_list(words("buying.found"), found, 0))
+    return await _by_words(tx, chat, text.text)
+
+
+async def _by_words(tx: Tx, chat: Chat, typed: str) -> Turn | None:
+    """Find what half of the words at least speak of; one event alone is taken at its word."""
+    every = fold(typed).split()
+    telling = [one for one in every if len(one) >= WORD_CHARS_MIN and one not in _STOP]
+    telling = [one for one in telling if not one.isdecimal()][:WORDS_MAX]
+    if len(every) < 2:  # noqa: PLR2004 (one word was looked for already)
+        return None
+    hits: dict[int, set[str]] = {}
+    offers: dict[int, Offer] = {}
+    for word in telling:
+        for offer in await catalogue.offers(tx, now_ms=chat.now_ms, found=word, limit=LISTED_MAX):
+            offers[offer.event.id] = offer
+            hits.setdefault(offer.event.id, set()).add(word)
+    most = max((len(said) for said in hits.values()), default=0)
+    if not most or most * 2 < len(telling):
+        return None
+    best = [offers[event_id] for event_id, said in hits.items() if len(said) == most]
+    if len(best) > 1:
+        best.sort(key=lambda one: (one.event.starts_ms, one.event.id))
+        return reset(offer_list(words("buying.found"), best[:LISTED_MAX], 0))
+    event = best[0].event
+    rest = [one for one in every if one not in hits[event.id] and one not in _STOP]
+    kinds = await promos.kinds_for(tx, event.id, chat.person_id, chat.now_ms)
+    wish = quantity_and_kind(" ".join(rest), kinds)
+    if wish is None:
+        return await show_event_page(tx, chat, event.id)
+    count, kind = wish
+    if is_no_count(typed):
+        return await ask_quantity(tx, chat, kind, words("buying.no_count"))
+    return await (want(tx, chat, kind.id, count) if count else ask_quantity(tx, chat, kind))

@@ -1,0 +1,75 @@
+"""Which ticket a word alone means: `imprimer`, `agenda`, `corriger le nom`, typed anywhere.
+
+One that fits is taken at once; of several the person picks.
+"""
+
+from collections.abc import Callable, Sequence
+
+from bot.flows.choices import menu_choices
+from bot.flows.event_words import when_words
+from boxoffice.model import TicketStatus
+from chat.messages import Chat, Choice, Moment, Say, Tap, Then, Turn, Words, words
+from storage import tickets
+from storage.database import Tx
+from storage.ids import to_text
+from storage.tickets import FullTicket
+
+LOOKED_AT_MAX = 100
+"""Tickets looked at for one answer."""
+
+SHOWN_MAX = 8
+"""Buttons to pick from."""
+
+
+async def living(tx: Tx, chat: Chat) -> list[FullTicket]:
+    """Read the tickets somebody holds that still open a gate."""
+    held = await tickets.tickets_of(tx, chat.person_id, now_ms=chat.now_ms, limit=LOOKED_AT_MAX)
+    return [one for one in held if one.ticket.status is TicketStatus.VALID]
+
+
+def one_an_order(held: Sequence[FullTicket]) -> list[FullTicket]:
+    """Keep the first ticket of each order."""
+    return list({one.order.id: one for one in reversed(held)}.values())[::-1]
+
+
+def one_an_event(held: Sequence[FullTicket]) -> list[FullTicket]:
+    """Keep the first ticket for each event."""
+    return list({one.event.id: one for one in reversed(held)}.values())[::-1]
+
+
+def pick(
+    asked: str, verb: str, held: Sequence[FullTicket], label: Callable[[FullTicket], Words]
+) -> Tap | Turn:
+    """Press the button of the one ticket there is, or let the person pick."""
+    if not held:
+        return Turn((Say(words("ticket.none"), menu_choices()),), Then())
+    actions = [f"{verb}:{to_text(_named(verb, one))}" for one in held[:SHOWN_MAX]]
+    if len(actions) == 1:
+        return Tap(actions[0])
+    choices = tuple(Choice(label(one), action) for one, action in zip(held, actions, strict=False))
+    return Turn((Say(words(asked), choices),), Then())
+
+
+def order_label(one: FullTicket) -> Words:
+    """An order on a button."""
+    return words(
+        "ticket.order_label",
+        n=one.order.quantity,
+        title=one.event.title,
+        when=when_words(one.event),
+    )
+
+
+def event_label(one: FullTicket) -> Words:
+    """An event on a button."""
+    day = Moment(one.event.starts_ms, one.event.zone)
+    return words("buying.offer_label", title=one.event.title, day=day)
+
+
+def holder_label(one: FullTicket) -> Words:
+    """A named ticket on a button."""
+    return words("renaming.which_label", name=one.ticket.holder or "", title=one.event.title)
+
+
+def _named(verb: str, one: FullTicket) -> int:
+    return one.event.id if verb == "ics" else one.ticket.id

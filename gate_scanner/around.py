@@ -1,0 +1,70 @@
+"""What is said around the scanning: menu, help, language, and whatever is not understood."""
+
+from chat.messages import (
+    Chat,
+    Choice,
+    Contact,
+    JoinedGroup,
+    Say,
+    Tap,
+    Then,
+    Turn,
+    Unsupported,
+    words,
+)
+from chat.texts import LANGUAGES
+from gate_scanner import team
+from storage import staff
+from storage.database import Tx
+
+
+async def menu(tx: Tx, chat: Chat, heard: Tap) -> Turn:
+    """Show where one stands and what can be changed."""
+    place = team.place_of(chat)
+    if place is None or await staff.post_by_id(tx, place.staff_id, chat.person_id) is None:
+        return await team.home(tx, chat, heard)
+    other = "en" if chat.language == "fr" else "fr"
+    choices = (
+        Choice(words("menu.gate"), "gates"),
+        Choice(words("menu.event"), "home"),
+        Choice(words("menu.terminal"), "terminal"),
+        Choice(words("menu.help"), "help"),
+        Choice(words("menu.language"), f"language:{other}"),
+        Choice(words("menu.leave"), "leave"),
+    )
+    return Turn(say=(Say(words("menu"), choices),))
+
+
+async def tell_help(_tx: Tx, _chat: Chat, _heard: Tap) -> Turn:
+    """Say in a few lines how the scanner is used."""
+    return Turn(say=(Say(words("help"), (Choice(words("menu.open"), "menu"),)),))
+
+
+async def change_language(_tx: Tx, _chat: Chat, heard: Tap) -> Turn:
+    """Speak another language from now on: `language:en`; `language` asks which."""
+    language = heard.action.partition(":")[2]
+    if language not in LANGUAGES:
+        choices = tuple(Choice(words(f"language.{one}"), f"language:{one}") for one in LANGUAGES)
+        return Turn(say=(Say(words("language.which"), choices),))
+    return Turn(say=(Say(words("language.changed")),), language=language)
+
+
+async def lost(tx: Tx, chat: Chat, heard: object) -> Turn:
+    """Say what can be sent here; nothing is a dead end."""
+    if team.place_of(chat) is None:
+        return await team.home(tx, chat, heard)
+    choices = (Choice(words("menu.open"), "menu"), Choice(words("menu.help"), "help"))
+    return Turn(say=(Say(words("lost"), choices),))
+
+
+async def unsupported(_tx: Tx, _chat: Chat, heard: Unsupported | Contact) -> Turn:
+    """Say that only photos and codes are read here."""
+    key = "unsupported.too_large" if heard.what == "too_large" else "unsupported"
+    return Turn(say=(Say(words(key)),))
+
+
+async def joined_group(_tx: Tx, chat: Chat, _heard: JoinedGroup) -> Turn:
+    """Say once that the scanner works in private."""
+    if chat.memory.get("told"):
+        return Turn()
+    return Turn(say=(Say(words("group")),), then=Then(memory={"told": True}))

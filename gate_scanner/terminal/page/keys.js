@@ -1,0 +1,79 @@
+// Hand-held scanners, fingers, photos, the torch and Telegram's scanner: all that brings a code in.
+
+import { hide, show, showMany } from "./answer.js";
+import { setOnline } from "./net.js";
+import { $, say, state } from "./page.js";
+import { again, take } from "./scanning.js";
+import { newId, Refused, server } from "./server.js";
+import { blank, told } from "./telling.js";
+
+/** A hand-held scanner types a code in a tenth of a second; fingers are slower between two keys. */
+const KEY_GAP_MS = 60;
+const SCANNED_LENGTH_MIN = 6;
+
+let typed = "";
+let lastKey = 0;
+
+const asksPaper = () => state.showing?.verdict === "id_check_required";
+
+window.addEventListener("keydown", (event) => {
+  if (!state.session || event.ctrlKey || event.metaKey || event.altKey || $("typing").open) return;
+  const now = performance.now();
+  if (now - lastKey > KEY_GAP_MS * 5) typed = "";
+  lastKey = now;
+  if (event.key === "Enter" || event.key === "Tab") {
+    if (typed.length >= SCANNED_LENGTH_MIN) {
+      event.preventDefault();
+      take(typed, { typed: typed.replace(/[^0-9a-z]/gi, "").length === 8 });
+    } else if (state.showing && !asksPaper()) hide();
+    typed = "";
+  } else if (event.key === "Escape") hide();
+  else if (event.key.length === 1) typed += event.key;
+});
+
+$("verdict").addEventListener("click", (event) => {
+  if (!event.target.closest("button") && !asksPaper()) hide();
+});
+
+$("type").addEventListener("click", () => {
+  $("typed").value = "";
+  $("typing").showModal();
+});
+$("typing-cancel").addEventListener("click", () => $("typing").close(""));
+$("typing").addEventListener("close", () => {
+  if ($("typing").returnValue === "check") take($("typed").value, { typed: true });
+  $("typing").returnValue = "";
+});
+
+$("photo").addEventListener("click", () => $("file").click());
+$("file").addEventListener("change", async () => {
+  const [file] = $("file").files;
+  $("file").value = "";
+  if (!file) return;
+  document.body.classList.add("checking");
+  try {
+    await takePhoto(file);
+  } finally {
+    document.body.classList.remove("checking");
+  }
+});
+
+async function takePhoto(file) {
+  if (state.online) {
+    try {
+      const { answers } = await server.photo(newId(), file);
+      return showMany(answers, (more) => again({ raw: "", typed: false }, more));
+    } catch (error) {
+      if (error instanceof Refused) return show(error.status === 415 ? told("unreadable") : told("error"));
+      setOnline(false);
+    }
+  }
+  const texts = window.isSecureContext ? await state.camera.readPhoto(file).catch(() => []) : [];
+  if (!texts.length) return show(state.offline?.ready ? told("unreadable") : blank("page.no_network", "page.no_network_do"));
+  for (const text of texts) take(text, { typed: false });
+}
+
+$("torch").addEventListener("click", () => state.camera.torch($("torch").classList.toggle("on")));
+$("native").addEventListener("click", () => {
+  state.telegram.scan(say("page.ready"), (text) => take(text, { typed: false }));
+});

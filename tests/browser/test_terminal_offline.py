@@ -1,0 +1,414 @@
+"""The terminal without network, in a real Chromium: what it judges, keeps, and tells later."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+from boxoffice.codes import Mode, make_code
+from boxoffice.truth_table import truth_table
+from tests.browser.gate_house import GateHouse, SlowClock, gate_house
+from tests.browser.terminal_page import (
+    PHONE,
+    UPLOADED_MS,
+    copy_ready,
+    expect_light,
+    hand_scan,
+    open_terminal,
+    verdicts,
+    visiting,
+)
+from tests.gate_scanner.door import KEYRING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.async_api import Browser
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")  # they share one browser
+
+
+async def test_the_page_judges_as_the_truth_table_says(chromium: Browser, house: GateHouse) -> None:
+    """Every case of the judge, one by one, in the browser's own JavaScript."""
+    cases = truth_table()
+    async with visiting(chromium) as page:
+        await page.goto(f"{house.url}/gate")
+        answers = await page.evaluate(
+            """async (cases) => {
+              const { judge } = await import("/gate/judge.js");
+              return cases.map((one) => judge(one.facts));
+            }""",
+            cases,
+        )
+    told = ("verdict", "passage", "number", "party_size")
+    wrong = [
+        case["name"]
+        for case, answer in zip(cases, answers, strict=True)
+        if any(answer[name] != case[name] for name in told)
+    ]
+    assert len(cases) > 500
+    assert wrong == []
+
+
+async def test_without_network_the_pack_judges(chromium: Browser, house: GateHouse) -> None:
+    """Listed, used, revoked, forged, of another event, sold since: each has its answer."""
+    _, fresh = await house.doors.ticket()
+    _, used = await house.doors.ticket(
+        scanned_at_ms=house.clock() - 60_000,
+        scanned_gate_id=house.doors.gate_id,
+        scanned_staff_id=house.doors.staff_id,
+    )
+    _, revoked = await house.doors.ticket(status="revoked")
+    forged = fresh[:-1] + ("A" if fresh[-1] != "A" else "B")
+    elsewhere = make_code(KEYRING, Mode.LIVE, "ZZZZ")
+    demo = make_code(KEYRING, Mode.DEMO, house.doors.tag)
+    async with visiting(chromium) as page:
+        await open_terminal(page, await house.link())
+        await copy_ready(page)
+        later = make_code(KEYRING, Mode.LIVE, house.doors.tag)
+        await page.context.set_offline(True)
+        await expect(page.locator("#net-words")).to_have_text("Hors ligne")
+        for code, light, words in (
+            (fresh, "green_striped", "VALIDÉ SANS RÉSEAU"),
+            (fresh, "blue", "DÉJÀ VALIDÉ PAR VOUS"),
+            (used, "red", "DÉJÀ UTILISÉ"),
+            (revoked, "red", "BILLET REMPLACÉ"),
+            (forged, "red_alert", "FAUX BILLET"),
+            (elsewhere, "orange", "AUTRE ÉVÉNEMENT"),
+            (demo, "red", "BILLET D’ESSAI"),
+            (later, "orange", "VENDU APRÈS LA COPIE"),
+            ("ABCDEF12", "white", "CODE COURT REFUSÉ"),
+        ):
+            await hand_scan(page, code)
+            await expect_light(page, light, words)
+
+
+async def test_without_network_english_staff_read_english(
+    chromium: Browser, house: GateHouse
+) -> None:
+    """The words of the answers are on the device too, in the language of who stands there."""
+    _, fresh = await house.doors.ticket()
+    async with visiting(chromium, locale="en-GB") as page:
+        await open_terminal(page, await house.link(language="en"), "Open the terminal")
+        await copy_ready(page, "en")
+        await page.context.set_offline(True)
+        await expect(page.locator("#net-words")).to_have_text("Offline")
+        await hand_scan(page, fresh)
+        await expect_light(page, "green_striped", "LET IN OFFLINE")
+        await expect(page.locator("#do")).to_have_text(
+            "Let in. It will be confirmed when the network is back."
+        )
+
+
+async def test_nothing_confirmed_is_lost(chromium: Browser, tmp_path: Path) -> None:
+    """The tab is closed, the server is killed in the middle of the upload: every entry arrives."""
+    path = tmp_path / "gate.db"
+    async with gate_house(path) as house:
+        doors, port = house.doors, int(house.url.rpartition(":")[2])
+        codes = [(await doors.ticket())[1] for _ in range(130)]
+        link = await house.link()
+    context = await chromium.new_context(viewport=PHONE, locale="fr-FR")  # type: ignore[arg-type]
+    server = await start(path, port, house.clock)
+    page = await context.new_page()
+    await open_terminal(page, link)
+    await copy_ready(page)
+    await context.set_offline(True)
+    await expect(page.locator("#net-words")).to_have_text("Hors ligne")
+    for code in codes[:3]:
+        await hand_scan(page, code)
+        await expect_light(page, "green_striped", "VALIDÉ SANS RÉSEAU")
+    await page.close()
+    page = await context.new_page()
+    await page.goto(f"{house.url}/gate")
+    await expect(page.locator("#net-waiting")).to_have_text("↑ 3")
+    await page.evaluate(ADMIT_MANY, codes[3:])
+    async with page.expect_request("**/gate/entries", timeout=UPLOADED_MS):
+        await context.set_offline(False)
+    server.kill()  # the first fifty are being written down, or were, and nobody hears of it
+    await server.wait()
+    server = await start(path, port, house.clock)
+    await expect(page.locator("#net-waiting")).to_be_empty(timeout=UPLOADED_MS)
+    await context.close()
+    server.kill()
+    await server.wait()
+    async with gate_house(path, doors=doors) as house:
+        rows = await doors.rows("SELECT code FROM tickets WHERE scanned_at_ms IS NOT NULL")
+        assert {row["code"] for row in rows} == set(codes)
+        assert await verdicts(house) == ["admitted"] * 130
+
+
+ADMIT_MANY = """async (codes) => {
+  const { Offline } = await import("/gate/offline.js");
+  const { newId } = await import("/gate/server.js");
+  const offline = await Offline.open();
+  await offline.recall();
+  await offline.openKept();
+  for (const code of codes) await offline.judge(newId(), code);
+}"""
+
+
+async def start(path: Path, port: int, clock: SlowClock) -> asyncio.subprocess.Process:
+    """Start the server as a process of its own, to be killed."""
+    server = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.browser.gate_house",
+        str(path),
+        str(port),
+        str(clock.offset_ms),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert server.stdout is not None
+    assert (await server.stdout.readline()).startswith(b"open ")
+    return server
+
+
+async def test_two_terminals_let_one_ticket_in_and_the_supervisor_is_told(
+    chromium: Browser, house: GateHouse
+) -> None:
+    """Without network both said yes: the first by time keeps it, the other is a conflict."""
+    doors = house.doors
+    south = await doors.gate("Porte Sud")
+    await doors.supervisor()
+    _, code = await doors.ticket()
+    async with visiting(chromium) as first, visiting(chromium) as second:
+        await open_terminal(first, await house.link())
+        await open_terminal(second, await house.link(gate_id=south))
+        for page in (first, second):
+            await copy_ready(page)
+            await page.context.set_offline(True)
+            await expect(page.locator("#net-words")).to_have_text("Hors ligne")
+            await hand_scan(page, code)
+            await expect_light(page, "green_striped", "VALIDÉ SANS RÉSEAU")
+        for page in (second, first):  # the later one arrives first
+            await page.context.set_offline(False)
+            await expect(page.locator("#net-waiting")).to_be_empty(timeout=UPLOADED_MS)
+    ticket = (await doors.rows("SELECT scanned_gate_id FROM tickets"))[0]
+    assert ticket["scanned_gate_id"] == doors.gate_id
+    assert sorted(await verdicts(house)) == ["admitted", "admitted", "conflict"]
+    (alarm,) = await doors.alarms()
+    assert "DEUX PASSAGES" in alarm
+    assert alarm.index("Porte Nord") < alarm.index("Porte Sud")
+
+
+def came(house: GateHouse, ago_ms: int) -> dict[str, int]:
+    """Columns of a ticket that came in so long ago."""
+    return {
+        "scanned_at_ms": house.clock() - ago_ms,
+        "scanned_gate_id": house.doors.gate_id,
+        "scanned_staff_id": house.doors.staff_id,
+    }
+
+
+async def test_without_network_every_rule_of_entry_holds(
+    chromium: Browser, house: GateHouse
+) -> None:
+    """Once a day, a party of two, in and out, too young: the copy knows them all."""
+    doors, now_ms = house.doors, house.clock()
+    day_ms = 24 * 3_600_000
+    _, daily = await doors.ticket(entry="daily", valid_from_ms=now_ms - 2 * day_ms)
+    _, used_today = await doors.ticket(entry="daily", entries=1, **came(house, 60_000))
+    _, used_yesterday = await doors.ticket(
+        entry="daily", entries=1, valid_from_ms=now_ms - 2 * day_ms, **came(house, day_ms)
+    )
+    _, party = await doors.ticket(
+        entry="party", party_size=3, entries=2, inside=2, **came(house, 60_000)
+    )
+    _, inside = await doors.ticket(entry="reentry", inside=1, entries=1, **came(house, 60_000))
+    _, outside = await doors.ticket(entry="reentry", inside=0, entries=1, **came(house, 60_000))
+    _, young = await doors.ticket(birth_date="2010-01-01")
+    _, waiting = await doors.ticket(status="blocked", status_note="payment_under_review")
+    async with visiting(chromium) as page:
+        await open_terminal(page, await house.link())
+        await copy_ready(page)
+        await page.context.set_offline(True)
+        await expect(page.locator("#net-words")).to_have_text("Hors ligne")
+        for code, light, words, line in (
+            (daily, "green_striped", "VALIDÉ SANS RÉSEAU", ""),
+            (used_today, "red", "DÉJÀ UTILISÉ AUJOURD’HUI", "Dernière entrée"),
+            (used_yesterday, "green_striped", "VALIDÉ SANS RÉSEAU", ""),
+            (party, "green_striped", "VALIDÉ SANS RÉSEAU", "Personne 3 sur 3."),
+            (party, "blue", "DÉJÀ VALIDÉ PAR VOUS", "sur cet appareil"),
+            (inside, "red", "DÉJÀ À L’INTÉRIEUR", "Dernière entrée"),
+            (outside, "green_striped", "VALIDÉ SANS RÉSEAU", ""),
+            (young, "red", "TROP JEUNE", ""),
+            (waiting, "orange", "PAIEMENT À VÉRIFIER", ""),
+        ):
+            await hand_scan(page, code)
+            await expect_light(page, light, words)
+            await expect(page.locator("#lines")).to_contain_text(line)
+        await page.context.set_offline(False)
+        await expect(page.locator("#net-waiting")).to_be_empty(timeout=UPLOADED_MS)
+    rows = await doors.rows("SELECT code, entries FROM tickets")
+    entries = {row["code"]: row["entries"] for row in rows}
+    assert [entries[one] for one in (daily, used_yesterday, party, outside)] == [1, 2, 3, 2]
+    assert [entries[one] for one in (used_today, inside, young, waiting)] == [1, 1, 0, 0]
+
+
+async def test_without_network_an_exit_lets_out_and_the_house_fills(
+    chromium: Browser, house: GateHouse
+) -> None:
+    """At the exit people go out; at the door the last place is given once."""
+    doors = house.doors
+    exit_id = await doors.gate("Sortie", direction="out")
+    _, inside = await doors.ticket(entry="reentry", inside=1, entries=1, **came(house, 60_000))
+    codes = [(await doors.ticket(entry="reentry"))[1] for _ in range(3)]
+    await doors.database.write(doors.count_crowd, 2)
+    async with visiting(chromium) as door, visiting(chromium) as way_out:
+        await open_terminal(door, await house.link())
+        await open_terminal(way_out, await house.link(gate_id=exit_id))
+        for page in (door, way_out):
+            await copy_ready(page)
+            await page.context.set_offline(True)
+            await expect(page.locator("#net-words")).to_have_text("Hors ligne")
+        for code, light, words in (
+            (codes[0], "green_striped", "VALIDÉ SANS RÉSEAU"),
+            (codes[1], "green_striped", "VALIDÉ SANS RÉSEAU"),
+            (codes[2], "orange", "SALLE PLEINE"),
+        ):
+            await hand_scan(door, code)
+            await expect_light(door, light, words)
+        for code, light, words in (
+            (inside, "green_striped", "SORTIE"),
+            (codes[2], "grey", "SORTIE SANS ENTRÉE"),
+        ):
+            await hand_scan(way_out, code)
+            await expect_light(way_out, light, words)
+
+
+async def test_without_network_a_party_comes_in_by_a_button(
+    chromium: Browser, house: GateHouse
+) -> None:
+    """The first is scanned, a button lets the others in, and each is told of once."""
+    doors = house.doors
+    ticket_id, code = await doors.ticket(entry="party", party_size=4)
+    _, begun = await doors.ticket(entry="party", party_size=3)
+    async with visiting(chromium) as page:
+        await open_terminal(page, await house.link())
+        await copy_ready(page)
+        # The first of the other party came in while there was a network.
+        await hand_scan(page, begun)
+        await expect_light(page, "green", "VALIDÉ")
+        await page.context.set_offline(True)
+        await expect(page.locator("#net-words")).to_have_text("Hors ligne")
+        await page.get_by_role("button", name="Encore 2 personnes").click()
+        await expect_light(page, "green_striped", "VALIDÉ SANS RÉSEAU")
+        await expect(page.locator("#lines")).to_have_text("Personne 3 sur 3.")
+        await expect(page.locator("#do")).to_have_text(
+            "Laissez entrer 2 personnes. Ce sera confirmé au retour du réseau."
+        )
+        await hand_scan(page, code)
+        await expect_light(page, "green_striped", "VALIDÉ SANS RÉSEAU")
+        await expect(page.locator("#lines")).to_have_text("Personne 1 sur 4.")
+        await page.get_by_role("button", name="Encore 1 personne").click()
+        await expect(page.locator("#lines")).to_have_text("Personne 2 sur 4.")
+        await page.get_by_role("button", name="Encore 2 personnes").click()
+        await expect(page.locator("#lines")).to_have_text("Personne 4 sur 4.")
+        assert await page.locator("#asks button.more").count() == 0
+        await expect(page.locator("#net-waiting")).to_have_text("↑ 6")
+        await page.context.set_offline(False)
+        await expect(page.locator("#net-waiting")).to_be_empty(timeout=UPLOADED_MS)
+    rows = await doors.rows("SELECT id, entries, inside FROM tickets ORDER BY id")
+    assert [(row["entries"], row["inside"]) for row in rows] == [(4, 4), (3, 3)]
+    assert rows[0]["id"] == ticket_id
+    assert await verdicts(house) == ["admitted"] * 7
+
+
+AS_OF_VERSION_1 = """async () => {
+  const done = (request) => new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const db = await done(indexedDB.open("guichet-gate"));
+  const held = {};
+  for (const name of ["kept", "passed", "entries"]) {
+    const store = db.transaction(name).objectStore(name);
+    held[name] = [await done(store.getAllKeys()), await done(store.getAll())];
+  }
+  db.close();
+  await done(indexedDB.deleteDatabase("guichet-gate"));
+  const request = indexedDB.open("guichet-gate", 1);
+  request.onupgradeneeded = () => {
+    request.result.createObjectStore("kept");
+    request.result.createObjectStore("passed", { keyPath: "digest" });
+    request.result.createObjectStore("entries", { keyPath: "rank", autoIncrement: true });
+  };
+  const old = await done(request);
+  const write = old.transaction(["kept", "passed", "entries"], "readwrite");
+  held.kept[1].forEach((one, place) => write.objectStore("kept").put(one, held.kept[0][place]));
+  for (const { digest, passages: [{ at_ms, gate }] } of held.passed[1]) {
+    write.objectStore("passed").put({ digest, at_ms, gate });
+  }
+  for (const { gate, digest, ...entry } of held.entries[1]) {
+    write.objectStore("entries").put(entry);
+  }
+  await new Promise((resolve) => { write.oncomplete = resolve; });
+  old.close();
+  return held.entries[1].length;
+}"""
+"""Writes what this device holds as the first version of the page would have written it."""
+
+
+async def test_a_newer_page_loses_nothing_that_an_older_one_kept(
+    chromium: Browser, house: GateHouse
+) -> None:
+    """The page was updated over unsent entries: they are known, refused again, and sent."""
+    doors = house.doors
+    codes = [(await doors.ticket())[1] for _ in range(3)]
+    async with visiting(chromium) as page:
+        await open_terminal(page, await house.link())
+        await copy_ready(page)
+        await page.context.set_offline(True)
+        await expect(page.locator("#net-words")).to_have_text("Hors ligne")
+        for code in codes[:2]:
+            await hand_scan(page, code)
+            await expect_light(page, "green_striped", "VALIDÉ SANS RÉSEAU")
+        await page.goto("about:blank")
+        await page.goto(f"{house.url}/gate#t=of-no-link")  # it stays at the door, and does nothing
+        await expect(page.locator("#door-title")).to_have_text("PAS DE RÉSEAU")
+        assert await page.evaluate(AS_OF_VERSION_1) == 2
+        await page.goto("about:blank")
+        await page.goto(f"{house.url}/gate")
+        await expect(page.locator("#net-waiting")).to_have_text("↑ 2")
+        await hand_scan(page, codes[0])
+        await expect(page.locator("#verdict h2")).to_have_text(
+            re.compile("DÉJÀ UTILISÉ|DÉJÀ VALIDÉ PAR VOUS")
+        )
+        await hand_scan(page, codes[2])
+        await expect_light(page, "green_striped", "VALIDÉ SANS RÉSEAU")
+        await page.context.set_offline(False)
+        await expect(page.locator("#net-waiting")).to_be_empty(timeout=UPLOADED_MS)
+    rows = await doors.rows("SELECT code, entries FROM tickets WHERE scanned_at_ms IS NOT NULL")
+    assert {row["code"]: row["entries"] for row in rows} == dict.fromkeys(codes, 1)
+    assert sorted(one for one in await verdicts(house) if one == "admitted") == ["admitted"] * 3
+
+
+FULL_DEVICE = """() => {
+  // As many entries wait as a terminal keeps.
+  IDBObjectStore.prototype.count = () => ({
+    result: 100_000, set onsuccess(told) { queueMicrotask(told); }, set onerror(told) {},
+  });
+}"""
+
+
+async def test_a_full_device_lets_nobody_in_unwritten(chromium: Browser, house: GateHouse) -> None:
+    """What cannot be kept is not shown as let in: red, and the ticket stays unused."""
+    _, code = await house.doors.ticket()
+    async with visiting(chromium) as page:
+        await open_terminal(page, await house.link())
+        await copy_ready(page)
+        await page.context.set_offline(True)
+        await expect(page.locator("#net-words")).to_have_text("Hors ligne")
+        await page.evaluate(FULL_DEVICE)
+        await hand_scan(page, code)
+        await expect_light(page, "red", "PAS ENREGISTRÉ")
+        await expect(page.locator("#do")).to_contain_text("ne laissez pas entrer")
+        await page.reload()  # the disk is free again, and nothing of it was kept
+        await expect(page.locator("#net-words")).to_have_text("Hors ligne")
+        await hand_scan(page, code)
+        await expect_light(page, "green_striped", "VALIDÉ SANS RÉSEAU")
