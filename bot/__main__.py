@@ -17,20 +17,13 @@ import signal
 import sys
 import webbrowser
 
-from bot import (
-    demo_world,
-    live_whatsapp,
-    live_world,
-    money_desk,
-    platform_desk,
-    safekeeping,
-    side_by_side,
-)
-from bot.logs import set_up_logs
-from bot.moving_over import move_data
-from bot.refusals import Refusal
+from bot.operator import money_desk, platform_desk, safekeeping
+from bot.operator.moving_over import move_data
+from bot.operator.smoke import smoke
 from bot.settings import Settings, SettingsRefused, read_settings
-from bot.smoke import smoke
+from bot.watch.logs import set_up_logs
+from bot.watch.refusals import Refusal
+from bot.worlds import demo_world, live_whatsapp, live_world, side_by_side
 from boxoffice.codes import new_key
 from storage.database import CannotOpen
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.faults import Faults
 from bot.flows.choosing.waiting import Offering
 from bot.flows.organising.consenting import Consenting
 from bot.flows.organising.progressing import Progressing
@@ -14,6 +13,7 @@ from bot.flows.tickets.reminding import Reminding
 from bot.payments.protocol import MoneyIn
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork, Tell
+from bot.watch.faults import Faults
 from boxoffice import rules
 from boxoffice.model import Order, PaymentStatus, RefundReason
 from chat.engine import Engine

@@ -14,31 +14,31 @@ from bot.charts.chart import WARM
 from bot.charts.door import DoorPictures
 from bot.charts.warming import Warming
 from bot.chores import BoxOfficeChores
-from bot.faults import Faults, tell_of_message
+from bot.far_work.mail import Post
+from bot.far_work.paper_room import PaperRoom
+from bot.far_work.personal import PICTURE as MY_DATA
+from bot.far_work.personal import PersonalFiles
+from bot.far_work.photos import SellerPhotos
+from bot.far_work.receipt_links import ReceiptLinks
+from bot.far_work.recovering import RecoveryWork, reached_by
+from bot.far_work.statement import PICTURE as STATEMENT
+from bot.far_work.statement import Statements
+from bot.far_work.undelivered import follow_up, is_outdated, keep_delivery
 from bot.flows.house import House
 from bot.flows.money.ways import Way
 from bot.flows.persons.recovering import SEND as RECOVERY_SEND
 from bot.flows.seller import seller_talk
-from bot.mail import Post
-from bot.paper_room import PaperRoom
 from bot.payments.cash import Cash
 from bot.payments.protocol import Provider
 from bot.payments.reconciling import Reconciling
 from bot.payments.working import PaymentWork
-from bot.personal import PICTURE as MY_DATA
-from bot.personal import PersonalFiles
-from bot.photos import SellerPhotos
 from bot.posters.reading import PosterReader
-from bot.receipt_links import ReceiptLinks
-from bot.recovering import RecoveryWork, reached_by
 from bot.reports.rooms import report_rooms
-from bot.statement import PICTURE as STATEMENT
-from bot.statement import Statements
 from bot.tickets.gallery import Gallery
 from bot.tickets.payout_receipt import PICTURE as PAYOUT
 from bot.tickets.payout_receipt import PayoutReceipts
 from bot.tickets.receipt_room import ReceiptRoom
-from bot.undelivered import follow_up, is_outdated, keep_delivery
+from bot.watch.faults import Faults, tell_of_message
 from bot.web.receipts import ReceiptParts
 from bot.web.terminal import TerminalParts
 from chat import upkeep

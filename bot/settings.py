@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.far_work.mail import MailRefused, open_post, write_message
 from bot.handlers.whatsapp.registry import parse_registry
-from bot.mail import MailRefused, open_post, write_message
 from boxoffice.codes import Keyring
 from boxoffice.errors import CurrencyError, KeyringError
 from boxoffice.money import currency_exponent

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot import demo
+from bot.worlds import demo
 from boxoffice.codes import Mode
 from boxoffice.model import Naming
 from boxoffice.rules import DAY_MS, HOUR_MS

@@ -29,8 +29,8 @@ from storage.ids import to_text
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from bot.far_work.receipt_links import ReceiptLinks
     from bot.payments.working import PaymentWork
-    from bot.receipt_links import ReceiptLinks
     from bot.tickets.receipt_room import ReceiptRoom
     from boxoffice.model import Event, Order, Payment
     from chat.clock import Clock

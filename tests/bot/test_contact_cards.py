@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.contact_cards import CARD_BYTES_MAX, number_on
+from bot.far_work.contact_cards import CARD_BYTES_MAX, number_on
 from bot.handlers.whatsapp.reading import payload_of, read
 from chat.messages import Contact
 

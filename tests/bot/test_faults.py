@@ -6,8 +6,8 @@ from typing import cast
 
 import pytest
 
-from bot.faults import PARKED_MS, TIMES_MIN, Faults
 from bot.payments.protocol import MoneyIn, Notice
+from bot.watch.faults import PARKED_MS, TIMES_MIN, Faults
 from boxoffice.money import Money
 from chat.delivery import FAULT_ATTEMPTS_MAX, RETRY_MAX_MS, Work
 from storage.database import Busy, Database, StatementFailed, Tx

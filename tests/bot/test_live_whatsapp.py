@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import live_whatsapp, live_world
-from bot.refusals import Refusal
 from bot.settings import Settings, SettingsRefused, read_settings
+from bot.watch.refusals import Refusal
+from bot.worlds import live_whatsapp, live_world
 from boxoffice.codes import new_key
 from tests.doubles.twilio import TwilioDouble
 from tests.doubles.twilio.server import SELLER

@@ -11,7 +11,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.logs import MASK, masked, set_up_logs
+from bot.watch.logs import MASK, masked, set_up_logs
 from boxoffice.codes import Keyring, Mode, make_code, make_short_code, new_event_tag, new_key
 from storage.database import Database, Tx
 from storage.invitations import new_token

@@ -5,7 +5,7 @@ import email.policy
 
 import pytest
 
-from bot.mail import MailRefused, SmtpPost, open_post, write_message
+from bot.far_work.mail import MailRefused, SmtpPost, open_post, write_message
 from tests.doubles.mail import MailDouble
 
 TO = "awa@example.org"

@@ -8,7 +8,7 @@ import pytest
 from bot import menus
 from bot.flows.seller import seller_talk
 from bot.handlers.telegram import TelegramChannel
-from bot.live_telegram import LiveTelegram, roles_in_chats
+from bot.worlds.live_telegram import LiveTelegram, roles_in_chats
 from boxoffice.codes import Keyring, Mode
 from chat.messages import TalkName
 from chat.talk import Talk

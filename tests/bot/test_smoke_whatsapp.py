@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import smoke_whatsapp
-from bot.refusals import Refusal
+from bot.operator import smoke_whatsapp
+from bot.watch.refusals import Refusal
 from tests.bot.test_live_whatsapp import settings_for
 from tests.doubles.twilio import Fail, TwilioDouble
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from bot import demo_world
 from bot.settings import read_settings
+from bot.worlds import demo_world
 
 if TYPE_CHECKING:
     from pathlib import Path

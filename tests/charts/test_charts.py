@@ -106,6 +106,7 @@ def test_a_large_number_is_never_cut() -> None:
 def test_the_program_that_answers_people_never_loads_the_heavy_libraries() -> None:
     """Whoever joins the parts of an installation draws, decodes and tabulates nothing itself."""
     heavy = {"matplotlib", "numpy", "cv2", "zxingcpp", "fpdf", "openpyxl"}
-    asked = f"import sys, bot.demo_world, bot.live_world; print(sorted({heavy} & set(sys.modules)))"
+    worlds = "bot.worlds.demo_world, bot.worlds.live_world"
+    asked = f"import sys, {worlds}; print(sorted({heavy} & set(sys.modules)))"
     told = subprocess.check_output([sys.executable, "-c", asked], text=True)  # noqa: S603 (our own)
     assert told.strip() == "[]"

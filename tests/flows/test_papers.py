@@ -5,10 +5,10 @@ import io
 import pytest
 from PIL import Image
 
+from bot.far_work.paper_room import PaperRoom
 from bot.flows.reading import read_phone
 from bot.flows.tickets.giving import TOLD_MAX
 from bot.flows.tickets.papers import PASSED_WITHIN_MS
-from bot.paper_room import PaperRoom
 from chat.channel import SendRefused
 from chat.messages import Contact, Photo
 from storage import papers

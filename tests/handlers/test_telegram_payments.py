@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.handlers.telegram import Receiver, TelegramChannel
+from bot.operator.smoke import smoke
 from bot.payments.protocol import PaymentRefused
 from bot.payments.telegram import SERVED, TelegramPayments
 from bot.settings import Settings
-from bot.smoke import smoke
 from boxoffice.money import Money, currency_exponent
 from chat.clock import wall_clock
 from chat.facts import Paid

@@ -12,18 +12,18 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from bot import money_desk
 from bot.__main__ import main
-from bot.accounts import Account, keep_account, read_accounts
+from bot.far_work.statement import Table, statement
 from bot.flows.seller import seller_texts
+from bot.operator import money_desk
+from bot.operator.smoke import smoke
 from bot.payments.protocol import Movement
 from bot.payments.reconciling import Reconciling, differ
-from bot.providers import open_providers
-from bot.refusals import Refusal
 from bot.reports.tables import csv_file
 from bot.settings import Settings
-from bot.smoke import smoke
-from bot.statement import Table, statement
+from bot.watch.refusals import Refusal
+from bot.worlds.accounts import Account, keep_account, read_accounts
+from bot.worlds.providers import open_providers
 from boxoffice.model import Payment, PaymentStatus
 from boxoffice.money import Money
 from storage import ledger

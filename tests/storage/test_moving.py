@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot import live_world, refusals
-from bot.moving_over import move_data
-from bot.refusals import Refusal
+from bot.operator.moving_over import move_data
+from bot.watch import refusals
+from bot.watch.refusals import Refusal
+from bot.worlds import live_world
 from boxoffice.codes import Keyring
 from storage import moving
 from storage.database import CannotOpen, Database, Tx

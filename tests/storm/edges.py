@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Concatenate, Literal, ParamSpec, TypeVar
 
-from bot.mail import Post
+from bot.far_work.mail import Post
 from bot.payments.payers import KnowsPayer, Payer
 from bot.payments.protocol import (
     Movement,

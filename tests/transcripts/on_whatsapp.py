@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from starlette.applications import Starlette
 
+from bot.far_work.undelivered import take_back
 from bot.handlers.whatsapp import (
     Arrivals,
     Numbers,
@@ -24,7 +25,6 @@ from bot.handlers.whatsapp import (
 )
 from bot.handlers.whatsapp.registry import OPEN
 from bot.handlers.whatsapp.rendering import button_id
-from bot.undelivered import take_back
 from chat.channel import Channel
 from chat.messages import (
     Button,

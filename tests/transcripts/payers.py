@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.mail import MailRefused
+from bot.far_work.mail import MailRefused
 from bot.payments.payers import Payer
 from bot.payments.sandbox import Sandbox
 

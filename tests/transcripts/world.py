@@ -28,8 +28,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bot.far_work.undelivered import take_back
 from bot.payments.protocol import MoneyIn, NoMoney, Notice, Outcome
-from bot.undelivered import take_back
 from boxoffice import rules
 from boxoffice.codes import Mode
 from boxoffice.model import Naming, Payment

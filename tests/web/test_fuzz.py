@@ -22,18 +22,18 @@ from starlette.datastructures import ImmutableMultiDict
 from structlog.testing import capture_logs
 from twilio.request_validator import RequestValidator
 
+from bot.far_work.undelivered import take_back
 from bot.handlers.telegram import Receiver as UpdateReceiver
 from bot.handlers.telegram import TelegramChannel
 from bot.handlers.telegram.secrets import webhook_secret
 from bot.handlers.whatsapp import Arrivals, Numbers, SignedForms, TwilioApi, WhatsAppChannel
 from bot.handlers.whatsapp import Receiver as FormReceiver
 from bot.installation import install, receipt_parts, terminal_parts
-from bot.metrics import CONTENT_TYPE, Metrics
 from bot.payments.pawapay import PawaPay
 from bot.payments.sandbox import SIGNATURE_HEADER, Sandbox
 from bot.payments.stripe import Stripe
-from bot.readiness import Readiness
-from bot.undelivered import take_back
+from bot.watch.metrics import CONTENT_TYPE, Metrics
+from bot.watch.readiness import Readiness
 from bot.web.guard import Guarded
 from bot.web.health import health_routes, metrics_routes
 from bot.web.payments import payment_routes

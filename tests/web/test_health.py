@@ -8,8 +8,8 @@ import httpx
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot.metrics import CONTENT_TYPE, Metrics
-from bot.readiness import LATE_MAX_MS, Readiness
+from bot.watch.metrics import CONTENT_TYPE, Metrics
+from bot.watch.readiness import LATE_MAX_MS, Readiness
 from bot.web.health import health_routes, metrics_routes
 from chat.messages import Say, words
 from chat.saying import PRIORITY_DIALOGUE, queue_say

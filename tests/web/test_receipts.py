@@ -6,8 +6,8 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from bot.far_work.receipt_links import ReceiptLinks
 from bot.installation import receipt_parts
-from bot.receipt_links import ReceiptLinks
 from bot.web.receipts import receipt_routes
 from boxoffice.codes import ALPHABET, Keyring, new_key
 from storage.database import Database

@@ -1,7 +1,8 @@
 """Tickets that reached nobody: their list for the organiser, and sending them again.
 
-A ticket stands here when every way to its owner failed (bot/undelivered.py): its image, its words,
-the person's other app. Somebody who wrote again, or unblocked the bot, can then be sent it at once.
+A ticket stands here when every way to its owner failed (bot/far_work/undelivered.py): its image,
+its words, the person's other app. Somebody who wrote again, or unblocked the bot, can then be sent
+it at once.
 """
 
 from collections.abc import Mapping

@@ -46,7 +46,7 @@ from storage.ids import from_text, to_text
 from storage.recoveries import Recovery
 
 SEND = "recovery.send"
-"""The kind of the far work that sends a code: `bot/recovering.py`."""
+"""The kind of the far work that sends a code: `bot/far_work/recovering.py`."""
 
 REFERENCE = re.compile(r"[0-9A-Z]{7}")
 

@@ -10,8 +10,8 @@ from bot.handlers.whatsapp import Numbers, TwilioApi
 from bot.handlers.whatsapp.rendering import Interactive, shapes
 from bot.handlers.whatsapp.statuses import RANKS, STATUS_PATH, loss_of
 from bot.handlers.whatsapp.twilio_api import Taken
-from bot.refusals import Refusal
 from bot.settings import Settings
+from bot.watch.refusals import Refusal
 from chat.messages import Button, Outgoing
 
 PAUSE_S = 2.0

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.refusals import Refusal
 from bot.settings import Settings
+from bot.watch.refusals import Refusal
 from storage import backup
 from storage.backup import BadCopy, Copy
 from storage.opening import sqlite_path

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.far_work.mail import MailRefused, Post
 from bot.flows.persons.linking import in_fours
 from bot.flows.persons.recovering import occasion
-from bot.mail import MailRefused, Post
 from bot.payments.payers import KnowsPayer, Payer
 from bot.payments.protocol import PaymentRefused, Provider
 from boxoffice.codes import Keyring

@@ -9,9 +9,9 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.payments.protocol import PaymentAsk, Provider
-from bot.providers import open_providers
-from bot.refusals import Refusal
 from bot.settings import Settings
+from bot.watch.refusals import Refusal
+from bot.worlds.providers import open_providers
 from boxoffice.money import Money
 from boxoffice.rules import MINUTE_MS
 from chat.clock import wall_clock
@@ -101,7 +101,7 @@ async def _telegram(stack: contextlib.AsyncExitStack, settings: Settings, _to: s
 
 async def _twilio(_stack: contextlib.AsyncExitStack, settings: Settings, to: str | None) -> None:
     """Send words and buttons to a phone and follow them."""
-    from bot import smoke_whatsapp  # noqa: PLC0415 (a heavy library, here alone)
+    from bot.operator import smoke_whatsapp  # noqa: PLC0415 (a heavy library, here alone)
 
     await smoke_whatsapp.check(settings, to, _say)
 

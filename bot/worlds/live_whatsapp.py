@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from starlette.routing import Route
 
-from bot import refusals
+from bot.far_work.undelivered import take_back
 from bot.handlers.whatsapp import (
     INBOUND_PATH,
     Arrivals,
@@ -23,7 +23,7 @@ from bot.handlers.whatsapp import (
 )
 from bot.installation import Installation
 from bot.settings import Settings
-from bot.undelivered import take_back
+from bot.watch import refusals
 from chat.channel import SendLater, SendRefused
 from chat.clock import wall_clock
 from chat.messages import TalkName

@@ -9,7 +9,7 @@ genuine. An organiser's photo without a ticket in it may still be a poster.
 
 from dataclasses import dataclass
 
-from bot.contact_cards import CardReader
+from bot.far_work.contact_cards import CardReader
 from bot.flows.organising import postering
 from bot.flows.tickets import genuine, giving, papers
 from bot.posters.reading import PosterReader, first_photo, photo_of

@@ -2,12 +2,12 @@
 
 import argparse
 
-from bot.desk_journal import note_by_shell
 from bot.flows.seller import seller_texts
 from bot.flows.team.platform import ANSWERS, health_words, limit_words
-from bot.money_desk import beside
-from bot.refusals import Refusal
+from bot.operator.desk_journal import note_by_shell
+from bot.operator.money_desk import beside
 from bot.settings import Settings
+from bot.watch.refusals import Refusal
 from boxoffice.rules import DAY_MS
 from chat.clock import wall_clock
 from chat.messages import words

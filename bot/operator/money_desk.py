@@ -9,14 +9,14 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.accounts import KINDS, Account, keep_account
-from bot.desk_journal import note_by_shell
+from bot.far_work.statement import Table
+from bot.far_work.statement import statement as statement_of
 from bot.flows.seller import seller_texts
-from bot.refusals import Refusal
+from bot.operator.desk_journal import note_by_shell
 from bot.reports.tables import csv_file, xlsx_file
 from bot.settings import Settings
-from bot.statement import Table
-from bot.statement import statement as statement_of
+from bot.watch.refusals import Refusal
+from bot.worlds.accounts import KINDS, Account, keep_account
 from boxoffice import rules
 from boxoffice.model import OrderStatus, RefundReason
 from boxoffice.money import AmountRefused, Money, parse_money

@@ -15,14 +15,14 @@ from pathlib import Path
 
 from starlette.routing import Route
 
-from bot import demo, refusals
 from bot.flows.house import House
 from bot.flows.seller import seller_texts
 from bot.handlers.webchat import WebChat
 from bot.installation import Installation, install, receipt_parts, terminal_parts
 from bot.payments.sandbox import Sandbox
-from bot.readiness import Readiness
 from bot.settings import Settings
+from bot.watch import refusals
+from bot.watch.readiness import Readiness
 from bot.web.guard import Guarded
 from bot.web.health import health_routes
 from bot.web.page import page_routes
@@ -33,6 +33,7 @@ from bot.web.serving import listen, serving
 from bot.web.site import site
 from bot.web.terminal import terminal_routes
 from bot.web.webchat import webchat_routes
+from bot.worlds import demo
 from boxoffice.codes import Keyring, Mode, new_key
 from chat.channel import Channel
 from chat.clock import wall_clock

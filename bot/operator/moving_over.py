@@ -1,6 +1,6 @@
 """`python -m bot migrate-data`: an installation moves from its SQLite file to PostgreSQL."""
 
-from bot.refusals import Refusal
+from bot.watch.refusals import Refusal
 from storage import moving
 from storage.opening import open_database
 

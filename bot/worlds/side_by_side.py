@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from bot import refusals
 from bot.settings import Settings
+from bot.watch import refusals
 from bot.web.serving import listen
 
 REFUSED = 2

@@ -11,7 +11,7 @@ import stat
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bot.refusals import Refusal
+from bot.watch.refusals import Refusal
 from storage.ids import from_text
 
 KINDS = ("stripe", "pawapay")

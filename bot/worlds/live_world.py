@@ -10,20 +10,16 @@ import structlog
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from bot import live_whatsapp, refusals
+from bot.far_work.mail import SmtpPost, open_post
 from bot.flows.house import House
 from bot.flows.seller import seller_texts
 from bot.installation import Installation, install, receipt_parts, terminal_parts
-from bot.live_telegram import LiveTelegram, open_telegram
-from bot.live_whatsapp import LiveWhatsApp, open_whatsapp
-from bot.mail import SmtpPost, open_post
-from bot.metrics import CONTENT_TYPE, Metrics
 from bot.payments.protocol import Provider
 from bot.payments.telegram import TelegramPayments
-from bot.providers import open_providers
-from bot.readiness import Readiness
 from bot.settings import Settings
-from bot.side_by_side import Place
+from bot.watch import refusals
+from bot.watch.metrics import CONTENT_TYPE, Metrics
+from bot.watch.readiness import Readiness
 from bot.web.guard import Guarded
 from bot.web.health import health_routes, metrics_routes
 from bot.web.payments import payment_routes
@@ -31,6 +27,11 @@ from bot.web.receipts import receipt_routes
 from bot.web.serving import listen, serving
 from bot.web.site import site
 from bot.web.terminal import PREFIX, terminal_routes
+from bot.worlds import live_whatsapp
+from bot.worlds.live_telegram import LiveTelegram, open_telegram
+from bot.worlds.live_whatsapp import LiveWhatsApp, open_whatsapp
+from bot.worlds.providers import open_providers
+from bot.worlds.side_by_side import Place
 from boxoffice.codes import Keyring, Mode
 from boxoffice.rules import DAY_MS
 from chat import upkeep

@@ -11,7 +11,7 @@ from functools import partial
 import structlog
 from starlette.routing import Route
 
-from bot import menus, refusals
+from bot import menus
 from bot.handlers.telegram import (
     PACE,
     Command,
@@ -24,6 +24,7 @@ from bot.handlers.telegram import (
 from bot.installation import Installation
 from bot.settings import Settings
 from bot.telegram_till import TelegramTill
+from bot.watch import refusals
 from chat.channel import SendLater, SendRefused
 from chat.leading import Leading
 from chat.messages import TalkName, words

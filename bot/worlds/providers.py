@@ -4,10 +4,10 @@ import contextlib
 from pathlib import Path
 from typing import Protocol
 
-from bot.accounts import Account, read_accounts
 from bot.payments.pawapay import PawaPay
 from bot.payments.protocol import Provider
 from bot.settings import Settings
+from bot.worlds.accounts import Account, read_accounts
 
 
 async def open_providers(

@@ -1,0 +1,1 @@
+"""What whoever runs an installation does from the shell: owners, money, backups, trials."""

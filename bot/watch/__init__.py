@@ -1,0 +1,1 @@
+"""What is said to operators: logs, figures, readiness, faults, why it does not start."""
