@@ -20,6 +20,7 @@ from storage.opening import open_database
 from tests.transcripts.stage import START, ListedChannel, SetClock, Stage, raise_stage
 from tests.transcripts.world import make_event
 
+PRICE = 5000
 BUYERS_AT_ONCE = 8
 ORDERS = 1_200
 NOTICES_AT_ONCE = 50
@@ -77,7 +78,7 @@ async def _selling(quota: int) -> AsyncIterator[tuple[Stage, int, _Sent]]:
         database = await open_database(f"sqlite:///{folder}/bench.db")
         try:
             clock, channel = SetClock(), _Sent()
-            facts = (f"Standard 5000 x {quota}", "garde 60 min")
+            facts = (f"Standard {PRICE} x {quota}", "garde 60 min")
             starts = START + timedelta(days=1)
             event_id = await database.write(make_event, "Mesure", starts, facts, clock())
             kind = (await database.read(events.kinds_of, event_id))[0]
@@ -92,14 +93,19 @@ async def _selling(quota: int) -> AsyncIterator[tuple[Stage, int, _Sent]]:
 async def sell_orders(
     stage: Stage, kind_id: int, count: int = ORDERS, name: str = "buyer"
 ) -> tuple[float, float]:
-    """Sell so many places; orders a second, and the 99th percentile of one order's time."""
-    left: Iterator[int] = iter(range(count))
+    """Sell so many places; orders a second, and the 99th percentile of one order's time.
+
+    The conditions were shown to everybody before: only what is shown can be accepted.
+    """
+    refs = [f"{name}{number}" for number in range(count)]
+    for ref in refs:
+        await _tap(stage, ref, f"want:{to_text(kind_id)}:1")
+    left: Iterator[str] = iter(refs)
     took_ms: list[float] = []
 
     async def buyer() -> None:
-        for number in left:
+        for ref in left:
             began = time.perf_counter()
-            ref = f"{name}{number}"
             await _pay(stage, await _hold(stage, kind_id, ref), ref)
             took_ms.append((time.perf_counter() - began) * 1000)
 
@@ -111,6 +117,8 @@ async def sell_orders(
 async def _paid_to_sent_ms(stage: Stage, kind_id: int, channel: _Sent) -> float:
     """Hold 50 orders, tell of all their money at once, and wait until the last ticket is sent."""
     refs = [f"buyer{number}" for number in range(NOTICES_AT_ONCE)]
+    for ref in refs:
+        await _tap(stage, ref, f"want:{to_text(kind_id)}:1")
     held = [await _hold(stage, kind_id, ref) for ref in refs]
     began = time.perf_counter()
     await asyncio.gather(
@@ -125,15 +133,19 @@ async def _paid_to_sent_ms(stage: Stage, kind_id: int, channel: _Sent) -> float:
 
 async def _hold(stage: Stage, kind_id: int, ref: str) -> Payment:
     """Accept the conditions of one place: it is held, and a payment begun."""
-    message_id = f"{ref}.accept"
-    action = f"accept:{to_text(kind_id)}:1:1"
+    await _tap(stage, ref, f"accept:{to_text(kind_id)}:1:1:{to_text(PRICE)}")
+    payment = await stage.database.read(_payment_of, ref)
+    assert payment is not None, f"{ref} could not hold a place"
+    return payment
+
+
+async def _tap(stage: Stage, ref: str, action: str) -> None:
+    """Press a button and wait until it has had its turn."""
+    message_id = f"{ref}.{action}"
     said = json.dumps({"id": message_id, "ref": ref, "language": "fr", "tap": action})
     engine = stage.guichet.engine
     await engine.receive("listed", "seller", ref, message_id, said)
     await engine.worked("listed", "seller", ref)
-    payment = await stage.database.read(_payment_of, ref)
-    assert payment is not None, f"{ref} could not hold a place"
-    return payment
 
 
 async def _pay(stage: Stage, payment: Payment, ref: str) -> None:
