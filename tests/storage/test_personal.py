@@ -22,6 +22,7 @@ SHOWN_NOWHERE = {
     "outbox": "what the bot itself said, gone in a week",
     "farewells": "a goodbye of a day",
     "papers": "where a picture lay, for minutes",
+    "progress": "how far a list or a refund was, of an organiser at work",
 }
 """Tables of somebody's own, or about a conversation, that are not in the file; each with why."""
 
