@@ -33,6 +33,11 @@ def confirms(action: str) -> bool:
     return verb in _YES or bool(rest and (verb, rest[-1]) in _YES_ENDS)
 
 
+def asks(chat: Chat) -> bool:
+    """Say whether what was shown last is a plain question, with a button that says yes."""
+    return any(isinstance(one, Choice) and confirms(one.action) for one in chat.offered)
+
+
 def stands(chat: Chat) -> bool:
     """Say whether what was shown last is a question: it is asked again, never dropped."""
     return any(

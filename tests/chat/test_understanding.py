@@ -97,7 +97,7 @@ def test_answers_below_the_conditions(text: str, answer: Answer) -> None:
 
 
 GIVING_BACK = (("Rendre et recevoir 4 000 F CFA", "giveback:1:1:4000"), ("Garder", "tickets"))
-CALLING_OFF = (("Annuler et prévenir", "calloffok:1"), ("Laisser", "sales:1"))
+CALLING_OFF = (("Oui, annuler et prévenir", "calloffok:1"), ("Laisser", "sales:1"))
 
 
 def said_below(offered: tuple[tuple[str, str], ...], text: str) -> str | None:
@@ -112,9 +112,10 @@ def test_a_plain_question_takes_a_plain_yes(text: str) -> None:
 
 
 def test_a_verb_answers_the_question_before_it_is_a_command() -> None:
-    """`annuler` means the button that begins with it, and what it means everywhere elsewhere."""
-    assert said_below(CALLING_OFF, "annuler") == "calloffok:1"
-    assert said_below(GIVING_BACK, "annuler") == "annul"
+    """`annuler` means the button that begins with it; an event is called off by a yes alone."""
+    assert said_below((("Annuler la réservation", "letgo:1"),), "annuler") == "letgo:1"
+    assert said_below(CALLING_OFF, "annuler") == said_below(GIVING_BACK, "annuler") == "annul"
+    assert said_below(CALLING_OFF, "oui") == "calloffok:1"
     assert said_below(CALLING_OFF, "non") == "sales:1"
 
 

@@ -49,7 +49,7 @@ async def test_the_refunds_of_an_event_rest_and_go_on(house_sqlite_url: str) -> 
             await stage.world(f"b{number} achète 1 pour jazz")
         await stage.hear("awa", "annuler événement")
         await stage.hear("awa", "[Nuit du Jazz]")
-        await stage.hear("awa", "[Annuler et prévenir]")
+        await stage.hear("awa", "[Oui, annuler et prévenir]")
         await stage.world("attend 4 j")
         said = "\n".join(one.text for one in await stage.seen("awa"))
         assert "Remboursements de «\u00a0Nuit du Jazz\u00a0»\u00a0: 20 commandes sur 21" in said
