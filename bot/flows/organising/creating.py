@@ -52,7 +52,7 @@ QUESTIONS = ("title", "when", "place", "kinds", "age", "naming", "description")
 LINES_MAX = 20
 """Lines of kinds looked at in one message; more than twice what an event may have."""
 
-_DONE = frozenset({"fini", "termine", "ok", "c est bon", "done", "finished"})
+_DONE = frozenset({"fini", "termine", "ok", "c est bon", "non", "no", "done", "finished"})
 """What people type, folded, instead of pressing the button that ends the list of kinds."""
 
 
