@@ -61,6 +61,10 @@ class StormBroke(AssertionError):
     """A play went wrong: the line of the script, and what was broken."""
 
 
+DOUBT = "Un autre message est arrivé entre-temps"
+"""How a number is asked about that two lists could mean (chat/meaning.py)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
     """Another provider than the sandbox, and how the world pays and tells there."""
@@ -172,6 +176,18 @@ class Play:
             await self._rest()  # who accepts waits for the page, which would come in between
         elif not self._hurries():
             await self._live(self.stage.settle)
+
+        await self._say_which(move)
+
+    async def _say_which(self, move: Says) -> None:
+        """Where a late message came between a question and its number, say the last was meant."""
+        if not (self.in_order and move.text.isdecimal()):
+            return
+        await self._rest()
+        last = [one for one in await self.stage.seen(move.who) if one.text][-1:]
+        if last and last[0].text.startswith(DOUBT) and last[0].buttons:
+            shown_last = last[0].buttons[0].action
+            await self._says(Says(move.line, move.who, f"[#{shown_last}]"))
 
     async def _buys(self, move: World, who: str, count: str, kind: str, name: str) -> None:
         """Somebody buys: the steps of `world.py`, each through the storm."""
