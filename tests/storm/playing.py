@@ -146,7 +146,7 @@ class Play:
         looks = move.text.startswith(("[", "(")) or move.text.isdecimal()
         looks = looks or bool(LANGUAGES.intersection(fold(move.text).split()))
         # Words press what was sent: who accepts conditions, or answers a question, has read them.
-        looks = looks or "accept" in fold(move.text) or fold(move.text) in ANSWERS
+        looks = looks or _accepts(move.text) or fold(move.text) in ANSWERS
         # Who speaks after another may have waited for what that one did.
         looks = looks or self._spoke not in {"", move.who}
         self._spoke = move.who
@@ -172,7 +172,7 @@ class Play:
             await self._deliver(self.chance.choice(self.screens.postbox.letters))
         if self._late and self._may(0.5):
             await self._deliver(self._late.pop(0))
-        if self.in_order and "accept" in fold(move.text):
+        if self.in_order and _accepts(move.text):
             await self._rest()  # who accepts waits for the page, which would come in between
         elif not self._hurries():
             await self._live(self.stage.settle)
@@ -417,3 +417,8 @@ async def _bury(tasks: set[asyncio.Task[None]]) -> None:
     for task in done:
         if not task.cancelled():
             task.exception()  # looked at: what a dead process thought of it does not matter
+
+
+def _accepts(text: str) -> bool:
+    """Say whether somebody accepts, be it with a letter too few."""
+    return "accept" in fold(text) or "acept" in fold(text)
