@@ -32,7 +32,7 @@ contracts: .venv/dev
 	$(BIN)/lint-imports
 
 unit: .venv/dev
-	$(BIN)/pytest -n 4
+	$(BIN)/pytest -n 3
 
 storm: .venv/dev ## every transcript under hundreds of seeds of kills, duplicates and delays
 	$(BIN)/python -m tests.storm
