@@ -22,14 +22,18 @@ def audit(name: str) -> int:
     """Audit one list of pinned requirements and say in a line a finding what came out."""
     command = [sys.executable, "-m", "pip_audit", "--disable-pip", "--require-hashes"]
     command += ["--progress-spinner", "off", "--format", "json", "--requirement", name]
-    asked = subprocess.run(  # noqa: S603 (our own words)
-        command,
-        cwd=Path(__file__).parent.parent,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=False,
-    )
+    try:
+        asked = subprocess.run(  # noqa: S603 (our own words)
+            command,
+            cwd=Path(__file__).parent.parent,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        sys.stdout.write(f"audit: {name}: nothing was audited: no answer in {TIMEOUT_S} s\n")
+        return 0
     if not asked.stdout.strip():
         last = (asked.stderr.strip().splitlines() or ["no output"])[-1]
         sys.stdout.write(f"audit: {name}: nothing was audited: {last}\n")
