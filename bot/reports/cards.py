@@ -64,7 +64,7 @@ class ShareCards:
             how=say(words("card.how" if link else "card.how_no_link")),
             link=link,
             accent=event.accent,
-            mark="Guichet",
+            mark="guichet",
             poster=poster[1] if poster else None,
         )
 

@@ -254,7 +254,7 @@ class _Sheet(FPDF):
         self.set_text_color(0)
         left, width = EDGE + 6, CARD_WIDTH - 12
         y = STRIP + 22
-        title = fit(face.title, BOLD, width=_points(width), sizes=(30, 26, 22), lines_max=2)
+        title = fit(face.title, BOLD, width=_points(width), sizes=(30, 26, 22), lines_max=4)
         for line in title.lines:
             self._line(line, left, y, title.size, bold=True)
             y += title.size * PT * 1.16

@@ -24,7 +24,7 @@ FACE = CardFace(
     how="Scannez le code avec l’appareil photo.",
     link=LINK,
     accent="#1f4e5f",
-    mark="Guichet",
+    mark="guichet",
 )
 
 
