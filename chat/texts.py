@@ -36,10 +36,12 @@ OWN_WORDS = Path(__file__).parent / "words"
 _MOMENTS: Mapping[str, Mapping[str, str]] = {
     "fr": {
         "short": "EEE d MMM, {time}",
+        "shortyear": "EEE d MMM y, {time}",
         "day": "EEEE d MMMM",
         "dayshort": "EEE d MMM",
         "dayyear": "EEE d MMM y",
         "dayonly": "d MMMM",
+        "written": "d MMMM y {time}",
         "date": "EEEE d MMMM y",
         "full": "EEEE d MMMM y, {time}",
         "time": "{time}",
@@ -48,10 +50,12 @@ _MOMENTS: Mapping[str, Mapping[str, str]] = {
     },
     "en": {
         "short": "EEE d MMM, {time}",
+        "shortyear": "EEE d MMM y, {time}",
         "day": "EEEE d MMMM",
         "dayshort": "EEE d MMM",
         "dayyear": "EEE d MMM y",
         "dayonly": "d MMMM",
+        "written": "d MMMM y {time}",
         "date": "EEEE d MMMM y",
         "full": "EEEE d MMMM y, {time}",
         "time": "{time}",

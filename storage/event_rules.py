@@ -159,6 +159,20 @@ async def shared_quota_of(tx: Tx, event_id: int) -> list[tuple[int, str]]:
     return [(row["quota"], row["name"]) for row in rows]
 
 
+async def pots_of(tx: Tx, event_id: int) -> dict[int, tuple[int, list[int]]]:
+    """Read each pot of shared seats: its quota, and the kinds that share it, by their ids."""
+    rows = await tx.rows(
+        "SELECT shared_quotas.id AS pot, shared_quotas.quota, kinds.id FROM kinds"
+        " JOIN shared_quotas ON shared_quotas.id = kinds.shared_id"
+        " WHERE kinds.event_id = :id ORDER BY shared_quotas.id, kinds.position",
+        id=event_id,
+    )
+    pots: dict[int, tuple[int, list[int]]] = {}
+    for row in rows:
+        pots.setdefault(row["pot"], (row["quota"], []))[1].append(row["id"])
+    return pots
+
+
 async def set_equipment(tx: Tx, event_id: int, equipment: Equipment) -> None:
     """Keep whether the venue can scan."""
     await tx.run(

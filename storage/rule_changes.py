@@ -37,7 +37,7 @@ async def _room(tx: Tx, rule: Rule) -> bool:
 async def _shared(tx: Tx, rule: Rule) -> bool:
     """Let kinds share seats, or take that back: the pot has the id of the change that made it."""
     if rule.new["quota"] is None:
-        return await event_rules.unshare(tx, rule.id, rule.old["quota"])
+        return await event_rules.unshare(tx, rule.new.get("pot", rule.id), rule.old["quota"])
     kind_ids = [int(one) for one in rule.new["kinds"].split(",")]
     return await event_rules.share(tx, rule.event_id, kind_ids, rule.new["quota"], rule.id)
 

@@ -8,11 +8,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.flows.choosing.asking import read_birth
-from bot.flows.organising.rule_lines import Party, Renaming, Room, Sales, Shared, read_rule
+from bot.flows.organising.day_kinds import EVERY_DAY
+from bot.flows.organising.rule_lines import (
+    Checks,
+    Free,
+    NoPin,
+    Party,
+    Renaming,
+    Room,
+    Rule,
+    Shared,
+    read_rule,
+)
+from bot.flows.organising.sale_window import Sales
+from bot.flows.seller import seller_texts
 from bot.flows.tickets.renaming import is_spelling
+from boxoffice.admission import Entry
 from boxoffice.model import Pin
+from boxoffice.refund_terms import NO_REFUND
 from boxoffice.rules import HOUR_MS
 from boxoffice.seating import Zone
+from chat.messages import Words, words
+from chat.texts import LANGUAGES
+from chat.understanding import fold
 from tests.flows.talking import NOW_MS
 
 ZONE = ZoneInfo("Africa/Porto-Novo")
@@ -39,8 +57,14 @@ def ms(day: int, hour: int) -> int:
         ("ventes jusqu'au 11 juin 20h", Sales(None, ms(11, 20))),
         ("ventes dès 2 juin 8h", Sales(ms(2, 8), None)),
         ("sales from 2 june 8am to 11 june 8pm", Sales(ms(2, 8), ms(11, 20))),
-        ("ventes du 11 juin 8h au 2 juin 20h", None),
-        ("ventes du 2 juin au 3 juin", None),
+        ("ventes à partir du mercredi 2 juin 2027, 8 h", Sales(ms(2, 8), None)),
+        ("ventes dès maintenant", Sales(None, None)),
+        ("ventes dès maintenant jusqu’au 11 juin 20h", Sales(None, ms(11, 20))),
+        ("Ventes : sans limite", Sales(None, None)),
+        ("salle illimitée", Room(None)),
+        ("salle 0", Room(None)),
+        ("partage aucun Standard, VIP", Shared(None, ("Standard", "VIP"))),
+        ("corrections jusqu’à 24 heures avant les portes", Renaming(24 * HOUR_MS)),
         ("position 96.3654, 2.4183", None),
         ("salle", None),
         ("partage 300 Standard", None),
@@ -51,6 +75,57 @@ def ms(day: int, hour: int) -> int:
 def test_a_rule_is_a_line(line: str, rule: object) -> None:
     """What the help shows is read; what is half said is not guessed."""
     assert read_rule(line, ZONE, NOW_MS) == rule
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("ventes du 2 juin au 3 juin", "ruling.sales_no_hour"),
+        ("ventes jusqu’au bientôt", "ruling.sales_unread"),
+    ],
+)
+def test_a_sale_that_cannot_be_read_says_why(line: str, why: str) -> None:
+    """An hour that is missing is asked for; what is no time is quoted."""
+    said = read_rule(line, ZONE, NOW_MS)
+    assert isinstance(said, Words)
+    assert said.key == why
+
+
+NO_RULE = {
+    "ruling.sales_always": ("sales", Sales(None, None)),
+    "ruling.no_room": ("room", Room(None)),
+    "ruling.each_its_own": ("shared", Shared(None, ())),
+    "editing.no_refund": ("refund", NO_REFUND),
+    "ruling.no_pin": ("pin", NoPin()),
+    "ruling.age_declared": ("checks", Checks(is_asked=False)),
+    "ruling.age_checked": ("checks", Checks(is_asked=True)),
+    "ruling.entry_once": ("entry", Entry.ONCE),
+    "ruling.entry_daily": ("entry", Entry.DAILY),
+    "ruling.entry_reentry": ("entry", Entry.REENTRY),
+}
+"""What the page of the rules says where nothing is set, or one of a few, under which name."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", NO_RULE)
+def test_what_the_rules_say_is_read_back(key: str, language: str) -> None:
+    """The screen's own line, typed again, is the way back from a rule, in both languages."""
+    texts = seller_texts()
+    field, rule = NO_RULE[key]
+    said = words("editing.line", field=words(f"editing.field_{field}"), now=words(key))
+    assert read_rule(texts.render(said, language), ZONE, NOW_MS) == rule
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_lines_of_their_own_are_read_back_too(language: str) -> None:
+    """Free seats, no place on the map, every day of an event."""
+    texts = seller_texts()
+    lines: dict[str, Rule] = {"ruling.no_plan": Free(""), "ruling.not_pinned": NoPin()}
+    for key, rule in lines.items():
+        assert read_rule(texts.render(words(key), language), ZONE, NOW_MS) == rule
+    free = texts.render(words("ruling.free_value", n=4), language)
+    assert read_rule(f"VIP {free}", ZONE, NOW_MS) == Free("VIP")
+    assert fold(texts.render(words("ruling.every_day"), language)) in EVERY_DAY
 
 
 def test_a_plan_is_a_rule_too() -> None:

@@ -90,7 +90,7 @@ async def propose(tx: Tx, chat: Chat, event: Event, wanted: Sequence[Wanted], *s
     for one in wanted:
         if {**one.old, **one.new} == dict(one.old):
             noted.append(words("editing.same"))
-        elif (why := await refusal(tx, event, one)) is not None:
+        elif (why := await refusal(tx, event, one, chat.now_ms)) is not None:
             noted.append(why)
         else:
             possible.append(one)
@@ -118,7 +118,7 @@ async def page_of(
 ) -> Turn:
     """Show where an event stands after changes were made or not: its rules, or how it sells."""
     if any(one.field in RULES for one in changes):
-        return await rules_page(tx, event, *said)
+        return await rules_page(tx, event, chat.now_ms, *said)
     return await panel(tx, chat, event, *said)
 
 

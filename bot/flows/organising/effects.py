@@ -7,9 +7,11 @@ database refused.
 from bot.flows.organising.edit_fields import TOLD, shown
 from bot.flows.organising.organiser_words import in_lines
 from bot.flows.organising.rule_fields import RULES, rule_shown
+from bot.flows.organising.sale_window import Sales, why_not
 from boxoffice.model import Event, EventStatus, SaleState
 from boxoffice.money import Money
-from chat.messages import Value, Words, words
+from boxoffice.refund_terms import RefundTerms
+from chat.messages import Moment, Value, Words, words
 from storage import event_changes, event_rules, events
 from storage.database import Tx
 from storage.event_changes import Change, Wanted
@@ -78,13 +80,29 @@ def _gives_more(change: Wanted) -> bool:
     return change.field == "quota" and change.new["quota"] > change.old["quota"]
 
 
-async def refusal(tx: Tx, event: Event, change: Wanted) -> Words | None:
+async def refusal(tx: Tx, event: Event, change: Wanted, now_ms: int) -> Words | None:
     """Say why the world does not allow a change, with whom it concerns; None if it does."""
+    why = _too_late(event, change, now_ms)
+    if why is not None:
+        return why
     why = await _refused(tx, event, change)
     if why is None:
         return None
     holders, _ = await event_changes.concerned(tx, event.id, change.kind_id)
     return in_lines(why, words("editing.are_concerned", n=holders)) if holders else why
+
+
+def _too_late(event: Event, change: Wanted, now_ms: int) -> Words | None:
+    """Say that a rule would end before it begins, or after its event does."""
+    if change.field == "refund":
+        terms = RefundTerms(change.new["refund_percent"], change.new["refund_before_ms"])
+        until_ms = terms.until_ms(event.starts_ms)
+        if terms.percent and until_ms <= now_ms:
+            return words("ruling.refund_past", until=Moment(until_ms, event.zone))
+    if change.field == "sales":
+        sales = Sales(change.new["sales_from_ms"], change.new["sales_until_ms"])
+        return why_not(event, sales, now_ms)
+    return None
 
 
 async def _refused(tx: Tx, event: Event, change: Wanted) -> Words | None:
@@ -122,7 +140,7 @@ async def why_not_done(tx: Tx, event: Event, change: Change, now_ms: int) -> Wor
     """Say why a button did nothing: the world does not allow it, or something else came first."""
     if event.sale_state(now_ms) is SaleState.OVER:
         return words("editing.over", title=event.title)
-    why = await refusal(tx, event, change)
+    why = await refusal(tx, event, change, now_ms)
     return why or words("editing.not_made", title=event.title)
 
 

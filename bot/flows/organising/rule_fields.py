@@ -5,7 +5,18 @@ from collections.abc import Sequence
 from bot.flows.event_words import is_day_window
 from bot.flows.organising.day_kinds import day_wanted
 from bot.flows.organising.edit_fields import terms_shown, terms_values
-from bot.flows.organising.rule_lines import DayOf, Party, Renaming, Room, Rule, Sales, Shared
+from bot.flows.organising.rule_lines import (
+    Checks,
+    DayOf,
+    Free,
+    NoPin,
+    Party,
+    Renaming,
+    Room,
+    Rule,
+    Shared,
+)
+from bot.flows.organising.sale_window import Sales
 from boxoffice.admission import Entry
 from boxoffice.model import Event, Kind, Pin
 from boxoffice.refund_terms import RefundTerms
@@ -27,27 +38,41 @@ RULES = frozenset(
 async def rule_wanted(tx: Tx, event: Event, rule: Rule, now_ms: int) -> Wanted | Words:
     """Say what a rule changes of an event as it stands; or why it cannot be one of its rules."""
     match rule:
-        case Sales():
-            return Wanted(
-                field="sales",
-                old=_sales(event.sales_from_ms, event.sales_until_ms),
-                new=_sales(rule.from_ms, rule.until_ms),
-            )
-        case Pin():
-            return Wanted(field="pin", old=_pin(event.pin), new=_pin(rule))
-        case Renaming(before_doors_ms):
-            old = {"renaming_ends_ms": event.renaming_ends_ms}
-            return Wanted(field="renaming", old=old, new={"renaming_ends_ms": before_doors_ms})
-        case RefundTerms():
-            return refund_wanted(event, rule)
         case Room(inside_max):
             stands = await event_rules.inside_max(tx, event.id)
             new = {"inside_max": inside_max}
             return Wanted(field="room", old={"inside_max": stands}, new=new)
         case DayOf(text):
             return await day_wanted(tx, event, text, now_ms)
+        case Free(name):
+            return await _free(tx, event, name)
+        case Shared(None, names):
+            return await _unshare(tx, event, names)
         case Shared() | Party() | Zone():
             return await _of_kinds(tx, event, rule)
+    return _of_event(event, rule)
+
+
+def _of_event(
+    event: Event, rule: Sales | Pin | NoPin | Entry | Checks | Renaming | RefundTerms
+) -> Wanted:
+    """Say what a rule changes that is a column or two of the event's own row."""
+    match rule:
+        case Sales(from_ms, until_ms):
+            stand = _sales(event.sales_from_ms, event.sales_until_ms)
+            return Wanted(field="sales", old=stand, new=_sales(from_ms, until_ms))
+        case Pin() | NoPin():
+            new_pin = rule if isinstance(rule, Pin) else None
+            return Wanted(field="pin", old=_pin(event.pin), new=_pin(new_pin))
+        case Entry():
+            return entry_wanted(event, rule)
+        case Checks(is_asked):
+            return checks_wanted(event, int(is_asked))
+        case Renaming(before_doors_ms):
+            old = {"renaming_ends_ms": event.renaming_ends_ms}
+            return Wanted(field="renaming", old=old, new={"renaming_ends_ms": before_doors_ms})
+        case RefundTerms():
+            return refund_wanted(event, rule)
 
 
 def entry_wanted(event: Event, entry: Entry) -> Wanted:
@@ -78,7 +103,7 @@ async def _of_kinds(tx: Tx, event: Event, rule: Shared | Party | Zone) -> Wanted
         chosen.append(kind)
     match rule:
         case Shared(quota):
-            return _share(chosen, quota)
+            return _share(chosen, quota or 0)
         case Party(_, size):
             old = {"entry": event.entry.value, "party_size": chosen[0].party_size}
             new = {"entry": Entry.PARTY.value, "party_size": size}
@@ -91,12 +116,50 @@ async def _of_kinds(tx: Tx, event: Event, rule: Shared | Party | Zone) -> Wanted
             return Wanted(field="plan", old=old, new=new, kind_id=chosen[0].id)
 
 
+async def _free(tx: Tx, event: Event, name: str) -> Wanted | Words:
+    """Take the numbers off the seats of a kind; without a name, of the only one that has them."""
+    kinds = await events.kinds_of(tx, event.id)
+    plans = {kind.id: await places.plan_of(tx, kind.id) for kind in kinds}
+    meant = [
+        kind
+        for kind in kinds
+        if (fold(kind.name) == fold(name) if name.strip() else plans[kind.id])
+    ]
+    if len(meant) != 1:
+        listed = ", ".join(kind.name for kind in meant or kinds)
+        return words("ruling.which_free" if meant else "ruling.all_free", kinds=listed)
+    kind = meant[0]
+    old, new = ({"quota": kind.quota, "plan": plan} for plan in (plans[kind.id], ""))
+    return Wanted(field="plan", old=old, new=new, kind_id=kind.id)
+
+
+async def _unshare(tx: Tx, event: Event, names: Sequence[str]) -> Wanted | Words:
+    """Give each kind its own quota again; with no names, those of the only seats shared."""
+    kinds = await events.kinds_of(tx, event.id)
+    asked = {fold(name) for name in names}
+    pots = await event_rules.pots_of(tx, event.id)
+    meant = {
+        pot: quota
+        for pot, (quota, ids) in pots.items()
+        if not asked or asked & {fold(kind.name) for kind in kinds if kind.id in ids}
+    }
+    if len(meant) != 1:
+        return words("ruling.which_share" if meant else "ruling.none_shared")
+    pot, quota = next(iter(meant.items()))
+    facts = {"pot": pot, **_sharing([kind for kind in kinds if kind.id in pots[pot][1]])}
+    return Wanted(field="shared", old={"quota": quota, **facts}, new={"quota": None, **facts})
+
+
 def _share(kinds: Sequence[Kind], quota: int) -> Wanted:
-    facts = {
+    facts = _sharing(kinds)
+    return Wanted(field="shared", old={"quota": None, **facts}, new={"quota": quota, **facts})
+
+
+def _sharing(kinds: Sequence[Kind]) -> Values:
+    return {
         "kinds": ",".join(str(kind.id) for kind in kinds),
         "names": ", ".join(kind.name for kind in kinds),
     }
-    return Wanted(field="shared", old={"quota": None, **facts}, new={"quota": quota, **facts})
 
 
 def _kind_names(rule: Shared | Party | Zone) -> Sequence[str]:

@@ -10,7 +10,7 @@ from bot.flows.organising.organiser_words import in_lines
 from bot.flows.organising.rule_fields import rule_shown
 from boxoffice.admission import Entry
 from boxoffice.model import Event, Naming
-from boxoffice.rules import event_days
+from boxoffice.rules import DAY_MS, event_days
 from chat.messages import Choice, Moment, Say, Span, Then, Turn, Words, words
 from storage import event_rules, events, places
 from storage.database import Tx
@@ -19,17 +19,36 @@ from storage.rule_changes import Values
 
 MORE = "more"
 
+_SALES_MS = 10 * DAY_MS
+"""How long the sale of the example is."""
+
+_REFUNDS = (
+    (3 * DAY_MS, "ruling.ex_days"),
+    (DAY_MS, "ruling.ex_day_before"),
+    (0, "ruling.ex_hour_before"),
+)
+"""Until when the refund of the example: the longest that is still ahead."""
+
 RULING = "ruling"
 """The step of a chat in which rules are typed, a line each."""
 
 
-async def rules_page(tx: Tx, event: Event, *said: Words) -> Turn:
+async def rules_page(tx: Tx, event: Event, now_ms: int, *said: Words) -> Turn:
     """Say the rules as they stand, under what went wrong, with every way to change them."""
-    examples = tuple(words(f"ruling.ex_{one}") for one in ("sales", "room", "refund"))
+    examples = _examples(event, now_ms)
     lines = await _lines(tx, event)
     head = words("ruling.head", title=event.title, lines=lines, examples=examples)
     back = Choice(words("organising.back"), f"sales:{to_text(event.id)}")
     return Turn((Say(in_lines(*said, head), (*_buttons(event), back)),), at_rules(event))
+
+
+def _examples(event: Event, now_ms: int) -> tuple[Words, ...]:
+    """Show how rules are written, with times this event can have."""
+    start = Moment(event.starts_ms - _SALES_MS, event.zone)
+    sales = words("ruling.ex_sales", start=start, end=Moment(event.starts_ms, event.zone))
+    ahead_ms = event.starts_ms - now_ms
+    before = next((text for ms, text in _REFUNDS if ms < ahead_ms), _REFUNDS[-1][1])
+    return (sales, words("ruling.ex_room"), words("ruling.ex_refund", before=words(before)))
 
 
 async def more_rules(tx: Tx, event: Event) -> Turn:

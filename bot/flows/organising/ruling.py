@@ -56,7 +56,7 @@ class Ruling:
         if event is None:
             return await foreign(tx, chat)
         is_more = tap.action.endswith(f":{MORE}")
-        return await more_rules(tx, event) if is_more else await rules_page(tx, event)
+        return await more_rules(tx, event) if is_more else await rules_page(tx, event, chat.now_ms)
 
     async def press(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Take a rule that has a button: `rule:EVENT:NAME`."""
@@ -90,7 +90,7 @@ class Ruling:
             else:
                 wanted.append(one)
         if not wanted:
-            return await rules_page(tx, event, *said)
+            return await rules_page(tx, event, chat.now_ms, *said)
         return await propose(tx, chat, event, wanted, *said)
 
     async def _read(self, tx: Tx, event: Event, line: str, now_ms: int) -> Wanted | Words:
@@ -98,4 +98,6 @@ class Ruling:
         rule = read_rule(line, ZoneInfo(event.zone), now_ms)
         if rule is None:
             return words("ruling.unread", line=line.strip()[:60])
+        if isinstance(rule, Words):
+            return rule
         return await rule_wanted(tx, event, rule, now_ms)
