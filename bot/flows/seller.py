@@ -18,10 +18,11 @@ from bot.flows.money.settling import Settling
 from bot.flows.money.taking_away import TakingAway
 from bot.flows.organising.alarms import Alarms
 from bot.flows.organising.announcing import Announcing
-from bot.flows.organising.changing import Changing
+from bot.flows.organising.changing import Changing, ask_again
 from bot.flows.organising.equipping import Equipping
 from bot.flows.organising.kinds import Kinds
 from bot.flows.organising.live import Live
+from bot.flows.organising.old_previews import ask_move_again
 from bot.flows.organising.organising import Organising
 from bot.flows.organising.postering import Postering
 from bot.flows.organising.ruling import Ruling
@@ -143,6 +144,8 @@ def seller_talk(house: House) -> Talk:
             "letgo": buying.held.ask_cancel,
             "giveback": returning.ask_again,
             "calloffok": announcing.call_off,
+            "postponeok": ask_move_again,
+            "chdo": ask_again,
         },
         commands={
             **Undelivering().commands(),

@@ -23,6 +23,7 @@ from bot.flows.money.at_once import (
 from bot.flows.money.gifts_waiting import gifts_button
 from bot.flows.money.handing import handing_choices
 from bot.flows.openings import first_word
+from bot.flows.organising.asked_line import ASKED, asked_before, named_in
 from bot.flows.organising.organiser_words import event_run_by, foreign, reserved, short_title
 from bot.flows.reading import counted, id_at, number_at, quantity_and_kind
 from bot.flows.team.noting import note
@@ -90,7 +91,10 @@ class Counter:
         """Begin for an event: `sell:EVENT`; `sell` alone is the only one, or a list."""
         if ":" in tap.action:
             event = await event_run_by(tx, chat, tap.action)
-            return await self._kinds(tx, chat, event) if event else await foreign(tx, chat)
+            if event is None:
+                return await foreign(tx, chat)
+            line = asked_before(chat, tap.action)
+            return await self._hear_for(tx, chat, event, line or "")
         event = await self._event_in_hand(tx, chat)
         if event is not None:
             return await self._kinds(tx, chat, event)
@@ -98,11 +102,20 @@ class Counter:
 
     async def hear(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take `vente VIP 2 espèces`, or `VIP 2` where the kinds were shown."""
+        named = named_in(await self._sold_here(tx, chat), f"- {text.text}")
+        if named is not None:
+            return await self._hear_for(tx, chat, named[0], named[1].removeprefix("- "))
         event = await self._event_in_hand(tx, chat)
         if event is None:
-            return await self._which(tx, chat)
-        first, rest = first_word(text.text)
-        said = _CASH.sub(" ", rest if first in self.openings() else text.text)
+            return await self._which(tx, chat, text.text)
+        return await self._hear_for(tx, chat, event, text.text)
+
+    async def _hear_for(self, tx: Tx, chat: Chat, event: Event, line: str) -> Turn:
+        """Take `vente VIP 2` for an event that is known; without a kind, ask which."""
+        first, rest = first_word(line)
+        said = _CASH.sub(" ", rest if first in self.openings() else line)
+        if not said.strip():
+            return await self._kinds(tx, chat, event)
         kinds = await events.kinds_of(tx, event.id)
         wanted = quantity_and_kind(said, kinds)
         if wanted is None:
@@ -227,15 +240,22 @@ class Counter:
 
     # ---- Questions -----------------------------------------------------------------------------
 
-    async def _which(self, tx: Tx, chat: Chat) -> Turn:
-        ids = await sellers.events_sold_by(tx, chat.person_id, chat.now_ms, EVENTS_MAX)
-        found = [
+    async def _sold_here(self, tx: Tx, chat: Chat) -> list[Event]:
+        """Read the events this person may sell or give of."""
+        return [
             event
-            for event_id in ids
+            for event_id in await sellers.events_sold_by(
+                tx, chat.person_id, chat.now_ms, EVENTS_MAX
+            )
             if (event := await events.event_by_id(tx, event_id))
             and may(self.verb, await organisers.roles_for(tx, chat.person_id, event_id))
         ]
+
+    async def _which(self, tx: Tx, chat: Chat, line: str = "") -> Turn:
+        """Ask which event; the line that was typed is kept through the question."""
+        found = await self._sold_here(tx, chat)
         if not found:
+            ids = await sellers.events_sold_by(tx, chat.person_id, chat.now_ms, 1)
             if await organisers.organiser_of(tx, chat.person_id) is None and not ids:
                 return reserved()
             return Turn((Say(words("counter.no_event")),), Then())
@@ -246,7 +266,8 @@ class Counter:
             )
             for event in found
         )
-        return Turn((Say(words(f"counter.which_{self.verb}"), choices),), Then())
+        kept = {ASKED: line} if line else {}
+        return Turn((Say(words(f"counter.which_{self.verb}"), choices),), Then("", kept))
 
     async def _kinds(self, tx: Tx, chat: Chat, event: Event, *notes: Words) -> Turn:
         kinds = await events.kinds_of(tx, event.id)

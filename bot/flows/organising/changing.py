@@ -103,6 +103,25 @@ async def propose(tx: Tx, chat: Chat, event: Event, wanted: Sequence[Wanted], *s
     if all([await is_at_once(tx, event, one) for one in changes]):
         concerns = [one for one in done_to if one.key != "editing.nobody_yet"]
         return await _make(tx, chat, event, changes, *noted, after=concerns)
+    return await _preview(tx, event, changes, *noted)
+
+
+async def ask_again(tx: Tx, chat: Chat, tap: Tap) -> Turn:
+    """Show once more what an older button would change, before it does: `chdo:CHANGE`."""
+    changes, event = await _asked(tx, chat, tap)
+    if event is None:
+        return await foreign(tx, chat)
+    if any(one.made_ms is not None for one in changes):
+        return await page_of(tx, chat, event, changes, words("editing.made_already"))
+    why = [await refusal(tx, event, one, chat.now_ms) for one in changes]
+    if any(why):
+        return await page_of(tx, chat, event, changes, *(one for one in why if one))
+    return await _preview(tx, event, changes)
+
+
+async def _preview(tx: Tx, event: Event, changes: Sequence[Change], *noted: Words) -> Turn:
+    """Say what changes would do, over the button that does it and the one that does not."""
+    done_to = [line for one in changes for line in await effects(tx, event, one)]
     lines = [await change_line(tx, event, one) for one in changes]
     first = to_text(changes[0].id)
     choices = (

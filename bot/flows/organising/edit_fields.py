@@ -124,10 +124,11 @@ def field_line(field: str, now: Words) -> Words:
 
 def current(field: str, event: Event) -> Words:
     """Say what stands in a field now."""
-    return shown(field, _stands(field, event), event)
+    return shown(field, stands(field, event), event)
 
 
-def _stands(field: str, event: Event) -> Values:
+def stands(field: str, event: Event) -> Values:
+    """Read the columns of a field as they are now."""
     times = {"doors_ms": event.doors_ms, "starts_ms": event.starts_ms, "ends_ms": event.ends_ms}
     columns: dict[str, Values] = {
         "title": {"title": event.title},
@@ -226,7 +227,7 @@ def _text(field: str, said: str, event: Event) -> Edit | Words:
     if len(said) > DESCRIPTION_CHARS_MAX:
         return words("editing.text_long", most=DESCRIPTION_CHARS_MAX, length=len(said))
     new = "" if fold(said) in NOTHING_SAID else said
-    return Edit(_stands(field, event), {_TEXTS[field]: new})
+    return Edit(stands(field, event), {_TEXTS[field]: new})
 
 
 def _times(field: str, said: str, event: Event, now_ms: int) -> Edit | Words:
@@ -242,7 +243,7 @@ def _times(field: str, said: str, event: Event, now_ms: int) -> Edit | Words:
     times = moved(field, when, event)
     if not times["doors_ms"] <= times["starts_ms"] < times["ends_ms"]:
         return words("editing.times_refused")
-    return Edit(_stands(field, event), times)
+    return Edit(stands(field, event), times)
 
 
 def moved(field: str, when: When, event: Event) -> dict[str, int]:

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 
 from bot.flows.money.till_words import provider_words
 from bot.flows.organising.announcing import announcing_choices
-from bot.flows.organising.event_panel import choose_event, clone_button, sales_button
-from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
+from bot.flows.organising.event_panel import choose_event, clone_button, events_of, sales_button
+from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines, reserved
 from boxoffice.model import Event
 from boxoffice.money import Money
-from chat.messages import Chat, Choice, Say, Tap, Turn, Words, words
+from chat.messages import Chat, Choice, Say, Tap, Text, Turn, Words, words
 from chat.talk import Step
+from chat.understanding import fold
 from storage import announcements, ledger, organisers
 from storage.database import Tx
 from storage.ids import to_text
+
+FIGURES = ("chiffres", "figures", "statistiques", "stats")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,20 @@ class Figures:
 
     def commands(self) -> Mapping[str, str]:
         """Folded words that work everywhere, with the action each stands for."""
-        return dict.fromkeys(("chiffres", "figures", "statistiques", "stats"), "figures")
+        return dict.fromkeys(FIGURES, "figures")
+
+    def openings(self) -> Mapping[str, Step]:
+        """What typed words mean by the first of them: `chiffres nuit du jazz`."""
+        return dict.fromkeys(FIGURES, self.hear)
+
+    async def hear(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take `chiffres nuit du jazz`: the event of that name, or a question which."""
+        if await organisers.organiser_of(tx, chat.person_id) is None:
+            return reserved()
+        wanted = fold(text.text).partition(" ")[2]
+        found = [one.event for one in await events_of(tx, chat) if wanted in fold(one.event.title)]
+        action = f"figures:{to_text(found[0].id)}" if len(found) == 1 else "figures"
+        return await self.show(tx, chat, Tap(action))
 
     async def show(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Say the numbers under the picture: `figures:EVENT`."""

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from bot.flows.choosing.asked_price import show_prices
 from bot.flows.house import House
 from bot.flows.organising.answers import KINDS_MAX, KindLine, QuotaLine
+from bot.flows.organising.asked_line import ask_event, asked_before, named_in
 from bot.flows.organising.changing import propose
-from bot.flows.organising.event_panel import PANEL, event_in_hand, event_list, events_of, panel
+from bot.flows.organising.event_panel import PANEL, event_in_hand, events_of, panel
 from bot.flows.organising.kind_lines import (
     DropLine,
     Line,
@@ -37,6 +38,9 @@ from storage.ids import to_text
 
 STEP = "kinds"
 
+ADDING = "adding"
+"""What a chat remembers of the kind whose effect it shows: name, price, quota."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
@@ -46,7 +50,7 @@ class Kinds:
 
     def actions(self) -> Mapping[str, Step]:
         """What each button does, by the first word of its action."""
-        return {"kinds": self.show, "quota": self.ask_quota}
+        return {"kinds": self.show, "quota": self.ask_quota, "kindadd": self.add_now}
 
     def steps(self) -> Mapping[str, Step]:
         """What free text means while a kind is awaited."""
@@ -63,13 +67,18 @@ class Kinds:
     async def show(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Show the kinds and how each is changed: `kinds:EVENT`."""
         event = await event_run_by(tx, chat, tap.action)
-        return await _kinds(tx, event) if event else await foreign(tx, chat, tap.action)
+        if event is None:
+            return await foreign(tx, chat, tap.action)
+        line = asked_before(chat, tap.action)
+        return await self.take_line(tx, chat, event, line) if line else await _kinds(tx, event)
 
     async def ask_quota(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Ask which kind gets how many places: `quota:ID`."""
         event = await event_run_by(tx, chat, tap.action)
         if event is None:
             return await foreign(tx, chat, tap.action)
+        if (line := asked_before(chat, tap.action)) is not None:
+            return await self.take_line(tx, chat, event, line)
         kinds = await events.kinds_of(tx, event.id)
         return _ask_quota(event, kinds, words("organising.ask_quota", kinds=_quota_lines(kinds)))
 
@@ -96,15 +105,22 @@ class Kinds:
         if await organisers.organiser_of(tx, chat.person_id) is None:
             asks = fold(text.text).startswith(("prix", "price"))
             return await show_prices(tx, chat, text) if asks else reserved()
+        named = named_in([one.event for one in await events_of(tx, chat)], text.text)
+        if named is not None:
+            return await self.take_line(tx, chat, *named)
         event = await event_in_hand(tx, chat)
         if event is None:
-            found = await events_of(tx, chat)
-            return event_list(found, words("organising.which" if found else "organising.none_yet"))
-        line = read_line(text.text, event.currency)
+            is_price = fold(text.text).startswith(("prix", "price"))
+            return await ask_event(tx, chat, "kinds" if is_price else "quota", text.text)
+        return await self.take_line(tx, chat, event, text.text)
+
+    async def take_line(self, tx: Tx, chat: Chat, event: Event, text: str) -> Turn:
+        """Take `jauge VIP 350` or `prix Standard 5000` for an event that is known."""
+        line = read_line(text, event.currency)
         if isinstance(line, QuotaLine | PriceLine):
             return await self._take(tx, chat, event, line)
         kinds = await events.kinds_of(tx, event.id)
-        if fold(text.text).startswith(("prix", "price")):
+        if fold(text).startswith(("prix", "price")):
             return await _kinds(tx, event, words("kinds.bad_price"))
         return _ask_quota(event, kinds, words("organising.bad_quota", kinds=_quota_lines(kinds)))
 
@@ -114,10 +130,10 @@ class Kinds:
             return await panel(tx, chat, event, words("editing.cancelled_event"))
         kind = _kind_named(kinds, line.name)
         if isinstance(line, KindLine) and kind is None:
-            return await self._add(tx, chat, event, kinds, line)
+            return await self._one_more(tx, chat, event, kinds, line)
         if kind is None:
-            said = words("organising.no_such_kind", name=line.name, kinds=_quota_lines(kinds))
-            return _ask_quota(event, kinds, said)
+            unknown = words("organising.no_such_kind", name=line.name, kinds=_quota_lines(kinds))
+            return _ask_quota(event, kinds, unknown)
         match line:
             case QuotaLine(_, quota):
                 return await self._quota(tx, chat, event, kind, quota)
@@ -170,17 +186,51 @@ class Kinds:
         wanted = Wanted(field="quota", old=old, new=new, kind_id=kind.id)
         return await propose(tx, chat, event, [wanted])
 
-    async def _add(
+    async def add_now(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Sell the kind whose effect was shown last: `kindadd:EVENT`."""
+        event = await event_run_by(tx, chat, tap.action)
+        if event is None:
+            return await foreign(tx, chat, tap.action)
+        shown = chat.memory.get(ADDING)
+        if not shown or chat.memory.get(PANEL) != to_text(event.id):
+            return await _kinds(tx, event)
+        name, price_minor, quota = shown
+        line = KindLine(name, Money(price_minor, event.currency), quota)
+        kinds = await events.kinds_of(tx, event.id)
+        if any(fold(one.name) == fold(line.name) for one in kinds):
+            return await _kinds(tx, event, words("kinds.name_taken", kind=line.name))
+        why = await self._why_no_more(tx, event, kinds, line)
+        if why is not None:
+            return await _kinds(tx, event, why)
+        return await self._add(tx, chat, event, line)
+
+    async def _one_more(
         self, tx: Tx, chat: Chat, event: Event, kinds: Sequence[Kind], line: KindLine
     ) -> Turn:
-        """Sell one more kind; nobody loses anything by it."""
-        refusal = await self._refused(tx, event, line.quota)
-        if refusal is not None:
-            return await _kinds(tx, event, refusal)
+        """Sell one more kind: of a draft at once, else when its effect was read."""
+        why = await self._why_no_more(tx, event, kinds, line)
+        if why is not None:
+            return await _kinds(tx, event, why)
+        if event.status is EventStatus.DRAFT:
+            return await self._add(tx, chat, event, line)
+        return _ask_add(event, line)
+
+    async def _why_no_more(
+        self, tx: Tx, event: Event, kinds: Sequence[Kind], line: KindLine
+    ) -> Words | None:
+        """Say why one more kind cannot be sold."""
+        if event.status is EventStatus.CANCELLED:
+            return words("editing.cancelled_event")
+        if (refusal := await self._refused(tx, event, line.quota)) is not None:
+            return refusal
         if len(kinds) >= KINDS_MAX:
-            return await _kinds(tx, event, words("creating.kinds_many", most=KINDS_MAX))
+            return words("creating.kinds_many", most=KINDS_MAX)
         if line.price.amount_minor and not self._can_be_paid():
-            return await panel(tx, chat, event, words("kinds.no_provider"))
+            return words("kinds.no_provider")
+        return None
+
+    async def _add(self, tx: Tx, chat: Chat, event: Event, line: KindLine) -> Turn:
+        """Sell one more kind; nobody loses anything by it."""
         new = NewKind(
             name=line.name,
             price_minor=line.price.amount_minor,
@@ -197,6 +247,18 @@ class Kinds:
             return await _kinds(tx, event, words("kinds.not_dropped", kind=kind.name))
         await note(tx, chat, event, "kind_dropped", kind=kind.name)
         return await _kinds(tx, event, words("kinds.dropped", kind=kind.name))
+
+
+def _ask_add(event: Event, line: KindLine) -> Turn:
+    """Show what one more kind does to an event on sale, with the one button that does it."""
+    event_id = to_text(event.id)
+    said = words("kinds.would_add", kind=line.name, price=line.price, n=line.quota)
+    choices = (
+        Choice(words("editing.confirm"), f"kindadd:{event_id}"),
+        Choice(words("editing.leave"), f"kinds:{event_id}"),
+    )
+    adding = [line.name, line.price.amount_minor, line.quota]
+    return Turn((Say(said, choices),), Then("", {PANEL: event_id, ADDING: adding}))
 
 
 async def _kinds(tx: Tx, event: Event, *said: Words) -> Turn:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from bot.charts.chart import WARM
 from bot.flows.event_words import event_page, why_not_on_sale
 from bot.flows.house import House
+from bot.flows.organising.asked_line import ASKED
 from bot.flows.organising.casting import Casting
 from bot.flows.organising.cloning import Cloning
 from bot.flows.organising.codes import Codes
@@ -154,6 +155,7 @@ class Organising:
             **Desk(Renaming(self.house)).openings(),
             **GateTeam(self.house).openings(),
             **Reporting().openings(),
+            **Figures().openings(),
         }
 
     # ---- The list ----------------------------------------------------------------------------
@@ -173,6 +175,9 @@ class Organising:
         wanted = fold(text.text)
         found = [offer for offer in every if wanted and wanted in fold(offer.event.title)]
         if len(found) == 1:
+            line = chat.memory.get(ASKED)
+            if isinstance(line, str):
+                return await Kinds(self.house).take_line(tx, chat, found[0].event, line)
             return await panel(tx, chat, found[0].event)
         return event_list(
             found or every, words("organising.found" if found else "organising.not_found")
