@@ -59,6 +59,9 @@ _LINK = re.compile(r"(?:[^\w\s]+\s*)?(?:/?start\s+)?([ceos])_([A-Za-z0-9_-]{4,62
 _MARKED = re.compile(r"🎟\s*([A-Za-z0-9_-]{1,64})")
 """The same, whatever the payload: the mark says that a link typed it."""
 
+ENGLISH = frozenset({"hello", "hi"})
+"""First words of a greeting that only English has: WhatsApp does not say what a phone speaks."""
+
 _START = re.compile(r"/?start", re.IGNORECASE)
 
 CARD_TYPES = frozenset({"text/vcard", "text/x-vcard", "text/directory"})
@@ -106,6 +109,7 @@ def read(talk: TalkName, payload: str, received_ms: int) -> Inbound:
         message_id=message_id,
         heard=Start() if opens else _heard(form),
         received_ms=received_ms,
+        language="en" if fold(form.get("Body", "")).partition(" ")[0] in ENGLISH else None,
         name=_clean(form.get("ProfileName", "")),
     )
 
