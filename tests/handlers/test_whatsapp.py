@@ -71,7 +71,11 @@ async def test_voice_notes_and_stickers_get_a_kind_answer(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     ("said", "answer"),
-    [("Hello!", "Welcome to the box office"), ("Bonjour", "Bienvenue"), ("Hellébore", "Je ne trouve rien")],
+    [
+        ("Hello!", "Welcome to the box office"),
+        ("Bonjour", "Bienvenue"),
+        ("Hellébore", "Je ne trouve"),
+    ],
 )
 async def test_a_first_hello_is_answered_in_english(
     house_sqlite_url: str, said: str, answer: str

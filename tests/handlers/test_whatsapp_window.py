@@ -85,6 +85,8 @@ async def test_digits_that_whatsapp_does_not_take_are_asked_of_the_organiser(
             content.status = "rejected"
     await say(stage, other, "récupérer", await stage.database.read(_reference))
     await stage.guichet.engine.take_up()
+    stage.clock.now_ms += 5_000
+    await stage.chores()
     await settle(stage)
     assert "🔑 Commande" in chef.seen[-1].text
 
