@@ -103,25 +103,29 @@ NAMELESS = "—"
 """What stands in an agreement where somebody is forgotten: the accounts know that there was one."""
 
 
+_GONE = "(SELECT id FROM people WHERE forgotten_ms IS NOT NULL)"
+"""The forgotten, who are few: what is looked for begins with them, not with all that is over."""
+
+_OVER = "EXISTS (SELECT 1 FROM events WHERE events.id = {event_id} AND events.ends_ms <= :now_ms)"
+
+
 async def forget_holders(tx: Tx, now_ms: int) -> None:
     """Take the names and birth dates of the forgotten away, once their event is over.
 
     Until then the door needs them, and who gave or received a ticket has an agreement with them.
     """
     await _forget_agreements(tx, now_ms)
-    over = (
-        "event_id IN (SELECT id FROM events WHERE ends_ms <= :now_ms)"
-        " AND {who} IN (SELECT id FROM people WHERE forgotten_ms IS NOT NULL)"
-    )
     await tx.run(
         "UPDATE tickets SET holder = NULL, birth_date = NULL"
-        " WHERE (holder IS NOT NULL OR birth_date IS NOT NULL) AND " + over.format(who="owner_id"),
+        " WHERE (holder IS NOT NULL OR birth_date IS NOT NULL)"
+        f" AND owner_id IN {_GONE} AND {_OVER.format(event_id='tickets.event_id')}",
         now_ms=now_ms,
     )
     await tx.run(
         "UPDATE seats SET holder = NULL, birth_date = NULL"
         " WHERE (holder IS NOT NULL OR birth_date IS NOT NULL)"
-        " AND order_id IN (SELECT id FROM orders WHERE " + over.format(who="buyer_id") + ")",
+        f" AND order_id IN (SELECT orders.id FROM orders WHERE orders.buyer_id IN {_GONE}"
+        f"  AND {_OVER.format(event_id='orders.event_id')})",
         now_ms=now_ms,
     )
 
@@ -131,23 +135,23 @@ async def _forget_agreements(tx: Tx, now_ms: int) -> None:
 
     The words themselves name both; so do the conditions of an order with named tickets.
     """
-    over = "(SELECT id FROM events WHERE ends_ms <= :now_ms)"
-    gone = "(SELECT id FROM people WHERE forgotten_ms IS NOT NULL)"
     await tx.run(
         "UPDATE condition_texts SET body = '' WHERE body <> ''"
-        f" AND event_id IN {over} AND (digest IN (SELECT digest FROM transfers"
-        f"  WHERE digest IS NOT NULL AND (from_id IN {gone} OR to_id IN {gone}))"
+        f" AND {_OVER.format(event_id='condition_texts.event_id')}"
+        " AND (digest IN (SELECT digest FROM transfers"
+        f"  WHERE digest IS NOT NULL AND (from_id IN {_GONE} OR to_id IN {_GONE}))"
         " OR digest IN (SELECT acceptances.digest FROM acceptances"
         "  JOIN orders ON orders.id = acceptances.order_id"
-        f"  WHERE orders.buyer_id IN {gone} AND EXISTS (SELECT 1 FROM seats"
+        f"  WHERE orders.buyer_id IN {_GONE} AND EXISTS (SELECT 1 FROM seats"
         "   WHERE seats.order_id = orders.id AND seats.holder IS NOT NULL)))",
         now_ms=now_ms,
     )
     for who, name in (("from_id", "from_name"), ("to_id", "to_name")):
         await tx.run(
             f"UPDATE transfers SET {name} = :nameless WHERE {name} <> :nameless"
-            f" AND {who} IN {gone} AND ticket_id IN (SELECT tickets.id FROM tickets"
-            f"  WHERE tickets.event_id IN {over})",
+            f" AND {who} IN {_GONE} AND EXISTS (SELECT 1 FROM tickets"
+            f"  WHERE tickets.id = transfers.ticket_id"
+            f"  AND {_OVER.format(event_id='tickets.event_id')})",
             nameless=NAMELESS,
             now_ms=now_ms,
         )

@@ -9,6 +9,7 @@ promised of a disk is tried on one: by ``storage/test_sqlite.py`` and the accept
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import importlib.util
 import os
 import shutil
@@ -23,6 +24,8 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 import structlog
+from _pytest.faulthandler import fault_handler_stderr_fd_key
+from hypothesis import settings
 
 from storage import ids
 from storage.opening import open_database
@@ -58,6 +61,23 @@ def pytest_configure() -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
         os.environ.setdefault("TMPDIR", str(IN_MEMORY))
         tempfile.tempdir = None
+
+
+settings.register_profile("ours", deadline=None)
+settings.load_profile("ours")
+"""What a property says is never how fast a machine is that does other things too."""
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Bound the end of a failed test as well: with its failure pytest's own bound is taken away.
+
+    A browser that is gone is a failure, and then its closing may wait without end.
+    """
+    bound_s = float(item.config.getini("faulthandler_timeout"))
+    stderr = item.config.stash[fault_handler_stderr_fd_key]
+    faulthandler.dump_traceback_later(bound_s, file=stderr, exit=True)
+    yield
 
 
 PLAIN_LOGS = [

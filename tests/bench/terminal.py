@@ -22,14 +22,13 @@ from statistics import median, quantiles
 from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
-from playwright.async_api import async_playwright
-
 from boxoffice.codes import Mode, code_hash, make_code, make_short_code
 from gate_scanner.terminal.uploading import ENTRIES_MAX
 from storage import terminals
 from storage.opening import open_database
-from tests.browser.conftest import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.browser.conftest import CHROMIUM
 from tests.browser.gate_house import SlowClock
+from tests.browser.opening import a_browser
 from tests.gate_scanner.door import KEYRING, NOW_MS, Doors
 
 if TYPE_CHECKING:
@@ -270,10 +269,7 @@ async def _pack_figures() -> dict[str, float]:
     """The sealed copy of fifty thousand tickets: its size, opened and searched in a browser."""
     if not CHROMIUM.exists():
         return {}
-    async with _door(PACK_TICKETS) as door, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS
-        )
+    async with _door(PACK_TICKETS) as door, a_browser(CHROMIUM) as browser:
         url = f"http://127.0.0.1:{door.port}/gate"
         context = await browser.new_context()
         await context.add_cookies([{"name": "guichet_gate", "value": door.cookies[0], "url": url}])
@@ -281,7 +277,6 @@ async def _pack_figures() -> dict[str, float]:
         await page.goto(url)
         await page.locator("body.ready").wait_for()
         found = await page.evaluate(IN_THE_BROWSER, door.codes[:LOOKUPS])
-        await browser.close()
     assert found["admitted"] == LOOKUPS, found
     return {
         "pack_50k_bytes": found["bytes"],

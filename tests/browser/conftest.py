@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import async_playwright
 
 from tests.browser.gate_house import GateHouse, gate_house
+from tests.browser.opening import a_browser
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -18,17 +18,6 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-
-CHROMIUM_ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="session")
@@ -44,12 +33,8 @@ def installed() -> Path:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def chromium(installed: Path) -> AsyncIterator[Browser]:
     """Open one browser for a file of tests, each of which is a visitor of its own."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=installed, args=CHROMIUM_ARGUMENTS
-        )
+    async with a_browser(installed) as browser:
         yield browser
-        await browser.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from boxoffice.codes import make_short_code
-from tests.browser.conftest import CHROMIUM_ARGUMENTS
 from tests.browser.gate_house import SCANNER_TOKEN, GateHouse, gate_house
+from tests.browser.opening import a_browser
 from tests.browser.terminal_page import (
     expect_light,
     hand_scan,
@@ -20,7 +20,7 @@ from tests.browser.terminal_page import (
     verdicts,
     visiting,
 )
-from tests.browser.tickets_on_film import shoot
+from tests.browser.tickets_on_film import filmed, shoot
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,28 +32,18 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")  # they share one browser
 
 async def test_the_camera_reads_tickets_without_pause(installed: Path, tmp_path: Path) -> None:
     """People hold tickets up one after the other: green, then red, each judged once."""
-    async with gate_house(tmp_path / "gate.db") as house, async_playwright() as playwright:
+    async with gate_house(tmp_path / "gate.db") as house:
         _, good = await house.doors.ticket()
         forged = good[:-1] + ("A" if good[-1] != "A" else "B")
         film = shoot(
             tmp_path / "door.mjpeg",
             [(None, 0.5), (good, 1.5), (None, 1), (forged, 1.5), (None, 60)],
         )
-        browser = await playwright.chromium.launch(
-            executable_path=installed,
-            args=[
-                *CHROMIUM_ARGUMENTS,
-                "--use-fake-device-for-media-stream",
-                "--use-fake-ui-for-media-stream",
-                f"--use-file-for-fake-video-capture={film}",
-            ],
-        )
-        async with visiting(browser) as page:
+        async with a_browser(installed, *filmed(film)) as browser, visiting(browser) as page:
             await open_terminal(page, await house.link())
             await expect_light(page, "green", "VALIDÉ")
             await expect_light(page, "red_alert", "FAUX BILLET")
             assert await verdicts(house) == ["admitted", "forged"]
-        await browser.close()
 
 
 OWN_READER = """
@@ -92,19 +82,10 @@ async def test_the_browser_s_own_reader_is_used_while_it_works(
     installed: Path, tmp_path: Path, *, broken: bool
 ) -> None:
     """Where a browser reads codes itself it does; where that fails, our reader takes its place."""
-    async with gate_house(tmp_path / "gate.db") as house, async_playwright() as playwright:
+    async with gate_house(tmp_path / "gate.db") as house:
         _, good = await house.doors.ticket()
         film = shoot(tmp_path / "door.mjpeg", [(None, 0.5), (good, 2), (None, 60)])
-        browser = await playwright.chromium.launch(
-            executable_path=installed,
-            args=[
-                *CHROMIUM_ARGUMENTS,
-                "--use-fake-device-for-media-stream",
-                "--use-fake-ui-for-media-stream",
-                f"--use-file-for-fake-video-capture={film}",
-            ],
-        )
-        async with visiting(browser) as page:
+        async with a_browser(installed, *filmed(film)) as browser, visiting(browser) as page:
             workers: list[str] = []
             page.on("worker", lambda worker: workers.append(worker.url))
             await page.add_init_script(OWN_READER + f"window.broken = {str(broken).lower()};")
@@ -112,7 +93,6 @@ async def test_the_browser_s_own_reader_is_used_while_it_works(
             await expect_light(page, "green", "VALIDÉ")
             assert await page.evaluate("window.asked") > 0
             assert any(url.endswith("/gate/reader.js") for url in workers) == broken
-        await browser.close()
 
 
 async def test_a_link_opens_one_terminal_and_its_token_stays_secret(
@@ -193,17 +173,12 @@ async def test_a_page_without_https_says_why_and_still_scans(
     """No camera and no offline mode on plain HTTP: the page says so; the hand scanner works."""
     async with gate_house(tmp_path / "gate.db", host="gate.test") as house:
         _, code = await house.doors.ticket()
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(
-                executable_path=installed,
-                args=[*CHROMIUM_ARGUMENTS, "--host-resolver-rules=MAP gate.test 127.0.0.1"],
-            )
-            async with visiting(browser) as page:
-                await open_terminal(page, await house.link())
-                await expect(page.locator("#note")).to_contain_text("n’est pas en HTTPS")
-                await hand_scan(page, code)
-                await expect_light(page, "green", "VALIDÉ")
-            await browser.close()
+        resolving = "--host-resolver-rules=MAP gate.test 127.0.0.1"
+        async with a_browser(installed, resolving) as browser, visiting(browser) as page:
+            await open_terminal(page, await house.link())
+            await expect(page.locator("#note")).to_contain_text("n’est pas en HTTPS")
+            await hand_scan(page, code)
+            await expect_light(page, "green", "VALIDÉ")
 
 
 async def test_telegram_opens_it_and_lends_its_scanner(chromium: Browser, house: GateHouse) -> None:

@@ -25,6 +25,15 @@ def shoot(path: Path, scenes: Sequence[tuple[str | None, float]]) -> Path:
     return path
 
 
+def filmed(film: Path) -> tuple[str, ...]:
+    """Give the arguments that put a film before a browser's camera."""
+    return (
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={film}",
+    )
+
+
 def _frame(code: str | None) -> bytes:
     """Draw what the camera sees: a phone tilted a little in a dim room, slightly out of focus."""
     room = Image.new("RGB", (WIDTH, HEIGHT), "#3a3f44")
