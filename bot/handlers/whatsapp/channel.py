@@ -22,7 +22,7 @@ from bot.handlers.whatsapp.twilio_api import (
     TwilioApi,
     Unanswered,
 )
-from chat.channel import Loss, SendLater, SendRefused
+from chat.channel import Loss, SendLater, SendRefused, Unreached
 from chat.clock import Clock
 from chat.messages import Inbound, Outgoing, TalkName
 from storage import whatsapp as memory
@@ -94,10 +94,18 @@ class WhatsAppChannel:
         """Send one message, or what was approved to stand for it after a silence.
 
         Raises:
-            SendRefused: this person or this content is never taken.
+            Unreached, SendRefused: this person or this content is never taken.
             SendLater: too fast, or the person is asked to write first.
             Unanswered, CredentialsRefused: try again; sending again is harmless.
         """
+        try:
+            await self._send(talk, ref, outgoing)
+        except Refused as refused:
+            if loss_of(refused.code) is Loss.GONE:
+                raise Unreached(str(refused)) from None
+            raise
+
+    async def _send(self, talk: TalkName, ref: str, outgoing: Outgoing) -> None:
         number = self.numbers.number(talk)
         known = await self._database.read(memory.person, number, ref)
         now_ms = self._clock()
