@@ -45,8 +45,9 @@ from chat import upkeep
 from chat.albums import ALBUM_PATIENCE, AlbumPatience
 from chat.channel import Channel
 from chat.clock import Clock
-from chat.delivery import Delivery, Follows
+from chat.delivery import Delivery
 from chat.engine import Engine
+from chat.following import Follows
 from chat.talk import Talk
 from chat.waiting import Queues
 from chat.workers import Runner
@@ -57,7 +58,7 @@ from gate_scanner.talk import scanner_talk
 from gate_scanner.terminal.pack import PackSigner
 from gate_scanner.terminal.scanning import TerminalJudge
 from gate_scanner.terminal.uploading import Uploader
-from storage import outbox
+from storage import leasing
 from storage.database import Database
 from storage.outbox import Pace
 
@@ -97,9 +98,9 @@ class Installation:
         # Who was called so before has ended, and what it had leased need not wait. A SQLite file
         # has one process, whatever it is called.
         if self.database.engine == "sqlite":
-            await self.database.write(outbox.end_leases)
+            await self.database.write(leasing.end_leases)
         else:
-            await self.database.write(outbox.end_leases_of, self.holder)
+            await self.database.write(leasing.end_leases_of, self.holder)
         delivering = asyncio.create_task(self.delivery.run(), name="delivery")
         keeping = asyncio.create_task(upkeep.run(self.chores, self.clock), name="upkeep")
         try:

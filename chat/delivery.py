@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Protocol
 
@@ -19,14 +19,17 @@ import structlog
 from chat import codec
 from chat.channel import Channel, SendLater, SendRefused, SlowDown, Unreached, Withdrawn
 from chat.clock import Clock
+from chat.following import Follows
 from chat.meaning import READ_MS
-from chat.messages import Button, Choice, Link, Media, Outgoing, Say, Template, Words, words
+from chat.messages import Media, Outgoing, Say
+from chat.rendering import rendered
 from chat.showing import show
 from chat.talk import Talk
 from chat.waiting import Queues
-from storage import chats, outbox, pacing
+from storage import chats, leasing, outbox, pacing
 from storage.database import Database, ProgramAtFault, StorageError, Tx, is_away
-from storage.outbox import Leased, OutboxRow
+from storage.leasing import Leased
+from storage.outbox import OutboxRow
 
 log = structlog.get_logger(__name__)
 
@@ -67,27 +70,6 @@ FAULT_CHARS_MAX = 500
 
 SLOW_MS = 3_000
 """A picture that takes longer than this to make is announced."""
-
-Delivered = Callable[[Tx, OutboxRow, str, int], Awaitable[None]]
-"""Keeps what became of a message `about` something (`sent`, `text_only`, `failed`), and when, in
-the transaction that marks its row."""
-
-GivenUp = Callable[[Tx, OutboxRow, int], Awaitable[None]]
-"""Queues whatever must follow a row that failed for ever, in the transaction that marks it."""
-
-Outdated = Callable[[Tx, OutboxRow], Awaitable[bool]]
-"""Says of a message `about` something whether it is untrue by now, in the transaction that leases
-it: then it is dropped."""
-
-
-@dataclass(frozen=True, slots=True)
-class Follows:
-    """What the installation does about messages, in the transactions that lease and mark them."""
-
-    given_up: GivenUp
-    delivered: Delivered
-    outdated: Outdated
-
 
 Work = Callable[[Mapping[str, int | str]], Awaitable[None]]
 """Far work of one kind; it tells its result to the chat, under an id that makes it count once.
@@ -166,7 +148,7 @@ class Delivery:
 
     async def has_due(self) -> bool:
         """Say whether something could be sent now."""
-        due_ms = await self._database.read(outbox.next_due_ms)
+        due_ms = await self._database.read(leasing.next_due_ms)
         return due_ms is not None and due_ms <= self._clock()
 
     def _unpaced(self) -> list[str]:
@@ -219,7 +201,7 @@ class Delivery:
         self, tx: Tx, sent: list[tuple[OutboxRow, str]], room: int, now_ms: int
     ) -> Leased:
         await self._mark(tx, sent, now_ms)
-        leased = await outbox.lease(
+        leased = await leasing.lease(
             tx,
             holder=self._holder,
             now_ms=now_ms,
@@ -283,7 +265,7 @@ class Delivery:
             for task in late:
                 task.cancel()
             if left:
-                await self._database.write(outbox.release, left)
+                await self._database.write(leasing.release, left)
         await self._mark_each(self._sent)
 
     async def _deliver(self, row: OutboxRow) -> None:
@@ -327,7 +309,7 @@ class Delivery:
         if channel is None:
             raise SendRefused(f"no channel {row.channel} in this installation")
         try:
-            outgoing = self._render(row, say)
+            outgoing = rendered(say, row, self._talks[row.talk].texts)
         except (KeyError, TypeError, ValueError) as error:
             # A sentence that does not exist will not exist at the next attempt either.
             raise SendRefused(f"cannot be said: {error!r}") from error
@@ -366,33 +348,6 @@ class Delivery:
             return await making
         finally:
             making.cancel()
-
-    def _render(self, row: OutboxRow, say: Say) -> Outgoing:
-        texts = self._talks[row.talk].texts
-
-        def render(one: Words) -> str:
-            return texts.render(one, row.language)
-
-        def button(one: Choice | Link) -> Button:
-            if isinstance(one, Link):
-                return Button(render(one.label), url=one.url, app=one.app)
-            return Button(render(one.label), action=one.action)
-
-        def template(one: Words) -> Template:
-            facts = {name: render(words("fact", fact=fact)) for name, fact in one.facts.items()}
-            return Template(one.key, facts)
-
-        return Outgoing(
-            render(say.words),
-            tuple(button(one) for one in say.choices),
-            language=row.language,
-            template=template(say.template) if say.template else None,
-            plain=say.plain,
-            stage=say.stage if say.progress is not None else None,
-            first_number=say.first_number,
-            outbox_id=row.id,
-            place=say.place,
-        )
 
     async def _again(self, row: OutboxRow, pause_ms: int, fault: str, *, counts: bool) -> None:
         due_ms = self._clock() + pause_ms

@@ -3,10 +3,10 @@
 All of it is one transaction: a process that dies in it leaves the message as it was.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 
+import orjson
 import structlog
 
 from chat import codec
@@ -96,7 +96,7 @@ async def take_turn(
         ref=row.ref,
         language=row.language,
         step=row.step,
-        memory=json.loads(row.memory),
+        memory=orjson.loads(row.memory),
         now_ms=now_ms,
         received_ms=inbound.received_ms,
         name=inbound.name,
@@ -180,9 +180,10 @@ async def _keep(tx: Tx, row: ChatRow, turn: Turn, now_ms: int) -> None:
     """Save where the conversation stands, if this turn moved it."""
     step, memory = row.step, row.memory
     if turn.then is not None:
-        step, memory = turn.then.step, json.dumps(dict(turn.then.memory), ensure_ascii=False)
-        if len(memory.encode()) > MEMORY_BYTES_MAX:
+        kept = orjson.dumps(dict(turn.then.memory), option=orjson.OPT_NON_STR_KEYS)
+        if len(kept) > MEMORY_BYTES_MAX:
             raise ValueError(f"a conversation may remember {MEMORY_BYTES_MAX} bytes")
+        step, memory = turn.then.step, kept.decode()
     offered = row.offered
     choices = choices_of(turn.say)
     if choices or turn.then is not None:

@@ -7,32 +7,10 @@ whether a birth date is asked are settled before the first order; the conditions
 from collections.abc import Sequence
 
 from boxoffice.admission import Entry
-from boxoffice.model import Equipment, Pin
-from boxoffice.refund_terms import RefundTerms
+from boxoffice.model import Equipment
 from storage.database import Tx
-from storage.ids import new_id
 
 _UNSOLD = " AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.event_id = events.id)"
-
-
-async def set_pin(tx: Tx, event_id: int, pin: Pin | None) -> None:
-    """Put the venue on the map, or take it off."""
-    await tx.run(
-        "UPDATE events SET latitude_e6 = :latitude, longitude_e6 = :longitude WHERE id = :id",
-        id=event_id,
-        latitude=pin.latitude_e6 if pin else None,
-        longitude=pin.longitude_e6 if pin else None,
-    )
-
-
-async def set_sales(tx: Tx, event_id: int, from_ms: int | None, until_ms: int | None) -> None:
-    """Sell from one time to another; None is open at that end."""
-    await tx.run(
-        "UPDATE events SET sales_from_ms = :from_ms, sales_until_ms = :until_ms WHERE id = :id",
-        id=event_id,
-        from_ms=from_ms,
-        until_ms=until_ms,
-    )
 
 
 async def halt_sales(tx: Tx, event_id: int, now_ms: int) -> bool:
@@ -70,57 +48,6 @@ async def set_entry(tx: Tx, event_id: int, entry: Entry) -> bool:
     return row is not None
 
 
-async def set_age_check(tx: Tx, event_id: int, checks: int) -> bool:
-    """Ask a birth date of every holder (1) or none (0); false once somebody has ordered."""
-    row = await tx.row(
-        "UPDATE events SET checks_age = :checks, conditions_version = conditions_version + 1"
-        f" WHERE id = :id{_UNSOLD} RETURNING id",
-        id=event_id,
-        checks=checks,
-    )
-    return row is not None
-
-
-async def set_renaming_end(tx: Tx, event_id: int, before_doors_ms: int) -> None:
-    """Say until how long before the doors a beneficiary's name can be corrected."""
-    await tx.run(
-        "UPDATE events SET renaming_ends_ms = :ends_ms WHERE id = :id",
-        id=event_id,
-        ends_ms=before_doors_ms,
-    )
-
-
-async def set_window(tx: Tx, kind_id: int, from_ms: int, until_ms: int) -> bool:
-    """Say when a kind's tickets open a gate; false once somebody has ordered of the event."""
-    row = await tx.row(
-        "UPDATE kinds SET valid_from_ms = :from_ms, valid_until_ms = :until_ms WHERE id = :id"
-        " AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.event_id = kinds.event_id)"
-        " RETURNING event_id",
-        id=kind_id,
-        from_ms=from_ms,
-        until_ms=until_ms,
-    )
-    if row is None:
-        return False
-    await tx.run(
-        "UPDATE events SET conditions_version = conditions_version + 1 WHERE id = :id",
-        id=row["event_id"],
-    )
-    return True
-
-
-async def set_refund_terms(tx: Tx, event_id: int, terms: RefundTerms) -> bool:
-    """Say what comes back to who gives tickets back; who has accepted other terms keeps those."""
-    row = await tx.row(
-        "UPDATE events SET refund_percent = :percent, refund_before_ms = :before_ms,"
-        " conditions_version = conditions_version + 1 WHERE id = :id RETURNING id",
-        id=event_id,
-        percent=terms.percent,
-        before_ms=terms.before_ms,
-    )
-    return row is not None
-
-
 async def set_party(tx: Tx, kind_id: int, size: int) -> bool:
     """Let so many people in on one ticket of a kind; false once any of it is taken."""
     row = await tx.row(
@@ -131,20 +58,39 @@ async def set_party(tx: Tx, kind_id: int, size: int) -> bool:
     return row is not None
 
 
-async def limit_inside(tx: Tx, event_id: int, inside_max: int) -> bool:
-    """Limit how many people are inside at a time; false if more are inside already."""
-    row = await tx.row(
-        "INSERT INTO occupancy (event_id, inside, inside_max) SELECT CAST(:id AS BIGINT),"
-        " (SELECT CAST(COALESCE(SUM(tickets.inside), 0) AS BIGINT) FROM tickets"
-        "  WHERE tickets.event_id = :id), CAST(:inside_max AS BIGINT) WHERE"
-        " (SELECT COALESCE(SUM(tickets.inside), 0) FROM tickets"
-        "  WHERE tickets.event_id = :id) <= :inside_max"
-        " ON CONFLICT (event_id) DO UPDATE SET inside_max = :inside_max"
-        " WHERE occupancy.inside <= :inside_max RETURNING event_id",
-        id=event_id,
-        inside_max=inside_max,
-    )
+async def change_room(tx: Tx, event_id: int, old: int | None, new: int | None) -> bool:
+    """Limit how many are inside at a time; None is no limit. False if more are inside already."""
+    match old, new:
+        case int(), None:
+            sql = (
+                "DELETE FROM occupancy WHERE event_id = :id AND inside_max = :old"
+                " RETURNING event_id"
+            )
+        case int(), _:
+            sql = (
+                "UPDATE occupancy SET inside_max = :new WHERE event_id = :id"
+                " AND inside_max = :old AND inside <= :new RETURNING event_id"
+            )
+        case _:
+            sql = (
+                "INSERT INTO occupancy (event_id, inside, inside_max) SELECT CAST(:id AS BIGINT),"
+                " (SELECT CAST(COALESCE(SUM(tickets.inside), 0) AS BIGINT) FROM tickets"
+                "  WHERE tickets.event_id = :id), CAST(:new AS BIGINT) WHERE"
+                " (SELECT COALESCE(SUM(tickets.inside), 0) FROM tickets"
+                "  WHERE tickets.event_id = :id) <= :new"
+                " ON CONFLICT (event_id) DO NOTHING RETURNING event_id"
+            )
+    facts = {"old": old, "new": new}
+    row = await tx.row(sql, id=event_id, **{name: n for name, n in facts.items() if n is not None})
     return row is not None
+
+
+async def inside(tx: Tx, event_id: int) -> int:
+    """Count who is inside an event now."""
+    row = await tx.row(
+        "SELECT COALESCE(SUM(inside), 0) AS inside FROM tickets WHERE event_id = :id", id=event_id
+    )
+    return int(row["inside"]) if row else 0
 
 
 async def inside_max(tx: Tx, event_id: int) -> int | None:
@@ -153,7 +99,7 @@ async def inside_max(tx: Tx, event_id: int) -> int | None:
     return row["inside_max"] if row else None
 
 
-async def share(tx: Tx, event_id: int, kind_ids: Sequence[int], quota: int, now_ms: int) -> bool:
+async def share(tx: Tx, event_id: int, kind_ids: Sequence[int], quota: int, shared_id: int) -> bool:
     """Let kinds share so many seats; false if more of them are taken, or one shares already."""
     taken = 0
     for kind_id in sorted(kind_ids):
@@ -169,7 +115,6 @@ async def share(tx: Tx, event_id: int, kind_ids: Sequence[int], quota: int, now_
         taken += row["taken"]
     if taken > quota or not kind_ids:
         return False
-    shared_id = new_id(now_ms)
     await tx.run(
         "INSERT INTO shared_quotas (id, event_id, quota, taken)"
         " VALUES (:id, :event_id, :quota, :taken)",
@@ -185,6 +130,22 @@ async def share(tx: Tx, event_id: int, kind_ids: Sequence[int], quota: int, now_
             id=kind_id,
         )
     return True
+
+
+async def unshare(tx: Tx, shared_id: int, quota: int) -> bool:
+    """Let kinds share no more, each bounded by its own quota; false if the pot is another now."""
+    count = await tx.run(
+        "UPDATE kinds SET shared_id = NULL WHERE shared_id = :id"
+        " AND EXISTS (SELECT 1 FROM shared_quotas WHERE id = :id AND quota = :quota)",
+        id=shared_id,
+        quota=quota,
+    )
+    await tx.run(
+        "DELETE FROM shared_quotas WHERE id = :id"
+        " AND NOT EXISTS (SELECT 1 FROM kinds WHERE kinds.shared_id = shared_quotas.id)",
+        id=shared_id,
+    )
+    return count > 0
 
 
 async def shared_quota_of(tx: Tx, event_id: int) -> list[tuple[int, str]]:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
-from storage import outbox
+from storage import leasing
 from storage.database import Database, Row, StorageError, Tx, Value
 
 BATCH_ROWS = 200
@@ -68,7 +68,7 @@ async def move(source: Database, target: Database) -> dict[str, int]:
                 "source is untouched; drop the target database, make it anew and try again."
             )
         counts[table.name] = left[0]
-    await target.write(outbox.end_leases)
+    await target.write(leasing.end_leases)
     await target.write(_end)
     return counts
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from boxoffice.seating import Place, Zone
+from boxoffice.seating import Place, Row, Zone
 from storage.database import Tx
 from storage.ids import new_id
 
@@ -16,8 +16,14 @@ async def lay_out(tx: Tx, event_id: int, kind_id: int, zone: Zone, now_ms: int) 
     )
     if row is None:
         return False
+    await lay(tx, event_id, kind_id, zone.rows, now_ms)
+    return True
+
+
+async def lay(tx: Tx, event_id: int, kind_id: int, rows: Sequence[Row], now_ms: int) -> None:
+    """Put these rows of seats in the place of a kind's; none is free seating."""
     await tx.run("DELETE FROM places WHERE kind_id = :id", id=kind_id)
-    for rank, line in enumerate(zone.rows):
+    for rank, line in enumerate(rows):
         for number in range(line.first, line.last + 1):
             await tx.run(
                 "INSERT INTO places (id, event_id, kind_id, row_name, number, row_rank)"
@@ -29,7 +35,16 @@ async def lay_out(tx: Tx, event_id: int, kind_id: int, zone: Zone, now_ms: int) 
                 number=number,
                 row_rank=rank,
             )
-    return True
+
+
+async def plan_of(tx: Tx, kind_id: int) -> str:
+    """Read a kind's plan as it is typed, `A:1-20 B:1-22`; empty where seating is free."""
+    rows = await tx.rows(
+        "SELECT row_name, row_rank, MIN(number) AS first, MAX(number) AS last FROM places"
+        " WHERE kind_id = :id GROUP BY row_name, row_rank ORDER BY row_rank",
+        id=kind_id,
+    )
+    return " ".join(f"{row['row_name']}:{row['first']}-{row['last']}" for row in rows)
 
 
 async def has_plan(tx: Tx, kind_id: int) -> bool:

@@ -1,13 +1,15 @@
 """SQLite: one writer that commits whatever waits together, and readers beside it.
 
 Durable means ``synchronous=FULL``: a commit waits for the disk, a millisecond or so, however much
-it holds. So the writer takes the transactions that wait (at most 64), gives each a SAVEPOINT inside
-one ``BEGIN IMMEDIATE``, commits once, and only then answers all of them. The whole batch runs on
+it holds. So the writer takes the transactions that wait (at most 64), runs them inside one
+``BEGIN IMMEDIATE``, commits once, and only then answers all of them. The whole batch runs on
 the connection's own thread, crossed to once; its callers are woken by one call into the loop.
 
 What can go wrong, and what then happens:
 
-- a function raises: its savepoint is rolled back, its caller gets the error, the others go on;
+- a function raises: all is rolled back and run again, each behind a SAVEPOINT now, so that it alone
+  is undone and its caller gets the error. Savepoints from the beginning would keep a copy of every
+  page that every transaction touches, for what hardly ever happens;
 - SQLite rolls the whole transaction back (full disk, no memory, ...): nothing was committed, so
   each function is run again alone, and only the one that cannot succeed fails;
 - the disk fails while committing: all callers of the batch are told that the outcome is not known;
@@ -43,6 +45,7 @@ from storage.database import (
 )
 from storage.lock_file import LockFile, hold
 from storage.migrate import migrate_sqlite
+from storage.sqlite_settings import BUSY_TIMEOUT_MS, prepare_reader, prepare_writer
 from storage.sqlite_tx import SqliteTx, meaning, primary_code
 
 if TYPE_CHECKING:
@@ -57,23 +60,11 @@ T = TypeVar("T")
 BATCH_MAX = 64
 """Transactions in one commit: enough to share the disk's wait, few enough that none waits long."""
 
-BUSY_TIMEOUT_MS = 10_000
-"""How long another process may write before we give up: the command line's jobs take seconds."""
-
 WAITING_MAX = 10_000
 """Transactions that may wait: some seconds of work, after which a caller had better be told."""
 
 READERS_MAX = 4
 """Read-only connections, opened when needed: an export and a report leave two for the chats."""
-
-SWITCHED_AGAIN_AFTER_S = 0.005
-"""A new file is switched to its log in about a millisecond."""
-
-CACHE_KIB = 16_384
-"""Pages a connection keeps in memory: the tables of a busy evening, not more."""
-
-WAL_BYTES_MAX = 64 * 1024 * 1024
-"""The log is cut back to this size after a checkpoint, however long a reader held it open."""
 
 SWITCH_INTERVAL_S = 0.0001
 """How long Python's interpreter lock may be kept from a thread that wants it. The writer's thread
@@ -100,6 +91,10 @@ class _Call:
 
 class _TransactionLost(Exception):
     """SQLite ended the whole transaction by itself; the cause says why."""
+
+
+class _Spoilt(Exception):
+    """A function raised where nothing keeps its work from the others'; the cause is its error."""
 
 
 class SqliteDatabase:
@@ -192,7 +187,12 @@ class SqliteDatabase:
         return batch
 
     def _commit_together(
-        self, connection: sqlite3.Connection, tx: SqliteTx, batch: list[_Call]
+        self,
+        connection: sqlite3.Connection,
+        tx: SqliteTx,
+        batch: list[_Call],
+        *,
+        apart: bool = False,
     ) -> None:
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -200,7 +200,12 @@ class SqliteDatabase:
             return _fail(batch, meaning(error))
         try:
             for call in batch:
-                self._run_one(connection, tx, call)
+                self._run_one(connection, tx, call, apart=apart)
+        except _Spoilt as spoilt:
+            _roll_back(connection)
+            if len(batch) == 1:
+                return _fail(batch, spoilt.__cause__ or spoilt)
+            return self._commit_together(connection, tx, batch, apart=True)
         except _TransactionLost as lost:
             # Nothing was committed, so all may run again: alone, and only the culprit fails.
             _roll_back(connection)
@@ -223,19 +228,25 @@ class SqliteDatabase:
             call.result = call.error = None
             self._commit_together(connection, tx, [call])
 
-    def _run_one(self, connection: sqlite3.Connection, tx: SqliteTx, call: _Call) -> None:
+    def _run_one(
+        self, connection: sqlite3.Connection, tx: SqliteTx, call: _Call, *, apart: bool
+    ) -> None:
         execute = connection.execute
         started_ns = time.perf_counter_ns()
         try:
-            execute("SAVEPOINT one")
+            if apart:
+                execute("SAVEPOINT one")
             try:
                 call.result = tx.drive(call.fn, call.args, call.kwargs)
             except BaseException as error:  # it belongs to the caller, whatever it is
                 if not connection.in_transaction:
                     raise _TransactionLost from error
+                if not apart:
+                    raise _Spoilt from error
                 execute("ROLLBACK TO one")
                 call.error = error
-            execute("RELEASE one")
+            if apart:
+                execute("RELEASE one")
         except sqlite3.Error as error:
             raise _TransactionLost from meaning(error)
         finally:
@@ -337,46 +348,11 @@ async def _connect(path: Path, *, mode: Literal["ro", "rwc"]) -> ConnectionThrea
     address = f"file:{quote(str(path))}?mode={mode}"
     thread = await connected(address, busy_timeout_s=BUSY_TIMEOUT_MS / 1000)
     try:
-        await thread.on_thread(_prepare_reader if mode == "ro" else _prepare_writer)
+        await thread.on_thread(prepare_reader if mode == "ro" else prepare_writer)
     except BaseException:
         await thread.close()
         raise
     return thread
-
-
-def _prepare_writer(connection: sqlite3.Connection) -> None:
-    if _keep_a_log(connection) != "wal":
-        raise CannotOpen("This file system cannot hold SQLite's log (WAL): use a local disk.")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_MAX}")
-    # Savepoints keep the pages they would restore: in memory, not in a file a transaction.
-    connection.execute("PRAGMA temp_store = MEMORY")
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-
-
-def _keep_a_log(connection: sqlite3.Connection) -> str:
-    """Switch a new file to its log (WAL), or find it switched; answers the journal's mode.
-
-    SQLite does not wait by itself where two switch at once: the second is told at once that the
-    file is locked, and asks again.
-    """
-    until = time.monotonic() + BUSY_TIMEOUT_MS / 1000
-    while True:
-        try:
-            (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-        except sqlite3.OperationalError as error:
-            if primary_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                raise
-            time.sleep(SWITCHED_AGAIN_AFTER_S)
-        else:
-            return str(mode)
-
-
-def _prepare_reader(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA query_only = ON")
-    connection.execute("PRAGMA temp_store = MEMORY")
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
 
 
 def _release(lock: LockFile | None) -> None:

@@ -211,7 +211,11 @@ def _age_rule(event: Event, where: str, day: Moment) -> Words:
 
 def is_day_kind(event: Event, kind: Kind) -> bool:
     """Say whether a kind is for one day of an event of several."""
+    return is_day_window(event, kind.valid_from_ms, kind.valid_until_ms)
+
+
+def is_day_window(event: Event, from_ms: int, until_ms: int) -> bool:
+    """Say whether a window of the gates is one day of an event of several."""
     zone = ZoneInfo(event.zone)
     first, last = rules.event_days(event.starts_ms, event.ends_ms, zone)
-    opens = rules.event_day(kind.valid_from_ms, zone)
-    return first != last and opens == rules.event_day(kind.valid_until_ms - 1, zone)
+    return first != last and rules.event_day(from_ms, zone) == rules.event_day(until_ms - 1, zone)

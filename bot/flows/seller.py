@@ -17,7 +17,9 @@ from bot.flows.money.settling import Settling
 from bot.flows.money.taking_away import TakingAway
 from bot.flows.organising.alarms import Alarms
 from bot.flows.organising.announcing import Announcing
+from bot.flows.organising.changing import Changing
 from bot.flows.organising.equipping import Equipping
+from bot.flows.organising.kinds import Kinds
 from bot.flows.organising.live import Live
 from bot.flows.organising.organising import Organising
 from bot.flows.organising.postering import Postering
@@ -70,6 +72,7 @@ def seller_talk(house: House) -> Talk:
     persons, returning, announcing = Persons.of(house), Returning(), Announcing()
     waits = WaitingList()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
+    ruling = Ruling(Kinds(house).openings())
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
         name="seller",
@@ -81,7 +84,8 @@ def seller_talk(house: House) -> Talk:
             **settling.actions(),
             **mine.actions(),
             **Keeping().actions(),
-            **Ruling().actions(),
+            **ruling.actions(),
+            **Changing().actions(),
             **Equipping().actions(),
             **renaming.actions(),
             **returning.actions(),
@@ -105,7 +109,7 @@ def seller_talk(house: House) -> Talk:
             **buying.steps(),
             **helping.steps(),
             **organising.steps(),
-            **Ruling().steps(),
+            **ruling.steps(),
             **Equipping().steps(),
             **renaming.steps(),
             **returning.steps(),
@@ -167,7 +171,7 @@ def seller_talk(house: House) -> Talk:
         | buying.number_steps()
         | helping.number_steps()
         | organising.number_steps()
-        | Ruling().number_steps()
+        | ruling.number_steps()
         | Equipping().number_steps()
         | renaming.number_steps()
         | returning.number_steps()

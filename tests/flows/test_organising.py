@@ -156,7 +156,6 @@ async def test_nobody_publishes_a_page_that_changed_since_it_was_read(database: 
     await made(awa)
     [read, *_] = awa.actions()
     await awa.type("prix Standard 500")
-    await awa.tap("Confirmer")
     said = await awa.hear_tap(read)
     assert "La page a changé depuis" in said
     assert "Standard\u00a0: 500" in said
@@ -193,3 +192,22 @@ async def _gate_names(tx: Tx) -> list[str]:
 
 async def _revoke(tx: Tx) -> None:
     await tx.run("UPDATE memberships SET revoked_ms = :now_ms", now_ms=NOW_MS)
+
+
+async def test_an_undo_takes_back_nothing_that_somebody_changed_since(database: Database) -> None:
+    """The older of two undo buttons finds another value than it left, says so, changes nothing."""
+    awa = await organiser(database, "awa")
+    await made(awa)
+    await awa.type("prix Standard 4000")
+    [older, *_] = awa.actions()
+    await awa.type("prix Standard 3000")
+    [newer, *_] = awa.actions()
+    assert "a changé entre-temps" in await awa.hear_tap(older)
+    assert "3 000" in plain(await awa.hear_tap(newer))
+    # The value stands again as the older change left it: it can be taken back now.
+    assert "4 000 F CFA → 5 000 F CFA" in plain(await awa.hear_tap(older))
+
+
+def plain(said: str) -> str:
+    """Read a sentence with ordinary spaces."""
+    return " ".join(said.split())

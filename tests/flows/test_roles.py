@@ -347,12 +347,11 @@ async def _a_cast(tx: Tx, event_id: int) -> int:
 
 
 async def _a_change(tx: Tx, event_id: int) -> int:
-    return await event_changes.ask(
-        tx,
-        event_id=event_id,
+    wanted = event_changes.Wanted(
         field="title",
         old={"title": TITLE, "folded": ""},
         new={"title": TITLE + " !", "folded": ""},
-        person_id=(await tx.rows("SELECT id FROM people"))[0]["id"],
-        now_ms=NOW_MS,
     )
+    person_id = (await tx.rows("SELECT id FROM people"))[0]["id"]
+    [change] = await event_changes.ask(tx, event_id, [wanted], person_id=person_id, now_ms=NOW_MS)
+    return change.id

@@ -5,10 +5,11 @@ import random
 
 import pytest
 
-from storage import chats, outbox, pacing
+from storage import chats, leasing, outbox, pacing
 from storage.database import Database, Tx
+from storage.leasing import Leased
 from storage.opening import open_database
-from storage.outbox import ORDINARY, SAY, Lane, Leased, Pace, sender_of
+from storage.outbox import ORDINARY, SAY, Lane, Pace, sender_of
 
 PACE = Pace(per_s=10, burst=2)
 BOT = sender_of("telegram", "seller")
@@ -46,7 +47,7 @@ async def _say(
 async def _lease(database: Database, at_ms: int = 0, limit: int = 32) -> Leased:
     now_ms = NOW_MS + at_ms
     return await database.write(
-        outbox.lease,
+        leasing.lease,
         holder="one",
         now_ms=now_ms,
         until_ms=now_ms + 60_000,
@@ -152,7 +153,7 @@ async def test_who_starts_again_takes_back_what_it_left(database: Database) -> N
     """A dead process's leases are over when it is back under its name; another's are not."""
     await _say(database, await _chat(database, "b"), "answer")
     await _lease(database)
-    assert await database.write(outbox.end_leases_of, "other") == 0
+    assert await database.write(leasing.end_leases_of, "other") == 0
     assert _said(await _lease(database, 1_000)) == []
-    assert await database.write(outbox.end_leases_of, "one") == 1
+    assert await database.write(leasing.end_leases_of, "one") == 1
     assert _said(await _lease(database, 1_000)) == ["answer"]

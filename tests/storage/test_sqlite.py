@@ -8,6 +8,7 @@ import resource
 import signal
 import sqlite3
 import sys
+from collections import Counter
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from storage.database import (
     Busy,
     CannotOpen,
     ConnectionLost,
+    ConstraintBroken,
     DiskFull,
     FileInUse,
     TransactionWaited,
@@ -119,18 +121,37 @@ async def test_a_transaction_that_waits_is_caught(notes: SqliteDatabase) -> None
     assert await notes.read(kept) == [3]
 
 
-async def test_what_waits_is_committed_together(notes: SqliteDatabase) -> None:
-    """200 transactions asked for at once are a handful of commits, each of at most 64."""
-    commits: list[str] = []
+@asynccontextmanager
+async def _listening(notes: SqliteDatabase) -> AsyncIterator[Counter[str]]:
+    """Count the writer's statements by their first word."""
+    said: Counter[str] = Counter()
 
     def listen(text: str) -> None:
-        if text == "COMMIT":
-            commits.append(text)
+        said[text.partition(" ")[0]] += 1
 
     await notes._writer.on_thread(lambda connection: connection.set_trace_callback(listen))
-    assert await asyncio.gather(*(notes.write(note, n) for n in range(200))) == list(range(200))
+    yield said
     await notes._writer.on_thread(lambda connection: connection.set_trace_callback(None))
-    assert len(commits) == -(-200 // BATCH_MAX)
+
+
+async def test_what_waits_is_committed_together(notes: SqliteDatabase) -> None:
+    """200 transactions asked for at once are a handful of commits, and no savepoint is kept."""
+    async with _listening(notes) as said:
+        assert await asyncio.gather(*(notes.write(note, n) for n in range(200))) == list(range(200))
+    assert said["COMMIT"] == -(-200 // BATCH_MAX)
+    assert not said["SAVEPOINT"]
+
+
+async def test_one_that_raises_costs_the_others_one_more_round(notes: SqliteDatabase) -> None:
+    """Where one raises, all run again behind savepoints: it alone is undone, by one commit more."""
+    async with _listening(notes) as said:
+        outcomes = await asyncio.gather(
+            *(notes.write(note, n) for n in range(20)), notes.write(note, 0), return_exceptions=True
+        )
+    assert outcomes[:-1] == list(range(20))
+    assert isinstance(outcomes[-1], ConstraintBroken)
+    assert (said["ROLLBACK"], said["SAVEPOINT"], said["COMMIT"]) == (2, 21, 1)
+    assert await notes.read(kept) == list(range(20))
 
 
 async def test_a_full_disk_fails_only_what_does_not_fit(notes: SqliteDatabase) -> None:

@@ -15,6 +15,7 @@ from storage import (
     catalogue,
     chats,
     drafts,
+    event_changes,
     event_rules,
     events,
     loans,
@@ -71,10 +72,19 @@ async def sell(tx: Tx, event: Event, kind: Kind, seats: list[Seat], name: str) -
     )
 
 
+async def check_ages(tx: Tx, event_id: int, checks: int) -> bool:
+    """Ask a birth date of every holder, or of none, as a change that an organiser makes."""
+    old, new = {"checks_age": 1 - checks}, {"checks_age": checks}
+    wanted = event_changes.Wanted(field="checks", old=old, new=new)
+    person_id = (await tx.rows("SELECT id FROM people"))[0]["id"]
+    [change] = await event_changes.ask(tx, event_id, [wanted], person_id=person_id, now_ms=NOW_MS)
+    return await event_changes.make(tx, change, NOW_MS)
+
+
 async def test_kinds_share_seats_and_are_never_oversold(database: Database) -> None:
     """Forty buyers at once want two kinds that share seven seats: seven are held, then freed."""
     event, [one, two] = await an_event(database, "Standard 5000 x 9", "VIP 9000 x 9")
-    assert await database.write(event_rules.share, event.id, [one.id, two.id], 7, NOW_MS)
+    assert await database.write(event_rules.share, event.id, [one.id, two.id], 7, new_id(NOW_MS))
     held = await asyncio.gather(
         *(
             database.write(hold, event, [Seat(1, kind.id, 0, None)], f"b{at}{kind.name}")
@@ -100,9 +110,13 @@ async def test_a_shared_quota_is_never_under_what_is_taken(database: Database) -
     """Two are taken: one cannot be shared; and a kind shares once."""
     event, [one, two] = await an_event(database, "Standard 5000 x 9", "VIP 9000 x 9")
     await database.write(hold, event, [Seat(1, one.id, 0, None), Seat(2, two.id, 0, None)], "b")
-    assert not await database.write(event_rules.share, event.id, [one.id, two.id], 1, NOW_MS)
-    assert await database.write(event_rules.share, event.id, [one.id, two.id], 2, NOW_MS)
-    assert not await database.write(event_rules.share, event.id, [one.id, two.id], 9, NOW_MS)
+    assert not await database.write(
+        event_rules.share, event.id, [one.id, two.id], 1, new_id(NOW_MS)
+    )
+    assert await database.write(event_rules.share, event.id, [one.id, two.id], 2, new_id(NOW_MS))
+    assert not await database.write(
+        event_rules.share, event.id, [one.id, two.id], 9, new_id(NOW_MS)
+    )
 
 
 async def test_one_numbered_seat_goes_to_one_of_many(database: Database) -> None:
@@ -177,7 +191,7 @@ async def test_a_corrected_name_needs_no_free_seat_and_kills_the_old_code(
 async def test_what_was_accepted_stays_provable(database: Database) -> None:
     """Every version of the conditions is kept whole; a rule that changes them makes a new one."""
     event, [kind] = await an_event(database, "Standard 5000 x 9")
-    assert await database.write(event_rules.set_age_check, event.id, 1)
+    assert await database.write(check_ages, event.id, 1)
     changed = await database.read(events.event_by_id, event.id)
     assert changed == replace(
         event, checks_age=True, conditions_version=event.conditions_version + 1
@@ -196,7 +210,7 @@ async def test_what_was_accepted_stays_provable(database: Database) -> None:
         age_min=21,
         now_ms=NOW_MS,
     )
-    assert not await database.write(event_rules.set_age_check, event.id, 0)
+    assert not await database.write(check_ages, event.id, 0)
     assert await database.read(_accepted, order_id) == (2, "Les conditions, en entier.", NOW_MS)
 
 

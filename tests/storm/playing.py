@@ -16,7 +16,7 @@ from bot.installation import Installation, install
 from bot.payments.protocol import Provider
 from chat.albums import AlbumPatience
 from chat.understanding import fold
-from storage import orders, outbox
+from storage import leasing, orders
 from storage.database import Database, StorageError, Tx
 from tests.storm.edges import Crossings, EdgeChannel, EdgeDatabase, EdgePost, EdgeProvider
 from tests.storm.ending import Ending, ending, living_codes, read_facts
@@ -358,7 +358,7 @@ class Play:
             if self.in_order:
                 # As one does that starts again; out of order, what the dead one leased waits for
                 # its time, as if another machine took over.
-                await self.database.write(outbox.end_leases)
+                await self.database.write(leasing.end_leases)
             return False
         try:
             task.result()
@@ -404,7 +404,7 @@ async def next_due_ms(tx: Tx) -> int | None:
     """Read when something left undone is due: a message to take up, or one to send."""
     row = await tx.row("SELECT MIN(received_ms) AS since FROM inbox WHERE state = 'new'")
     kept_ms = row["since"] if row else None
-    due = [await outbox.next_due_ms(tx), None if kept_ms is None else kept_ms + TAKE_UP_MS]
+    due = [await leasing.next_due_ms(tx), None if kept_ms is None else kept_ms + TAKE_UP_MS]
     return min((one for one in due if one is not None), default=None)
 
 

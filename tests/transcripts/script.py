@@ -1,6 +1,7 @@
 """Reading a `.chat` file: what people type, what they must hear, and what the world does meanwhile.
 
     > bonjour                     the buyer types; `awa >` and `porte >` are other people
+    > salle 9 ⏎ position 6.3, 2.4     ... or several lines in one message
     > [Payer]                     ... or taps a button by its label
     > [Annuler] de awa            ... or taps awa's button, as a forged app would
     > (photo)                     ... or sends the picture received last; pictures.py knows others
@@ -138,7 +139,7 @@ def read_script(path: Path) -> Script:
             raise ValueError(f"{path.name}:{number}: cannot read {raw!r}")
         who, text = spoken["who"] or BUYER, (spoken["text"] or "").strip()
         if spoken["mark"] == ">":
-            moves.append(Says(number, who, text))
+            moves.append(Says(number, who, text.replace(" ⏎ ", "\n")))
         else:
             head = (number, who)
             block.append(text)

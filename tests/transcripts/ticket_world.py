@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 async def set_rules(tx: Tx, event_id: int, facts: tuple[str, ...], now_ms: int) -> None:
     """Give a new event the rules that its facts name."""
     if "âge vérifié" in facts:
-        await event_rules.set_age_check(tx, event_id, 1)
+        await tx.run("UPDATE events SET checks_age = 1 WHERE id = :id", id=event_id)
     for fact, entry in (("une entrée par jour", Entry.DAILY), ("sorties", Entry.REENTRY)):
         if fact in facts:
             await event_rules.set_entry(tx, event_id, entry)
@@ -29,7 +29,7 @@ async def set_rules(tx: Tx, event_id: int, facts: tuple[str, ...], now_ms: int) 
         await staff.add_exit(tx, event_id, "Sortie", now_ms)
     for fact in facts:
         if found := re.fullmatch(r"salle (\d+)", fact):
-            await event_rules.limit_inside(tx, event_id, int(found[1]))
+            await event_rules.change_room(tx, event_id, None, int(found[1]))
         if found := re.fullmatch(r"groupe (.+) de (\d+)", fact):
             await event_rules.set_entry(tx, event_id, Entry.PARTY)
             kinds = await events.kinds_of(tx, event_id)

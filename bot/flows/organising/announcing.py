@@ -52,7 +52,7 @@ from storage import (
 )
 from storage.announcements import Announcement
 from storage.database import Tx
-from storage.event_changes import Change
+from storage.event_changes import Wanted
 from storage.ids import from_text, to_text
 
 DATE = "announcing.date"
@@ -124,18 +124,8 @@ class Announcing:
             return _ask_date(event, edit)
         if dict(edit.old) == dict(edit.new):
             return _ask_date(event, words("editing.same"))
-        change_id = await event_changes.ask(
-            tx,
-            event_id=event.id,
-            field="when",
-            old=edit.old,
-            new=edit.new,
-            person_id=chat.person_id,
-            now_ms=chat.now_ms,
-        )
-        change = await event_changes.change_by_id(tx, change_id)
-        assert change is not None  # noqa: S101 (kept in this very transaction)
-        return await would_move(tx, chat, event, change)
+        wanted = Wanted(field="when", old=edit.old, new=edit.new)
+        return await would_move(tx, chat, event, wanted)
 
     async def postpone_now(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Postpone: `postponeok:EVENT:CHANGE`, or `postponeok:EVENT:later`."""
@@ -148,7 +138,8 @@ class Announcing:
                 return await panel(tx, chat, event, words("announcing.done_already"))
             return await _postponed(tx, chat, event, None)
         change_id = from_text(what)
-        change = await event_changes.change_by_id(tx, change_id) if change_id is not None else None
+        asked = await event_changes.asked_together(tx, change_id) if change_id is not None else []
+        change = asked[0] if asked else None
         if change is None or change.event_id != event.id or change.field != "when":
             return _ask_date(event)
         if change.made_ms is not None:
@@ -264,8 +255,11 @@ def announcing_choices(event: Event, *, has_replies: bool) -> tuple[Choice, ...]
 # ---- Parts of the answers ------------------------------------------------------------------------
 
 
-async def would_move(tx: Tx, chat: Chat, event: Event, change: Change) -> Turn:
+async def would_move(tx: Tx, chat: Chat, event: Event, wanted: Wanted) -> Turn:
     """Show what postponing to a date does, with the one button that does it."""
+    [change] = await event_changes.ask(
+        tx, event.id, [wanted], person_id=chat.person_id, now_ms=chat.now_ms
+    )
     new_ms = int(change.new["starts_ms"])
     facts = await _facts(tx, event)
     lent = words("announcing.lent") if event.equipment is Equipment.LENT else NOTHING

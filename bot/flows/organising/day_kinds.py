@@ -10,15 +10,16 @@ from boxoffice import rules
 from boxoffice.model import Event, Kind
 from chat.messages import Moment, Words, words
 from chat.understanding import fold
-from storage import event_rules, events
+from storage import events
 from storage.database import Tx
+from storage.event_changes import Wanted
 
 EVERY_DAY = frozenset({"tous", "tous les jours", "all", "every day", "all days"})
 """What opens the gate on every day of the event again."""
 
 
-async def set_day(tx: Tx, event: Event, text: str, now_ms: int) -> Words | None:
-    """Give a kind its one day, or every day again; answers why not, if it cannot be."""
+async def day_wanted(tx: Tx, event: Event, text: str, now_ms: int) -> Wanted | Words:
+    """Give a kind its one day, or every day again; or say why it cannot be."""
     kinds = await events.kinds_of(tx, event.id)
     kind, rest = _kind_and_rest(kinds, text)
     if kind is None:
@@ -38,9 +39,12 @@ async def set_day(tx: Tx, event: Event, text: str, now_ms: int) -> Words | None:
             )
         opens_ms, turns_ms = rules.day_window(day, zone)
         from_ms, until_ms = max(opens_ms, event.doors_ms), min(turns_ms, event.ends_ms)
-    if await event_rules.set_window(tx, kind.id, from_ms, until_ms):
-        return None
-    return words("ruling.sold_already")
+    return Wanted(
+        field="day",
+        old={"valid_from_ms": kind.valid_from_ms, "valid_until_ms": kind.valid_until_ms},
+        new={"valid_from_ms": from_ms, "valid_until_ms": until_ms},
+        kind_id=kind.id,
+    )
 
 
 def day_lines(event: Event, kinds: Sequence[Kind]) -> tuple[Words, ...]:

@@ -23,6 +23,7 @@ from boxoffice.refund_terms import RefundTerms
 from boxoffice.rules import DAY_MS, MINUTE_MS, TICKETS_PER_BUYER_MAX
 from chat.messages import Moment, Span, Words, words
 from chat.understanding import fold
+from storage.rule_changes import Values
 
 FIELDS = (
     "title",
@@ -51,8 +52,6 @@ HOLD_MINUTES_MIN, HOLD_MINUTES_MAX = 10, 180
 """Time to find a phone with credit; longer, seats wait for who will not pay."""
 
 NOTHING_SAID = frozenset({"aucun", "aucune", "rien", "non", "none", "nothing", "no"})
-
-Values = Mapping[str, int | str]
 
 _TEXTS = {"description": "description", "conditions": "conditions"}
 """Fields that hold as many lines as somebody types, with their columns."""
@@ -83,9 +82,11 @@ def shown(field: str, values: Values, event: Event) -> Words:
     """Say the values of a field as people read them."""
     if field in _MOMENTS:
         return words("editing.value_when", at=Moment(int(values[_MOMENTS[field]]), event.zone))
-    if field in {"hold", "refund"}:
-        return _terms_shown(field, values, event)
+    if field in {"hold", "limit"}:
+        return _number_shown(field, values)
     match field:
+        case "refund":
+            return terms_shown(values, event)
         case "place":
             return _plain(", ".join(str(values[one]) for one in ("venue", "city") if values[one]))
         case "age":
@@ -93,24 +94,32 @@ def shown(field: str, values: Values, event: Event) -> Words:
             return words("editing.value_age", years=years) if years else words("creating.age_0")
         case "naming":
             return words(f"creating.naming_{values['naming']}")
-        case "limit":
-            return words("editing.value_limit", n=int(values["per_buyer_max"]))
         case "category":
             return category_words(str(values["category"]))
     return _plain(str(next(iter(values.values()))))
 
 
-def _terms_shown(field: str, values: Values, event: Event) -> Words:
-    """Say how long seats wait for their payment, or what comes back of a price."""
+def _number_shown(field: str, values: Values) -> Words:
+    """Say how long seats wait for their payment, or how many tickets one person may have."""
     if field == "hold":
-        return words("editing.value_hold", time=Span(int(values["hold_ms"])))
-    terms = RefundTerms(int(values["refund_percent"]), int(values["refund_before_ms"]))
+        return words("editing.value_hold", time=Span(values["hold_ms"]))
+    return words("editing.value_limit", n=values["per_buyer_max"])
+
+
+def terms_shown(values: Values, event: Event) -> Words:
+    """Say what comes back of a price."""
+    terms = RefundTerms(values["refund_percent"], values["refund_before_ms"])
     return terms_words("editing", terms, event)
 
 
 def category_words(category: str) -> Words:
     """Name a category."""
     return words(f"category.{category}") if category else words("category.none")
+
+
+def field_line(field: str, now: Words) -> Words:
+    """Say what stands in a field, under its name."""
+    return words("editing.line", field=words(f"editing.field_{field}"), now=now)
 
 
 def current(field: str, event: Event) -> Words:
@@ -130,7 +139,7 @@ def _stands(field: str, event: Event) -> Values:
         "age": {"age_min": event.age_min},
         "naming": {"naming": event.naming.value},
         "conditions": {"conditions": event.conditions},
-        "refund": _terms(event.refund_terms),
+        "refund": terms_values(event.refund_terms),
         "limit": {"per_buyer_max": event.per_buyer_max},
         "hold": {"hold_ms": event.hold_ms},
         "category": {"category": event.category},
@@ -201,10 +210,11 @@ def _refund(said: str, event: Event) -> Edit | Words:
     terms = read_refund(said)
     if terms is None:
         return words("editing.refund_refused")
-    return Edit(_terms(event.refund_terms), _terms(terms))
+    return Edit(terms_values(event.refund_terms), terms_values(terms))
 
 
-def _terms(terms: RefundTerms) -> Values:
+def terms_values(terms: RefundTerms) -> Values:
+    """Give refund terms as the columns that hold them."""
     return {"refund_percent": terms.percent, "refund_before_ms": terms.before_ms}
 
 

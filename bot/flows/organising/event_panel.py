@@ -13,7 +13,6 @@ from bot.flows.organising.organiser_words import (
     short_title,
     state_words,
 )
-from bot.flows.organising.ruling import rules_button
 from boxoffice.model import Event, SaleState
 from boxoffice.money import Money
 from chat.messages import Chat, Choice, Link, Moment, Say, Tap, Then, Turn, Words, words
@@ -202,3 +201,8 @@ def sales_button(event: Event) -> Choice:
 def invite_button(event: Event) -> Choice:
     """Lead to inviting somebody to the gate."""
     return Choice(words("organising.invite"), f"invite:{to_text(event.id)}")
+
+
+def rules_button(event: Event) -> Choice:
+    """Lead to the rules of an event."""
+    return Choice(words("ruling.label"), f"rules:{to_text(event.id)}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.flows.choosing.asked_price import show_prices
 from bot.flows.house import House
 from bot.flows.organising.answers import KINDS_MAX, KindLine, QuotaLine
-from bot.flows.organising.editing import proposed
+from bot.flows.organising.changing import propose
 from bot.flows.organising.event_panel import PANEL, event_in_hand, event_list, events_of, panel
 from bot.flows.organising.kind_lines import (
     DropLine,
@@ -32,7 +32,7 @@ from chat.understanding import fold
 from storage import drafts, event_changes, events, organisers
 from storage.database import Tx
 from storage.drafts import NewKind
-from storage.event_changes import Change, Values
+from storage.event_changes import Wanted
 from storage.ids import to_text
 
 STEP = "kinds"
@@ -135,15 +135,20 @@ class Kinds:
             return await _kinds(tx, event, words("editing.same"))
         if price.amount_minor and not self._can_be_paid():
             return await panel(tx, chat, event, words("kinds.no_provider"))
-        old, new = {"price_minor": kind.price.amount_minor}, {"price_minor": price.amount_minor}
-        return await proposed(tx, event, await _ask(tx, chat, kind, "price", old, new))
+        wanted = Wanted(
+            field="price",
+            old={"price_minor": kind.price.amount_minor},
+            new={"price_minor": price.amount_minor},
+            kind_id=kind.id,
+        )
+        return await propose(tx, chat, event, [wanted])
 
     async def _rename(self, tx: Tx, chat: Chat, event: Event, kind: Kind, name: str) -> Turn:
         others = [one for one in await events.kinds_of(tx, event.id) if one.id != kind.id]
         if any(fold(one.name) == fold(name) for one in others):
             return await _kinds(tx, event, words("kinds.name_taken", kind=name))
-        change = await _ask(tx, chat, kind, "name", {"name": kind.name}, {"name": name})
-        return await proposed(tx, event, change)
+        wanted = Wanted(field="name", old={"name": kind.name}, new={"name": name}, kind_id=kind.id)
+        return await propose(tx, chat, event, [wanted])
 
     async def _refused(self, tx: Tx, event: Event, more: int) -> Words | None:
         """Say that more seats on sale would be more than the platform allows."""
@@ -155,23 +160,15 @@ class Kinds:
         return self.house.mode is not Mode.LIVE or bool(self.house.providers)
 
     async def _quota(self, tx: Tx, chat: Chat, event: Event, kind: Kind, quota: int) -> Turn:
-        """Set a quota at once: nobody who has a place loses it, and a button takes it back."""
+        """Set a quota: more places at once, fewer once their effect was read."""
         if quota == kind.quota:
             return await panel(tx, chat, event, words("editing.same"))
-        refusal = await self._refused(tx, event, quota - kind.quota)
-        if refusal is not None:
-            return await panel(tx, chat, event, refusal)
+        why = await self._refused(tx, event, quota - kind.quota)
+        if why is not None:
+            return await panel(tx, chat, event, why)
         old, new = {"quota": kind.quota}, {"quota": quota}
-        change = await _ask(tx, chat, kind, "quota", old, new)
-        if not await event_changes.make(tx, change, chat.now_ms):
-            now = await events.kind_by_id(tx, kind.id) or kind
-            facts = {"old": kind.quota, "new": quota, "n": now.taken}
-            said = words("organising.quota_refused", kind=kind.name, **facts)
-            return await panel(tx, chat, event, said)
-        await note(tx, chat, event, "quota", kind=kind.name, old=kind.quota, new=quota)
-        said = words("organising.quota_changed", kind=kind.name, old=kind.quota, new=quota)
-        undo = Choice(words("editing.undo"), f"chundo:{to_text(change.id)}")
-        return await panel(tx, chat, event, said, first=(undo,))
+        wanted = Wanted(field="quota", old=old, new=new, kind_id=kind.id)
+        return await propose(tx, chat, event, [wanted])
 
     async def _add(
         self, tx: Tx, chat: Chat, event: Event, kinds: Sequence[Kind], line: KindLine
@@ -200,23 +197,6 @@ class Kinds:
             return await _kinds(tx, event, words("kinds.not_dropped", kind=kind.name))
         await note(tx, chat, event, "kind_dropped", kind=kind.name)
         return await _kinds(tx, event, words("kinds.dropped", kind=kind.name))
-
-
-async def _ask(tx: Tx, chat: Chat, kind: Kind, field: str, old: Values, new: Values) -> Change:
-    """Keep a change of a kind that somebody asks for."""
-    change_id = await event_changes.ask(
-        tx,
-        event_id=kind.event_id,
-        kind_id=kind.id,
-        field=field,
-        old=old,
-        new=new,
-        person_id=chat.person_id,
-        now_ms=chat.now_ms,
-    )
-    change = await event_changes.change_by_id(tx, change_id)
-    assert change is not None  # noqa: S101 (kept in this very transaction)
-    return change
 
 
 async def _kinds(tx: Tx, event: Event, *said: Words) -> Turn:

@@ -1,0 +1,180 @@
+"""The rules of an event as changes: what a line or a button would change, from what to what."""
+
+from collections.abc import Sequence
+
+from bot.flows.event_words import is_day_window
+from bot.flows.organising.day_kinds import day_wanted
+from bot.flows.organising.edit_fields import terms_shown, terms_values
+from bot.flows.organising.rule_lines import DayOf, Party, Renaming, Room, Rule, Sales, Shared
+from boxoffice.admission import Entry
+from boxoffice.model import Event, Kind, Pin
+from boxoffice.refund_terms import RefundTerms
+from boxoffice.seating import Zone
+from chat.messages import Moment, Span, Words, words
+from chat.understanding import fold
+from storage import event_rules, events, places
+from storage.database import Tx
+from storage.event_changes import Wanted
+from storage.rule_changes import Values
+
+RULES = frozenset(
+    {"entry", "checks", "sales", "refund", "room", "shared", "party", "day", "plan", "pin"}
+    | {"renaming"}
+)
+"""Fields that stand on the page of the rules."""
+
+
+async def rule_wanted(tx: Tx, event: Event, rule: Rule, now_ms: int) -> Wanted | Words:
+    """Say what a rule changes of an event as it stands; or why it cannot be one of its rules."""
+    match rule:
+        case Sales():
+            return Wanted(
+                field="sales",
+                old=_sales(event.sales_from_ms, event.sales_until_ms),
+                new=_sales(rule.from_ms, rule.until_ms),
+            )
+        case Pin():
+            return Wanted(field="pin", old=_pin(event.pin), new=_pin(rule))
+        case Renaming(before_doors_ms):
+            old = {"renaming_ends_ms": event.renaming_ends_ms}
+            return Wanted(field="renaming", old=old, new={"renaming_ends_ms": before_doors_ms})
+        case RefundTerms():
+            return refund_wanted(event, rule)
+        case Room(inside_max):
+            stands = await event_rules.inside_max(tx, event.id)
+            new = {"inside_max": inside_max}
+            return Wanted(field="room", old={"inside_max": stands}, new=new)
+        case DayOf(text):
+            return await day_wanted(tx, event, text, now_ms)
+        case Shared() | Party() | Zone():
+            return await _of_kinds(tx, event, rule)
+
+
+def entry_wanted(event: Event, entry: Entry) -> Wanted:
+    """Say how often a ticket opens a gate."""
+    return Wanted(field="entry", old={"entry": event.entry.value}, new={"entry": entry.value})
+
+
+def checks_wanted(event: Event, checks: int) -> Wanted:
+    """Ask a birth date of every holder (1), or of none (0)."""
+    old = {"checks_age": int(event.checks_age)}
+    return Wanted(field="checks", old=old, new={"checks_age": checks})
+
+
+def refund_wanted(event: Event, terms: RefundTerms) -> Wanted:
+    """Say what comes back to who gives a ticket back."""
+    return Wanted(field="refund", old=terms_values(event.refund_terms), new=terms_values(terms))
+
+
+async def _of_kinds(tx: Tx, event: Event, rule: Shared | Party | Zone) -> Wanted | Words:
+    """Read a rule that names kinds."""
+    kinds = await events.kinds_of(tx, event.id)
+    chosen = []
+    for name in _kind_names(rule):
+        kind = next((one for one in kinds if fold(one.name) == fold(name)), None)
+        if kind is None:
+            listed = ", ".join(one.name for one in kinds)
+            return words("ruling.no_such_kind", kind=name, kinds=listed)
+        chosen.append(kind)
+    match rule:
+        case Shared(quota):
+            return _share(chosen, quota)
+        case Party(_, size):
+            old = {"entry": event.entry.value, "party_size": chosen[0].party_size}
+            new = {"entry": Entry.PARTY.value, "party_size": size}
+            return Wanted(field="party", old=old, new=new, kind_id=chosen[0].id)
+        case Zone():
+            plan = await places.plan_of(tx, chosen[0].id)
+            typed = " ".join(f"{row.name}:{row.first}-{row.last}" for row in rule.rows)
+            old = {"quota": chosen[0].quota, "plan": plan}
+            new = {"quota": rule.count, "plan": typed}
+            return Wanted(field="plan", old=old, new=new, kind_id=chosen[0].id)
+
+
+def _share(kinds: Sequence[Kind], quota: int) -> Wanted:
+    facts = {
+        "kinds": ",".join(str(kind.id) for kind in kinds),
+        "names": ", ".join(kind.name for kind in kinds),
+    }
+    return Wanted(field="shared", old={"quota": None, **facts}, new={"quota": quota, **facts})
+
+
+def _kind_names(rule: Shared | Party | Zone) -> Sequence[str]:
+    match rule:
+        case Shared(_, kinds):
+            return kinds
+        case Party(kind):
+            return (kind,)
+        case Zone(name):
+            return (name,)
+
+
+def _sales(from_ms: int | None, until_ms: int | None) -> Values:
+    return {"sales_from_ms": from_ms, "sales_until_ms": until_ms}
+
+
+def _pin(pin: Pin | None) -> Values:
+    return {
+        "latitude_e6": pin.latitude_e6 if pin else None,
+        "longitude_e6": pin.longitude_e6 if pin else None,
+    }
+
+
+# ---- As people read them -------------------------------------------------------------------------
+
+
+def rule_shown(field: str, values: Values, event: Event) -> Words:
+    """Say a rule as people read it, without its name."""
+    match field:
+        case "entry":
+            return words(f"ruling.entry_{values['entry']}")
+        case "checks":
+            return words("ruling.age_checked" if values["checks_age"] else "ruling.age_declared")
+        case "sales":
+            return _sales_shown(values, event)
+        case "refund":
+            return terms_shown(values, event)
+        case "room":
+            most = values["inside_max"]
+            return words("ruling.room", n=most) if most is not None else words("ruling.no_room")
+        case "pin":
+            is_known = values["latitude_e6"] is not None
+            return words("ruling.pin_set" if is_known else "ruling.no_pin")
+        case "renaming":
+            return words("ruling.renaming_value", before=Span(values["renaming_ends_ms"]))
+    return _of_kind_shown(field, values, event)
+
+
+def _of_kind_shown(field: str, values: Values, event: Event) -> Words:
+    match field:
+        case "shared":
+            quota = values["quota"]
+            names = str(values["names"])
+            return (
+                words("ruling.each_its_own")
+                if quota is None
+                else words("ruling.shared_value", n=quota, kinds=names)
+            )
+        case "party":
+            return words("ruling.party_value", n=values["party_size"])
+        case "plan" if values["plan"]:
+            return words("ruling.plan_value", n=values["quota"], plan=str(values["plan"]))
+        case "plan":
+            return words("ruling.free_value", n=values["quota"])
+    window = (values["valid_from_ms"], values["valid_until_ms"])
+    if not is_day_window(event, *window):
+        return words("ruling.every_day")
+    return words("ruling.day_value", day=Moment(window[0], event.zone))
+
+
+def _sales_shown(values: Values, event: Event) -> Words:
+    times = {"start": values["sales_from_ms"], "end": values["sales_until_ms"]}
+    facts = {name: Moment(ms, event.zone) for name, ms in times.items() if ms is not None}
+    match sorted(facts):
+        case []:
+            return words("ruling.sales_always")
+        case ["end"]:
+            return words("ruling.sales_until", **facts)
+        case ["start"]:
+            return words("ruling.sales_from", **facts)
+    return words("ruling.sales_between", **facts)
