@@ -65,11 +65,6 @@ async def test_a_transcript_plays_on_a_real_channel(
         await database.close()
 
 
-def test_every_transcript_plays_on_whatsapp() -> None:
-    """No conversation is for the other apps alone; where WhatsApp differs the script says so."""
-    assert [one.name for one in scripts() if "whatsapp" in one.without] == []
-
-
 async def test_a_link_that_no_phone_could_open_stands_in_the_words(house_sqlite_url: str) -> None:
     """Telegram refuses a button to this machine: the payment link then stands under the text."""
     database = await open_database(house_sqlite_url)
