@@ -105,9 +105,9 @@ async def test_one_number_serves_both_talks(house_sqlite_url: str) -> None:
         await stage.world("porte jazz")
         ref = await stage.screens.ref(Speaker("porte", "scanner"))
         staff = double_of(stage).customer(ref)
-        await say(stage, staff, "Billetterie")
+        await say(stage, staff, "Billeterie")
         assert "Bienvenue au guichet" in staff.seen[-1].text
-        await say(stage, staff, "Porte")
+        await say(stage, staff, "Prote !")
         assert "Prêt" in staff.seen[-1].text
         await say(stage, staff, "AAAA-1111")
         assert "Bienvenue" not in staff.seen[-1].text
