@@ -108,7 +108,7 @@ class Settings(BaseSettings):
         None,
         description="What Stripe signs its notices with (whsec_...). Its endpoint: "
         "PUBLIC_URL/payments/stripe/notice, for checkout.session.*, refund.* and "
-        "charge.dispute.created. Without it Stripe is asked every few seconds instead.",
+        "charge.dispute.*. Without it Stripe is asked every few seconds instead.",
     )
     stripe_api_url: str = Field(
         "https://api.stripe.com", description="Where Stripe's API is: change it for tests only."
