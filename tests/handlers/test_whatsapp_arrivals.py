@@ -11,6 +11,7 @@ from tests.handlers.whatsapp_stage import (
     double_of,
     say,
     settle,
+    until_asked_to_pay,
 )
 from tests.transcripts.screens import Speaker
 from tests.transcripts.stage import Stage
@@ -20,7 +21,7 @@ async def test_a_picture_that_does_not_arrive_is_said_in_words(stage: Stage) -> 
     """63019: the code and all that stands on the ticket go out as text."""
     double = double_of(stage)
     awa = double.customer(AWA)
-    await say(stage, awa, "Bonjour", "1", "standard", "1", "j'accepte")
+    await until_asked_to_pay(stage, awa)
     double.trouble("messages", Fail(63019))
     await stage.world("payé")
     await settle(stage)
@@ -38,7 +39,7 @@ async def test_an_organiser_learns_of_a_ticket_that_nobody_receives(
     await stage.world("organisateur chef")
     chef = double.customer(await stage.screens.ref(Speaker("chef", "seller")))
     awa = double.customer(AWA)
-    await say(stage, awa, "Bonjour", "1", "standard", "1", "j'accepte")
+    await until_asked_to_pay(stage, awa)
     double.trouble("messages", Fail(63024, before_answer=before_answer))
     await stage.world("payé")
     await settle(stage)
@@ -69,7 +70,7 @@ async def test_a_ticket_goes_to_the_other_app_of_its_owner(stage: Stage) -> None
 
     double = double_of(stage)
     awa = double.customer(AWA)
-    await say(stage, awa, "Bonjour", "1", "standard", "1", "j'accepte")
+    await until_asked_to_pay(stage, awa)
     there = await stage.database.write(give_telegram)
     double.trouble("messages", Fail(63024))
     await stage.world("payé")

@@ -8,6 +8,7 @@ from tests.handlers.whatsapp_stage import (
     double_of,
     say,
     settle,
+    until_asked_to_pay,
     until_paid,
 )
 from tests.transcripts.screens import Speaker
@@ -18,7 +19,7 @@ async def test_a_closed_window_means_a_template_and_loses_nothing(stage: Stage) 
     """63016, told later, is no failure: a template asks, its button brings the ticket."""
     double = double_of(stage)
     awa = double.customer(AWA)
-    await say(stage, awa, "Bonjour", "1", "standard", "1", "j'accepte")
+    await until_asked_to_pay(stage, awa)
     double.trouble("messages", Fail(63016, "failed"))
     await stage.world("payé")
     await settle(stage)
@@ -37,7 +38,7 @@ async def test_after_a_day_of_silence_only_templates_go_out(stage: Stage) -> Non
     """Free words wait for the person; a month-old button then explains itself."""
     double = double_of(stage)
     awa = double.customer(AWA)
-    await say(stage, awa, "Bonjour", "1", "standard", "1", "j'accepte")
+    await until_asked_to_pay(stage, awa)
     before = len(awa.seen)
     await stage.world("attend 30 jours")
     await settle(stage)

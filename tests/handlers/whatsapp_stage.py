@@ -52,9 +52,14 @@ async def say(stage: Stage, who: Customer, *texts: str) -> None:
         await settle(stage)
 
 
+async def until_asked_to_pay(stage: Stage, who: Customer) -> None:
+    """Have somebody ask for one ticket by typing alone, up to the link to pay it."""
+    await say(stage, who, "Bonjour !", "1", "standard", "1", "J ACCEPTE")
+
+
 async def until_paid(stage: Stage, who: Customer) -> None:
     """Have somebody buy one ticket by typing alone, up to the money's arrival."""
-    await say(stage, who, "Bonjour !", "1", "standard", "1", "J ACCEPTE")
+    await until_asked_to_pay(stage, who)
     await stage.world("payé")
     await settle(stage)
 
