@@ -66,6 +66,7 @@ PLAYED = (
     "equipe_retirer",
     "especes_rendues",
     "invitations",
+    "liens_de_porte",
     "modifier_un_evenement",
     "organiser_un_evenement",
     "portes_et_terminaux",
