@@ -6,7 +6,6 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from bot.tickets.agreement_words import agreement_of
-from bot.tickets.calendar import write_calendar
 from bot.tickets.face import FaceWords, TicketFace
 from bot.tickets.making import make_agreement, make_paper, make_ticket
 from boxoffice import rules
@@ -129,6 +128,8 @@ class Gallery:
 
     async def _calendar(self, event_id: int | None, language: str) -> Media:
         """Write the event for a calendar."""
+        from bot.tickets.calendar import write_calendar  # noqa: PLC0415 (10 MB, for who asks)
+
         event = await self.database.read(events.event_by_id, event_id) if event_id else None
         if event is None:
             raise SendRefused("no such event")
