@@ -147,6 +147,17 @@ async def undo(tx: Tx, change: Change, now_ms: int) -> bool:
     return False
 
 
+async def born_after(tx: Tx, event_id: int, born_by: str) -> int:
+    """Count the valid tickets of people born later: a date as it is kept, `2006-06-12`."""
+    row = await tx.row(
+        "SELECT COUNT(*) AS count FROM tickets WHERE event_id = :event_id AND status = 'valid'"
+        " AND birth_date > :born_by",
+        event_id=event_id,
+        born_by=born_by,
+    )
+    return int(row["count"]) if row else 0
+
+
 async def has_orders(tx: Tx, event_id: int) -> bool:
     """Say whether anybody ever ordered of an event: what was accepted then stays."""
     row = await tx.row(

@@ -4,12 +4,15 @@ One place for every field and rule: `changing.py` asks here before a change, and
 database refused.
 """
 
+from zoneinfo import ZoneInfo
+
 from bot.flows.organising.edit_fields import TOLD, shown
 from bot.flows.organising.organiser_words import in_lines
 from bot.flows.organising.publishing import refused_by_platform
 from bot.flows.organising.rule_fields import RULES, rule_shown
 from boxoffice.model import Event, EventStatus, SaleState
 from boxoffice.money import Money
+from boxoffice.rules import event_day, latest_birth_date
 from chat.messages import Value, Words, words
 from storage import event_changes, event_rules, events, rule_changes
 from storage.database import Tx
@@ -51,9 +54,19 @@ async def effects(tx: Tx, event: Event, change: Wanted) -> tuple[Words, ...]:
         kind = await events.kind_by_id(tx, change.kind_id)
         left = change.new["quota"] - kind.taken if kind else 0
         lines.append(words("editing.left_to_sell", n=left))
+    if change.field == "age" and event.checks_age:
+        lines += await _turned_away(tx, event, change)
     if not holders and not held and change.field != "quota":
         lines.append(words("editing.nobody_yet"))
     return tuple(lines)
+
+
+async def _turned_away(tx: Tx, event: Event, change: Wanted) -> tuple[Words, ...]:
+    """Say how many sold tickets the door would refuse: it judges ages by what stands then."""
+    day = event_day(event.starts_ms, ZoneInfo(event.zone))
+    born_by = latest_birth_date(change.new["age_min"], day)
+    count = await event_changes.born_after(tx, event.id, born_by.isoformat())
+    return (words("editing.turned_away", n=count),) if count else ()
 
 
 def _kept(field: str) -> str:
