@@ -106,7 +106,7 @@ class Play:
 
     async def run(self) -> Ending:
         """Play to the end, and rest; raises StormBroke."""
-        for move in self.script.moves:
+        for move in self.script.on(self.screens.channel.name).moves:
             self.log.append(f"line {move.line}")
             try:
                 match move:
