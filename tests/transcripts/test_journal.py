@@ -96,7 +96,7 @@ async def _work(name: str, database: Database) -> set[str]:
     """Say what a transcript's people say; answers what that changed, all of it noted."""
     made: set[str] = set()
     async with open_stage(database) as stage:
-        for move in read_script(FOLDER / f"{name}.chat").moves:
+        for move in read_script(FOLDER / f"{name}.chat").on("listed").moves:
             if isinstance(move, World):
                 await stage.world(move.words)
                 await database.write(_changes)

@@ -5,7 +5,7 @@ button of last month says what became of it. What takes nothing from anybody is 
 taken back as easily. Who has a ticket is told when it matters to them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.flows import approved
@@ -16,6 +16,7 @@ from bot.flows.organising.effects import (
     effects,
     is_at_once,
     refusal,
+    too_late,
     why_not_done,
 )
 from bot.flows.organising.event_panel import PANEL, panel, rules_button, sales_button
@@ -32,6 +33,9 @@ from storage import event_changes, events, staff
 from storage.database import Tx
 from storage.event_changes import Change, Wanted
 from storage.ids import from_text, to_text
+
+KINDS = "kinds"
+"""The step of a chat in which kinds are typed, a line each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +74,12 @@ class Changing:
             return await page_of(tx, chat, event, changes, words("editing.undone_already"))
         done, lines, why = [], [], []
         for change in reversed(stand):
-            if await event_changes.undo(tx, change, chat.now_ms):
-                done.append(change.backwards())
+            back = change.backwards()
+            may = await refusal(tx, event, back) is None
+            if may and await event_changes.undo(tx, change, chat.now_ms):
+                done.append(back)
             else:
-                why.append(await why_not_done(tx, event, change.backwards(), chat.now_ms))
+                why.append(await why_not_done(tx, event, back, chat.now_ms))
         event = await events.event_by_id(tx, event.id) or event
         for change in done:
             lines += await _write_and_tell(tx, chat, event, change)
@@ -88,9 +94,9 @@ async def propose(tx: Tx, chat: Chat, event: Event, wanted: Sequence[Wanted], *s
     """
     noted, possible = list(said), []
     for one in wanted:
-        if {**one.old, **one.new} == dict(one.old):
+        if dict(one.old) == dict(one.new):
             noted.append(words("editing.same"))
-        elif (why := await refusal(tx, event, one, chat.now_ms)) is not None:
+        elif (why := await _why_not(tx, chat, event, one)) is not None:
             noted.append(why)
         else:
             possible.append(one)
@@ -106,6 +112,11 @@ async def propose(tx: Tx, chat: Chat, event: Event, wanted: Sequence[Wanted], *s
     return await _preview(tx, event, changes, *noted)
 
 
+async def _why_not(tx: Tx, chat: Chat, event: Event, change: Wanted) -> Words | None:
+    """Say why a change is not proposed: it would end too soon or too late, or cannot be."""
+    return too_late(event, change, chat.now_ms) or await refusal(tx, event, change)
+
+
 async def ask_again(tx: Tx, chat: Chat, tap: Tap) -> Turn:
     """Show once more what an older button would change, before it does: `chdo:CHANGE`."""
     changes, event = await _asked(tx, chat, tap)
@@ -113,7 +124,7 @@ async def ask_again(tx: Tx, chat: Chat, tap: Tap) -> Turn:
         return await foreign(tx, chat)
     if any(one.made_ms is not None for one in changes):
         return await page_of(tx, chat, event, changes, words("editing.made_already"))
-    why = [await refusal(tx, event, one, chat.now_ms) for one in changes]
+    why = [await _why_not(tx, chat, event, one) for one in changes]
     if any(why):
         return await page_of(tx, chat, event, changes, *(one for one in why if one))
     return await _preview(tx, event, changes)
@@ -152,7 +163,8 @@ async def _make(
     """Make changes; say so with the button that takes them back, and tell whom it concerns."""
     done, why, lines = [], list(said), []
     for change in changes:
-        if await event_changes.make(tx, change, chat.now_ms):
+        may = await refusal(tx, event, change) is None
+        if may and await event_changes.make(tx, change, chat.now_ms):
             done.append(change)
         else:
             why.append(await why_not_done(tx, event, change, chat.now_ms))
@@ -163,16 +175,22 @@ async def _make(
         if change.new.get("entry") == Entry.REENTRY:
             await _open_exit(tx, event, chat)
         lines += await _write_and_tell(tx, chat, event, change)
-    is_rule = any(one.field in RULES for one in done)
-    other = Choice(words("editing.other"), f"ch:{to_text(event.id)}")
-    choices = (
-        Choice(words("editing.undo"), f"chundo:{to_text(changes[0].id)}"),
-        rules_button(event) if is_rule else other,
-        sales_button(event),
-    )
+    undo = Choice(words("editing.undo"), f"chundo:{to_text(changes[0].id)}")
+    other, then = _next(event, {one.field for one in done})
     said_made = in_lines(*why, words("editing.made"), *lines, *_once(after))
-    then = at_rules(event) if is_rule else Then("", {PANEL: to_text(event.id)})
-    return Turn((Say(said_made, choices),), then)
+    return Turn((Say(said_made, (undo, other, sales_button(event))),), then)
+
+
+def _next(event: Event, fields: Collection[str]) -> tuple[Choice, Then]:
+    """Lead on to more of the same: what is typed next is another rule, or another kind."""
+    event_text = to_text(event.id)
+    here = {PANEL: event_text}
+    if RULES.intersection(fields):
+        return rules_button(event), at_rules(event)
+    if "kind" in fields:
+        kinds = Choice(words("editing.kinds"), f"kinds:{event_text}")
+        return kinds, Then(KINDS, {"event": event_text, **here})
+    return Choice(words("editing.other"), f"ch:{event_text}"), Then("", here)
 
 
 def _once(lines: Sequence[Words]) -> list[Words]:

@@ -11,7 +11,7 @@ from bot.flows.choosing.asked_price import show_prices
 from bot.flows.house import House
 from bot.flows.organising.answers import KINDS_MAX, KindLine, QuotaLine
 from bot.flows.organising.asked_line import ask_event, asked_before, named_in
-from bot.flows.organising.changing import propose
+from bot.flows.organising.changing import KINDS, propose
 from bot.flows.organising.event_panel import PANEL, event_in_hand, events_of, panel
 from bot.flows.organising.kind_lines import (
     DropLine,
@@ -22,24 +22,16 @@ from bot.flows.organising.kind_lines import (
     why_unread,
 )
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines, reserved
-from bot.flows.organising.publishing import refused_by_platform
-from bot.flows.team.noting import note
 from boxoffice.codes import Mode
 from boxoffice.model import Event, EventStatus, Kind
 from boxoffice.money import Money
 from chat.messages import Chat, Choice, Say, Tap, Text, Then, Turn, Words, words
 from chat.talk import Step
 from chat.understanding import fold
-from storage import drafts, event_changes, events, organisers
+from storage import events, organisers, places, rule_changes
 from storage.database import Tx
-from storage.drafts import NewKind
 from storage.event_changes import Wanted
-from storage.ids import to_text
-
-STEP = "kinds"
-
-ADDING = "adding"
-"""What a chat remembers of the kind whose effect it shows: name, price, quota."""
+from storage.ids import new_id, to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +42,11 @@ class Kinds:
 
     def actions(self) -> Mapping[str, Step]:
         """What each button does, by the first word of its action."""
-        return {"kinds": self.show, "quota": self.ask_quota, "kindadd": self.add_now}
+        return {"kinds": self.show, "quota": self.ask_quota}
 
     def steps(self) -> Mapping[str, Step]:
         """What free text means while a kind is awaited."""
-        return {STEP: self.hear, "organising.quota": self.hear_quota}
+        return {KINDS: self.hear, "organising.quota": self.hear_quota}
 
     def number_steps(self) -> frozenset[str]:
         """Where typed words are an answer."""
@@ -130,10 +122,10 @@ class Kinds:
             return await panel(tx, chat, event, words("editing.cancelled_event"))
         kind = _kind_named(kinds, line.name)
         if isinstance(line, KindLine) and kind is None:
-            return await self._one_more(tx, chat, event, kinds, line)
+            return await self._add(tx, chat, event, kinds, line)
         if kind is None:
-            unknown = words("organising.no_such_kind", name=line.name, kinds=_quota_lines(kinds))
-            return _ask_quota(event, kinds, unknown)
+            said = words("organising.no_such_kind", name=line.name, kinds=_quota_lines(kinds))
+            return _ask_quota(event, kinds, said)
         match line:
             case QuotaLine(_, quota):
                 return await self._quota(tx, chat, event, kind, quota)
@@ -166,12 +158,6 @@ class Kinds:
         wanted = Wanted(field="name", old={"name": kind.name}, new={"name": name}, kind_id=kind.id)
         return await propose(tx, chat, event, [wanted])
 
-    async def _refused(self, tx: Tx, event: Event, more: int) -> Words | None:
-        """Say that more seats on sale would be more than the platform allows."""
-        if event.status is EventStatus.DRAFT or more <= 0:
-            return None
-        return await refused_by_platform(tx, event, more)
-
     def _can_be_paid(self) -> bool:
         return self.house.mode is not Mode.LIVE or bool(self.house.providers)
 
@@ -179,86 +165,46 @@ class Kinds:
         """Set a quota: more places at once, fewer once their effect was read."""
         if quota == kind.quota:
             return await panel(tx, chat, event, words("editing.same"))
-        why = await self._refused(tx, event, quota - kind.quota)
-        if why is not None:
-            return await panel(tx, chat, event, why)
         old, new = {"quota": kind.quota}, {"quota": quota}
         wanted = Wanted(field="quota", old=old, new=new, kind_id=kind.id)
         return await propose(tx, chat, event, [wanted])
 
-    async def add_now(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Sell the kind whose effect was shown last: `kindadd:EVENT`."""
-        event = await event_run_by(tx, chat, tap.action)
-        if event is None:
-            return await foreign(tx, chat, tap.action)
-        shown = chat.memory.get(ADDING)
-        if not shown or chat.memory.get(PANEL) != to_text(event.id):
-            return await _kinds(tx, event)
-        name, price_minor, quota = shown
-        line = KindLine(name, Money(price_minor, event.currency), quota)
-        kinds = await events.kinds_of(tx, event.id)
-        if any(fold(one.name) == fold(line.name) for one in kinds):
-            return await _kinds(tx, event, words("kinds.name_taken", kind=line.name))
-        why = await self._why_no_more(tx, event, kinds, line)
-        if why is not None:
-            return await _kinds(tx, event, why)
-        return await self._add(tx, chat, event, line)
-
-    async def _one_more(
+    async def _add(
         self, tx: Tx, chat: Chat, event: Event, kinds: Sequence[Kind], line: KindLine
     ) -> Turn:
-        """Sell one more kind: of a draft at once, else when its effect was read."""
-        why = await self._why_no_more(tx, event, kinds, line)
-        if why is not None:
-            return await _kinds(tx, event, why)
-        if event.status is EventStatus.DRAFT:
-            return await self._add(tx, chat, event, line)
-        return _ask_add(event, line)
-
-    async def _why_no_more(
-        self, tx: Tx, event: Event, kinds: Sequence[Kind], line: KindLine
-    ) -> Words | None:
-        """Say why one more kind cannot be sold."""
-        if event.status is EventStatus.CANCELLED:
-            return words("editing.cancelled_event")
-        if (refusal := await self._refused(tx, event, line.quota)) is not None:
-            return refusal
-        if len(kinds) >= KINDS_MAX:
-            return words("creating.kinds_many", most=KINDS_MAX)
-        if line.price.amount_minor and not self._can_be_paid():
-            return words("kinds.no_provider")
-        return None
-
-    async def _add(self, tx: Tx, chat: Chat, event: Event, line: KindLine) -> Turn:
         """Sell one more kind; nobody loses anything by it."""
-        new = NewKind(
-            name=line.name,
-            price_minor=line.price.amount_minor,
-            quota=line.quota,
-            valid_from_ms=event.doors_ms,
-            valid_until_ms=event.ends_ms,
-        )
-        await drafts.add_kind(tx, event.id, new, chat.now_ms)
-        await note(tx, chat, event, "kind_added", kind=line.name, n=line.quota, price=line.price)
-        return await _kinds(tx, event, words("kinds.added", kind=line.name))
+        if len(kinds) >= KINDS_MAX:
+            return await _kinds(tx, event, words("creating.kinds_many", most=KINDS_MAX))
+        if line.price.amount_minor and not self._can_be_paid():
+            return await panel(tx, chat, event, words("kinds.no_provider"))
+        new = {
+            "name": line.name,
+            "price_minor": line.price.amount_minor,
+            "quota": line.quota,
+            "valid_from_ms": event.doors_ms,
+            "valid_until_ms": event.ends_ms,
+            "party_size": 1,
+            "hidden": 0,
+            "plan": "",
+        }
+        wanted = Wanted(field="kind", old={}, new=new, kind_id=new_id(chat.now_ms))
+        return await propose(tx, chat, event, [wanted])
 
     async def _drop(self, tx: Tx, chat: Chat, event: Event, kind: Kind) -> Turn:
-        if not await event_changes.drop_kind(tx, event.id, kind.id):
+        if not await rule_changes.may_drop(tx, kind.id):
             return await _kinds(tx, event, words("kinds.not_dropped", kind=kind.name))
-        await note(tx, chat, event, "kind_dropped", kind=kind.name)
-        return await _kinds(tx, event, words("kinds.dropped", kind=kind.name))
-
-
-def _ask_add(event: Event, line: KindLine) -> Turn:
-    """Show what one more kind does to an event on sale, with the one button that does it."""
-    event_id = to_text(event.id)
-    said = words("kinds.would_add", kind=line.name, price=line.price, n=line.quota)
-    choices = (
-        Choice(words("editing.confirm"), f"kindadd:{event_id}"),
-        Choice(words("editing.leave"), f"kinds:{event_id}"),
-    )
-    adding = [line.name, line.price.amount_minor, line.quota]
-    return Turn((Say(said, choices),), Then("", {PANEL: event_id, ADDING: adding}))
+        old = {
+            "name": kind.name,
+            "price_minor": kind.price.amount_minor,
+            "quota": kind.quota,
+            "valid_from_ms": kind.valid_from_ms,
+            "valid_until_ms": kind.valid_until_ms,
+            "party_size": kind.party_size,
+            "hidden": int(kind.is_hidden),
+            "plan": await places.plan_of(tx, kind.id),
+        }
+        wanted = Wanted(field="kind", old=old, new={}, kind_id=kind.id)
+        return await propose(tx, chat, event, [wanted])
 
 
 async def _kinds(tx: Tx, event: Event, *said: Words) -> Turn:
@@ -273,7 +219,7 @@ async def _kinds(tx: Tx, event: Event, *said: Words) -> Turn:
     back = Choice(words("organising.back"), f"ch:{to_text(event.id)}")
     return Turn(
         (Say(in_lines(*said, head), (back,)),),
-        Then(STEP, {"event": to_text(event.id), PANEL: to_text(event.id)}),
+        Then(KINDS, {"event": to_text(event.id), PANEL: to_text(event.id)}),
     )
 
 

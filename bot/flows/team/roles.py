@@ -61,7 +61,6 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
     "loan": _PLATFORM,
     "live": _RUN,
     "review": _RUN,
-    "kindadd": _RUN,
     "kinds": _RUN,
     "poster": _RUN,
     # What was sold of it, and to whom.
