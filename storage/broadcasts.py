@@ -218,12 +218,12 @@ async def broadcast_by_id(tx: Tx, broadcast_id: int) -> Broadcast | None:
     return _broadcast(row) if row else None
 
 
-async def latest_of(tx: Tx, organiser_id: int) -> Sequence[Broadcast]:
-    """Read an organiser's last messages to many, newest first."""
+async def latest_of(tx: Tx, event_id: int) -> Sequence[Broadcast]:
+    """Read the last messages to many about an event, newest first."""
     rows = await tx.rows(
-        "SELECT * FROM broadcasts WHERE organiser_id = :organiser_id AND state <> 'asked'"
+        "SELECT * FROM broadcasts WHERE event_id = :event_id AND state <> 'asked'"
         " ORDER BY id DESC LIMIT :limit",
-        organiser_id=organiser_id,
+        event_id=event_id,
         limit=LATEST_MAX,
     )
     return [_broadcast(row) for row in rows]

@@ -289,3 +289,15 @@ def _refund(row: Row) -> Refund:
         provider_ref=row["provider_ref"],
         asked_ms=row["asked_ms"],
     )
+
+
+async def back_of_tickets(tx: Tx, order_id: int) -> int:
+    """Sum what went, or goes, back for tickets of an order that were given back."""
+    row = await tx.row(
+        "SELECT CAST(COALESCE(SUM(refunds.amount_minor), 0) AS BIGINT) AS minor FROM refunds"
+        " JOIN payments ON payments.id = refunds.payment_id"
+        " WHERE payments.order_id = :order_id AND refunds.reason = 'ticket'"
+        " AND refunds.status <> 'failed'",
+        order_id=order_id,
+    )
+    return int(row["minor"]) if row else 0

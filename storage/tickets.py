@@ -283,6 +283,15 @@ async def living_of_order(tx: Tx, order_id: int) -> list[Ticket]:
     return [ticket_of(row) for row in rows]
 
 
+async def returned_of_order(tx: Tx, order_id: int) -> list[Ticket]:
+    """Read the tickets of an order that were given back, by rank."""
+    rows = await tx.rows(
+        "SELECT * FROM tickets WHERE order_id = :order_id AND status = 'refunded' ORDER BY number",
+        order_id=order_id,
+    )
+    return [ticket_of(row) for row in rows]
+
+
 async def _full(tx: Tx, rows: Sequence[Row]) -> list[FullTicket]:
     """Put tickets together with what they share: each event, kind and order is read once."""
     known: dict[tuple[str, int], Row] = {}

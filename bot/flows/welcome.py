@@ -9,11 +9,12 @@ from bot.flows.choices import menu_choices
 from bot.flows.choosing.browsing import Browsing
 from bot.flows.choosing.searching import search
 from bot.flows.choosing.selecting import list_from, show_event_page
-from bot.flows.confirming import stands
+from bot.flows.confirming import asks, stands
 from bot.flows.house import House
 from bot.flows.money.money_talk import LinkStep
 from bot.flows.organising.creating import Creating
-from bot.flows.organising.organiser_words import create_button, list_button
+from bot.flows.organising.event_panel import PANEL, panel
+from bot.flows.organising.organiser_words import create_button, event_run_by, list_button
 from bot.flows.organising.organising import Organising
 from bot.flows.team.owner import Owner
 from bot.flows.tickets.hands import Hands
@@ -37,7 +38,7 @@ from chat.talk import Step
 from chat.texts import LANGUAGES
 from chat.together import shown_again
 from chat.understanding import ASSENTS, REFUSALS, fold, language_words
-from storage import organisers
+from storage import orders, organisers
 from storage.database import Tx
 from storage.ids import from_text
 
@@ -60,6 +61,10 @@ LOOKED_FOR_WORDS_MAX = 3
 """So few words alone are a title or a town; more are a sentence."""
 
 
+BACK = frozenset({"retour", "back", "revenir"})
+"""Typed where no button of that name is shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Welcome:
     """Opening, the menu, the language, and everything that is not understood."""
@@ -78,7 +83,7 @@ class Welcome:
             "menu": self.menu,
             "lang": self.change_language,
             "greet": self.greet,
-            "annul": self.buying.held.cancel_current,
+            "annul": self.cancel,
             "begin": self.begin_event,
             **Browsing(self.house.zone).actions(),
         }
@@ -156,6 +161,19 @@ class Welcome:
             choices.append(Choice(words("organising.become"), "apply"))
         return Turn((Say(words("menu.head"), tuple(choices)),), then=Then())
 
+    async def cancel(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Take `annuler`: an organiser goes back to the event at hand, a buyer lets a hold go."""
+        desk = None if asks(chat) else await self._desk(tx, chat)
+        return desk or await self.buying.held.cancel_current(tx, chat, tap)
+
+    async def _desk(self, tx: Tx, chat: Chat) -> Turn | None:
+        """Show the event whose room an organiser stands in, if no seats of theirs are held."""
+        named = chat.memory.get(PANEL) or chat.memory.get("event")
+        if not isinstance(named, str) or await orders.holds_of(tx, chat.person_id):
+            return None
+        event = await event_run_by(tx, chat, f"sales:{named}")
+        return await panel(tx, chat, event, words("buying.left")) if event is not None else None
+
     async def change_language(self, _tx: Tx, _chat: Chat, tap: Tap) -> Turn:
         """Speak another language from now on: `lang:en`; `lang` asks which."""
         language = tap.action.partition(":")[2]
@@ -169,6 +187,8 @@ class Welcome:
 
         A question that stands is asked again with its own buttons.
         """
+        if fold(text.text) in BACK and (desk := await self._desk(tx, chat)) is not None:
+            return desk
         if _LINK_END.fullmatch(text.text.strip()):
             return await self.start(tx, chat, Start(text.text.strip()))
         found = await search(tx, chat, text)

@@ -14,7 +14,7 @@ async def test_an_order_is_found_by_its_buyers_number(typed: str, database: Data
     """Written with spaces, with the country, or its end alone; by no other organiser."""
     awa, femi = await organiser(database, "awa"), await organiser(database, "femi")
     await made(awa, "Invités gratuit 50")
-    await awa.tap("Lieu équipé : publier")
+    await awa.tap("Publier : notre lieu sait scanner")
     buyer = Talker(database, "kofi")
     await buyer.type("bonjour", "1", "1", "1", "j'accepte")
     await database.write(_on_whatsapp)

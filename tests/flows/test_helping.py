@@ -27,7 +27,7 @@ async def test_a_question_follows_the_order_it_names(database: Database) -> None
     await second.tap("Cessibles")
     await second.tap("Passer")
     await second.tap("Passer")
-    await second.tap("Lieu équipé : publier")
+    await second.tap("Publier : notre lieu sait scanner")
     await buyer.type("bonjour", "1", "1", "1", "j'accepte")
     reference = await database.read(_order_reference)
     await first.news()

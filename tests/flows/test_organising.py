@@ -22,7 +22,7 @@ async def test_a_priced_event_waits_for_a_provider_in_live_mode(database: Databa
     """Without a means of payment, the draft is kept and the operator is told what to set."""
     awa = await organiser(database, "awa", LIVE)
     await made(awa)
-    said = await awa.tap("Lieu équipé : publier")
+    said = await awa.tap("Publier : notre lieu sait scanner")
     assert "aucun moyen de paiement" in said
     assert "brouillon" in await awa.type("ventes")
     await awa.tap("Modifier")
@@ -36,8 +36,8 @@ async def test_publishing_twice_opens_one_gate_and_gives_the_link_again(database
     """A button pressed twice does one thing; off sale and on again keeps the gate."""
     awa = await organiser(database, "awa")
     await made(awa)
-    first = await awa.tap("Lieu équipé : publier")
-    assert await awa.tap("Lieu équipé : publier") == first
+    first = await awa.tap("Publier : notre lieu sait scanner")
+    assert await awa.tap("Publier : notre lieu sait scanner") == first
     await awa.tap("Ventes")
     assert "de nouveau un brouillon" in await awa.tap("Retirer de la vente")
     assert "telle que les acheteurs la liront" in await awa.tap("Publier")
@@ -135,7 +135,7 @@ async def test_a_steward_gets_a_token_where_there_is_no_link(database: Database)
     """The invitation is for the gate of this event, once, for seven days."""
     awa = await organiser(database, "awa")
     await made(awa)
-    await awa.tap("Lieu équipé : publier")
+    await awa.tap("Publier : notre lieu sait scanner")
     said = await awa.tap("Inviter à la porte")
     token = said.split("s_", 1)[1].split()[0]
     seen = await database.read(invitations.look_at, token, purpose="staff", now_ms=NOW_MS)
@@ -148,7 +148,7 @@ async def test_an_event_that_is_over_is_not_published(database: Database) -> Non
     awa = await organiser(database, "awa")
     await made(awa)
     awa.now_ms += 14 * DAY_MS
-    assert "terminé" in await awa.tap("Lieu équipé : publier")
+    assert "terminé" in await awa.tap("Publier : notre lieu sait scanner")
 
 
 async def test_nobody_publishes_a_page_that_changed_since_it_was_read(database: Database) -> None:

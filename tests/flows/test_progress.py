@@ -89,7 +89,7 @@ async def test_a_long_list_is_stopped(database: Database) -> None:
     """Stopped before it was made, nothing is sent; the old button then says that it is over."""
     awa = await organiser(database, "awa")
     await made(awa, "Invités gratuit 50")
-    await awa.tap("Lieu équipé : publier")
+    await awa.tap("Publier : notre lieu sait scanner")
     buyer = Talker(database, "kofi")
     await buyer.type("bonjour", "1", "1", "1", "j'accepte")
     await database.write(_crowd)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.flows import approved
 from bot.flows.organising.answers import clean
 from bot.flows.organising.cast_words import cast_tally
-from bot.flows.organising.event_panel import choose_event, sales_button
+from bot.flows.organising.event_panel import PANEL, choose_event, sales_button
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
 from bot.flows.organising.progressing import shown_as
 from bot.flows.organising.telling import keep
@@ -178,13 +178,13 @@ async def _whom(tx: Tx, event: Event) -> Turn:
         people = await broadcasts.count_people(tx, audience, event.organiser_id, event.id)
         label = words(f"casting.to_{audience}", n=people)
         choices.append(Choice(label, f"cast:{event_id}:{audience}"))
-    sent = [one for one in await broadcasts.latest_of(tx, event.organiser_id) if one.event_id]
     lines = tuple(
-        words("casting.sent_line", at=Moment(one.made_ms, event.zone), n=one.sent) for one in sent
+        words("casting.sent_line", at=Moment(one.made_ms, event.zone), n=one.sent)
+        for one in await broadcasts.latest_of(tx, event.id)
     )
     last = (words("casting.sent", lines=lines),) if lines else ()
     said = in_lines(words("casting.whom", title=event.title), *last)
-    return Turn((Say(said, (*choices, sales_button(event))),), Then())
+    return Turn((Say(said, (*choices, sales_button(event))),), Then("", {PANEL: event_id}))
 
 
 async def _message(tx: Tx, event: Event, audience: str, body: str) -> Say:

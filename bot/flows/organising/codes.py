@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from bot.flows.house import House
@@ -142,7 +143,7 @@ class Codes:
         if promo.from_ms is not None:
             limits.append(words("codes.from", at=Moment(promo.from_ms, event.zone)))
         if promo.until_ms is not None:
-            limits.append(words("codes.until", at=Moment(promo.until_ms, event.zone)))
+            limits.append(_until(promo.until_ms, event.zone))
         return words(
             "codes.line",
             code=promo.code,
@@ -169,3 +170,11 @@ def _joined(lines: Sequence[Words]) -> Words:
     for line in lines:
         joined = words("codes.and", before=joined, line=line) if joined.key else line
     return words("codes.limits", limits=joined) if joined.key else NOTHING
+
+
+def _until(until_ms: int, zone: str) -> Words:
+    """Say when a code ends: with the whole day that was typed, or at its hour."""
+    local = datetime.fromtimestamp(until_ms / 1000, UTC).astimezone(ZoneInfo(zone))
+    if local.hour or local.minute:
+        return words("codes.until", at=Moment(until_ms, zone))
+    return words("codes.until_day", day=Moment(until_ms - 1, zone))

@@ -43,7 +43,17 @@ from chat.messages import (
 )
 from chat.talk import Step
 from chat.understanding import fold
-from storage import events, inbox, order_search, orders, organisers, payments, staff, tickets
+from storage import (
+    events,
+    inbox,
+    order_search,
+    orders,
+    organisers,
+    payments,
+    refunds,
+    staff,
+    tickets,
+)
 from storage.database import Tx
 from storage.ids import from_text, to_text
 from storage.order_search import FoundOrder
@@ -55,6 +65,10 @@ REFERENCE = re.compile(r"[0-9A-Z]{5,10}")
 
 NOTE_CHARS_MAX = 120
 """A note that a supervisor reads at the door, in the dark."""
+
+
+FOUND = "desk.found"
+"""The step of a chat that was shown an order: another reference typed next is the next order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +92,12 @@ class Desk:
 
     def steps(self) -> Mapping[str, Step]:
         """What free text means, by what was asked."""
-        return {"desk.find": self.hear, "desk.note": self.block, "desk.name": self.hear_name}
+        finding = dict.fromkeys(("desk.find", FOUND), self.hear)
+        return {**finding, "desk.note": self.block, "desk.name": self.hear_name}
 
     def number_steps(self) -> frozenset[str]:
         """Where typed words are an answer."""
-        return frozenset(self.steps())
+        return frozenset(self.steps()) - {FOUND}
 
     def commands(self) -> Mapping[str, str]:
         """Folded words that work everywhere, with the action each stands for."""
@@ -295,6 +310,7 @@ async def _page(tx: Tx, event: Event, order: Order, *noted: Words) -> Turn:
     """Show an order with what can be done about it."""
     order = await orders.order_by_id(tx, order.id) or order
     living = await tickets.living_of_order(tx, order.id)
+    returned = await tickets.returned_of_order(tx, order.id)
     kinds = {kind.id: kind.name for kind in await events.kinds_of(tx, event.id)}
     buyer = await organisers.name_of(tx, order.buyer_id)
     head = words(
@@ -305,8 +321,14 @@ async def _page(tx: Tx, event: Event, order: Order, *noted: Words) -> Turn:
         at=Moment(order.held_ms, event.zone),
         status=words(f"desk.status_{order.status.value}"),
         total=order.total,
-        lines=tuple(_ticket_line(one, kinds, event) for one in living) or NOTHING,
+        lines=tuple(
+            _ticket_line(one, kinds, event)
+            for one in sorted((*living, *returned), key=lambda one: one.number)
+        )
+        or NOTHING,
     )
+    back = Money(await refunds.back_of_tickets(tx, order.id), order.total.currency)
+    given_back = (words("desk.given_back", money=back),) if back.amount_minor else ()
     order_id = to_text(order.id)
     choices = []
     blocked = any(one.status is TicketStatus.BLOCKED for one in living)
@@ -319,8 +341,14 @@ async def _page(tx: Tx, event: Event, order: Order, *noted: Words) -> Turn:
     if order.status is OrderStatus.PAID:
         choices.append(Choice(words("desk.refund_label"), f"ordback:{order_id}"))
     choices += [Choice(words("desk.other"), "desk"), list_button()]
-    say = Say(in_lines(*noted, head), tuple(choices))
-    return Turn((say,), Then("", {PANEL: to_text(event.id)}))
+    say = Say(in_lines(*noted, head, *given_back), tuple(choices))
+    return Turn((say,), Then(FOUND, {PANEL: to_text(event.id)}))
+
+
+_STATES = {
+    TicketStatus.BLOCKED: "desk.ticket_blocked",
+    TicketStatus.REFUNDED: "desk.ticket_returned",
+}
 
 
 def _ticket_line(ticket: Ticket, kinds: Mapping[int, str], event: Event) -> Words:
@@ -332,9 +360,7 @@ def _ticket_line(ticket: Ticket, kinds: Mapping[int, str], event: Event) -> Word
         rank=ticket.number,
         kind=kinds.get(ticket.kind_id, ""),
         holder=words("desk.holder", name=ticket.holder) if ticket.holder else NOTHING,
-        state=words("desk.ticket_blocked")
-        if ticket.status is TicketStatus.BLOCKED
-        else words("desk.ticket_valid"),
+        state=words(_STATES.get(ticket.status, "desk.ticket_valid")),
         entered=entered,
     )
 

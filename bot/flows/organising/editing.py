@@ -8,7 +8,7 @@ from bot.flows.house import House
 from bot.flows.organising.announcing import would_move
 from bot.flows.organising.changing import propose
 from bot.flows.organising.edit_fields import FIELDS, current, field_line, read_edit
-from bot.flows.organising.event_panel import panel, sales_button
+from bot.flows.organising.event_panel import PANEL, panel, sales_button
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
 from boxoffice.model import CATEGORIES, Event, EventStatus, Naming
 from boxoffice.rules import event_day
@@ -105,7 +105,7 @@ def menu(event: Event) -> Turn:
         sales_button(event),
     )
     said = words("editing.menu", title=event.title, lines=_standing(FIRST, event))
-    return Turn((Say(said, choices),), Then())
+    return Turn((Say(said, choices),), Then("", {PANEL: event_id}))
 
 
 def _more(event: Event) -> Turn:
@@ -121,7 +121,7 @@ def _more(event: Event) -> Turn:
         Choice(words("organising.back"), f"ch:{event_id}"),
     )
     said = words("editing.menu", title=event.title, lines=_standing(fields, event))
-    return Turn((Say(said, choices),), Then())
+    return Turn((Say(said, choices),), Then("", {PANEL: event_id}))
 
 
 def _standing(fields: Sequence[str], event: Event) -> tuple[Words, ...]:

@@ -31,7 +31,9 @@ KEPT = frozenset({"limit", "hold", "sales"})
 async def change_facts(tx: Tx, event: Event, change: Wanted) -> dict[str, Value]:
     """Name what changes, from what to what, in words."""
     kind = await events.kind_by_id(tx, change.kind_id) if change.kind_id is not None else None
-    name = kind.name if kind else str({**change.old, **change.new}.get("name", ""))
+    # A kind that has just been renamed is called as it was, beside its new name.
+    is_known = kind is not None and change.field != "name"
+    name = kind.name if kind and is_known else str({**change.new, **change.old}.get("name", ""))
     old, new = (_shown(change.field, values, event) for values in (change.old, change.new))
     return {"field": words(f"editing.field_{change.field}", kind=name), "old": old, "new": new}
 

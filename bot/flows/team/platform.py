@@ -129,6 +129,8 @@ def health_words(found: Health, now_ms: int, zone: str) -> Words:
     late_ms = 0 if found.oldest_ms is None else now_ms - found.oldest_ms
     lines = [words("platform.health_head", at=Moment(now_ms, zone))]
     key = "platform.outbox_late" if late_ms > LATE_MS else "platform.outbox_well"
+    if not found.waiting:
+        key = "platform.outbox_empty"
     lines.append(words(key, n=found.waiting, age=Span(late_ms)))
     if found.failed_lately:
         lines.append(words("platform.failed", n=found.failed_lately))
