@@ -124,7 +124,7 @@ def is_no_count(text: str) -> bool:
 
 def is_question(text: str) -> bool:
     """Say whether something was asked: who asks does not order."""
-    return "?" in text
+    return "?" in text and bool(fold(text))
 
 
 def counted(text: str) -> int | None:
