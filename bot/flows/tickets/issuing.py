@@ -9,7 +9,7 @@ from bot.flows.tickets.giving import give_choice
 from bot.flows.tickets.keeping import keep_choices, print_choice
 from boxoffice.codes import ShortCode
 from boxoffice.model import Event, Naming, Order
-from chat.messages import NOTHING, Choice, Say, Words, words
+from chat.messages import NOTHING, Choice, Moment, Say, Words, words
 from storage import events, orders, tickets
 from storage.database import Tx
 from storage.ids import to_text
@@ -77,6 +77,9 @@ def _back_choice(full: FullTicket) -> tuple[Choice, ...]:
 def _caption(key: str, full: FullTicket) -> Words:
     ticket = full.ticket
     holder = words("ticket.holder", name=ticket.holder) if ticket.holder else NOTHING
+    used = NOTHING
+    if ticket.scanned_at_ms is not None:
+        used = words("ticket.used", at=Moment(ticket.scanned_at_ms, full.event.zone))
     rank = (
         words("ticket.rank", rank=ticket.number, count=full.order.quantity)
         if full.order.quantity > 1
@@ -94,6 +97,7 @@ def _caption(key: str, full: FullTicket) -> Words:
         when=kind_when(full.event, full.kind),
         place=place_words(full.event),
         holder=holder,
+        used=used,
         rank=rank,
         code=ticket.code,
         short=str(ShortCode(ticket.short_code)),
