@@ -69,7 +69,8 @@ def _back_choice(full: FullTicket) -> tuple[Choice, ...]:
     """The button that gives tickets back, where their buyer may: free, or by the terms accepted."""
     order = full.order
     may = full.kind.price.amount_minor == 0 or order.refund_terms.percent > 0
-    if not may or order.buyer_id != full.ticket.owner_id:
+    is_used = full.ticket.scanned_at_ms is not None
+    if not may or is_used or order.buyer_id != full.ticket.owner_id:
         return ()
     return (Choice(words("returning.label"), f"back:{to_text(order.id)}"),)
 
