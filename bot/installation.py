@@ -193,7 +193,7 @@ def install(
                 MY_DATA: PersonalFiles(database, house.texts, workers, house.zone),
                 "paper": PaperRoom(database, channels, workers, clock).fetch,
                 STATEMENT: Statements(database, house.texts, workers),
-                PAYOUT: PayoutReceipts(database, house.texts, workers, house.zone),
+                PAYOUT: PayoutReceipts(database, house.texts, workers, house.zone, house.mode),
             },
         ),
         works={
