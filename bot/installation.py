@@ -186,6 +186,7 @@ def install(
             database,
             house.texts,
             workers,
+            clock,
             rooms={
                 DOOR: DoorPictures(database, house.texts, workers, clock),
                 **report_rooms(database, house.texts, workers, clock, house.seller_link),
