@@ -23,6 +23,7 @@ from chat.messages import (
     Heard,
     JoinedGroup,
     Link,
+    Location,
     Say,
     Start,
     Tap,
@@ -151,6 +152,8 @@ class Welcome:
         ]
         if await organisers.organiser_of(tx, chat.person_id) is not None:
             choices.append(Choice(words("menu.organise"), "organise"))
+        else:
+            choices.append(Choice(words("organising.become"), "apply"))
         return Turn((Say(words("menu.head"), tuple(choices)),), then=Then())
 
     async def change_language(self, _tx: Tx, _chat: Chat, tap: Tap) -> Turn:
@@ -189,7 +192,7 @@ class Welcome:
         """Explain a button that means nothing any more."""
         return Turn((Say(words("menu.old_button"), await _ways_on(tx, chat)),), then=Then())
 
-    async def unsupported(self, tx: Tx, chat: Chat, thing: Unsupported) -> Turn:
+    async def unsupported(self, tx: Tx, chat: Chat, thing: Unsupported | Location) -> Turn:
         """Answer voice notes and stickers kindly; a question that stands keeps its buttons."""
         key = "menu.too_large" if thing.what == "too_large" else "menu.unsupported"
         if stands(chat):

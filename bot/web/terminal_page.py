@@ -9,13 +9,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.web.language import language_of
-from bot.web.page import filled
+from bot.web.page import FONTS, filled
 from gate_scanner.terminal.page_files import MIMES, PAGE, page_file, page_files, page_words
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from gate_scanner.terminal.page_files import PageFile
+
+SMALL_FONTS = FONTS / "print"
+"""The letters of our languages alone, 25 KB a weight: a door's network is thin."""
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; font-src 'self'; "
@@ -47,7 +50,7 @@ class _Pages:
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
         template = (PAGE / "page.html").read_text(encoding="utf-8")
-        self._files = page_files()
+        self._files = page_files(SMALL_FONTS)
         self._pages: dict[str, PageFile] = {}
         for language in ("fr", "en"):
             said = page_words(language)

@@ -14,7 +14,9 @@ from tests.transcripts.stage import Stage
 async def play(script: Script, stage: Stage) -> None:
     """Play a transcript; raises AssertionError with the line where it went otherwise."""
     people: dict[str, None] = {}
-    joins = stage.screens.channel.name in ONE_BUBBLE
+    channel = stage.screens.channel.name
+    script = script.on(channel)
+    joins = channel in ONE_BUBBLE
     for move in script.moves:
         place = f"{script.name}.chat:{move.line}"
         match move:
