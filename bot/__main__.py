@@ -23,7 +23,7 @@ from bot.operator.smoke import smoke
 from bot.settings import Settings, SettingsRefused, read_settings
 from bot.watch.logs import set_up_logs
 from bot.watch.refusals import Refusal
-from bot.worlds import demo_world, live_whatsapp, live_world, side_by_side
+from bot.worlds import side_by_side
 from boxoffice.codes import new_key
 from storage.database import CannotOpen
 
@@ -43,6 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _do(asked: argparse.Namespace, settings: Settings) -> int:
     match asked.command, getattr(asked, "what", None):
         case "demo", _:
+            from bot.worlds import demo_world  # noqa: PLC0415 (no world weighs on another)
+
             asyncio.run(_until_told(demo_world.serve(settings, _opened)))
         case "run", _:
             asyncio.run(_run(asked, settings))
@@ -51,6 +53,8 @@ def _do(asked: argparse.Namespace, settings: Settings) -> int:
         case "smoke", _:
             return asyncio.run(smoke(asked.service, settings, asked.to))
         case "admin", "owner":
+            from bot.worlds import live_world  # noqa: PLC0415 (as above)
+
             sys.stdout.write(f"{asyncio.run(live_world.owner_link(settings))}\n")
         case "migrate-data", _:
             sys.stdout.write(asyncio.run(move_data(asked.source, asked.target)))
@@ -58,6 +62,8 @@ def _do(asked: argparse.Namespace, settings: Settings) -> int:
             work = safekeeping.restore if what == "restore" else safekeeping.back_up
             sys.stdout.write(work(settings, asked.file))
         case "whatsapp", "templates":
+            from bot.worlds import live_whatsapp  # noqa: PLC0415 (as above)
+
             lines = asyncio.run(live_whatsapp.make_templates(settings))
             sys.stdout.write("\n".join([*lines, ""]))
         case "admin", _:
@@ -68,6 +74,8 @@ def _do(asked: argparse.Namespace, settings: Settings) -> int:
 
 async def _run(asked: argparse.Namespace, settings: Settings) -> None:
     """Run for real: alone, as the parent of several workers, or as one of them."""
+    from bot.worlds import live_world  # noqa: PLC0415 (as above)
+
     if asked.number is not None:
         place = side_by_side.Place(asked.listener, asked.lifeline, asked.number)
         await _until_told(live_world.serve(settings, place), place.lifeline)

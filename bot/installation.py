@@ -186,6 +186,7 @@ def install(
             database,
             house.texts,
             workers,
+            clock,
             rooms={
                 DOOR: DoorPictures(database, house.texts, workers, clock),
                 **report_rooms(database, house.texts, workers, clock, house.seller_link),
@@ -193,7 +194,7 @@ def install(
                 MY_DATA: PersonalFiles(database, house.texts, workers, house.zone),
                 "paper": PaperRoom(database, channels, workers, clock).fetch,
                 STATEMENT: Statements(database, house.texts, workers),
-                PAYOUT: PayoutReceipts(database, house.texts, workers, house.zone),
+                PAYOUT: PayoutReceipts(database, house.texts, workers, house.zone, house.mode),
             },
         ),
         works={

@@ -8,7 +8,6 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.far_work.mail import MailRefused, open_post, write_message
-from bot.handlers.whatsapp.registry import parse_registry
 from boxoffice.codes import Keyring
 from boxoffice.errors import CurrencyError, KeyringError
 from boxoffice.money import currency_exponent
@@ -108,7 +107,7 @@ class Settings(BaseSettings):
         None,
         description="What Stripe signs its notices with (whsec_...). Its endpoint: "
         "PUBLIC_URL/payments/stripe/notice, for checkout.session.*, refund.* and "
-        "charge.dispute.created. Without it Stripe is asked every few seconds instead.",
+        "charge.dispute.*. Without it Stripe is asked every few seconds instead.",
     )
     stripe_api_url: str = Field(
         "https://api.stripe.com", description="Where Stripe's API is: change it for tests only."
@@ -167,6 +166,9 @@ class Settings(BaseSettings):
     @field_validator("whatsapp_templates")
     @classmethod
     def _known_templates(cls, value: str) -> str:
+        # Twilio's library comes along: only where there is WhatsApp.
+        from bot.handlers.whatsapp.registry import parse_registry  # noqa: PLC0415 (as said)
+
         parse_registry(value)
         return value
 

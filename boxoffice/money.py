@@ -27,6 +27,7 @@ AMOUNT_TEXT_LENGTH_MAX = 40
 """The longest price that people write, with its currency in letters, has about thirty."""
 
 _NO_BREAK_SPACE = "\u00a0"
+_MINUS = "\u2212"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ class Money:
 def _formatted(money: Money, locale: str) -> str:
     """Write an amount once: thousands of buyers read of the same price."""
     text = format_currency(money.major, money.currency, locale=locale)
+    # CLDR writes most minuses as the keyboard's hyphen, at which a line may break.
+    text = text.replace("-", _MINUS)
     # CLDR parts a currency of letters from its number (currencySpacing); Babel does not.
     return re.sub(r"(?<=[A-Za-z])(?=\d)", _NO_BREAK_SPACE, text)
 
@@ -116,7 +119,7 @@ def parse_money(text: str, currency: str) -> Money | AmountRefused:
 
 
 _AMOUNT = re.compile(
-    r"(?P<before>[^\d+-]*)(?P<number>[0-9](?:[0-9\s.,'’]*[0-9])?)(?P<after>[^\d]*)"
+    r"(?P<before>[^\d+\-\u2212]*)(?P<number>[0-9](?:[0-9\s.,'’]*[0-9])?)(?P<after>[^\d]*)"
 )
 _GROUPED = re.compile(r"[0-9]{1,3}(?:([\s.,'’])[0-9]{3})(?:\1[0-9]{3})*")
 _GROUP_DIGITS = 3

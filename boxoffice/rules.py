@@ -4,6 +4,7 @@ from calendar import isleap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
@@ -149,6 +150,11 @@ def offer_until_ms(now_ms: int, starts_ms: int) -> int:
     return now_ms + max(OFFER_MS_MIN, min(OFFER_MS_MAX, share))
 
 
+EVENT_DAYS_KEPT = 1_024
+"""A buyer's way asks some forty times for the days of the same few events."""
+
+
+@lru_cache(maxsize=EVENT_DAYS_KEPT)
 def event_day(at_ms: int, zone: tzinfo) -> date:
     """Return the day a moment belongs to at the event's place; its night belongs to it."""
     local = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(zone).replace(tzinfo=None)

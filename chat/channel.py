@@ -29,6 +29,10 @@ class Withdrawn(Exception):
     """Nobody wants this any more: nothing is sent, nor anything in its stead."""
 
 
+class Unreached(SendRefused):
+    """This person is not reached here, whatever is said: other words would not arrive either."""
+
+
 class SendLater(Exception):
     """The channel asks to wait: `after_ms` milliseconds, for this chat or for the whole bot."""
 

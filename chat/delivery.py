@@ -17,7 +17,7 @@ from typing import Protocol
 import structlog
 
 from chat import codec
-from chat.channel import Channel, SendLater, SendRefused, SlowDown, Withdrawn
+from chat.channel import Channel, SendLater, SendRefused, SlowDown, Unreached, Withdrawn
 from chat.clock import Clock
 from chat.following import Follows
 from chat.meaning import READ_MS
@@ -325,7 +325,7 @@ class Delivery:
             media = await self._fetch(row, say, media_ref, channel)
             media = replace(media, as_file=say.file is not None)
             await channel.send(talk, row.ref, replace(outgoing, media=media))
-        except (SendLater, Withdrawn):
+        except (SendLater, Unreached, Withdrawn):
             raise
         except Exception as error:
             hopeless = isinstance(error, SendRefused) or row.attempts >= PICTURE_ATTEMPTS_MAX

@@ -79,6 +79,17 @@ class ChargedBack:
 
 
 @dataclass(frozen=True, slots=True)
+class DisputeEnded:
+    """The dispute by which a bank took money back is over: it came back, or is gone for good."""
+
+    payment_id: int
+    amount_minor: int
+    currency: str
+    dispute_ref: str
+    is_won: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RefundWanted:
     """Whoever may asks that an order be refunded, or one ticket of it by its rank."""
 
@@ -167,6 +178,7 @@ Fact = (
     | RefundTold
     | ReturnedElsewhere
     | ChargedBack
+    | DisputeEnded
     | RefundWanted
     | ReviewOverdue
     | HoldEnding

@@ -34,11 +34,13 @@ REPEAT_MS = 3_000
 
 
 async def queue_turn(
-    tx: Tx, chat: Chat, turn: Turn, heard: Heard, priority: int = PRIORITY_DIALOGUE
+    tx: Tx, chat: Chat, turn: Turn, shown: str | None, heard: Heard, priority: int
 ) -> bool:
-    """Queue what a turn says, tells and asks for; nobody asked for what the world told a chat."""
-    shown = choices_of(turn.say)
-    shows = _Shows(codec.to_json(shown) if shown else None, int(isinstance(heard, Fact)))
+    """Queue what a turn says, tells and asks for; `shown` are its choices, as JSON.
+
+    Nobody asked for what the world told a chat.
+    """
+    shows = _Shows(shown, int(isinstance(heard, Fact)))
     for say in numbered(turn.say):
         offers = shows if choices_of((say,)) else _NOTHING_SHOWN
         await _queue(tx, chat.id, say, priority, chat.now_ms, offers)

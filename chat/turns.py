@@ -49,6 +49,9 @@ log = structlog.get_logger(__name__)
 MEMORY_BYTES_MAX = 16_384
 """What a conversation may remember: names of ten beneficiaries and a draft event, not a library."""
 
+NOTHING_OFFERED = "[]"
+"""What a chat shows that shows no choice."""
+
 
 class AlbumParted(Exception):
     """Photos that were to be answered in one turn are not all there any more: look again."""
@@ -108,12 +111,13 @@ async def take_turn(
     turn = await step(tx, chat, heard)
     if one_bubble:
         turn = replace(turn, say=joined(turn.say))
-    await _keep(tx, row, turn, now_ms)
+    shown = codec.to_json(choices) if (choices := choices_of(turn.say)) else None
+    await _keep(tx, row, turn, shown, now_ms)
     if turn.forgets:
         await inbox.drop_payloads(tx, (inbox_id, *also))
     if turn.say and talk.name == "seller":
         await say_wait(tx, chat, wait_ms, PRIORITY_NOTE)
-    return await queue_turn(tx, chat, turn, heard, _urgency(talk, heard))
+    return await queue_turn(tx, chat, turn, shown, heard, _urgency(talk, heard))
 
 
 def _is_flood(talk: Talk, row: ChatRow, heard: Heard) -> bool:
@@ -176,18 +180,15 @@ def _step_of_tap(talk: Talk, chat: Chat, row: ChatRow, action: str) -> Step:
     return talk.actions.get(verb, talk.lost)
 
 
-async def _keep(tx: Tx, row: ChatRow, turn: Turn, now_ms: int) -> None:
-    """Save where the conversation stands, if this turn moved it."""
+async def _keep(tx: Tx, row: ChatRow, turn: Turn, shown: str | None, now_ms: int) -> None:
+    """Save where the conversation stands and what it shows, if this turn moved it."""
     step, memory = row.step, row.memory
     if turn.then is not None:
         kept = orjson.dumps(dict(turn.then.memory), option=orjson.OPT_NON_STR_KEYS)
         if len(kept) > MEMORY_BYTES_MAX:
             raise ValueError(f"a conversation may remember {MEMORY_BYTES_MAX} bytes")
         step, memory = turn.then.step, kept.decode()
-    offered = row.offered
-    choices = choices_of(turn.say)
-    if choices or turn.then is not None:
-        offered = codec.to_json(choices)
+    offered = shown or (row.offered if turn.then is None else NOTHING_OFFERED)
     language = turn.language or row.language
     if (step, memory, offered, language) != (row.step, row.memory, row.offered, row.language):
         await chats.save_chat(

@@ -63,7 +63,7 @@ def fold(text: str) -> str:
     plain = text[:TEXT_CHARS_MAX].casefold()
     if not plain.isascii():
         plain = _COMBINING.sub("", unicodedata.normalize("NFKD", plain))
-    return _BETWEEN_WORDS.sub(" ", plain).strip()
+    return plain if plain.isalnum() else _BETWEEN_WORDS.sub(" ", plain).strip()
 
 
 def choose(

@@ -16,17 +16,20 @@ from chat.texts import LANGUAGES
 from gate_scanner import team
 from storage import staff
 from storage.database import Tx
+from storage.staff import Post
 
 
 async def menu(tx: Tx, chat: Chat, heard: Tap) -> Turn:
-    """Show where one stands and what can be changed."""
+    """Show what this person may do from where they stand."""
     place = team.place_of(chat)
-    if place is None or await staff.post_by_id(tx, place.staff_id, chat.person_id) is None:
+    post = await staff.post_by_id(tx, place.staff_id, chat.person_id) if place else None
+    if post is None:
         return await team.home(tx, chat, heard)
     other = "en" if chat.language == "fr" else "fr"
     choices = (
-        Choice(words("menu.gate"), "gates"),
-        Choice(words("menu.event"), "home"),
+        *await _elsewhere(tx, chat, post),
+        Choice(words("menu.undo"), "undo"),
+        *(_SUPERVISORS if post.role == "supervisor" else ()),
         Choice(words("menu.terminal"), "terminal"),
         Choice(words("menu.help"), "help"),
         Choice(words("menu.language"), f"language:{other}"),
@@ -35,9 +38,32 @@ async def menu(tx: Tx, chat: Chat, heard: Tap) -> Turn:
     return Turn(say=(Say(words("menu"), choices),))
 
 
-async def tell_help(_tx: Tx, _chat: Chat, _heard: Tap) -> Turn:
-    """Say in a few lines how the scanner is used."""
-    return Turn(say=(Say(words("help"), (Choice(words("menu.open"), "menu"),)),))
+_SUPERVISORS = (
+    Choice(words("menu.search"), "search"),
+    Choice(words("menu.live"), "live"),
+    Choice(words("menu.gates"), "everygate"),
+    Choice(words("menu.team"), "team"),
+)
+
+
+async def _elsewhere(tx: Tx, chat: Chat, post: Post) -> tuple[Choice, ...]:
+    """Offer another gate and another event, where there is another."""
+    choices: tuple[Choice, ...] = ()
+    if len(await team.gates_for(tx, post)) > 1:
+        choices += (Choice(words("menu.gate"), "gates"),)
+    if len(await staff.posts_of(tx, chat.person_id, chat.now_ms)) > 1:
+        choices += (Choice(words("menu.event"), "home"),)
+    return choices
+
+
+async def tell_help(tx: Tx, chat: Chat, _heard: Tap) -> Turn:
+    """Say in a few lines how the scanner is used, and what a supervisor may type besides."""
+    place = team.place_of(chat)
+    post = await staff.post_by_id(tx, place.staff_id, chat.person_id) if place else None
+    is_supervisor = post is not None and post.role == "supervisor"
+    said = ("help", "help.supervisor") if is_supervisor else ("help",)
+    told = words("lines", lines=tuple(words(one) for one in said))
+    return Turn(say=(Say(told, (Choice(words("menu.open"), "menu"),)),))
 
 
 async def change_language(_tx: Tx, _chat: Chat, heard: Tap) -> Turn:

@@ -53,7 +53,7 @@ async def place_for(tx: Tx, chat: Chat, found: Sequence[str]) -> Place | None:
         posts = [post for post in posts if post.tag in tags]
     if len(posts) != 1:
         return None
-    gates = await _gates_for(tx, posts[0])
+    gates = await gates_for(tx, posts[0])
     return Place(posts[0].staff_id, gates[0].id) if len(gates) == 1 else None
 
 
@@ -133,7 +133,7 @@ async def change_gate(tx: Tx, chat: Chat, heard: Tap) -> Turn:
     """Ask for the gate again; where the event has only one, for the event."""
     place = place_of(chat)
     post = await _post(tx, chat, place.staff_id) if place else None
-    if place is None or post is None or len(await _gates_for(tx, post)) == 1:
+    if place is None or post is None or len(await gates_for(tx, post)) == 1:
         return await home(tx, chat, heard)
     return await _choose_gate(tx, chat, place.staff_id)
 
@@ -146,7 +146,7 @@ async def choose_gate(tx: Tx, chat: Chat, heard: Tap) -> Turn:
     if post is None:
         return await home(tx, chat, heard)
     gate_id = from_text(gate_text)
-    for gate in await _gates_for(tx, post):
+    for gate in await gates_for(tx, post):
         if gate.id == gate_id:
             return _ready(post, gate)
     return await _choose_gate(tx, chat, post.staff_id)
@@ -162,7 +162,7 @@ async def _choose_gate(tx: Tx, chat: Chat, staff_id: int | None) -> Turn:
     post = await _post(tx, chat, staff_id)
     if post is None:
         return Turn(say=(Say(words("stranger")),), then=Then())
-    gates = await _gates_for(tx, post)
+    gates = await gates_for(tx, post)
     match gates:
         case []:
             return Turn(say=(Say(words("no_gates", event=post.title)),), then=Then())
@@ -185,7 +185,7 @@ async def _post(tx: Tx, chat: Chat, staff_id: int | None) -> Post | None:
     return None if staff_id is None else await staff.post_by_id(tx, staff_id, chat.person_id)
 
 
-async def _gates_for(tx: Tx, post: Post) -> list[Gate]:
+async def gates_for(tx: Tx, post: Post) -> list[Gate]:
     """Read the gates where this person may stand."""
     gates = await staff.gates_of(tx, post.event_id)
     if post.bound_gate_id is None:

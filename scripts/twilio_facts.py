@@ -35,7 +35,13 @@ KEPT = frozenset(
 )
 """What a schema says that can be checked."""
 
-CONTENT_TYPES = ("twilio/text", "twilio/quick-reply", "twilio/list-picker", "twilio/call-to-action")
+CONTENT_TYPES = (
+    "twilio/text",
+    "twilio/quick-reply",
+    "twilio/list-picker",
+    "twilio/call-to-action",
+    "whatsapp/authentication",
+)
 """The types of content that Guichet makes; no other may be asked for."""
 
 

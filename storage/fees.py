@@ -93,3 +93,12 @@ async def give_back(tx: Tx, order_id: int, number: int, now_ms: int) -> None:
     if row is not None:
         fee = Money(row["fee_minor"], row["currency"])
         await ledger.service_fee_back(tx, order_id, number, row["payment_id"], fee, now_ms)
+
+
+async def forget(tx: Tx, order_id: int, number: int) -> None:
+    """Ask no fee of a ticket that lives again: what was given back for it stays given back."""
+    await tx.run(
+        "UPDATE seats SET fee_minor = 0 WHERE order_id = :order_id AND number = :number",
+        order_id=order_id,
+        number=number,
+    )

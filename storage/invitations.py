@@ -90,6 +90,29 @@ async def use(
     return _invitation(row) if row else None
 
 
+async def open_of(tx: Tx, event_id: int, now_ms: int) -> list[Invitation]:
+    """Read an event's invitations that could still be used, oldest first."""
+    rows = await tx.rows(
+        "SELECT * FROM invitations WHERE event_id = :event_id AND used_ms IS NULL"
+        " AND expires_ms > :now_ms ORDER BY created_ms, token_hash",
+        event_id=event_id,
+        now_ms=now_ms,
+    )
+    return [_invitation(row) for row in rows]
+
+
+async def withdraw(tx: Tx, event_id: int, token_hash: str, now_ms: int) -> Invitation | None:
+    """Let a link open nothing any more; None if it was used, over or withdrawn before."""
+    row = await tx.row(
+        "UPDATE invitations SET expires_ms = :now_ms WHERE token_hash = :token_hash"
+        " AND event_id = :event_id AND used_ms IS NULL AND expires_ms > :now_ms RETURNING *",
+        token_hash=token_hash,
+        event_id=event_id,
+        now_ms=now_ms,
+    )
+    return _invitation(row) if row else None
+
+
 async def open_count(tx: Tx, event_id: int, now_ms: int) -> int:
     """Count an event's invitations that could still be used."""
     row = await tx.row(

@@ -99,6 +99,45 @@ async def charged_back(tx: Tx, payment_id: int, ref: str, amount: Money, now_ms:
         await _of_payment(tx, key, payment_id, legs, part, now_ms)
 
 
+async def won_back(
+    tx: Tx, payment_id: int, ref: str, to_losses: Money, to_organiser: Money, now_ms: int
+) -> None:
+    """A bank gave back what it had taken: first what was lost by it, then the organiser's."""
+    accounts: tuple[tuple[Account, Money], ...] = (
+        ("losses", to_losses),
+        ("organiser", to_organiser),
+    )
+    for account, part in accounts:
+        if part.amount_minor > 0:
+            key = f"won_back:{payment_id}:{ref}:{account}"
+            await _of_payment(tx, key, payment_id, ("buyer", account), part, now_ms)
+
+
+async def taken_by_bank(tx: Tx, payment_id: int, ref: str) -> tuple[int, int]:
+    """Sum what a bank took under one name: of the payment itself, and beyond it."""
+    row = await tx.row(
+        "SELECT CAST(COALESCE(SUM(CASE WHEN kind = 'lost' THEN 0 ELSE amount_minor END), 0)"
+        "  AS BIGINT) AS own, CAST(COALESCE(SUM(CASE WHEN kind = 'lost' THEN amount_minor ELSE 0"
+        "  END), 0) AS BIGINT) AS beyond FROM ledger WHERE payment_id = :payment_id"
+        " AND key IN (:in_review, :of_organiser, :beyond)",
+        payment_id=payment_id,
+        in_review=f"charged_back:{payment_id}:{ref}:review",
+        of_organiser=f"charged_back:{payment_id}:{ref}:organiser",
+        beyond=f"lost:{payment_id}:{ref}",
+    )
+    return (row["own"], row["beyond"]) if row else (0, 0)
+
+
+async def kept_of(tx: Tx, payment_id: int) -> int:
+    """Sum what the organiser kept of a payment by the terms, or was given."""
+    row = await tx.row(
+        "SELECT CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT) AS kept FROM ledger"
+        " WHERE payment_id = :payment_id AND kind = 'kept'",
+        payment_id=payment_id,
+    )
+    return int(row["kept"]) if row else 0
+
+
 async def lost(tx: Tx, payment_id: int, ref: str, amount: Money, now_ms: int) -> None:
     """More left at the provider than was left of a payment."""
     if amount.amount_minor > 0:

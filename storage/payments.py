@@ -137,6 +137,25 @@ async def recover(tx: Tx, payment_id: int, amount_minor: int) -> bool:
     return row is not None
 
 
+async def won_back(
+    tx: Tx, payment_id: int, *, amount_minor: int, lost_minor: int, kept_minor: int, now_ms: int
+) -> None:
+    """Count money that a bank gave back; of it the organiser keeps again what the terms let."""
+    await tx.run(
+        "UPDATE payments SET back_minor = back_minor - :amount_minor,"
+        " returned_minor = returned_minor - :amount_minor, lost_minor = lost_minor - :lost_minor,"
+        " kept_minor = CASE WHEN paid_minor - back_minor + :amount_minor < :kept_minor"
+        "  THEN paid_minor - back_minor + :amount_minor ELSE :kept_minor END,"
+        " status = CASE WHEN back_minor - :amount_minor + :kept_minor < paid_minor THEN 'paid'"
+        "  ELSE status END, closed_ms = :now_ms WHERE id = :id",
+        id=payment_id,
+        amount_minor=amount_minor,
+        lost_minor=lost_minor,
+        kept_minor=kept_minor,
+        now_ms=now_ms,
+    )
+
+
 async def returned(tx: Tx, payment_id: int, amount_minor: int, now_ms: int) -> None:
     """Count money that went back; a payment is refunded when all did that was to go back."""
     await tx.run(

@@ -167,6 +167,12 @@ async def events_unshown(tx: Tx) -> list[int]:
     return [row["event_id"] for row in rows]
 
 
+async def is_event_refunded(tx: Tx, event_id: int) -> bool:
+    """Say whether it was ever asked that every order of an event be refunded."""
+    row = await tx.row("SELECT 1 AS yes FROM event_refunds WHERE event_id = :id", id=event_id)
+    return row is not None
+
+
 async def asked_by(tx: Tx, event_id: int, now_ms: int) -> int | None:
     """Read who asked for an event's refunds, to show them; once."""
     row = await tx.row(

@@ -31,12 +31,13 @@ class Line:
 async def flows_of_event(tx: Tx, event_id: int) -> list[tuple[str, str, dict[str, int]]]:
     """Sum an event's accounts by provider and currency, with all that came in and went back.
 
-    `taken` is what buyers paid, `returned` what went back to them; the rest are the accounts.
+    `taken` is what buyers paid, `returned` what went back to them, less what a bank took from them
+    again; the rest are the accounts.
     """
     rows = await tx.rows(
-        "SELECT provider, currency, from_account, to_account,"
-        " CAST(SUM(amount_minor) AS BIGINT) AS amount_minor FROM ledger"
-        " WHERE event_id = :event_id GROUP BY provider, currency, from_account, to_account",
+        "SELECT provider, currency, from_account, to_account, kind = 'won_back' AS is_won_back,"
+        " CAST(SUM(amount_minor) AS BIGINT) AS amount_minor FROM ledger WHERE event_id = :event_id"
+        " GROUP BY provider, currency, from_account, to_account, kind = 'won_back'",
         event_id=event_id,
     )
     found: dict[tuple[str, str], dict[str, int]] = {}
@@ -45,7 +46,9 @@ async def flows_of_event(tx: Tx, event_id: int) -> list[tuple[str, str, dict[str
         minor = row["amount_minor"]
         for account, signed in ((row["from_account"], -minor), (row["to_account"], minor)):
             sums[account] = sums.get(account, 0) + signed
-        if row["from_account"] == "buyer":
+        if row["is_won_back"]:
+            sums["returned"] = sums.get("returned", 0) - minor
+        elif row["from_account"] == "buyer":
             sums["taken"] = sums.get("taken", 0) + minor
         if row["to_account"] == "buyer":
             sums["returned"] = sums.get("returned", 0) + minor

@@ -222,10 +222,13 @@ async def unpaid_order(tx: Tx, event_id: int, order_id: int) -> UnpaidOrder | No
     )
 
 
-async def rest_of_order(tx: Tx, event_id: int, ticket_id: int, limit: int) -> list[int]:
-    """Find the other tickets of a ticket's order, of the same owner, that may still come in."""
+async def rest_of_order(tx: Tx, event_id: int, ticket_id: int, limit: int) -> dict[int, str]:
+    """Find the other tickets of a ticket's order, of the same owner, that may still come in.
+
+    Each with its code, by rank.
+    """
     rows = await tx.rows(
-        "SELECT t.id FROM tickets AS t JOIN tickets AS shown ON shown.order_id = t.order_id"
+        "SELECT t.id, t.code FROM tickets AS t JOIN tickets AS shown ON shown.order_id = t.order_id"
         " WHERE shown.id = :id AND shown.event_id = :event_id AND t.event_id = :event_id"
         # What was given away of an order comes in with its new owner.
         " AND t.owner_id = shown.owner_id"
@@ -235,7 +238,7 @@ async def rest_of_order(tx: Tx, event_id: int, ticket_id: int, limit: int) -> li
         event_id=event_id,
         limit=limit,
     )
-    return [row["id"] for row in rows]
+    return {row["id"]: row["code"] for row in rows}
 
 
 async def team_of(tx: Tx, event_id: int) -> list[Member]:

@@ -27,6 +27,17 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Regained:
+    """What came back of what a bank took: so much is left of the payment again.
+
+    `owed` of it a buyer is owed again: a refund that failed seemed paid by the bank.
+    """
+
+    left: Money
+    owed: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Gone:
     """What became of it: what the payment lost, and what left beyond that."""
 
@@ -54,7 +65,7 @@ async def count_waiting(tx: Tx, payment_id: int, now_ms: int) -> list[Gone]:
     """Count what left before we heard that the money had come in, now that it did."""
     rows = await tx.rows(
         "SELECT * FROM taken_away WHERE payment_id = :payment_id AND counted_ms IS NULL"
-        " ORDER BY told_ms, ref",
+        " AND COALESCE(outcome, '') <> 'won' ORDER BY told_ms, ref",
         payment_id=payment_id,
     )
     found = [
@@ -62,6 +73,67 @@ async def count_waiting(tx: Tx, payment_id: int, now_ms: int) -> list[Gone]:
         for row in rows
     ]
     return [gone for told in found if (gone := await _take(tx, told, now_ms)) is not None]
+
+
+async def won(tx: Tx, told: Told, now_ms: int) -> Regained | None:
+    """Book that a bank gave back what it took. None if that was told before, or nothing was taken.
+
+    Told before the taking itself, that will not be counted any more.
+    """
+    row = await tx.row(
+        "INSERT INTO taken_away (payment_id, ref, who, amount_minor, currency, told_ms, outcome,"
+        " ended_ms) VALUES (:payment_id, :ref, :who, :amount_minor, :currency, :now_ms, 'won',"
+        " :now_ms) ON CONFLICT (payment_id, ref) DO UPDATE SET outcome = 'won', ended_ms = :now_ms"
+        " WHERE COALESCE(taken_away.outcome, '') <> 'won' RETURNING counted_ms",
+        payment_id=told.payment_id,
+        ref=told.ref,
+        who=told.who,
+        amount_minor=told.amount.amount_minor,
+        currency=told.amount.currency,
+        now_ms=now_ms,
+    )
+    payment = await payments.payment_by_id(tx, told.payment_id)
+    if row is None or row["counted_ms"] is None or payment is None:
+        return None
+    own, beyond = await ledger.taken_by_bank(tx, payment.id, told.ref)
+    lost = min(beyond, payment.lost_minor)
+    left = own + beyond - lost
+    await payments.won_back(
+        tx,
+        payment.id,
+        amount_minor=left,
+        lost_minor=lost,
+        kept_minor=await ledger.kept_of(tx, payment.id),
+        now_ms=now_ms,
+    )
+    currency = payment.paid.currency
+    await ledger.won_back(
+        tx, payment.id, told.ref, Money(lost, currency), Money(left, currency), now_ms
+    )
+    return Regained(Money(left, currency), Money(beyond - lost, currency))
+
+
+async def lost(tx: Tx, payment_id: int, ref: str, now_ms: int) -> bool:
+    """Note that what a bank took will not come back; true the first time."""
+    row = await tx.row(
+        "UPDATE taken_away SET outcome = 'lost', ended_ms = :now_ms WHERE payment_id = :payment_id"
+        " AND ref = :ref AND outcome IS NULL RETURNING counted_ms",
+        payment_id=payment_id,
+        ref=ref,
+        now_ms=now_ms,
+    )
+    return row is not None and row["counted_ms"] is not None
+
+
+async def is_disputed(tx: Tx, order_id: int) -> bool:
+    """Say whether a bank still has money of an order that it took."""
+    row = await tx.row(
+        "SELECT 1 AS yes FROM taken_away JOIN payments ON payments.id = payment_id"
+        " WHERE order_id = :order_id AND who = 'bank' AND counted_ms IS NOT NULL"
+        " AND COALESCE(outcome, '') <> 'won' LIMIT 1",
+        order_id=order_id,
+    )
+    return row is not None
 
 
 async def settle_failed(tx: Tx, refund: Refund, now_ms: int) -> bool:

@@ -100,6 +100,50 @@ async def end(
     return killed
 
 
+async def charged_back_of(tx: Tx, order_id: int) -> list[Ticket]:
+    """Read the tickets of an order whose money a bank took, by rank."""
+    rows = await tx.rows(
+        "SELECT * FROM tickets WHERE order_id = :order_id AND status = 'charged_back'"
+        " ORDER BY number",
+        order_id=order_id,
+    )
+    return [ticket_of(row) for row in rows]
+
+
+async def revive(tx: Tx, order_id: int, now_ms: int) -> list[Ticket]:
+    """Let the tickets live again whose money a bank took and gave back; answers them, by rank.
+
+    None for which money was asked back since, or whose seat was given back. One that was blocked
+    before is blocked again. The fee that was given back for it is not asked twice.
+    """
+    rows = await tx.rows(
+        "UPDATE tickets SET status = CASE WHEN status_note IS NULL THEN 'valid' ELSE 'blocked' END,"
+        " status_ms = :now_ms WHERE order_id = :order_id AND status = 'charged_back'"
+        " AND EXISTS (SELECT 1 FROM seats WHERE seats.order_id = tickets.order_id"
+        "  AND seats.number = tickets.number AND returned_ms IS NULL)"
+        " AND NOT EXISTS (SELECT 1 FROM refunds JOIN payments ON payments.id = refunds.payment_id"
+        "  WHERE payments.order_id = tickets.order_id AND refunds.asked_ms >= tickets.status_ms)"
+        " RETURNING *",
+        order_id=order_id,
+        now_ms=now_ms,
+    )
+    revived = sorted((ticket_of(row) for row in rows), key=lambda ticket: ticket.number)
+    for ticket in revived:
+        await fees.forget(tx, order_id, ticket.number)
+    return revived
+
+
+async def opens_later(tx: Tx, order_id: int, now_ms: int) -> bool:
+    """Say whether a living ticket of an order can still open a gate, now or later."""
+    row = await tx.row(
+        "SELECT 1 AS yes FROM tickets WHERE order_id = :order_id AND status = 'valid'"
+        " AND valid_until_ms > :now_ms LIMIT 1",
+        order_id=order_id,
+        now_ms=now_ms,
+    )
+    return row is not None
+
+
 async def block(tx: Tx, order_id: int, note: str, now_ms: int) -> int:
     """Block an order's valid tickets while its money is under review."""
     return await tx.run(

@@ -190,6 +190,7 @@ class _Drawing:
     def _bars(self, panel: Bars) -> None:
         shown = panel.bars[:BARS_MAX]
         most = max((max(bar.part, bar.whole) for bar in shown), default=0) or 1
+        has_wholes = any(bar.whole for bar in shown)
         for bar in shown:
             y = self._y + 34
             value = shortened(
@@ -203,7 +204,7 @@ class _Drawing:
                 WIDTH - MARGIN, y, value, LABEL_PX, self._paint.ink, bold=True, align="right"
             )
             top = self._y + 50
-            self._pill(top, bar.whole / most if bar.whole else 1.0, self._paint.track)
+            self._pill(top, bar.whole / most if has_wholes else 1.0, self._paint.track)
             if bar.part > 0:
                 self._pill(top, bar.part / most, self._paint.tones[panel.tone])
             self._y += BAR_HEIGHT

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.far_work.mail import MailRefused, Post
+from bot.flows import approved
 from bot.flows.persons.linking import in_fours
 from bot.flows.persons.recovering import occasion
 from bot.payments.payers import KnowsPayer, Payer
@@ -104,6 +105,7 @@ class RecoveryWork:
         say = Say(
             words(key, code=in_fours(code)),
             about=f"recovery:{to_text(recovery.id)}",
+            template=approved.code(code),
         )
         ref = f"whatsapp:+{payer.phone}"
         await self.database.write(_queue_once, recovery.id, ref, language, say, self.clock())

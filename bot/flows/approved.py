@@ -45,6 +45,11 @@ def offer(event: Event) -> Words:
     return Words("offer", {"title": event.title, "when": when_words(event)})
 
 
+def code(digits: str) -> Words:
+    """One-time digits: what WhatsApp says of them is its own, and all there is to say."""
+    return Words("code", {"code": digits})
+
+
 def by_news(heard: Mapping[type, Step]) -> dict[type, Step]:
     """Let NEWS stand for what these answers to the world say without a sentence of their own."""
     return {fact: _by_news(step) for fact, step in heard.items()}

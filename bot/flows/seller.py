@@ -10,6 +10,7 @@ from bot.flows.choosing.waiting import WaitingList
 from bot.flows.confirming import confirms
 from bot.flows.helping import Helping
 from bot.flows.house import House
+from bot.flows.money.disputes import Disputes
 from bot.flows.money.money_talk import MoneyTalk
 from bot.flows.money.paying import Paying
 from bot.flows.money.refunding import Refunding
@@ -125,6 +126,7 @@ def seller_talk(house: House) -> Talk:
             **by_news(settling.heard()),
             **by_news(refunding.heard()),
             **by_news(TakingAway().heard()),
+            **by_news(Disputes().heard()),
             **by_news(alarms.heard()),
             **by_news(SaleNews().heard()),
             **by_news(persons.heard()),

@@ -151,6 +151,8 @@ class Welcome:
         ]
         if await organisers.organiser_of(tx, chat.person_id) is not None:
             choices.append(Choice(words("menu.organise"), "organise"))
+        else:
+            choices.append(Choice(words("organising.become"), "apply"))
         return Turn((Say(words("menu.head"), tuple(choices)),), then=Then())
 
     async def change_language(self, _tx: Tx, _chat: Chat, tap: Tap) -> Turn:

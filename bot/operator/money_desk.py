@@ -119,7 +119,11 @@ async def _want_refund(tx: Tx, reference: str, number: int | None, now_ms: int) 
         raise Refusal(f"There is no paid order {reference}.")
     event = await events.event_by_id(tx, order.event_id)
     if event is not None:
-        said = words("journal.refunded", reference=order.reference, money=order.total)
+        said = (
+            words("journal.refunded", reference=order.reference, money=order.total)
+            if number is None
+            else words("journal.ticket_refunded", reference=order.reference, rank=number)
+        )
         await note_by_shell(tx, event.organiser_id, said, now_ms, event.id)
     fact = RefundWanted(order.id, RefundReason.ORDER.value, number)
     await inbox.put_fact(

@@ -136,7 +136,16 @@ class ChargedBack:
     amount: Money
 
 
-News = Outcome | RefundNews | ReturnedElsewhere | ChargedBack
+@dataclass(frozen=True, slots=True)
+class DisputeEnded:
+    """A dispute is over: won, what the bank took came back; lost, it is gone for good."""
+
+    dispute_ref: str
+    amount: Money
+    is_won: bool
+
+
+News = Outcome | RefundNews | ReturnedElsewhere | ChargedBack | DisputeEnded
 
 
 @dataclass(frozen=True, slots=True)

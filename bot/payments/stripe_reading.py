@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.payments.protocol import (
     ChargedBack,
+    DisputeEnded,
     MoneyIn,
     NoMoney,
     Outcome,
@@ -34,6 +35,9 @@ EVENTS = frozenset(
         "refund.updated",
         "refund.failed",
         "charge.dispute.created",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.funds_reinstated",
+        "charge.dispute.closed",
     }
 )
 """What is subscribed to; anything else says nothing about us."""
@@ -46,8 +50,8 @@ def news_of(kind: str, about: dict[str, Any]) -> News | None:
             return NoMoney(page_closed=False)
         case "checkout.session.expired":
             return NoMoney(page_closed=True)
-        case "charge.dispute.created":
-            return ChargedBack(about["id"], from_stripe(about["amount"], about["currency"]))
+        case _ if kind.startswith("charge.dispute."):
+            return of_dispute(kind, about)
         case "refund.created" | "refund.updated" | "refund.failed":
             outcome = of_refund(about)
             metadata = about.get("metadata") or {}
@@ -74,6 +78,26 @@ def of_session(session: dict[str, Any]) -> Outcome:
         "canceled",
     }
     return NoMoney(page_closed=False) if session["status"] == "complete" and failed else Pending()
+
+
+def of_dispute(kind: str, dispute: dict[str, Any]) -> News | None:
+    """Read what became of a dispute; a mere inquiry (`warning_...`) takes no money.
+
+    An inquiry that becomes a dispute says so by `funds_withdrawn`, under the same name.
+    """
+    ref, status = dispute["id"], str(dispute["status"])
+    amount = from_stripe(dispute["amount"], dispute["currency"])
+    match kind.rpartition(".")[2]:
+        case "funds_reinstated":
+            return DisputeEnded(ref, amount, is_won=True)
+        case "closed" if status in {"won", "lost"}:
+            return DisputeEnded(ref, amount, is_won=status == "won")
+        case "created" if not status.startswith("warning_"):
+            return ChargedBack(ref, amount)
+        case "funds_withdrawn":
+            return ChargedBack(ref, amount)
+        case _:
+            return None
 
 
 def of_refund(refund: dict[str, Any]) -> RefundOutcome:

@@ -11,6 +11,7 @@ import structlog
 
 from bot.payments.protocol import (
     ChargedBack,
+    DisputeEnded,
     MoneyBack,
     MoneyIn,
     NoMoney,
@@ -179,6 +180,11 @@ class PaymentWork:
                     payment_id, amount.amount_minor, amount.currency, dispute_ref
                 )
                 await self.tell(chat_id, taken, fact_id)
+            case DisputeEnded(dispute_ref, amount, is_won):
+                ended = facts.DisputeEnded(
+                    payment_id, amount.amount_minor, amount.currency, dispute_ref, is_won
+                )
+                await self.tell(chat_id, ended, fact_id)
             case outcome:
                 await self._report(chat_id, payment_id, outcome, fact_id, notice.provider_ref)
 

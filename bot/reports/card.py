@@ -136,14 +136,15 @@ def _panel(card: Image.Image, face: CardFace, top: int, accent: tuple[int, int, 
         text_wide -= CODE_SIDE + 20
     call = fit(drawable(face.call), BOLD, width=text_wide, sizes=(58, 52, 46, 40), lines_max=2)
     how = fit(drawable(face.how), REGULAR, width=text_wide, sizes=(32, 29, 26), lines_max=3)
-    link = face.link.removeprefix("https://")
-    link_tall = 50 if link else 0
+    link = drawable(face.link.removeprefix("https://"))
+    # An address is typed whole or not at all: one that finds no room is left to the code.
+    link_fits = bool(link) and shortened(link, REGULAR, size=26, width=text_wide) == link
+    link_tall = 50 if link_fits else 0
     at = top + (tall - _tall(call) - 16 - _tall(how) - link_tall) // 2
     at = _write(pen, call, BOLD, at, _mixed(accent, NIGHT, 0.25), left=text_left) + 16
     at = _write(pen, how, REGULAR, at, (70, 78, 90), left=text_left)
-    if link:
-        short = shortened(drawable(link), REGULAR, size=26, width=text_wide)
-        pen.text((text_left, at + 14), short, font=font(REGULAR, 26), fill=(120, 128, 140))
+    if link_fits:
+        pen.text((text_left, at + 14), link, font=font(REGULAR, 26), fill=(120, 128, 140))
 
 
 def _code(link: str) -> Image.Image:

@@ -6,7 +6,6 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from bot.tickets.agreement_words import agreement_of
-from bot.tickets.calendar import write_calendar
 from bot.tickets.face import FaceWords, TicketFace
 from bot.tickets.making import make_agreement, make_paper, make_ticket
 from boxoffice import rules
@@ -14,6 +13,7 @@ from boxoffice.admission import Entry
 from boxoffice.codes import Mode, ShortCode
 from boxoffice.model import Event
 from chat.channel import SendRefused
+from chat.clock import Clock
 from chat.messages import Media, Moment, Words, words
 from chat.texts import Texts
 from chat.workers import Runner
@@ -43,6 +43,7 @@ class Gallery:
     database: Database
     texts: Texts
     workers: Runner
+    clock: Clock
     rooms: Mapping[str, Room] = field(default_factory=dict)
 
     async def fetch(self, ref: str, language: str) -> Media:
@@ -129,14 +130,17 @@ class Gallery:
 
     async def _calendar(self, event_id: int | None, language: str) -> Media:
         """Write the event for a calendar."""
+        from bot.tickets.calendar import write_calendar  # noqa: PLC0415 (10 MB, for who asks)
+
         event = await self.database.read(events.event_by_id, event_id) if event_id else None
         if event is None:
             raise SendRefused("no such event")
-        about = self.texts.render(words("calendar.about"), language)
-        alarm = self.texts.render(words("calendar.alarm", title=event.title), language)
-        return Media(
-            write_calendar(event, about, alarm), "text/calendar", "agenda.ics", as_file=True
+        about = self.texts.render(
+            words("calendar.about", doors=Moment(event.doors_ms, event.zone)), language
         )
+        alarm = self.texts.render(words("calendar.alarm", title=event.title), language)
+        body = write_calendar(event, about, alarm, self.clock())
+        return Media(body, "text/calendar", "agenda.ics", as_file=True)
 
 
 def face_of(full: FullTicket, texts: Texts, language: str) -> TicketFace:

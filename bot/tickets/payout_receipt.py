@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.tickets.making import make_receipt
 from bot.tickets.receipt import ReceiptFace
+from boxoffice.codes import Mode
 from chat.channel import SendRefused
 from chat.messages import Media, Moment, Value, Words
 from chat.texts import Texts
@@ -30,6 +31,7 @@ class PayoutReceipts:
     texts: Texts
     workers: Runner
     zone: str
+    mode: Mode
 
     async def __call__(self, key: str, language: str) -> Media:
         """Draw the receipt.
@@ -41,7 +43,7 @@ class PayoutReceipts:
         found = await self.database.read(_load, payout_id) if payout_id is not None else None
         if found is None:
             raise SendRefused("no such payout")
-        face = payout_face(*found, self.texts, language, self.zone)
+        face = payout_face(*found, self.texts, language, self.zone, mode=self.mode)
         body = await self.workers.run(make_receipt, face)
         name = self.texts.render(Words("payout.file"), language)
         return Media(body, "application/pdf", f"{name}-{number_of(found[0])}.pdf", as_file=True)
@@ -54,6 +56,8 @@ def payout_face(
     texts: Texts,
     language: str,
     zone: str,
+    *,
+    mode: Mode,
 ) -> ReceiptFace:
     """Put a payout in the words of a receipt."""
 
@@ -81,6 +85,7 @@ def payout_face(
         sums=((say("payout.amount"), payout.amount.format(language)),),
         notes=(say("payout.note"),),
         accent=ACCENT,
+        watermark=say("receipt.demo") if mode is Mode.DEMO else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""The terminal over HTTP: the page at `/gate`, and what it asks.
+"""The terminal over HTTP: what the page at `/gate` asks. The page itself is in terminal_page.py.
 
 Who asks is decided by the cookie alone; it names a terminal, and the terminal a place in a team.
 Nothing is changed by opening an address: a link's token stands after the `#`, which no browser
@@ -8,7 +8,6 @@ sends, and is exchanged for the cookie by a button.
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -17,9 +16,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.web.bodies import PHOTO_BYTES_MAX, picture_mime, read_bytes, read_json
-from bot.web.language import language_of
-from bot.web.page import filled
 from bot.web.refusals import Refused, answering
+from bot.web.terminal_page import page_routes
 from boxoffice.rules import event_day
 from chat.workers import WorkersError
 from gate_scanner.decoding import decode
@@ -31,7 +29,6 @@ from gate_scanner.terminal.entering import (
     telegram_user,
 )
 from gate_scanner.terminal.pack import PackSigner, PackTooLarge, make_pack
-from gate_scanner.terminal.page_files import MIMES, PAGE, page_file, page_files, page_words
 from gate_scanner.terminal.scanning import Judged, Scan, TerminalJudge, Unread
 from gate_scanner.terminal.scanning import Request as Asked
 from gate_scanner.terminal.uploading import Uploader
@@ -42,6 +39,7 @@ from gate_scanner.terminal.wire import (
     read_paper,
     read_party,
     read_request_id,
+    read_rest,
     read_scan,
 )
 from storage import staff, terminals
@@ -55,7 +53,6 @@ if TYPE_CHECKING:
     from chat.clock import Clock
     from chat.workers import Runner
     from gate_scanner.judging import Gatekeeper
-    from gate_scanner.terminal.page_files import PageFile
     from storage.database import Database
     from storage.terminals import Terminal, TerminalStory
 
@@ -63,20 +60,6 @@ V = TypeVar("V")
 R = TypeVar("R")
 
 PREFIX = "/gate"
-
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; font-src 'self'; "
-    "img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; worker-src 'self'; "
-    "manifest-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors https://web.telegram.org"
-)
-"""The page: everything from us, nothing inline, and in no frame but Telegram's own on the web.
-
-A worker that reads codes is compiled from WebAssembly, which needs its own word here."""
-
-PAGE_PERMISSIONS = (
-    "camera=(self), screen-wake-lock=(self), geolocation=(), microphone=(), payment=()"
-)
 
 COOKIE = "guichet_gate"
 
@@ -111,7 +94,6 @@ class TerminalParts:
 def terminal_routes(parts: TerminalParts) -> list[Route]:
     """Build `/gate` and everything under it; raises OSError when a file of the page is missing."""
     http = _TerminalHttp(parts)
-    pages = _Pages()
     posts: dict[str, Callable[[Request], Awaitable[Response]]] = {
         "look": http.look,
         "open": http.open,
@@ -119,6 +101,7 @@ def terminal_routes(parts: TerminalParts) -> list[Route]:
         "scan": http.scan,
         "paper": http.paper,
         "party": http.party,
+        "rest": http.rest,
         "photo": http.photo,
         "entries": http.entries,
         "place": http.place,
@@ -131,47 +114,8 @@ def terminal_routes(parts: TerminalParts) -> list[Route]:
             for name, one in posts.items()
         ),
         *(Route(f"{PREFIX}/{name}", answering(one), methods=["GET"]) for name, one in gets.items()),
-        Route(PREFIX, pages.page, methods=["GET"]),
-        Route(f"{PREFIX}/{{name}}", pages.file, methods=["GET"]),
+        *page_routes(PREFIX),
     ]
-
-
-class _Pages:
-    """The page's files, from memory."""
-
-    def __init__(self) -> None:
-        template = (PAGE / "page.html").read_text(encoding="utf-8")
-        self._files = page_files()
-        self._pages: dict[str, PageFile] = {}
-        for language in ("fr", "en"):
-            said = page_words(language)
-            words = {key.replace(".", "_"): text for key, text in said["words"].items()}
-            page = filled(template, words | {"language": language})
-            self._pages[language] = page_file(page.encode(), "text/html; charset=utf-8")
-            body = json.dumps(said, ensure_ascii=False).encode()
-            self._files[f"words.{language}.json"] = page_file(body, MIMES[".json"])
-
-    async def page(self, request: Request) -> Response:
-        """Answer with the page in the language the browser likes."""
-        headers = {
-            "Content-Security-Policy": PAGE_POLICY,
-            "Permissions-Policy": PAGE_PERMISSIONS,
-            "Vary": "Accept-Language",
-        }
-        return _kept(request, self._pages[language_of(request)], headers)
-
-    async def file(self, request: Request) -> Response:
-        """Answer with a file of the page."""
-        name = request.path_params["name"]
-        found = self._files.get(name)
-        if found is None:
-            return Response(status_code=404)
-        headers = {}
-        if name.endswith(".js"):
-            headers["Content-Security-Policy"] = PAGE_POLICY  # a worker obeys its own file's
-        if name == "worker.js":
-            headers["Service-Worker-Allowed"] = PREFIX
-        return _kept(request, found, headers)
 
 
 class _TerminalHttp:
@@ -261,6 +205,10 @@ class _TerminalHttp:
     async def party(self, request: Request) -> Response:
         """Let more persons of a party in."""
         return _answer(await self._judge(request, _unfit(read_party, await read_json(request))))
+
+    async def rest(self, request: Request) -> Response:
+        """Let in the other tickets of an order of which one came in."""
+        return _answer(await self._judge(request, _unfit(read_rest, await read_json(request))))
 
     async def photo(self, request: Request) -> Response:
         """Read the codes of one photo and judge each."""
@@ -404,14 +352,6 @@ class _TerminalHttp:
 
 def _answer(judged: Judged) -> Response:
     return Response(judged.answer, media_type="application/json")
-
-
-def _kept(request: Request, file: PageFile, headers: dict[str, str]) -> Response:
-    """Let a browser keep the file, and ask each time whether it is still the same."""
-    headers = {**headers, "ETag": file.etag, "Cache-Control": "no-cache"}
-    if file.etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    return Response(file.body, media_type=file.mime, headers=headers)
 
 
 def _token(fields: dict[str, Any]) -> str:

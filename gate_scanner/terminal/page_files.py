@@ -21,6 +21,7 @@ MIMES: Mapping[str, str] = {
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
     ".svg": "image/svg+xml",
+    ".ttf": "font/ttf",
     ".wasm": "application/wasm",
     ".webmanifest": "application/manifest+json",
 }
@@ -48,11 +49,11 @@ class PageFile:
     etag: str
 
 
-def page_files() -> dict[str, PageFile]:
-    """Read every file of the page by name; raises OSError when one is missing."""
+def page_files(fonts: Path) -> dict[str, PageFile]:
+    """Read every file of the page by name, with the house's fonts; raises OSError without one."""
     found = {
         path.name: page_file(path.read_bytes(), MIMES[path.suffix])
-        for folder in (PAGE, READER)
+        for folder in (PAGE, READER, fonts)
         for path in sorted(folder.iterdir())
         if path.suffix in MIMES and not path.name.startswith("package")
     }

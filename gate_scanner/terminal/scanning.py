@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from boxoffice.admission import Judgement, Use, Verdict
+from boxoffice.admission import Judgement, Passage, Use, Verdict
+from boxoffice.codes import code_hash
 from chat.messages import Say, Words, words
 from chat.saying import PRIORITY_GATE, queue_say
 from chat.texts import Texts
 from gate_scanner.judging import Answer, Gatekeeper
 from gate_scanner.telling import parts, tell_alarm
-from storage import staff, terminals
+from storage import staff, supervision, terminals
 from storage.database import Tx
 from storage.ids import from_text, to_text
 from storage.scans import Hand, Paper, Together
@@ -23,6 +24,9 @@ from storage.terminals import Terminal
 
 CHANNEL = "terminal"
 """What the journal calls the channel of a terminal's scans."""
+
+REST_MAX = 50
+"""Tickets of one order let in together: as many as one may be for."""
 
 _JSON = json.JSONEncoder(ensure_ascii=False)
 """Made once: `json.dumps` with an option makes an encoder for every text."""
@@ -63,7 +67,15 @@ class Companions:
     together: Together
 
 
-Request = Scan | PaperSeen | Unread | Companions
+@dataclass(frozen=True, slots=True)
+class RestOfOrder:
+    """The other tickets of an order of which one came in."""
+
+    request_id: str
+    ticket: str
+
+
+Request = Scan | PaperSeen | Unread | Companions | RestOfOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,8 @@ class TerminalJudge:
         if known is not None:
             return Judged(known)
         hand = hand_of(terminal, now_ms)
+        if isinstance(request, RestOfOrder):
+            return await self._judge_rest(tx, terminal, hand, request, now_ms)
         match request:
             case Scan(_, raw, typed):
                 judge = self.gatekeeper.judge_typed if typed else self.gatekeeper.judge_scanned
@@ -107,16 +121,40 @@ class TerminalJudge:
                 known_answer = await self.gatekeeper.judge_party(tx, hand, ticket_id, together)
                 answer = known_answer or Answer(Judgement(Verdict.REPLAY))
         fault = request.fault if isinstance(request, Unread) else None
-        told = _JSON.encode(self.told(answer, terminal.language, now_ms, fault=fault))
-        await terminals.keep_answer(
-            tx,
-            terminal.id,
-            request.request_id,
-            verdict=answer.verdict.value,
-            answer=told,
-            now_ms=now_ms,
-        )
+        said = self.told(answer, terminal.language, now_ms, fault=fault)
+        said |= await self._rest(tx, terminal, answer)
+        told = await _kept(tx, terminal, request.request_id, answer.verdict, said, now_ms)
         return Judged(told, queued=await _alarm(tx, terminal, answer, now_ms))
+
+    async def _judge_rest(
+        self, tx: Tx, terminal: Terminal, hand: Hand, request: RestOfOrder, now_ms: int
+    ) -> Judged:
+        """Judge each other ticket of an order: an answer for each, with the digest of its code."""
+        shown_id = from_text(request.ticket) or 0
+        rest = await supervision.rest_of_order(tx, terminal.event_id, shown_id, REST_MAX)
+        answers: list[dict[str, Any]] = []
+        for ticket_id, code in rest.items():
+            answer = await self.gatekeeper.judge_ticket(tx, hand, ticket_id)
+            said = self.told(answer, terminal.language, now_ms)
+            answers.append(said | {"digest": code_hash(code)})
+        if not answers:
+            nobody = self.told(Answer(Judgement(Verdict.REPLAY)), terminal.language, now_ms)
+            answers = [nobody | {"do": self.texts.render(words("rest.none"), terminal.language)}]
+        verdict = Verdict(answers[0]["verdict"])
+        body = {"answers": answers}
+        return Judged(await _kept(tx, terminal, request.request_id, verdict, body, now_ms))
+
+    async def _rest(self, tx: Tx, terminal: Terminal, answer: Answer) -> dict[str, Any]:
+        """Offer to let in the rest of an order of which one came in."""
+        judged = answer.judgement
+        let_in = answer.verdict is Verdict.ADMITTED and judged.passage is not Passage.EXIT
+        if not let_in or answer.ticket_id is None or judged.number < judged.party_size:
+            return {}
+        rest = await supervision.rest_of_order(tx, terminal.event_id, answer.ticket_id, REST_MAX)
+        if not rest:
+            return {}
+        label = self.texts.render(words("rest", n=len(rest)), terminal.language)
+        return {"rest": {"ticket": to_text(answer.ticket_id), "label": label}}
 
     def told(
         self, answer: Answer, language: str, now_ms: int, *, fault: str | None = None
@@ -128,6 +166,7 @@ class TerminalJudge:
             "verdict": verdict.value,
             "light": verdict.light.value,
             "passes": verdict.use in {Use.YES, Use.PROVISIONAL},
+            "moves": _moves(answer),
             "title": self.texts.render(said.title, language),
             "who": self._lines(said.who, language),
             "lines": self._lines(said.happened, language),
@@ -155,6 +194,29 @@ class TerminalJudge:
 
     def _lines(self, said: Sequence[Words], language: str) -> list[str]:
         return [self.texts.render(one, language) for one in said]
+
+
+def _moves(answer: Answer) -> int:
+    """Say by how much each person of an answer changes the number inside."""
+    if answer.verdict is not Verdict.ADMITTED:
+        return 0
+    return -1 if answer.judgement.passage is Passage.EXIT else 1
+
+
+async def _kept(
+    tx: Tx,
+    terminal: Terminal,
+    request_id: str,
+    verdict: Verdict,
+    said: dict[str, Any],
+    now_ms: int,
+) -> str:
+    """Keep what a request is answered, for when it is repeated; answers it as JSON text."""
+    told = _JSON.encode(said)
+    await terminals.keep_answer(
+        tx, terminal.id, request_id, verdict=verdict.value, answer=told, now_ms=now_ms
+    )
+    return told
 
 
 def hand_of(terminal: Terminal, now_ms: int) -> Hand:

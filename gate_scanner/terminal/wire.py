@@ -5,7 +5,7 @@ from typing import Any
 
 from boxoffice.admission import IdCheck, Verdict
 from boxoffice.codes import code_hash
-from gate_scanner.terminal.scanning import Companions, PaperSeen, Scan
+from gate_scanner.terminal.scanning import Companions, PaperSeen, RestOfOrder, Scan
 from gate_scanner.terminal.uploading import ENTRIES_MAX, Entry
 from storage.ids import from_text
 from storage.scans import Paper, Together
@@ -39,9 +39,7 @@ def read_scan(fields: dict[str, Any]) -> Scan:
 
 def read_paper(fields: dict[str, Any]) -> PaperSeen:
     """Read what staff said of an identity paper; raises Unfit."""
-    ticket, seen = fields.get("ticket"), fields.get("seen")
-    if not (isinstance(ticket, str) and from_text(ticket) is not None):
-        raise Unfit("`ticket` is what the question carried.")
+    ticket, seen = _ticket(fields), fields.get("seen")
     if not isinstance(seen, bool):
         raise Unfit("`seen` is true or false.")
     paper = Paper(IdCheck.SEEN if seen else IdCheck.REFUSED, read_time(fields.get("asked_ms")))
@@ -50,11 +48,21 @@ def read_paper(fields: dict[str, Any]) -> PaperSeen:
 
 def read_party(fields: dict[str, Any]) -> Companions:
     """Read how many more of a party come in; raises Unfit."""
-    ticket = fields.get("ticket")
-    if not (isinstance(ticket, str) and from_text(ticket) is not None):
-        raise Unfit("`ticket` is what the answer carried.")
+    ticket = _ticket(fields)
     persons, after = (_count(fields.get(name)) for name in ("persons", "after"))
     return Companions(read_request_id(fields.get("id")), ticket, Together(persons, after))
+
+
+def read_rest(fields: dict[str, Any]) -> RestOfOrder:
+    """Read of which ticket's order the rest comes in; raises Unfit."""
+    return RestOfOrder(read_request_id(fields.get("id")), _ticket(fields))
+
+
+def _ticket(fields: dict[str, Any]) -> str:
+    ticket = fields.get("ticket")
+    if isinstance(ticket, str) and from_text(ticket) is not None:
+        return ticket
+    raise Unfit("`ticket` is what the answer carried.")
 
 
 def _count(value: object) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
+from chat import codec
 from storage import chats, organisers, platform
 from storage.database import Tx
 from storage.ids import to_text
@@ -33,7 +34,7 @@ async def _asked(tx: Tx) -> str:
 async def test_an_operator_approves_limits_and_asks_after_health(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`admin organisers`, `organiser ID approve`, `organiser ID limit 50`, `health`."""
+    """`admin organisers`, `organiser ID approve`, `organiser ID limit 50`, `health`: all noted."""
     url = f"sqlite:///{tmp_path}/guichet.db"
     database = await open_database(url)
     organiser = await database.write(_asked)
@@ -51,3 +52,12 @@ async def test_an_operator_approves_limits_and_asks_after_health(
     assert "50 seats an event" in await said("organiser", organiser, "limit", "50")
     assert "approved" in await said("organisers")
     assert "0 messages waiting" in await said("health")
+    database = await open_database(url)
+    noted = await database.read(_noted)
+    await database.close()
+    assert noted == [(None, "journal.organiser_approved"), (None, "platform.seats_max")]
+
+
+async def _noted(tx: Tx) -> list[tuple[int | None, str]]:
+    rows = await tx.rows("SELECT person_id, said FROM journal ORDER BY id")
+    return [(row["person_id"], codec.from_json(row["said"]).key) for row in rows]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.handlers.whatsapp import TEMPLATES
 from bot.settings import Settings, SettingsRefused, read_settings
 from bot.watch.refusals import Refusal
 from bot.worlds import live_whatsapp, live_world
@@ -60,7 +61,7 @@ async def test_templates_are_made_once(tmp_path: Path, monkeypatch: pytest.Monke
         double.approve()
         made = len(double.contents)
         second = await live_whatsapp.make_templates(settings)
-        assert len(double.contents) == made == 12
+        assert len(double.contents) == made == 2 * len(TEMPLATES)
         assert first[-1] == second[-1]
         assert any(line == "tickets.fr: approved" for line in second)
         line = first[-1].removeprefix("WHATSAPP_TEMPLATES=")

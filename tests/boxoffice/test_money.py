@@ -122,6 +122,8 @@ def test_a_doubtful_price_is_refused_with_its_reason(
         (Money(1500000, "GNF"), "fr", "1\u202f500\u202f000\u00a0GNF"),
         (Money(1250, "EUR"), "fr", "12,50\u00a0€"),
         (Money(1250, "EUR"), "en", "€12.50"),
+        (Money(-5000, "XOF"), "fr", "\u22125\u202f000\u00a0F\u202fCFA"),
+        (Money(-1250, "EUR"), "en", "\u2212€12.50"),
     ],
 )
 def test_prices_are_written_as_the_locale_does(money: Money, locale: str, written: str) -> None:

@@ -277,8 +277,12 @@ async def test_without_network_an_exit_lets_out_and_the_house_fills(
             (inside, "green_striped", "SORTIE"),
             (codes[2], "grey", "SORTIE SANS ENTRÉE"),
         ):
+            before = int(await way_out.locator("#inside").inner_text())
             await hand_scan(way_out, code)
             await expect_light(way_out, light, words)
+            # Nobody is counted in who goes out, nor out who was not in.
+            after = before - 1 if light == "green_striped" else before
+            await expect(way_out.locator("#inside")).to_have_text(str(after))
 
 
 async def test_without_network_a_party_comes_in_by_a_button(

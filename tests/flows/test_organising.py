@@ -125,7 +125,8 @@ async def test_a_draft_is_kept_found_again_and_deleted(database: Database) -> No
     assert "Vos événements" in await awa.type("organiser")
     assert "Voici ce que" in await awa.type("jazz")
     await awa.hear_tap(awa.actions()[0])
-    assert "supprimé" in await awa.tap("Supprimer le brouillon")
+    assert "sans retour" in await awa.tap("Supprimer le brouillon")
+    assert "supprimé" in await awa.tap("Oui, l’effacer")
     await awa.type("ventes")
     assert "Créer un événement" not in awa.labels()
 

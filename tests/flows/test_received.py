@@ -2,7 +2,10 @@
 
 import pytest
 
+from bot.flows.persons.recovering import CODE_MS
 from bot.flows.persons.rescuing import read_contact
+from bot.handlers.whatsapp.registry import TEMPLATES, ApprovedCode
+from boxoffice.rules import MINUTE_MS
 from storage.database import Database
 from tests.storm.invariants import INVARIANTS, breaches
 from tests.transcripts.on_whatsapp import open_whatsapp_stage
@@ -51,6 +54,13 @@ async def test_on_whatsapp_the_number_that_received_it_is_a_contact(database: Da
         await stage.hear("nouveau", "(chiffres de kofi)")
         assert any("est à vous ici" in one.text for one in await stage.seen("nouveau"))
         assert await database.read(breaches, INVARIANTS) == []
+
+
+def test_the_approved_sentence_says_how_long_digits_last() -> None:
+    """WhatsApp tells the time below them: it is the one that holds here."""
+    sentence = TEMPLATES["code"]
+    assert isinstance(sentence, ApprovedCode)
+    assert sentence.minutes * MINUTE_MS == CODE_MS
 
 
 async def test_who_gave_it_away_does_not_decide_while_others_can(database: Database) -> None:

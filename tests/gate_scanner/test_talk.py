@@ -327,7 +327,7 @@ async def test_other_words_are_no_dead_end(phone: Phone) -> None:
     lost = await phone.say("est-ce que ça marche ?")
     assert set(lost.buttons) == {"Menu", "Aide"}
     assert "ABCD-EFG7" in (await phone.tap(lost, "Aide")).text
-    assert "Changer de porte" in (await phone.tap(lost, "Menu")).buttons
+    assert "Défaire mon dernier passage" in (await phone.tap(lost, "Menu")).buttons
     assert "ABCD-EFG7" in (await phone.say("Aide !")).text
     assert (await phone.hear(Tap("nothing:any more"))).buttons
 

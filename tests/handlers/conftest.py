@@ -8,6 +8,8 @@ import pytest
 from bot.handlers.telegram import Receiver, TelegramChannel
 from tests.doubles.telegram import Account, Person, TelegramDouble
 from tests.handlers.inbox import Inbox
+from tests.handlers.whatsapp_stage import JAZZ, on_stage
+from tests.transcripts.stage import Stage
 
 
 @pytest.fixture
@@ -67,3 +69,11 @@ async def polling(channel: TelegramChannel, inbox: Inbox) -> AsyncIterator[None]
     ended = await asyncio.gather(*tasks, return_exceptions=True)
     await receiver.close()
     assert all(isinstance(end, asyncio.CancelledError) for end in ended)
+
+
+@pytest.fixture
+async def stage(database_url: str) -> AsyncIterator[Stage]:
+    """Give an installation on WhatsApp with an event on sale, once for each engine."""
+    async with on_stage(database_url) as opened:
+        await opened.world(JAZZ)
+        yield opened

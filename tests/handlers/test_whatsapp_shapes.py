@@ -8,21 +8,36 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.handlers.whatsapp.limits import length, pieces
 from bot.handlers.whatsapp.pacing import Pace
 from bot.handlers.whatsapp.reading import payload_of, read
 from bot.handlers.whatsapp.registry import LANGUAGES, TEMPLATES, parse_registry
-from bot.handlers.whatsapp.rendering import Interactive, Plain, pieces, shapes
-from bot.handlers.whatsapp.templates import types_of
+from bot.handlers.whatsapp.rendering import Interactive, Plain, shapes
+from bot.handlers.whatsapp.templates import samples_of, stand_in, types_of
 from chat import codec
 from chat.albums import ANY_ALBUM
 from chat.channel import SendLater, Unreadable
-from chat.messages import Button, Choice, Outgoing, Photo, Say, Start, Tap, Text, Unsupported, words
+from chat.messages import (
+    Button,
+    Choice,
+    Media,
+    Outgoing,
+    Photo,
+    Say,
+    Start,
+    Tap,
+    Template,
+    Text,
+    Unsupported,
+    words,
+)
 from chat.together import joined, next_page, next_page_action, numbered
 from storage import pacing
 from storage.database import Database, Tx
 from storage.opening import open_database
 from tests.doubles.twilio.facts import (
     BODY_MAX,
+    INTERACTIVE_MAX,
     Facts,
     approval_faults,
     content_faults,
@@ -32,7 +47,19 @@ from tests.doubles.twilio.facts import (
 
 FACTS = Facts()
 
-labels = st.text(min_size=1, max_size=90).filter(lambda text: bool(text.strip()))
+DRESSED = ("👩🏽‍🍳", "e\u0301", "é", "🇧🇯", "🎟", "Fête ", "Ñandú", "n°\n", "   ", "夜")
+"""Letters of two halves, of several parts, with accents: what titles are made of today."""
+
+dressed = st.lists(st.sampled_from(DRESSED), min_size=1, max_size=12).map("".join)
+
+
+def long(most: int) -> st.SearchStrategy[str]:
+    """Draw a text that may be as long as people's titles and stories are, and longer."""
+    repeated = st.tuples(dressed, st.integers(1, most // 8)).map(lambda two: two[0] * two[1])
+    return st.one_of(st.text(max_size=most), repeated)
+
+
+labels = long(90).filter(lambda text: bool(text.strip()))
 choices = st.lists(labels, max_size=25).map(
     lambda found: [Button(label, action=f"a:{at}") for at, label in enumerate(found)]
 )
@@ -44,26 +71,29 @@ links = st.lists(
 )
 
 
-@given(st.text(max_size=4000), choices, links, st.booleans())
+@given(long(4000), choices, links, st.booleans(), st.booleans())
 def test_every_shape_keeps_to_the_limits(
     text: str,
     offered: list[Button],
     linked: list[Button],
     plain: bool,  # noqa: FBT001 (drawn)
+    pictured: bool,  # noqa: FBT001 (drawn)
 ) -> None:
     """Twilio's schemas and WhatsApp's limits hold, and no choice is lost."""
-    outgoing = Outgoing(text, (*linked, *offered), language="fr", plain=plain)
+    media = Media(b"", "image/png", "x.png") if pictured else None
+    outgoing = Outgoing(text, (*linked, *offered), media, language="fr", plain=plain)
+    most = INTERACTIVE_MAX if pictured else BODY_MAX
     found = shapes("seller", outgoing)
     told = ""
     for shape in found:
         match shape:
             case Plain(body):
-                assert 1 <= len(body) <= BODY_MAX
+                assert 1 <= length(body) <= most or (pictured and not body)
                 told += body
             case Interactive(types, variables):
                 request = {"language": "fr", "types": types, "variables": variables}
                 assert FACTS.check("content_body", request) == []
-                assert variable_faults(variables) == []
+                assert variable_faults("", variables) == []
                 name, filled = fill(types, variables)
                 if "{{" not in text and not any("{{" in one.label for one in outgoing.buttons):
                     assert content_faults(name, filled, in_session=True) == []
@@ -74,12 +104,34 @@ def test_every_shape_keeps_to_the_limits(
             assert f"seller/{one.action}" in told or f"{at}. " in numbers
 
 
-@given(st.text(max_size=5000))
+@given(long(5000))
 def test_pieces_lose_no_word(text: str) -> None:
     """A long text is cut between words where it can be; what is not blank stays."""
     found = pieces(text)
-    assert all(1 <= len(piece) <= BODY_MAX for piece in found)
+    assert all(1 <= length(piece) <= BODY_MAX for piece in found)
     assert "".join("".join(found).split()) == "".join(text.split())
+
+
+def test_an_emoji_is_not_cut_in_two() -> None:
+    """What phones show as one letter stays one, whichever half of it the limit would be in."""
+    for letter in ("👩🏽‍🍳", "e\u0301"):
+        for before in range(len(letter) * 2):
+            for piece in pieces("x" * before + letter * 900):
+                assert piece.strip("x").replace(letter, "") == ""
+
+
+@given(long(400), long(400))
+def test_a_template_holds_any_title(title: str, when: str) -> None:
+    """Whatever an event is called, its approved sentence stays within the limits when filled."""
+    registry = dict.fromkeys(((name, "fr") for name in TEMPLATES), "HX")
+    facts = {"title": title, "when": when, "code": "12345678"}
+    for name, approved in TEMPLATES.items():
+        stand = stand_in(registry, Outgoing("x", language="fr", template=Template(name, facts)))
+        assert stand is not None
+        kind, filled = fill(types_of(approved, "fr"), stand.variables)
+        assert variable_faults(kind, stand.variables) == []
+        if "{{" not in title + when and title.strip() and when.strip():
+            assert content_faults(kind, filled, in_session=False) == []
 
 
 def test_templates_may_be_approved() -> None:
@@ -87,7 +139,8 @@ def test_templates_may_be_approved() -> None:
     for name, approved in TEMPLATES.items():
         for language in LANGUAGES:
             types = types_of(approved, language)
-            assert approval_faults(types, f"guichet_{name}_{language}") == []
+            samples, full_name = samples_of(approved, language), f"guichet_{name}_{language}"
+            assert approval_faults(types, samples, full_name, approved.category) == []
             assert FACTS.check("content_body", {"language": language, "types": types}) == []
 
 

@@ -26,6 +26,7 @@ from bot.worlds.accounts import Account, keep_account, read_accounts
 from bot.worlds.providers import open_providers
 from boxoffice.model import Payment, PaymentStatus
 from boxoffice.money import Money
+from chat import codec
 from storage import ledger
 from storage.database import Database, Tx
 from storage.ids import to_text
@@ -297,20 +298,44 @@ def test_a_smoke_without_keys_says_which(
 
 
 async def test_what_a_shell_does_stands_in_the_journal(stage: Stage) -> None:
-    """A refund asked for at the desk is read by the event's owner, done by nobody with a chat."""
+    """Every word that changes money is read by the owner, done by nobody with a chat, once."""
     before = await stage.database.read(_journal)
-    event = to_text(stage.events["jazz"])
+    event, reference = to_text(stage.events["jazz"]), await stage.database.read(_paid_reference)
     settings = Settings.model_construct(
         database_url=f"sqlite:///{stage.database.path}",  # type: ignore[attr-defined] # a file
         currency="XOF",
         zone=ZONE,
     )
+    asked = argparse.Namespace(
+        organiser=to_text(await _organiser(stage.database)),
+        provider="sandbox",
+        amount="1 000",
+        key="june",
+        way="",
+        day=None,
+    )
+    await money_desk.pay_out(settings, asked)
+    again = await money_desk.pay_out(settings, asked)  # the same key: nothing done, nothing noted
+    await money_desk.undo_payout(settings, again.rpartition(" ")[2].rstrip("."))
+    await money_desk.refund(settings, reference, 2)
+    await money_desk.refund(settings, reference, None)
     await money_desk.refund_event(settings, event)
     await money_desk.set_fee(settings, "100", None)
     lines = (await stage.database.read(_journal))[len(before) :]
-    assert [person for person, _ in lines] == [None, None]
-    assert "event_refunded" in lines[0][1]
-    assert "journal.fee" in lines[1][1]
+    assert {person for person, _ in lines} == {None}
+    assert [codec.from_json(said).key for _, said in lines] == [
+        "journal.payout",
+        "journal.payout_undone",
+        "journal.ticket_refunded",
+        "journal.refunded",
+        "journal.event_refunded",
+        "journal.fee",
+    ]
+
+
+async def _paid_reference(tx: Tx) -> str:
+    [row] = await tx.rows("SELECT reference FROM orders WHERE status = 'paid'")
+    return str(row["reference"])
 
 
 async def _journal(tx: Tx) -> list[tuple[int | None, str]]:

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from bot.payments.payers import Payer
 from bot.payments.protocol import (
     ChargedBack,
+    DisputeEnded,
     MoneyBack,
     MoneyIn,
     NoMoney,
@@ -251,6 +252,35 @@ async def test_money_sent_back_at_the_desk_and_charged_back(bench: Account) -> N
     dispute = await told(bench)
     assert isinstance(dispute.outcome, ChargedBack)
     assert dispute.outcome.amount == one.amount
+
+
+@pytest.mark.parametrize(("status", "endings"), [("won", 2), ("lost", 1)])
+async def test_how_a_dispute_ends_is_told(bench: Account, status: str, endings: int) -> None:
+    """Won is said twice, closed and the funds reinstated; lost once; each by the dispute's name."""
+    one = ask()
+    page = await bench.provider.start(one)
+    await bench.pay(page)
+    await bench.next_notice()
+    bench.double.books.dispute(page.provider_ref)
+    taken = (await told(bench)).outcome
+    assert isinstance(taken, ChargedBack)
+    bench.double.books.end_dispute(page.provider_ref, status)
+    for _ in range(endings):
+        ended = DisputeEnded(taken.dispute_ref, one.amount, is_won=status == "won")
+        assert (await told(bench)).outcome == ended
+
+
+async def test_an_inquiry_takes_no_money_until_it_becomes_a_dispute(bench: Account) -> None:
+    """A bank that only asks blocks no ticket; when it takes the money after all, that counts."""
+    page = await bench.provider.start(ask())
+    await bench.pay(page)
+    await bench.next_notice()
+    bench.double.books.dispute(page.provider_ref, "warning_needs_response")
+    assert await bench.provider.read_notice(*await bench.next_notice()) is None
+    bench.double.books.inquiry_becomes_dispute(page.provider_ref)
+    assert isinstance((await told(bench)).outcome, ChargedBack)
+    bench.double.books.end_dispute(page.provider_ref, "warning_closed")
+    assert await bench.provider.read_notice(*await bench.next_notice()) is None
 
 
 async def test_the_providers_own_list(bench: Account) -> None:

@@ -28,8 +28,12 @@ KILLED_EVERYWHERE = frozenset(
         "argent_incomplet",
         "argent_refuse_puis_deux_fois",
         "argent_rembourse",
+        "ceder_plusieurs",
+        "ceder_un_billet",
         "especes_rendues",
         "paye_deux_fois",
+        "porte_conflit",
+        "porte_groupe_de_quatre",
         "porte_premier_passage",
         "rendre_des_billets",
         "seminaire_nominatif",
@@ -37,7 +41,8 @@ KILLED_EVERYWHERE = frozenset(
     }
 )
 """Sold, paid by somebody else, late with each choice, too little, too much, twice; refunded whole,
-in part, with its event, by hand, by a bank; in cash, scanned, named: a process dies everywhere."""
+in part, with its event, by hand, by a bank; in cash, named, given away one by one and together;
+scanned alone, as a party, and without network: a process dies everywhere."""
 
 MONEY_MOVES = frozenset(
     {"payé", "refusé", "page", "encaissé", "rembourse", "contestation", "prestataire", "annulé"}

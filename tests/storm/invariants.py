@@ -165,7 +165,8 @@ INVARIANTS = (
     Invariant(
         "what left of a payment is counted as soon as its money is known to have come in",
         "SELECT payments.id AS what FROM payments JOIN taken_away"
-        " ON taken_away.payment_id = payments.id WHERE counted_ms IS NULL AND paid_minor > 0",
+        " ON taken_away.payment_id = payments.id WHERE counted_ms IS NULL AND paid_minor > 0"
+        " AND COALESCE(outcome, '') <> 'won'",
     ),
     Invariant(
         "what is owed to buyers is what was asked to go back and has not",

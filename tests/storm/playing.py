@@ -10,19 +10,17 @@ import contextlib
 import random
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from bot.installation import Installation, install
 from bot.payments.protocol import Provider
-from chat.albums import AlbumPatience
 from chat.understanding import fold
 from storage import leasing, orders
 from storage.database import Database, StorageError, Tx
-from tests.storm.edges import Crossings, EdgeChannel, EdgeDatabase, EdgePost, EdgeProvider
+from tests.storm.edges import Crossings
 from tests.storm.ending import Ending, ending, living_codes, read_facts
 from tests.storm.invariants import AT_REST, breaches
+from tests.storm.processes import behind, bury
 from tests.storm.screens import Letter, StormScreens
-from tests.storm.sketching import Sketches
 from tests.storm.weather import Weather
 from tests.transcripts.script import Says, Script, World
 from tests.transcripts.stage import SetClock, Stage, raise_stage_on
@@ -30,9 +28,6 @@ from tests.transcripts.world import book, newest_payment
 
 ROUNDS_MAX = 200
 """A world that is not at rest after so many looks at what is due never will be."""
-
-BURIAL_S = 30
-"""Tasks of a dead process end at their next crossing, long before this."""
 
 ASKED_AGAIN_MS = 5_001
 """A provider is asked about a page that is open, every five seconds at first."""
@@ -53,8 +48,6 @@ LANGUAGES = frozenset({"english", "anglais", "francais", "french"})
 
 ANSWERS = frozenset({"oui", "non", "annuler", "anuler", "euh"})
 """What is typed below a question, and means a button that was read."""
-
-RETURN_URL = "https://guichet.example/"
 
 
 class StormBroke(AssertionError):
@@ -106,7 +99,7 @@ class Play:
 
     async def run(self) -> Ending:
         """Play to the end, and rest; raises StormBroke."""
-        for move in self.script.moves:
+        for move in self.script.on(self.screens.channel.name).moves:
             self.log.append(f"line {move.line}")
             try:
                 match move:
@@ -353,7 +346,7 @@ class Play:
             # What it was about to say of itself, nobody hears any more.
             last_words = None if task.cancelled() else task.exception()
             self.log.append(f"dead {last_words!r}" if last_words else "dead")
-            await _bury(asyncio.all_tasks() - before)
+            await bury(asyncio.all_tasks() - before)
             self._start_process()
             if self.in_order:
                 # As one does that starts again; out of order, what the dead one leased waits for
@@ -373,27 +366,6 @@ class Play:
         return self._may(0.4)
 
 
-def behind(
-    stage: Stage, screens: StormScreens, crossings: Crossings, provider: Provider | None = None
-) -> Installation:
-    """Wire a process whose every way to the world leads through these crossings.
-
-    `provider` takes money in the sandbox's place.
-    """
-    channel, till = screens.channel, provider or stage.sandbox
-    return install(
-        EdgeDatabase(stage.database, crossings),
-        replace(stage.guichet.house, providers=(till.name,)),
-        channels={channel.name: EdgeChannel(channel, crossings, channel.name)},
-        providers={till.name: EdgeProvider(till, crossings, till.name)},
-        workers=Sketches(),
-        clock=stage.clock,
-        return_urls={channel.name: RETURN_URL},
-        post=EdgePost(stage.post, crossings),
-        albums=AlbumPatience(stage.acting.quiet, follows_ms=0),  # a script's clock stands still
-    )
-
-
 async def payments_begun(tx: Tx) -> int:
     """Count the payments of the play."""
     row = await tx.row("SELECT COUNT(*) AS count FROM payments")
@@ -406,17 +378,6 @@ async def next_due_ms(tx: Tx) -> int | None:
     kept_ms = row["since"] if row else None
     due = [await leasing.next_due_ms(tx), None if kept_ms is None else kept_ms + TAKE_UP_MS]
     return min((one for one in due if one is not None), default=None)
-
-
-async def _bury(tasks: set[asyncio.Task[None]]) -> None:
-    """Wait until nothing of a dead process runs any more."""
-    if not tasks:
-        return
-    done, left = await asyncio.wait(tasks, timeout=BURIAL_S)
-    assert not left, f"tasks outlive their process: {left}"
-    for task in done:
-        if not task.cancelled():
-            task.exception()  # looked at: what a dead process thought of it does not matter
 
 
 def _accepts(text: str) -> bool:

@@ -12,7 +12,7 @@ from chat.upkeep import do_once
 from storage.database import Database, Tx
 from tests.storm.edges import Crossings
 from tests.storm.invariants import breaches
-from tests.storm.playing import behind
+from tests.storm.processes import behind
 from tests.storm.screens import StormScreens
 from tests.storm.test_outages import Outage
 from tests.transcripts.stage import SetClock, Stage, open_stage, raise_stage_on

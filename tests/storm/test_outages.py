@@ -14,7 +14,7 @@ from chat.upkeep import do_once
 from storage.database import Database, StorageError
 from tests.storm.edges import Crossings
 from tests.storm.invariants import AT_REST, breaches
-from tests.storm.playing import behind
+from tests.storm.processes import behind
 from tests.storm.screens import Letter, StormScreens
 from tests.storm.weather import Deed, Kind
 from tests.transcripts.script import BUYER

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from boxoffice.rules import HOUR_MS
 from chat.delivery import ATTEMPTS_MAX, RETRY_MAX_MS
 from storage.database import Database, Tx
 from storage.opening import open_database
@@ -69,14 +68,11 @@ async def test_a_number_that_paid_gets_the_code_on_whatsapp(sqlite: Database) ->
 async def test_a_number_whatsapp_does_not_reach_leaves_it_to_the_organiser(
     sqlite: Database,
 ) -> None:
-    """Nobody of that number has written for a day: a template calls; unanswered, it is told."""
+    """There is no WhatsApp there, or we are blocked: the organiser is asked at once."""
     async with open_whatsapp_stage(sqlite) as stage:
         assert isinstance(stage.screens, WhatsAppScreens)
-        stage.screens.presses = False  # nobody answers the template's call
+        stage.screens.watched.double.customer("whatsapp:+22961000000").blocked = True
         await sold_and_asked_for(stage, "+22961000000")
-        assert await sqlite.read(status) == "open"
-        stage.clock.now_ms += 73 * HOUR_MS
-        await stage.settle()
         await stage.world("attend 3 secondes")
         assert await sqlite.read(status) == "asked"
         assert await sqlite.read(breaches) == []

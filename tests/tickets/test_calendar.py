@@ -21,7 +21,7 @@ async def test_an_agenda_reads_hours_place_pin_and_alarm(database: Database) -> 
     event = await database.read(events.event_by_id, event_id)
     assert event is not None
     pinned = replace(event, pin=Pin(6_365_400, 2_418_300))
-    body = write_calendar(pinned, "Portes", "Demain")
+    body = write_calendar(pinned, "Portes à 19 h 30", "Demain", 1_781_388_000_000)
     entry: Any
     alarm: Any
     [entry] = list(Calendar.from_ical(body).walk("VEVENT"))
@@ -30,9 +30,9 @@ async def test_an_agenda_reads_hours_place_pin_and_alarm(database: Database) -> 
     assert str(entry["summary"]) == "Nuit du Jazz, à l'eau"
     assert str(entry["location"]) == "Palais des Congrès, Cotonou"
     assert (entry["geo"].latitude, entry["geo"].longitude) == (6.3654, 2.4183)
-    assert "19:30" in str(entry["description"])
+    assert str(entry["description"]) == "Portes à 19 h 30"
+    assert entry["dtstamp"].dt == datetime(2026, 6, 13, 22, tzinfo=UTC)
     assert str(entry["uid"]) == f"{event_id}@guichet"
     [alarm] = entry.walk("VALARM")
     assert alarm["trigger"].dt == timedelta(days=-1)
     assert b"\r\n" in body
-    assert write_calendar(pinned, "Portes", "Demain") == body

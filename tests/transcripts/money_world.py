@@ -3,7 +3,8 @@
 ! rembourse                         the newest order, all of it; `! rembourse billet 2` one ticket
 ! rembourse jazz                    every order of an event; upkeep does it (`! attend 1 minute`)
 ! contestation                      the payer's bank takes the newest payment back, all of it;
-                                    `! contestation 3000` so much of it
+                                    `! contestation 3000` so much of it; `! contestation gagnée`,
+                                    `! contestation perdue` ends it, `... gagnée 3000` that one
 ! prestataire rembourse 5000        somebody sends money back at the provider's own desk
 """
 
@@ -12,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.payments.protocol import ChargedBack, Notice, ReturnedElsewhere
+from bot.payments.protocol import ChargedBack, DisputeEnded, Notice, ReturnedElsewhere
 from boxoffice.money import Money
 from chat.facts import Paid, RefundWanted
 from storage import invitations, orders, payments, refunds, sellers
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from boxoffice.model import Payment
     from storage.database import Tx
     from tests.transcripts.stage import Stage
+
+
+_ENDINGS = {"gagnée": True, "perdue": False}
 
 
 async def refund(stage: Stage, rest: str) -> None:
@@ -46,8 +50,10 @@ async def paid_in_their_chat(stage: Stage, payment: Payment, amount: Money, who:
 async def charge_back(stage: Stage, rest: str) -> None:
     """Have a bank take money back, all that came in or so much: `3000`."""
     payment = await _newest_paid(stage)
-    amount = Money(int(rest), payment.amount.currency) if rest else payment.amount
-    news = ChargedBack(f"du_{payment.id}{rest}", amount)
+    ending, _, part = rest.partition(" ") if rest[:1].isalpha() else ("", "", rest)
+    amount = Money(int(part), payment.amount.currency) if part else payment.amount
+    ref = f"du_{payment.id}{part}"
+    news = DisputeEnded(ref, amount, _ENDINGS[ending]) if ending else ChargedBack(ref, amount)
     notice = Notice(f"dispute:{payment.id}:{rest}", payment.id, news)
     await stage.guichet.payment_work.credit(notice)
 

@@ -15,7 +15,9 @@ async def play(script: Script, stage: Stage) -> None:
     """Play a transcript; raises AssertionError with the line where it went otherwise."""
     people: dict[str, None] = {}
     screens: dict[str, Sequence[Outgoing]] = {}  # as they stand since the last thing that happened
-    joins = stage.screens.channel.name in ONE_BUBBLE
+    channel = stage.screens.channel.name
+    script = script.on(channel)
+    joins = channel in ONE_BUBBLE
     for move in script.moves:
         place = f"{script.name}.chat:{move.line}"
         match move:

@@ -22,13 +22,17 @@
       ~ Rappel : Nuit du Jazz     ... what stands for it on WhatsApp after 24 hours of silence
     ! payé                        the world moves: world.py lists the words it knows
     ! sauf web                    not on this channel, for the reason in the comment above it
+    ! sur whatsapp                what follows happens on this channel alone,
+    ! hors whatsapp               ... or on every other one,
+    ! partout                     ... until here
     # a comment
 
 Every message must be expected: one that is not is a failure, as is one that does not come.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
@@ -72,6 +76,14 @@ class World:
 Move = Says | Hears | World
 
 
+WHERE: Mapping[str, Callable[[str, str], bool]] = {
+    "sur": lambda channel, named: channel == named,
+    "hors": lambda channel, named: channel != named,
+    "partout": lambda _channel, _named: True,
+}
+"""Words that say where the lines below them are played."""
+
+
 @dataclass(frozen=True, slots=True)
 class Script:
     """One transcript, ready to be played."""
@@ -85,6 +97,18 @@ class Script:
     def shows_pictures(self) -> bool:
         """Whether somebody holds up a picture, perhaps one that they received."""
         return any(isinstance(move, Says) and "(photo" in move.text for move in self.moves)
+
+    def on(self, channel: str) -> "Script":
+        """Tell the script as this channel plays it: without what is for other channels alone."""
+        here, moves = True, []
+        for move in self.moves:
+            words = move.words if isinstance(move, World) else ""
+            verb, _, named = words.partition(" ")
+            if verb in WHERE:
+                here = WHERE[verb](channel, named)
+            elif here:
+                moves.append(move)
+        return replace(self, moves=tuple(moves))
 
 
 def scripts() -> list[Script]:

@@ -63,7 +63,8 @@ UNSUPPORTED = {"vocal": "voice", "autocollant": "sticker"}
 
 SHORT_CODE = re.compile(r"Code\s?:\s([0-9A-Z]{4}-[0-9A-Z]{4})")
 
-EIGHT_DIGITS = re.compile(r"^\d{4} \d{4}$", re.MULTILINE)
+EIGHT_DIGITS = re.compile(r"^\d{4} ?\d{4}\b", re.MULTILINE)
+"""In fours on a line of their own; as one word where WhatsApp writes the sentence."""
 
 
 @dataclass(slots=True)

@@ -66,6 +66,7 @@ PLAYED = (
     "equipe_retirer",
     "especes_rendues",
     "invitations",
+    "liens_de_porte",
     "modifier_un_evenement",
     "organiser_un_evenement",
     "portes_et_terminaux",
@@ -95,7 +96,7 @@ async def _work(name: str, database: Database) -> set[str]:
     """Say what a transcript's people say; answers what that changed, all of it noted."""
     made: set[str] = set()
     async with open_stage(database) as stage:
-        for move in read_script(FOLDER / f"{name}.chat").moves:
+        for move in read_script(FOLDER / f"{name}.chat").on("listed").moves:
             if isinstance(move, World):
                 await stage.world(move.words)
                 await database.write(_changes)

@@ -16,6 +16,7 @@ import qrcode
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.web.terminal_page import SMALL_FONTS
 from boxoffice.rules import HOUR_MS, MINUTE_MS
 from gate_scanner.terminal.entering import telegram_user
 from gate_scanner.terminal.page_files import READER, page_files
@@ -287,7 +288,7 @@ def test_the_reader_is_the_one_that_was_copied() -> None:
 
 def test_the_page_keeps_every_file_it_needs() -> None:
     """The service worker lists each file of the page, so that it opens again without network."""
-    files = page_files()
+    files = page_files(SMALL_FONTS)
     worker = files["worker.js"].body.decode()
     assert "{{version}}" not in worker
     for name in files:

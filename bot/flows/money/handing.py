@@ -93,11 +93,13 @@ class Handing:
         return Turn(ticket_messages(await tickets.tickets_of_order(tx, order.id)))
 
     async def ask_to_undo(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Say what undoing does: `unsell:ORDER`."""
+        """Say what undoing does, `unsell:ORDER`; or leave all as it is, `unsell:ORDER:no`."""
         found = await self._own(tx, chat, tap)
         if found is None:
             return Turn((Say(words("organising.not_yours")),))
         order, event = found
+        if tap.action.endswith(":no"):
+            return Turn((Say(words("editing.left")),), Then())
         if order.handed == "claimed" or order.status is not OrderStatus.PAID:
             return _too_late(order)
         asked = words(
@@ -108,7 +110,8 @@ class Handing:
             reference=order.reference,
         )
         yes = Choice(words("handing.undo_yes"), f"unsellok:{to_text(order.id)}")
-        return Turn((Say(asked, (yes,)),))
+        no = Choice(words("asking.keep"), f"unsell:{to_text(order.id)}:no")
+        return Turn((Say(asked, (yes, no)),))
 
     async def undo(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Kill the tickets and give the seats back; cash is handed back by hand: `unsellok:ORDER`.

@@ -128,9 +128,12 @@ async def refund_ticket(
 
 
 async def tell_new_owners(
-    tx: Tx, order: Order, event: Event, killed: Sequence[Ticket]
+    tx: Tx, order: Order, event: Event, killed: Sequence[Ticket], key: str = "given_ended"
 ) -> tuple[Tell, ...]:
-    """Tell who was given a ticket of an order that it is dead: the money went to who paid."""
+    """Tell who was given a ticket of an order that it is dead: the money went to who paid.
+
+    Or, by another `key`, what else became of it.
+    """
     counts: dict[int, int] = {}
     for ticket in killed:
         if ticket.owner_id != order.buyer_id:
@@ -139,7 +142,7 @@ async def tell_new_owners(
     for owner_id, count in counts.items():
         chat_id = await organisers.chat_of(tx, owner_id)
         if chat_id is not None:
-            say = Say(words("refunding.given_ended", n=count, title=event.title))
+            say = Say(words(f"refunding.{key}", n=count, title=event.title))
             told.append(Tell(chat_id, say))
     return tuple(told)
 

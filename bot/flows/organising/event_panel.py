@@ -23,11 +23,11 @@ from storage.catalogue import LISTED_MAX, Offer
 from storage.database import Tx
 from storage.ids import to_text
 
-SEARCHED_MAX = 200
-"""Events of one organiser looked through by a typed title; the soonest ones."""
-
 PANEL = "panel"
 """What a chat remembers of the event whose sales it looked at last, for `jauge VIP 350`."""
+
+SEARCHED_MAX = 200
+"""Events of one organiser looked through by a typed title; the soonest ones."""
 
 
 async def panel(

@@ -2,13 +2,17 @@
 
 from bot.flows.team.roles import may
 from boxoffice.model import Event, SaleState
-from chat.messages import NOTHING, Chat, Choice, Moment, Say, Turn, Words, words
+from chat.messages import NOTHING, Chat, Choice, Moment, Say, Tap, Then, Turn, Words, words
 from storage import events, organisers
 from storage.database import Tx
 from storage.ids import from_text
 
 BUTTON_TITLE_MAX = 32
 """What a button of a small phone shows on one line."""
+
+
+SURE = "yes"
+"""The last word of a button that does what was asked above it."""
 
 
 def reserved() -> Turn:
@@ -59,6 +63,17 @@ def state_words(event: Event, state: SaleState) -> Words:
 def in_lines(*lines: Words) -> Words:
     """Set sentences one under the other, in one message."""
     return lines[0] if len(lines) == 1 else words("organising.lines", lines=lines)
+
+
+def ask_sure(said: Words, do: Words, action: str, back: str, then: Then) -> Turn:
+    """Ask before somebody or something goes: the button that does it, and the one that keeps it."""
+    choices = (Choice(do, f"{action}:{SURE}"), Choice(words("asking.keep"), back))
+    return Turn((Say(said, choices),), then)
+
+
+def is_sure(tap: Tap) -> bool:
+    """Say whether a button comes from below the question."""
+    return tap.action.endswith(f":{SURE}")
 
 
 def create_button() -> Choice:

@@ -35,6 +35,7 @@ from bot.flows.team.doors import Doors
 from bot.flows.team.gate_team import GateTeam
 from bot.flows.team.inviting_staff import InvitingStaff
 from bot.flows.team.journaling import Journaling
+from bot.flows.team.open_links import OpenLinks
 from bot.flows.team.platform import Platform
 from bot.flows.team.team import Team
 from bot.flows.tickets.renaming import Renaming
@@ -65,6 +66,7 @@ class Organising:
             **Publishing(self.house).actions(),
             **InvitingStaff(self.house).actions(),
             **GateTeam(self.house).actions(),
+            **OpenLinks().actions(),
             **Doors().actions(),
             **Kinds(self.house).actions(),
             **Editing(self.house).actions(),

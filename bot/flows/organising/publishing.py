@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from bot.flows.house import House
 from bot.flows.organising.event_panel import PANEL, invite_button, panel, sales_button
 from bot.flows.organising.organiser_words import (
+    ask_sure,
     create_button,
     event_run_by,
     foreign,
+    is_sure,
     list_button,
     state_words,
 )
@@ -147,10 +149,15 @@ class Publishing:
         return await panel(tx, chat, event, words("publishing.stands", state=state))
 
     async def drop(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Forget a draft: `drop:ID`; what was ever bought is kept."""
+        """Ask whether a draft goes, `drop:ID`, and forget it, `drop:ID:yes`; what sold is kept."""
         event = await event_run_by(tx, chat, tap.action)
         if event is None:
             return await foreign(tx, chat, tap.action)
+        if not is_sure(tap) and event.status is EventStatus.DRAFT:
+            event_text = to_text(event.id)
+            said = words("organising.ask_drop", title=event.title)
+            do, back = words("organising.drop_now"), f"sales:{event_text}"
+            return ask_sure(said, do, f"drop:{event_text}", back, Then("", {PANEL: event_text}))
         if not await drafts.drop_draft(tx, event.id):
             return await panel(tx, chat, event, words("organising.not_dropped"))
         said = words("organising.dropped", title=event.title)

@@ -114,11 +114,11 @@ class Doors:
             return await _list(tx, event)
         if door.status == state:
             return await _page(tx, event, door, words("editing.same"))
-        if "yes" not in sure and state != "open":
+        if not sure[0] and state != "open":
             return await _would_set(tx, event, door, state)
         await staff.set_gate_status(tx, door.id, state)
         await note(tx, chat, event, f"gate_{state}", gate=door.name)
-        undo = Choice(words("editing.undo"), f"{_about('doorset', event, door)}:{door.status}:yes")
+        undo = Choice(words("editing.undo"), f"{_about('doorset', event, door)}:{door.status}:undo")
         done = words(f"doors.is_{state}", gate=door.name)
         return await _page(tx, event, await _again(tx, event, door), done, first=(undo,))
 

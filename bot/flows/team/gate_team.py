@@ -11,7 +11,13 @@ from dataclasses import dataclass
 
 from bot.flows.house import House
 from bot.flows.organising.event_panel import PANEL, choose_event, event_in_hand, sales_button
-from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
+from bot.flows.organising.organiser_words import (
+    ask_sure,
+    event_run_by,
+    foreign,
+    in_lines,
+    is_sure,
+)
 from bot.flows.reading import id_at
 from bot.flows.team.inviting_staff import InvitingStaff
 from bot.flows.team.noting import note
@@ -20,7 +26,7 @@ from chat.messages import Chat, Choice, Say, Tap, Text, Then, Turn, Words, words
 from chat.talk import Step
 from chat.understanding import fold
 from gate_scanner.shifts import Terms, read_terms, tell_terms
-from storage import organisers, staff, supervision
+from storage import invitations, organisers, staff, supervision
 from storage.database import Tx
 from storage.ids import to_text
 from storage.supervision import Member
@@ -84,7 +90,7 @@ class GateTeam:
         if ":" not in tap.action:
             return await choose_event(tx, chat, "gateteam", self.show)
         event = await event_run_by(tx, chat, tap.action)
-        return await _team(tx, event) if event else await foreign(tx, chat, tap.action)
+        return await _team(tx, chat, event) if event else await foreign(tx, chat, tap.action)
 
     async def ask_hours(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Ask where and when somebody works from now on: `gatehours:EVENT:STAFF`."""
@@ -116,21 +122,21 @@ class GateTeam:
             who = next((one.name for one in members if one.staff_id == staff_id), "–")
             said = words("fact", fact=" ".join(text.text.split())[:TERMS_CHARS_MAX])
             await note(tx, chat, event, "staff_hours", who=who, terms=said)
-        return await _team(tx, event)
+        return await _team(tx, chat, event)
 
     # ---- Out -------------------------------------------------------------------------------------
 
     async def dismiss(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Take a place back: `gateoff:EVENT:STAFF`."""
+        """Ask whether somebody goes, `gateoff:EVENT:STAFF`, and take their place, `...:yes`."""
         found = await _member(tx, chat, tap)
         if found is None:
             return await self._gone(tx, chat, tap)
-        return await _dismissed(tx, chat, *found)
+        return await _dismissed(tx, chat, *found) if is_sure(tap) else _ask_out(*found)
 
     async def _gone(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Show who is left, where somebody was dismissed before."""
         event = await event_run_by(tx, chat, tap.action)
-        return await _team(tx, event) if event else await foreign(tx, chat, tap.action)
+        return await _team(tx, chat, event) if event else await foreign(tx, chat, tap.action)
 
     async def dismiss_named(self, tx: Tx, chat: Chat, heard: Text) -> Turn:
         """Take a place back by name: `renvoyer Kofi`."""
@@ -148,12 +154,24 @@ class GateTeam:
             if name and (fold(numbered) == name or fold(one.name).startswith(name))
         ]
         if len(named) != 1:
-            return await _team(tx, event)
+            return await _team(tx, chat, event)
         return await _dismissed(tx, chat, event, named[0])
 
 
-async def _team(tx: Tx, event: Event, *notes: Words) -> Turn:
+def _ask_out(event: Event, member: Member) -> Turn:
+    """Say what dismissing somebody means."""
+    name, event_text = member.name or "–", to_text(event.id)
+    said = words("gateteam.ask_off", name=name, title=event.title)
+    action = f"gateoff:{event_text}:{to_text(member.staff_id)}"
+    back = f"gateteam:{event_text}"
+    return ask_sure(
+        said, words("gateteam.off", name=name), action, back, Then("", {PANEL: event_text})
+    )
+
+
+async def _team(tx: Tx, chat: Chat, event: Event, *notes: Words) -> Turn:
     members = await supervision.team_of(tx, event.id)
+    links = await invitations.open_count(tx, event.id, chat.now_ms)
     lines = [words("gateteam.head" if members else "gateteam.nobody", title=event.title)]
     choices: list[Choice] = []
     names = _told_apart([one.name or "–" for one in members])
@@ -166,6 +184,8 @@ async def _team(tx: Tx, event: Event, *notes: Words) -> Turn:
         choices.append(Choice(words("gateteam.off", name=name), f"gateoff:{about}"))
     event_text = to_text(event.id)
     choices.append(Choice(words("gateteam.invite"), f"invitefor:{event_text}"))
+    if links:
+        choices.append(Choice(words("links.label", n=links), f"links:{event_text}"))
     choices.append(sales_button(event))
     return Turn((Say(in_lines(*notes, *lines), tuple(choices)),), Then("", {PANEL: event_text}))
 
@@ -206,4 +226,4 @@ async def _member(tx: Tx, chat: Chat, tap: Tap) -> tuple[Event, Member] | None:
 async def _dismissed(tx: Tx, chat: Chat, event: Event, member: Member) -> Turn:
     if await staff.dismiss(tx, member.staff_id, chat.now_ms):
         await note(tx, chat, event, "staff_off", who=member.name or "–")
-    return await _team(tx, event, words("gateteam.dismissed", name=member.name or "–"))
+    return await _team(tx, chat, event, words("gateteam.dismissed", name=member.name or "–"))

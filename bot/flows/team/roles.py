@@ -92,6 +92,8 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
     "gateteam": _RUN,
     "gatehours": _RUN,
     "gateoff": _RUN,
+    "links": _RUN,
+    "linkoff": _RUN,
     "doors": _RUN,
     "doornew": _RUN,
     "doorset": _RUN,

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 
 from bot.flows.house import House
 from bot.flows.organising.event_panel import event_list, events_of, sales_button
-from bot.flows.organising.organiser_words import event_run_by, foreign, reserved
+from bot.flows.organising.organiser_words import (
+    ask_sure,
+    event_run_by,
+    foreign,
+    is_sure,
+    reserved,
+)
 from bot.flows.reading import id_at
 from bot.flows.team.noting import note
 from boxoffice.model import Event
@@ -208,11 +214,21 @@ class SellingTeam:
     # ---- Taking off ----------------------------------------------------------------------------
 
     async def revoke(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Take somebody off; their till stays to be settled: `selleroff:SELLER`."""
+        """Ask whether somebody goes, `selleroff:SELLER`, and take them off, `selleroff:SELLER:yes`.
+
+        Their till stays to be settled.
+        """
         found = await self._seller(tx, chat, tap, "selleroff")
         if found is None:
             return await foreign(tx, chat)
         seller, event = found
+        if not is_sure(tap):
+            event_text, off = to_text(event.id), words("sellers.off", who=seller.name)
+            said = words("sellers.ask_off", who=seller.name, title=event.title, n=seller.sold)
+            action = f"selleroff:{to_text(seller.id)}"
+            return ask_sure(
+                said, off, action, f"sellers:{event_text}", Then("", {"panel": event_text})
+            )
         if await sellers.revoke(tx, seller.id, chat.now_ms):
             await note(tx, chat, event, "seller_off", who=seller.name)
         return await self._panel(tx, event, words("sellers.taken_off", who=seller.name))

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from bot.flows.house import House
 from bot.flows.organising.event_panel import event_in_hand
 from bot.flows.organising.organiser_words import (
+    ask_sure,
     create_button,
     in_lines,
+    is_sure,
     list_button,
     reserved,
 )
@@ -111,18 +113,20 @@ class Team:
         ]
         if len(found) != 1:
             return await _page(tx, chat, organiser_id, words("team.who"))
-        return await self._remove(tx, chat, organiser_id, found[0])
+        return _ask_out(found[0])
 
     async def remove(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Take somebody out: `teamoff:PERSON`."""
+        """Ask whether somebody goes, `teamoff:PERSON`, and take them out, `teamoff:PERSON:yes`."""
         organiser_id = await organisers.owned_by(tx, chat.person_id)
         if organiser_id is None:
             return await _refused(tx, chat)
-        person_id = from_text(tap.action.partition(":")[2])
+        person_id = from_text(tap.action.split(":")[1]) if ":" in tap.action else None
         team = await teams.members(tx, organiser_id)
         found = next((one for one in team if one.person_id == person_id), None)
         if found is None:
             return await _page(tx, chat, organiser_id, words("team.gone"))
+        if not is_sure(tap):
+            return _ask_out(found)
         return await self._remove(tx, chat, organiser_id, found)
 
     async def _remove(self, tx: Tx, chat: Chat, organiser_id: int, member: Member) -> Turn:
@@ -163,6 +167,13 @@ class Team:
         news = Say(words("team.has_joined", who=who_said, role=role))
         tell = tuple(Tell(one, news) for one in others if one != chat.id)
         return Turn((Say(said, (create_button(), list_button())),), Then(), tell)
+
+
+def _ask_out(member: Member) -> Turn:
+    """Say what it means to take somebody out."""
+    said = words("team.ask_remove", who=_name(member), role=words(f"team.role_{member.role}"))
+    action = f"teamoff:{to_text(member.person_id)}"
+    return ask_sure(said, words("team.remove", who=_name(member)), action, "team", Then())
 
 
 async def _page(tx: Tx, chat: Chat, organiser_id: int, *noted: Words) -> Turn:

@@ -7,11 +7,11 @@ from dataclasses import replace
 import structlog
 
 from bot.handlers.whatsapp import reading
-from bot.handlers.whatsapp.media import Shelf
+from bot.handlers.whatsapp.media import LINKED, Shelf
 from bot.handlers.whatsapp.numbers import Numbers
 from bot.handlers.whatsapp.pacing import Pace
 from bot.handlers.whatsapp.registry import Registry
-from bot.handlers.whatsapp.rendering import Interactive, Plain, Shape, Types, shapes
+from bot.handlers.whatsapp.rendering import Interactive, Plain, Shape, Types, opened_from, shapes
 from bot.handlers.whatsapp.statuses import STATUS_PATH, loss_of
 from bot.handlers.whatsapp.templates import Stand, digest_of, stand_in
 from bot.handlers.whatsapp.twilio_api import (
@@ -22,7 +22,7 @@ from bot.handlers.whatsapp.twilio_api import (
     TwilioApi,
     Unanswered,
 )
-from chat.channel import Loss, SendLater, SendRefused
+from chat.channel import Loss, SendLater, SendRefused, Unreached
 from chat.clock import Clock
 from chat.messages import Inbound, Outgoing, TalkName
 from storage import whatsapp as memory
@@ -94,10 +94,18 @@ class WhatsAppChannel:
         """Send one message, or what was approved to stand for it after a silence.
 
         Raises:
-            SendRefused: this person or this content is never taken.
+            Unreached, SendRefused: this person or this content is never taken.
             SendLater: too fast, or the person is asked to write first.
             Unanswered, CredentialsRefused: try again; sending again is harmless.
         """
+        try:
+            await self._send(talk, ref, outgoing)
+        except Refused as refused:
+            if loss_of(refused.code) is Loss.GONE:
+                raise Unreached(str(refused)) from None
+            raise
+
+    async def _send(self, talk: TalkName, ref: str, outgoing: Outgoing) -> None:
         number = self.numbers.number(talk)
         known = await self._database.read(memory.person, number, ref)
         now_ms = self._clock()
@@ -127,6 +135,8 @@ class WhatsAppChannel:
             raise SendRefused("the message is empty")
         await self._pace.take(self._database, number, ref, len(found), self._clock())
         media_url = await self.shelf.put(outgoing.media) if outgoing.media else None
+        if outgoing.media and media_url and outgoing.media.mime in LINKED:
+            found, media_url = shapes(talk, opened_from(outgoing, media_url)), None
         for shape in found:
             taken = await self._send_shape(number, ref, shape, media_url, outgoing.language)
             media_url = None

@@ -1,4 +1,4 @@
-"""Pictures that Twilio fetches: at an address that nobody guesses, for a while, again and again.
+"""Files that Twilio or a phone fetches: where nobody guesses, for a while, again and again.
 
 The address names a row of `media` and its hour of death, signed; never a ticket or its code.
 """
@@ -32,6 +32,9 @@ SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FILES = frozenset({"application/pdf", SHEET})
 """Documents that Twilio carries to WhatsApp; CSV and calendars it does not."""
 
+LINKED = frozenset({"text/calendar"})
+"""What the phone itself opens from a link: it says nothing of who asked for it."""
+
 NAME_CHARS_MAX = 60
 """As much of a file's name as stands in its address."""
 
@@ -39,6 +42,9 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 SERVED_MS = 30 * 60_000
 """Twilio fetches within seconds; half an hour bears a queue. What failed is sent again anew."""
+
+LINKED_MS = 7 * 24 * 3_600_000
+"""People open a link when they have the time; after a week they ask for it again."""
 
 
 class Shelf:
@@ -58,10 +64,11 @@ class Shelf:
             SendRefused: WhatsApp does not take such a file.
         """
         most = PICTURE_BYTES_MAX if picture.mime in PICTURES else FILE_BYTES_MAX
-        if picture.mime not in PICTURES | FILES or len(picture.body) > most:
+        if picture.mime not in PICTURES | FILES | LINKED or len(picture.body) > most:
             raise SendRefused(f"WhatsApp takes no {picture.mime} of {len(picture.body)} bytes")
         now_ms = self._clock()
-        until_ms = now_ms + min(SERVED_MS, picture.kept_ms or SERVED_MS)
+        served_ms = LINKED_MS if picture.mime in LINKED else SERVED_MS
+        until_ms = now_ms + min(served_ms, picture.kept_ms or served_ms)
         media_id = await self._database.write(
             memory.keep, mime=picture.mime, body=picture.body, now_ms=now_ms, expires_ms=until_ms
         )

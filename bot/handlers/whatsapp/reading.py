@@ -23,7 +23,7 @@ from chat.messages import (
     Text,
     Unsupported,
 )
-from chat.understanding import fold
+from chat.understanding import fold, near
 
 CHANNEL = "whatsapp"
 
@@ -59,6 +59,9 @@ _LINK = re.compile(r"(?:[^\w\s]+\s*)?(?:/?start\s+)?([ceos])_([A-Za-z0-9_-]{4,62
 _MARKED = re.compile(r"🎟\s*([A-Za-z0-9_-]{1,64})")
 """The same, whatever the payload: the mark says that a link typed it."""
 
+ENGLISH = frozenset({"hello", "hi"})
+"""First words of a greeting that only English has: WhatsApp does not say what a phone speaks."""
+
 _START = re.compile(r"/?start", re.IGNORECASE)
 
 CARD_TYPES = frozenset({"text/vcard", "text/x-vcard", "text/directory"})
@@ -85,8 +88,20 @@ def talk_named(form: Form) -> tuple[TalkName | None, bool]:
     link = _LINK.fullmatch(form.get("Body", "").strip())
     if link is not None:
         return ("scanner" if link[1].lower() == "s" else "seller"), False
-    named = SWITCHES.get(fold(form.get("Body", ""))) if _media_count(form) == 0 else None
+    named = _switched(form.get("Body", "")) if _media_count(form) == 0 else None
     return named, named is not None
+
+
+def _switched(typed: str) -> TalkName | None:
+    """Find the talk that words alone change to, with a letter too few or two swapped.
+
+    A letter too many makes another word (`porter`), perhaps the name somebody was asked for.
+    """
+    folded = fold(typed)
+    for word, talk in SWITCHES.items():
+        if folded == word or (len(folded) <= len(word) and near(folded, word)):
+            return talk
+    return None
 
 
 def read(talk: TalkName, payload: str, received_ms: int) -> Inbound:
@@ -106,6 +121,7 @@ def read(talk: TalkName, payload: str, received_ms: int) -> Inbound:
         message_id=message_id,
         heard=Start() if opens else _heard(form),
         received_ms=received_ms,
+        language="en" if fold(form.get("Body", "")).partition(" ")[0] in ENGLISH else None,
         name=_clean(form.get("ProfileName", "")),
     )
 

@@ -1,45 +1,32 @@
 """What a message becomes on WhatsApp: buttons, a list, a link, or a numbered menu to type from.
 
 Each is one message if it can be. Interactive ones are shapes made at Twilio once (`Interactive`
-says which) and filled with variables, so that a handful of shapes carries every conversation.
-Limits: Twilio's Content API and Message pages; see docs/whatsapp.md.
+says which) and filled with variables, so that a handful of shapes carries every conversation. One
+that is not within WhatsApp's lengths (limits.py) is not made: its choices are typed by number.
 """
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.handlers.whatsapp.limits import (
+    BODY_MAX,
+    INTERACTIVE_MAX,
+    ITEM_MAX,
+    ITEMS_MAX,
+    length,
+    pieces,
+    shortened,
+    variable,
+    within,
+)
 from chat.messages import Button, Outgoing, TalkName
 from chat.together import next_page_action
 
-BODY_MAX = 1600
-"""Messages, Body: at most 1,600 characters."""
-
-INTERACTIVE_MAX = 1024
-"""Content API: body of a quick-reply, list-picker or call-to-action; WhatsApp's of a caption."""
-
-BUTTONS_MAX = 3
-"""Quick replies in a session, without approval."""
-
-TITLE_MAX = 20
-"""A button's title."""
-
-ITEMS_MAX = 10
-"""Items of a list-picker."""
-
-ITEM_MAX = 24
-DESCRIPTION_MAX = 72
-
-URL_MAX = 2000
-"""More than any payment page's address; browsers and Meta take about this much."""
-
-SPACES = re.compile(r" {4,}")
-"""Five spaces in a variable are refused (63013)."""
-
 CHOOSE = {"fr": "Choisir", "en": "Choose"}
 MORE = {"fr": "La suite…", "en": "More…"}
+OPEN_FILE = {"fr": "Ouvrir le fichier", "en": "Open the file"}
 """The few words that WhatsApp's own controls need."""
 
 Types = Mapping[str, Any]
@@ -77,31 +64,23 @@ def shapes(talk: TalkName, outgoing: Outgoing) -> tuple[Shape, ...]:
         return tuple(map(Plain, pieces(whole, INTERACTIVE_MAX))) or (Plain(""),)
     if not outgoing.plain:
         body = _lines(text, _numbered(counted) if choices else "")
-        if len(links) == 1 and _openable(links[0]) and 1 <= len(body) <= INTERACTIVE_MAX:
-            return (_call_to_action(body, links[0]),)
+        if len(links) == 1 and _openable(links[0]):
+            opens = _call_to_action(body, links[0])
+            if within(opens.types, opens.variables):
+                return (opens,)
         body = _lines(text, _links(links))
         whole = _lines(text, named, typed)
-        if choices and 1 <= len(body) <= INTERACTIVE_MAX:
-            return _with_choices(talk, body, choices, outgoing.language) or _plain(whole)
-        if choices and len(whole) > BODY_MAX:
-            *before, last = pieces(body, INTERACTIVE_MAX)
+        if choices and (length(body) <= INTERACTIVE_MAX or length(whole) > BODY_MAX):
+            *before, last = pieces(body, INTERACTIVE_MAX) or [""]
             shape = _with_choices(talk, last, choices, outgoing.language)
-            return (*map(Plain, before), *shape) if shape else _plain(whole)
+            return (*map(Plain, before), shape) if shape else _plain(whole)
     return _plain(_lines(text, named, typed))
 
 
-def pieces(text: str, limit: int = BODY_MAX) -> list[str]:
-    """Cut a text into messages at blank lines, line ends or spaces; a blank text has no piece."""
-    found = []
-    rest = text.strip()
-    while len(rest) > limit:
-        end = next(
-            (cut for parting in ("\n\n", "\n", " ") if (cut := rest.rfind(parting, 1, limit)) > 0),
-            limit,
-        )
-        found.append(rest[:end].rstrip())
-        rest = rest[end:].lstrip()
-    return [piece for piece in (*found, rest) if piece]
+def opened_from(outgoing: Outgoing, url: str) -> Outgoing:
+    """Let a link open the file of a message, where WhatsApp carries no such file."""
+    label = OPEN_FILE.get(outgoing.language, OPEN_FILE["fr"])
+    return replace(outgoing, media=None, buttons=(Button(label, url=url), *outgoing.buttons))
 
 
 def button_id(talk: TalkName, action: str) -> str:
@@ -109,28 +88,21 @@ def button_id(talk: TalkName, action: str) -> str:
     return f"{talk}/{action}"
 
 
-def variable(text: str) -> str:
-    """Write a value as a variable takes it."""
-    return SPACES.sub("   ", text)
-
-
 # ---- The shapes ----------------------------------------------------------------------------------
 
 
 def _with_choices(
     talk: TalkName, body: str, choices: Sequence[Button], language: str
-) -> tuple[Shape, ...]:
-    labels = [one.label for one in choices]
-    if len(choices) <= BUTTONS_MAX and _fit(labels, TITLE_MAX) and len(set(labels)) == len(labels):
-        return (_quick_reply(talk, body, choices),)
-    shown = list(choices)
-    if len(choices) > ITEMS_MAX:
+) -> Interactive | None:
+    """Offer choices by buttons, else by a list; None if neither can hold them."""
+    shown = [replace(one, label=" ".join(one.label.split())) for one in choices]
+    made = [_quick_reply(talk, body, shown)]
+    if len(shown) > ITEMS_MAX:
         actions = [one.action or "" for one in choices]
         more = next_page_action(actions, ITEMS_MAX - 1)
-        shown = [*choices[: ITEMS_MAX - 1], Button(MORE.get(language, MORE["fr"]), action=more)]
-    if _fit([one.label for one in shown], DESCRIPTION_MAX):
-        return (_list_picker(talk, body, shown, language),)
-    return ()
+        shown = [*shown[: ITEMS_MAX - 1], Button(MORE.get(language, MORE["fr"]), action=more)]
+    made.append(_list_picker(talk, body, shown, language))
+    return next((one for one in made if within(one.types, one.variables)), None)
 
 
 def _quick_reply(talk: TalkName, body: str, choices: Sequence[Button]) -> Interactive:
@@ -152,7 +124,7 @@ def _list_picker(
         name, key, told = str(3 * at + 2), str(3 * at + 3), str(3 * at + 4)
         variables |= {name: shortened(one.label), key: button_id(talk, one.action or "")}
         item = {"item": _hole(name), "id": _hole(key)}
-        if len(one.label) > ITEM_MAX:
+        if length(one.label) > ITEM_MAX:
             variables[told] = variable(one.label)
             item["description"] = _hole(told)
         items.append(item)
@@ -169,15 +141,6 @@ def _call_to_action(body: str, link: Button) -> Interactive:
         {"twilio/call-to-action": {"body": _hole("1"), "actions": [action]}},
         {"1": variable(body), "2": link.label, "3": (link.url or "").removeprefix(site)},
     )
-
-
-def shortened(label: str) -> str:
-    """Cut a label to what an item shows; the whole stands in its description."""
-    label = variable(label)
-    if len(label) <= ITEM_MAX:
-        return label
-    cut = label.rfind(" ", ITEM_MAX // 2, ITEM_MAX)
-    return f"{label[: cut if cut > 0 else ITEM_MAX - 1].rstrip(' ·,;:-')}…"
 
 
 # ---- Words ---------------------------------------------------------------------------------------
@@ -207,10 +170,6 @@ def _lines(*parts: str) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _fit(labels: Sequence[str], chars_max: int) -> bool:
-    return all(1 <= len(label) <= chars_max for label in labels)
-
-
 def _openable(link: Button) -> bool:
     """Tell whether a link can stand on a button: a page of its own under a public name."""
     try:
@@ -224,8 +183,6 @@ def _openable(link: Button) -> bool:
         and not host.replace(".", "").isdecimal()
         and bool(parts.path.strip("/") or parts.query)
         and parts.path.startswith("/")
-        and len(link.url or "") <= URL_MAX
-        and 1 <= len(link.label) <= TITLE_MAX
     )
 
 

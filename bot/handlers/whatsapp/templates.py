@@ -10,25 +10,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.handlers.whatsapp.limits import TITLE_MAX, in_line
 from bot.handlers.whatsapp.registry import (
     FIRST_CHOICE,
     LANGUAGES,
     TEMPLATES,
     Approved,
+    ApprovedCode,
     Registry,
 )
-from bot.handlers.whatsapp.rendering import TITLE_MAX, button_id, variable
+from bot.handlers.whatsapp.rendering import button_id
 from bot.handlers.whatsapp.twilio_api import TwilioApi
 from chat.clock import Clock
 from chat.messages import Outgoing
 from storage import whatsapp as memory
 from storage.database import Database
-
-CATEGORY = "UTILITY"
-"""What they are to Meta: news of something the person bought or asked for."""
-
-FACT_CHARS_MAX = 120
-"""A title or a date in a sentence; the whole must stay within 1,024 characters (63021)."""
 
 GENERAL = "news"
 """What stands for a message that has no template of its own."""
@@ -56,7 +52,7 @@ def stand_in(registry: Registry, outgoing: Outgoing) -> Stand | None:
         facts[FIRST_CHOICE] = button_id("seller", first)
         if not set(approved.facts) <= facts.keys():
             continue
-        values = [_in_line(facts[fact]) for fact in _holes(approved)]
+        values = [in_line(facts[fact]) for fact in _holes(approved)]
         return Stand(
             sid, {str(at): value for at, value in enumerate(values, 1)}, calls=approved.calls
         )
@@ -83,23 +79,27 @@ async def submit_templates(
                     name=full_name,
                     language=language,
                     types=types,
-                    samples=_samples(approved, language),
+                    samples=samples_of(approved, language),
                 )
                 sid = await database.write(memory.keep_content, digest, sid, clock())
             status = await api.approval(sid)
             if status == "unsubmitted":
-                status = await api.submit(sid, name=full_name, category=CATEGORY)
+                status = await api.submit(sid, name=full_name, category=approved.category)
             registry[name, language], statuses[name, language] = sid, status
     return registry, statuses
 
 
-def types_of(approved: Approved, language: str) -> Mapping[str, Any]:
-    """Write a template as the Content API takes it: a quick-reply with one button."""
-    places = {fact: f"{{{{{at}}}}}" for at, fact in enumerate(_holes(approved), 1)}
-    body = approved.body[language].format(**{fact: places[fact] for fact in approved.facts})
+def types_of(approved: Approved | ApprovedCode, language: str) -> Mapping[str, Any]:
+    """Write a template as the Content API takes it: with one button."""
     title = approved.button[language]
     if len(title) > TITLE_MAX:
         raise ValueError(f"a button's title has {TITLE_MAX} characters: {title!r}")
+    if isinstance(approved, ApprovedCode):
+        copies = {"type": "COPY_CODE", "copy_code_text": title}
+        told = {"add_security_recommendation": True, "code_expiration_minutes": approved.minutes}
+        return {"whatsapp/authentication": told | {"actions": [copies]}}
+    places = {fact: f"{{{{{at}}}}}" for at, fact in enumerate(_holes(approved), 1)}
+    body = approved.body[language].format(**{fact: places[fact] for fact in approved.facts})
     leads = places.get(approved.action) or button_id("seller", approved.action)
     action = {"type": "QUICK_REPLY", "title": title, "id": leads}
     return {"twilio/quick-reply": {"body": body, "actions": [action]}}
@@ -111,17 +111,14 @@ def digest_of(account_sid: str, definition: Mapping[str, Any]) -> str:
     return hashlib.sha256(told.encode()).hexdigest()
 
 
-def _holes(approved: Approved) -> tuple[str, ...]:
+def _holes(approved: Approved | ApprovedCode) -> tuple[str, ...]:
     """The facts that are variables, in order: the sentence's, then where the button leads."""
     return (*approved.facts, *((FIRST_CHOICE,) if approved.action == FIRST_CHOICE else ()))
 
 
-def _samples(approved: Approved, language: str) -> dict[str, str]:
+def samples_of(approved: Approved | ApprovedCode, language: str) -> dict[str, str]:
+    """Give the values that show WhatsApp what a template's variables are."""
+    if isinstance(approved, ApprovedCode):
+        return {}  # its one variable is named by WhatsApp
     values = dict(approved.samples[language]) | {FIRST_CHOICE: button_id("seller", "menu")}
     return {str(at): values[fact] for at, fact in enumerate(_holes(approved), 1)}
-
-
-def _in_line(fact: str) -> str:
-    """Write a fact as WhatsApp takes it inside a sentence: one line, not too long."""
-    line = variable(" ".join(fact.split()))
-    return line if len(line) <= FACT_CHARS_MAX else f"{line[: FACT_CHARS_MAX - 1]}…"

@@ -4,7 +4,7 @@ import { count } from "./net.js";
 import { $, button, say, sound, state } from "./page.js";
 
 const SHOWN_MS = 1_800;
-/** A party is asked how many they are: long enough to look up and press. */
+/** A party is asked how many they are, an order whether all are here: long enough to look up and press. */
 const SHOWN_MORE_MS = 8_000;
 
 /** A shape for each light, so that nobody has to tell colours apart. */
@@ -42,15 +42,14 @@ export function show(answer, asked, again) {
   if (answer.verdict === "id_check_required" && answer.ticket) askPaper(answer, again);
   else if (!answer.passes) button($("asks"), "page.next", hide, null, "next");
   for (const { label, ...party } of answer.more ?? []) askParty(answer, again, label, party);
+  if (answer.rest && state.online) askRest(answer.rest, again);
   $("verdict").hidden = false;
   // Run again even when the same light follows itself: the eye must see that something happened.
   $("verdict").getAnimations().forEach((one) => one.cancel());
   $("verdict").animate([{ transform: "scale(1.03)", filter: "brightness(1.5)" }, { transform: "none", filter: "none" }], { duration: 220, easing: "ease-out" });
   sound.play(answer.light);
-  if (answer.passes) {
-    count(asked.party?.persons ?? 1);
-    hideTimer = setTimeout(hide, answer.more ? SHOWN_MORE_MS : SHOWN_MS);
-  }
+  count((answer.moves ?? 0) * (asked.party?.persons ?? 1));
+  if (answer.passes) hideTimer = setTimeout(hide, answer.more || answer.rest ? SHOWN_MORE_MS : SHOWN_MS);
   state.telegram?.send("web_app_trigger_haptic_feedback", { type: "notification", notification_type: answer.passes ? "success" : "error" });
 }
 
@@ -59,6 +58,14 @@ function askParty({ ticket, here }, again, label, party) {
   button($("asks"), null, () => {
     hide();
     again({ ticket, here, party });
+  }, label, "more");
+}
+
+/** Offer to let in the other tickets of the order. */
+function askRest({ ticket, label }, again) {
+  button($("asks"), null, () => {
+    hide();
+    again({ ticket, rest: true });
   }, label, "more");
 }
 
@@ -85,9 +92,16 @@ export function showMany(answers, again) {
   const passed = answers.filter((one) => one.passes).length;
   const worst = answers.find((one) => !one.passes) ?? answers[0];
   show({
-    ...worst, ticket: undefined, more: undefined, passes: passed === answers.length,
-    title: say("page.several", { n: answers.length }), who: [],
+    ...worst, ticket: undefined, more: undefined, rest: undefined, passes: passed === answers.length,
+    moves: answers.reduce((sum, one) => sum + (one.moves ?? 0), 0),
+    title: sameTitle(answers) ?? say("page.several", { n: answers.length }), who: [],
     lines: answers.map((one, rank) => `${rank + 1}. ${one.title}${one.who.length ? ` · ${one.who.join(" ")}` : ""}`),
     do: state.words.patterns.total.replace("{admitted}", passed).replace("{codes}", answers.length),
-  }, { party: { persons: passed } });
+  }, {});
+}
+
+/** All of them let in say so in the words of one; else somebody must read the lines. */
+function sameTitle(answers) {
+  const [{ title }] = answers;
+  return answers.every((one) => one.passes && one.title === title) ? title : null;
 }

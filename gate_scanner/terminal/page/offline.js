@@ -91,8 +91,13 @@ export class Offline {
   /** Keep that the server let this code pass here. */
   async remember(raw) {
     const code = readCode(raw);
+    if (code) await this.rememberDigest(hex(await sha256(code.text)));
+  }
+
+  /** Keep that the server let the code of this digest pass here. */
+  async rememberDigest(digest) {
     const now = this.now();
-    if (code) await this.store.remember(hex(await sha256(code.text)), this.#passage(null, now, now));
+    await this.store.remember(digest, this.#passage(null, now, now));
   }
 
   /** Which way the gate leads where this terminal stands, as far as its copy knows. */

@@ -1,6 +1,6 @@
 // One scan: asked of the server under a name of its own, judged here when there is no network.
 
-import { show } from "./answer.js";
+import { show, showMany } from "./answer.js";
 import { setOnline, showNet } from "./net.js";
 import { door, state } from "./page.js";
 import { newId, Refused, server, Unreachable } from "./server.js";
@@ -35,7 +35,9 @@ export function again({ raw, typed }, more) {
 async function scan(asked) {
   document.body.classList.add("checking");
   try {
-    show(await judged(asked), asked, (more) => again(asked, more));
+    const goOn = (more) => again(asked, more);
+    if (asked.rest) showMany(await restLetIn(asked), goOn);
+    else show(await judged(asked), asked, goOn);
   } catch (error) {
     if (error instanceof Refused && error.status === 401) return door("page.closed", "page.closed_do");
     console.error("scan", error);
@@ -61,6 +63,22 @@ async function judged(asked) {
 async function passedHere({ raw }) {
   const { offline } = state;
   return offline?.ready && await offline.store.waiting() > 0 && await offline.passedHere(raw);
+}
+
+/** Let the rest of an order in: the server alone knows who they are, so there is no other way. */
+async function restLetIn({ id, ticket }) {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      const { answers } = await server.rest({ id, ticket });
+      for (const one of answers) if (one.passes) await state.offline?.rememberDigest(one.digest).catch((error) => console.warn(error));
+      return answers;
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+      if (tried < TRIES_MAX) continue;
+      setOnline(false);
+      return [blank("page.no_network", "page.rest_unknown")];
+    }
+  }
 }
 
 /** Ask under the same name until there is an answer: the server gives it once, and repeats it. */

@@ -49,6 +49,7 @@ export const server = {
   scan: (fields) => post("scan", fields),
   paper: (fields) => post("paper", fields),
   party: (fields) => post("party", fields),
+  rest: (fields) => post("rest", fields),
   counts: () => ask("counts", {}),
   pack: () => ask("pack", { binary: true }, PATIENCE_LONG_MS),
   entries: (entries) => post("entries", { entries }, PATIENCE_LONG_MS),

@@ -8,7 +8,7 @@ export function toldHere(found) {
   if (found.moved) return { ...told("replay"), do: words.say("party.moved") };
   if (found.shortCode) return blank("page.short_offline", "page.short_offline_do");
   if (found.unlisted === "refuse") {
-    return { ...told(found.verdict, found), title: words.say("page.unlisted_refused"), do: words.say("page.unlisted_refused_do"), light: "orange", passes: false };
+    return { ...told(found.verdict, found), title: words.say("page.unlisted_refused"), do: words.say("page.unlisted_refused_do"), light: "orange", passes: false, moves: 0 };
   }
   const answer = told(found.verdict, found);
   if (found.unlisted === "admit") answer.lines.push(words.say("page.unlisted_admitted"));
@@ -37,10 +37,16 @@ export function told(verdict, found = {}) {
     : [];
   const leaves = verdict === "offline_unverified" && found.judged?.passage === "exit";
   return {
-    verdict, light: words.lights[verdict], passes: verdict === "offline_unverified",
+    verdict, light: words.lights[verdict], passes: verdict === "offline_unverified", moves: moves(verdict, leaves),
     title: words.say(leaves ? "title.exit" : `title.${verdict}`), do: words.say(leaves ? "do.exit" : `do.${verdict}`),
     who, lines: happened(verdict, found),
   };
+}
+
+/** By how much each person changes the number inside. */
+function moves(verdict, leaves) {
+  if (verdict !== "offline_unverified") return 0;
+  return leaves ? -1 : 1;
 }
 
 /** After these, the last entry is told. */

@@ -7,6 +7,7 @@ const FILES = [
   "/gate/net.js", "/gate/keys.js", "/gate/settings.js", "/gate/sound.js", "/gate/camera.js", "/gate/reader.js", "/gate/telegram.js",
   "/gate/server.js", "/gate/offline.js", "/gate/zxing_reader.js", "/gate/zxing_reader.wasm",
   "/gate/words.fr.json", "/gate/words.en.json", "/gate/icon.svg", "/gate/gate.webmanifest",
+  "/gate/Inter-Regular.ttf", "/gate/Inter-Bold.ttf",
 ];
 
 self.addEventListener("install", (event) => {

@@ -38,6 +38,7 @@ class Books:
         self.intents: dict[str, dict[str, Any]] = {}
         self.charges: dict[str, dict[str, Any]] = {}
         self.refunds: dict[str, dict[str, Any]] = {}
+        self.disputes: dict[str, dict[str, Any]] = {}
         self.lines: list[dict[str, Any]] = []
         self.notices = Notices()
         self.refunds_pend = False
@@ -99,8 +100,11 @@ class Books:
         refund = self.refund(self.sessions[session_id]["payment_intent"], amount, {})
         self.tell("refund.created", refund)
 
-    def dispute(self, session_id: str) -> None:
-        """Have the payer's bank take the money back."""
+    def dispute(self, session_id: str, status: str = "needs_response") -> None:
+        """Have the payer's bank take the money back; `warning_needs_response`: only ask about it.
+
+        Stripe, API reference, the dispute object: an inquiry takes no money.
+        """
         intent = self.intents[self.sessions[session_id]["payment_intent"]]
         about = {
             "id": f"du_{next(self.numbers)}",
@@ -110,9 +114,24 @@ class Books:
             "charge": intent["latest_charge"],
             "payment_intent": intent["id"],
             "metadata": {},
-            "status": "needs_response",
+            "status": status,
         }
+        self.disputes[session_id] = about
         self.tell("charge.dispute.created", about)
+
+    def inquiry_becomes_dispute(self, session_id: str) -> None:
+        """Have the bank take the money after it only asked."""
+        about = self.disputes[session_id]
+        about["status"] = "needs_response"
+        self.tell("charge.dispute.funds_withdrawn", about)
+
+    def end_dispute(self, session_id: str, status: str) -> None:
+        """End a dispute as `won`, then the money comes back, as `lost` or `warning_closed`."""
+        about = self.disputes[session_id]
+        about["status"] = status
+        self.tell("charge.dispute.closed", about)
+        if status == "won":
+            self.tell("charge.dispute.funds_reinstated", about)
 
     def signed(self, body: dict[str, Any]) -> tuple[dict[str, str], bytes]:
         """Sign any body as Stripe does."""

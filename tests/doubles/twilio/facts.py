@@ -18,6 +18,12 @@ ID_MAX = 200
 ITEMS_MAX = 10
 ITEM_MAX = 24
 DESCRIPTION_MAX = 72
+URL_MAX = 2000
+COPY_MAX = 25
+CODE_MAX = 15
+MINUTES_MAX = 90
+
+AUTHENTICATION = "whatsapp/authentication"
 
 HOLE = re.compile(r"\{\{(\w+)\}\}")
 ADDRESS = re.compile(r"whatsapp:\S{1,200}")
@@ -62,8 +68,9 @@ def _message_rules(form: Mapping[str, Any]) -> list[str]:
         for key in ("To", "From")
         if not ADDRESS.fullmatch(str(form.get(key, "")))
     ]
-    if len(str(form.get("Body", ""))) > BODY_MAX:
-        found.append(f"Body has {len(form['Body'])} characters, at most {BODY_MAX}")
+    most = INTERACTIVE_MAX if form.get("MediaUrl") else BODY_MAX
+    if length(str(form.get("Body", ""))) > most:
+        found.append(f"Body has {length(form['Body'])} characters, at most {most}")
     if "ContentSid" in form and ({"Body", "MediaUrl"} & form.keys()):
         found.append("ContentSid with Body or MediaUrl")
     if "ContentSid" not in form and not form.get("Body") and not form.get("MediaUrl"):
@@ -93,6 +100,8 @@ def fill(types: Mapping[str, Any], variables: Mapping[str, str]) -> tuple[str, M
 
 def content_faults(name: str, filled: Mapping[str, Any], *, in_session: bool) -> list[str]:
     """Check a filled content against WhatsApp's limits."""
+    if name == AUTHENTICATION:
+        return _code_faults(filled, in_session=in_session)
     found = _length("body", filled["body"], INTERACTIVE_MAX)
     if HOLE.search(json.dumps(filled)):
         found.append("a variable is not filled")
@@ -105,8 +114,22 @@ def content_faults(name: str, filled: Mapping[str, Any], *, in_session: bool) ->
         case "twilio/call-to-action":
             for one in filled["actions"]:
                 found += _length("title", one["title"], TITLE_MAX)
+                found += _length("url", one["url"], URL_MAX)
                 if not str(one["url"]).startswith("https://"):
                     found.append("a link that is not https")
+    return found
+
+
+def _code_faults(filled: Mapping[str, Any], *, in_session: bool) -> list[str]:
+    """Check digits whose sentence is WhatsApp's: it has a button that copies them, and a time."""
+    found = ["one-time digits that nobody approved"] if in_session else []
+    kinds = [one["type"] for one in filled["actions"]]
+    found += [] if kinds == ["COPY_CODE"] else [f"buttons of digits: {kinds}"]
+    for one in filled["actions"]:
+        found += _length("copy_code_text", one["copy_code_text"], COPY_MAX)
+    minutes = filled.get("code_expiration_minutes", 1)
+    if minutes not in range(1, MINUTES_MAX + 1):
+        found.append(f"digits that last {minutes} minutes")
     return found
 
 
@@ -130,11 +153,15 @@ def _items(items: Sequence[Mapping[str, str]]) -> list[str]:
     return found
 
 
-def approval_faults(types: Mapping[str, Any], name: str) -> list[str]:
+def approval_faults(
+    types: Mapping[str, Any], samples: Mapping[str, str], name: str, category: str
+) -> list[str]:
     """Check a content against what WhatsApp never approves."""
     [(kind, definition)] = types.items()
-    body: str = definition["body"]
-    found = []
+    body: str = definition.get("body", "")
+    found = content_faults(kind, fill(types, samples)[1], in_session=False)
+    if (kind == AUTHENTICATION) != (category == "AUTHENTICATION"):
+        found.append(f"{kind} as {category}")
     if not re.fullmatch(r"[a-z0-9_]{1,512}", name):
         found.append("the name of a template has small letters, digits and _")
     if kind == "twilio/list-picker":
@@ -144,12 +171,21 @@ def approval_faults(types: Mapping[str, Any], name: str) -> list[str]:
     return found
 
 
-def variable_faults(variables: Mapping[str, str]) -> list[str]:
+def variable_faults(name: str, variables: Mapping[str, str]) -> list[str]:
     """Check values against what WhatsApp refuses inside a variable."""
-    return [f"five spaces in {name}" for name, value in variables.items() if "     " in value]
+    found = [f"five spaces in {one}" for one, value in variables.items() if "     " in value]
+    if name == AUTHENTICATION:
+        fits = re.fullmatch(rf"[0-9A-Za-z]{{1,{CODE_MAX}}}", variables.get("1", ""))
+        found += [] if fits and variables.keys() == {"1"} else ["digits have one variable, 1"]
+    return found
+
+
+def length(text: str) -> int:
+    """Count a text as a phone may: an emoji is two (UTF-16). The vendor does not say how."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _length(what: str, text: str, most: int) -> list[str]:
-    if 1 <= len(text) <= most:
+    if 1 <= length(text) <= most:
         return []
-    return [f"{what} has {len(text)} characters, 1 to {most} are allowed"]
+    return [f"{what} has {length(text)} characters, 1 to {most} are allowed"]

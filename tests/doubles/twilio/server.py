@@ -12,7 +12,6 @@ assert double.faults == []
 import asyncio
 import base64
 import itertools
-import json
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -29,20 +28,15 @@ from starlette.routing import Route
 
 from tests.doubles.serving import serving
 from tests.doubles.telegram.accounts import Bell
-from tests.doubles.twilio.facts import (
-    Facts,
-    approval_faults,
-    content_faults,
-    fill,
-    variable_faults,
-)
+from tests.doubles.twilio.contents import ContentApi
+from tests.doubles.twilio.facts import Facts
+from tests.doubles.twilio.kept_media import KeptMedia
 from tests.doubles.twilio.ordered import (
     BrokenOff,
     Content,
     Cut,
     Fail,
     Kept,
-    Refuse,
     Refused,
     Slow,
     Trouble,
@@ -50,14 +44,14 @@ from tests.doubles.twilio.ordered import (
     refuse,
 )
 from tests.doubles.twilio.outside import Outside
-from tests.doubles.twilio.people import Customer, Pressable, Seen
+from tests.doubles.twilio.people import Customer
+from tests.doubles.twilio.phones import show
 
 ACCOUNT = "AC" + "7e57" * 8
 TOKEN = "test-auth-token-of-the-double"
 SELLER = "whatsapp:+22900000100"
 SCANNER = "whatsapp:+22900000200"
 
-DAY_MS = 24 * 3_600_000
 WEBHOOK_TRIES_MAX = 6
 
 
@@ -124,16 +118,11 @@ class TwilioDouble:
     def routes(self) -> list[Route]:
         """Give the routes of both APIs."""
         message = "/2010-04-01/Accounts/{account}/Messages"
-        kept = message + "/{message}/Media/{media}"
         return [
             Route(f"{message}.json", self._messages, methods=["POST"]),
             Route(f"{message}/{{sid}}.json", self._fetch_message, methods=["GET"]),
-            Route(f"{kept}.json", self._delete_media, methods=["DELETE"]),
-            Route(kept, self._get_media, methods=["GET"]),
-            Route("/store/{media}", self._stored, methods=["GET"]),
-            Route("/v1/Content", self._make_content, methods=["POST"]),
-            Route("/v1/Content/{sid}/ApprovalRequests/whatsapp", self._submit, methods=["POST"]),
-            Route("/v1/Content/{sid}/ApprovalRequests", self._approval, methods=["GET"]),
+            *ContentApi(self).routes(),
+            *KeptMedia(self).routes(),
         ]
 
     # ---- What a test does ------------------------------------------------------------------------
@@ -185,17 +174,24 @@ class TwilioDouble:
 
     # ---- Calls of ours to Twilio -----------------------------------------------------------------
 
-    def _check_account(self, request: Request) -> None:
+    def check_own(self, schema: str, answer: Mapping[str, Any]) -> None:
+        """Hold an answer of the double itself against Twilio's description."""
+        self.faults += [f"the double's own: {one}" for one in self.facts.check(schema, answer)]
+
+    def check_account(self, request: Request) -> None:
+        """Refuse who does not show our credentials."""
         shown = request.headers.get("authorization", "")
         wanted = base64.b64encode(f"{self.account_sid}:{self.auth_token}".encode()).decode()
         account = request.path_params.get("account", self.account_sid)
         if shown != f"Basic {wanted}" or account != self.account_sid:
             raise Refused(401, 20003, "Authenticate")
 
-    def _take_trouble(self, what: str) -> Trouble | None:
+    def take_trouble(self, what: str) -> Trouble | None:
+        """Take what a test ordered for the next call of a kind."""
         return self._troubles[what].pop(0) if self._troubles[what] else None
 
-    def _rule(self, broken: Sequence[str], code: int) -> None:
+    def rule(self, broken: Sequence[str], code: int) -> None:
+        """Refuse what breaks a rule, and keep that it did."""
         if broken:
             self.faults += broken
             raise Refused(400, code, broken[0])
@@ -207,14 +203,14 @@ class TwilioDouble:
             return error_of(refused)
 
     async def _take_message(self, request: Request) -> Response:
-        self._check_account(request)
+        self.check_account(request)
         body = (await request.body()).decode()
         form, broken = self.facts.read_form(parse_qsl(body, keep_blank_values=True))
         self.calls.append(("messages", form))
-        self._rule(broken, 21617)
+        self.rule(broken, 21617)
         if form["From"] not in self.numbers:
             raise Refused(400, 63007, "no such sender")
-        trouble = self._take_trouble("messages")
+        trouble = self.take_trouble("messages")
         refuse(trouble)
         content = None
         if "ContentSid" in form:
@@ -232,21 +228,21 @@ class TwilioDouble:
         else:
             self._later(self._bring_out(sid, form, content, failed))
         answer = self._message_json(sid, form)
-        self.faults += [f"the double's own: {one}" for one in self.facts.check("message", answer)]
+        self.check_own("message", answer)
         return BrokenOff() if isinstance(trouble, Cut) else JSONResponse(answer, 201)
 
     async def _fetch_message(self, request: Request) -> Response:
         """Answer with a message as it stands: its last status, and its error."""
         sid = request.path_params["sid"]
         try:
-            self._check_account(request)
+            self.check_account(request)
         except Refused as refused:
             return error_of(refused)
         if sid not in self.forms:
             return error_of(Refused(404, 20404, "no such message"))
         status, error = self.statuses_told.get(sid, ("queued", None))
         answer = self._message_json(sid, self.forms[sid]) | {"status": status, "error_code": error}
-        self.faults += [f"the double's own: {one}" for one in self.facts.check("message", answer)]
+        self.check_own("message", answer)
         return JSONResponse(answer)
 
     def _message_json(self, sid: str, form: Mapping[str, Any]) -> dict[str, Any]:
@@ -274,98 +270,6 @@ class TwilioDouble:
             "subresource_uris": {"media": path.replace(".json", "/Media.json")},
         }
 
-    async def _make_content(self, request: Request) -> Response:
-        try:
-            self._check_account(request)
-            body = json.loads(await request.body())
-            self.calls.append(("content", body))
-            self._rule(self.facts.check("content_body", body), 20001)
-            refuse(self._take_trouble("content"))
-        except Refused as refused:
-            return error_of(refused)
-        sid = self.new_sid("HX")
-        self.contents[sid] = Content(sid, body)
-        answer = {
-            "sid": sid,
-            "account_sid": self.account_sid,
-            "friendly_name": body.get("friendly_name"),
-            "language": body["language"],
-            "variables": body.get("variables", {}),
-            "types": body["types"],
-            "url": f"https://content.twilio.com/v1/Content/{sid}",
-            "date_created": "2027-06-01T09:00:00Z",
-            "date_updated": "2027-06-01T09:00:00Z",
-            "links": {},
-        }
-        self.faults += [f"the double's own: {one}" for one in self.facts.check("content", answer)]
-        return JSONResponse(answer, 201)
-
-    async def _submit(self, request: Request) -> Response:
-        try:
-            self._check_account(request)
-            content = self._content(request)
-            body = json.loads(await request.body())
-            self.calls.append(("submit", body))
-            self._rule(self.facts.check("approval_body", body), 20001)
-            self._rule(approval_faults(content.body["types"], body["name"]), 20001)
-        except Refused as refused:
-            return error_of(refused)
-        content.status = "received"
-        answer = body | {"status": "received", "content_type": "x", "rejection_reason": ""}
-        return JSONResponse(answer, 201)
-
-    async def _approval(self, request: Request) -> Response:
-        try:
-            self._check_account(request)
-            content = self._content(request)
-        except Refused as refused:
-            return error_of(refused)
-        whatsapp = {"status": content.status, "type": "whatsapp"}
-        return JSONResponse(
-            {"sid": content.sid, "account_sid": self.account_sid, "whatsapp": whatsapp, "url": None}
-        )
-
-    def _content(self, request: Request) -> Content:
-        found = self.contents.get(request.path_params["sid"])
-        if found is None:
-            raise Refused(404, 20404, "not found")
-        return found
-
-    # ---- Media that people sent ------------------------------------------------------------------
-
-    async def _get_media(self, request: Request) -> Response:
-        try:
-            self._check_account(request)
-        except Refused as refused:
-            return error_of(refused)
-        self.calls.append(("media", {"sid": request.path_params["media"]}))
-        trouble = self._take_trouble("media")
-        if isinstance(trouble, Refuse):
-            return error_of(Refused(trouble.status, trouble.code, trouble.message))
-        if request.path_params["media"] not in self.media:
-            return error_of(Refused(404, 20404, "not found"))
-        # Twilio leads to its store, as the real one does.
-        return Response(
-            status_code=307,
-            headers={"Location": f"{self.url}/store/{request.path_params['media']}"},
-        )
-
-    async def _stored(self, request: Request) -> Response:
-        kept = self.media.get(request.path_params["media"])
-        if kept is None:
-            return Response(status_code=404)
-        return Response(kept.body, media_type=kept.mime)
-
-    async def _delete_media(self, request: Request) -> Response:
-        try:
-            self._check_account(request)
-        except Refused as refused:
-            return error_of(refused)
-        self.calls.append(("delete", {"sid": request.path_params["media"]}))
-        if self.media.pop(request.path_params["media"], None) is None:
-            return error_of(Refused(404, 20404, "not found"))
-        return Response(status_code=204)
-
     # ---- What happens after a message was taken --------------------------------------------------
 
     def _later(self, work: Any) -> None:  # noqa: ANN401 (a coroutine)
@@ -382,7 +286,7 @@ class TwilioDouble:
             if failed is not None:
                 code: int | None = failed.code
             else:
-                code = await self._show(customer, sid, form, content)
+                code = await show(self, customer, sid, form, content)
                 self.bell.ring()
         told: list[tuple[str, int | None]] = [("queued", None), ("sent", None), ("delivered", None)]
         if code is not None:
@@ -391,61 +295,6 @@ class TwilioDouble:
             told.reverse()
         if self.statuses != "none":
             await self._tell(sid, form, told * 2 if self.statuses == "twice" else told)
-
-    async def _show(
-        self, customer: Customer, sid: str, form: Mapping[str, Any], content: Content | None
-    ) -> int | None:
-        """Put a message on the screen; answers the code of what prevents it."""
-        if customer.blocked:
-            return 63024
-        is_open = customer.heard_ms is not None and self.clock() - customer.heard_ms < DAY_MS
-        if not is_open and (content is None or content.status != "approved"):
-            return 63016
-        if content is not None:
-            return self._show_content(customer, sid, form, content, in_session=is_open)
-        urls = form.get("MediaUrl", ())
-        body, mime, name = None, "", ""
-        if urls:
-            found = await self.outside.fetch(urls[0])
-            if found is None:
-                return 63019
-            body, mime, name = found
-        kind = "media" if urls else "text"
-        customer.seen.append(Seen(sid, kind, form.get("Body", ""), (), body, mime, name))
-        return None
-
-    def _show_content(
-        self,
-        customer: Customer,
-        sid: str,
-        form: Mapping[str, Any],
-        content: Content,
-        *,
-        in_session: bool,
-    ) -> int | None:
-        variables = dict(content.body.get("variables", {}))
-        variables |= json.loads(form.get("ContentVariables", "{}"))
-        name, filled = fill(content.body["types"], variables)
-        broken = content_faults(
-            name, filled, in_session=in_session and content.status != "approved"
-        )
-        broken += variable_faults(variables)
-        if broken:
-            self.faults += broken
-            return 63021
-        listed = filled.get("actions") or filled.get("items") or ()
-        pressables = tuple(
-            Pressable(
-                one.get("title") or one.get("item", ""),
-                one.get("id", ""),
-                one.get("url", ""),
-                one.get("description", ""),
-            )
-            for one in listed
-        )
-        is_template = content.status == "approved"
-        customer.seen.append(Seen(sid, name, filled["body"], pressables, is_template=is_template))
-        return None
 
     async def _tell(
         self, sid: str, form: Mapping[str, Any], told: Sequence[tuple[str, int | None]]

@@ -1,0 +1,120 @@
+"""How a dispute ends by which a bank took money back: won, it comes back; lost, it is gone.
+
+Won, the tickets that it had killed live again, with the same codes: their seats stayed taken. Where
+nothing is left to live for that money, it goes back to who paid it. Lost, the seats are free again.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.flows.money.refunding import about, refund_order, send_back, tell_new_owners
+from bot.flows.money.taking_away import TakingAway
+from bot.flows.organising.alarms import tell_organiser
+from boxoffice.model import Event, Order, RefundReason, Ticket
+from boxoffice.money import Money
+from chat.facts import ChargedBack, DisputeEnded
+from chat.messages import Chat, Job, Say, Turn, Value, Words, words
+from chat.talk import Step
+from storage import orders, payments, refunds, taken_away, tickets
+from storage.database import Tx
+from storage.taken_away import Told
+
+_NOTHING = Turn()
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What a dispute was about, and the facts its sentences speak of."""
+
+    payment_id: int
+    order: Order
+    event: Event
+    facts: Mapping[str, Value]
+
+    async def organiser_hears(self, tx: Tx, before: Turn, key: str) -> Turn:
+        """Add what the organiser is told to a turn."""
+        say = Say(Words(f"dispute.organiser_{key}", self.facts))
+        tells = await tell_organiser(tx, self.event, say)
+        return Turn(before.say, tell=(*before.tell, *tells), jobs=before.jobs)
+
+
+@dataclass(frozen=True, slots=True)
+class Disputes:
+    """What is done when a dispute ends."""
+
+    def heard(self) -> Mapping[type, Step]:
+        """What is done about each fact."""
+        return {DisputeEnded: self.ended}
+
+    async def ended(self, tx: Tx, chat: Chat, fact: DisputeEnded) -> Turn:
+        """Book how it ended, once, in whatever order the provider tells."""
+        found = await about(tx, fact.payment_id, Money(fact.amount_minor, fact.currency))
+        if found is None:
+            return _NOTHING
+        case = _Case(fact.payment_id, *found)
+        return await (_won if fact.is_won else _lost)(tx, chat, fact, case)
+
+
+async def _won(tx: Tx, chat: Chat, fact: DisputeEnded, case: _Case) -> Turn:
+    told = Told(fact.payment_id, fact.dispute_ref, "bank", Money(fact.amount_minor, fact.currency))
+    regained = await taken_away.won(tx, told, chat.now_ms)
+    if regained is None:
+        return _NOTHING
+    if await taken_away.is_disputed(tx, case.order.id):
+        # Another bank still has money of this order: its tickets wait for that one.
+        return await case.organiser_hears(tx, _NOTHING, "won")
+    revived = await tickets.revive(tx, case.order.id, chat.now_ms)
+    jobs: tuple[Job, ...] = ()
+    if revived and await refunds.is_event_refunded(tx, case.event.id):
+        _, _, jobs = await refund_order(tx, case.order.id, RefundReason.EVENT, chat.now_ms)
+    elif revived:
+        jobs = await _send(tx, case.payment_id, regained.owed, chat.now_ms)
+        return await _alive_again(tx, chat, case, revived, jobs)
+    jobs += await _send(tx, case.payment_id, regained.left, chat.now_ms)
+    await _free_seats(tx, case.order.id, chat.now_ms)
+    if not jobs:
+        return await case.organiser_hears(tx, _NOTHING, "won")
+    say = Say(Words("dispute.won_goes_back", case.facts))
+    return await case.organiser_hears(tx, Turn((say,), jobs=jobs), "won_goes_back")
+
+
+async def _alive_again(
+    tx: Tx, chat: Chat, case: _Case, revived: Sequence[Ticket], jobs: tuple[Job, ...]
+) -> Turn:
+    """Tell everybody that the tickets are good again; after the event, only whose money it is."""
+    if not await tickets.opens_later(tx, case.order.id, chat.now_ms):
+        return await case.organiser_hears(tx, Turn(jobs=jobs), "won")
+    mine = sum(1 for one in revived if one.owner_id == case.order.buyer_id)
+    say = (Say(words("dispute.won_tickets", n=mine, **case.facts)),) if mine else ()
+    tells = await tell_new_owners(tx, case.order, case.event, revived, "given_again")
+    return await case.organiser_hears(tx, Turn(say, tell=tells, jobs=jobs), "won_tickets")
+
+
+async def _lost(tx: Tx, chat: Chat, fact: DisputeEnded, case: _Case) -> Turn:
+    """Free the seats of money that is gone; told before the taking, it is taken first."""
+    taken = ChargedBack(fact.payment_id, fact.amount_minor, fact.currency, fact.dispute_ref)
+    before = await TakingAway().charged_back(tx, chat, taken)
+    if not await taken_away.lost(tx, fact.payment_id, fact.dispute_ref, chat.now_ms):
+        return before
+    freed = await _free_seats(tx, case.order.id, chat.now_ms)
+    return await case.organiser_hears(tx, before, "lost_seats" if freed else "lost")
+
+
+async def _free_seats(tx: Tx, order_id: int, now_ms: int) -> bool:
+    """Give back the seats of an order of whose money nothing is left; true if there were any."""
+    if any(one.left.amount_minor for one in await payments.payments_of(tx, order_id)):
+        return False
+    dead = await tickets.charged_back_of(tx, order_id)
+    for ticket in dead:
+        await orders.return_seat(tx, order_id, ticket.number, now_ms)
+    return bool(dead)
+
+
+async def _send(tx: Tx, payment_id: int, amount: Money, now_ms: int) -> tuple[Job, ...]:
+    """Send money of a payment back to who paid it, as far as it has so much."""
+    payment = await payments.payment_by_id(tx, payment_id)
+    if payment is None:
+        return ()
+    minor = min(amount.amount_minor, payment.left.amount_minor)
+    part = Money(minor, amount.currency)
+    return await send_back(tx, payment_id, part, RefundReason.PROVIDER, now_ms)

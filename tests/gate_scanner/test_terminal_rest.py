@@ -1,0 +1,76 @@
+"""The rest of an order at the terminal: offered after one scan, let in once, undone like a scan."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from gate_scanner.terminal.scanning import RestOfOrder, hand_of
+from storage import staff, supervision
+from storage.ids import to_text
+from storage.terminals import hashed
+from tests.gate_scanner.door import NOW_MS, Doors
+from tests.gate_scanner.test_terminal import JUDGE, journal, opened, scan, terminal_of
+
+if TYPE_CHECKING:
+    from storage.database import Database
+
+
+async def rest(
+    doors: Doors, cookie: str, ticket_id: int, request_id: str = ""
+) -> list[dict[str, Any]]:
+    """Let the rest of a ticket's order in; answers what is told of each."""
+    request = RestOfOrder(request_id or str(uuid4()), to_text(ticket_id))
+    judged = await doors.database.write(JUDGE.judge, hashed(cookie), request, NOW_MS)
+    assert judged is not None
+    answers: list[dict[str, Any]] = json.loads(judged.answer)["answers"]
+    return answers
+
+
+async def test_the_rest_of_an_order_is_let_in_once(database: Database) -> None:
+    """Two of three come in by a button; repeated, the same answer; pressed again, nobody."""
+    doors = await Doors(database).build()
+    cookie = await opened(doors)
+    first, code = await doors.ticket()
+    others = {(await doors.ticket())[0] for _ in range(2)}
+    await doors.ticket(status="blocked")
+    offered = (await scan(doors, cookie, code))["rest"]
+    assert offered == {"ticket": to_text(first), "label": "Admettre le reste de la commande (2)"}
+    name = str(uuid4())
+    answers = await rest(doors, cookie, first, name)
+    assert [(one["verdict"], one["moves"]) for one in answers] == [("admitted", 1)] * 2
+    assert len({one["digest"] for one in answers}) == 2
+    assert await rest(doors, cookie, first, name) == answers
+    (nobody,) = await rest(doors, cookie, first)
+    assert (nobody["passes"], nobody["moves"]) == (False, 0)
+    assert nobody["do"].startswith("Il ne reste personne")
+    assert await journal(doors) == ["admitted"] * 3
+    hand = hand_of(await terminal_of(doors, cookie), NOW_MS)
+    for ticket_id in others:
+        assert await doors.database.write(supervision.annul, hand, ticket_id)
+    assert len(await rest(doors, cookie, first)) == 2
+
+
+async def test_the_rest_is_not_offered_at_an_exit_nor_of_another_owner(database: Database) -> None:
+    """Who leaves lets nobody in; what was given away comes in with its new owner."""
+    doors = await Doors(database).build()
+    exit_id = await doors.gate("Sortie", direction="out")
+    _, code = await doors.ticket(entry="reentry", inside=1, entries=1)
+    await doors.ticket(entry="reentry")
+    left = await scan(doors, await opened(doors, gate_id=exit_id), code)
+    assert (left["verdict"], left["moves"], "rest" in left) == ("admitted", -1, False)
+    _, alone = await doors.ticket(owner_id=await doors.person("Bob"))
+    assert "rest" not in await scan(doors, await opened(doors), alone)
+
+
+async def test_the_rest_needs_a_place_in_the_team(database: Database) -> None:
+    """Whoever was dismissed lets nobody in by a button either."""
+    doors = await Doors(database).build()
+    cookie = await opened(doors)
+    first, code = await doors.ticket()
+    await doors.ticket()
+    await scan(doors, cookie, code)
+    await database.write(staff.dismiss, doors.staff_id, NOW_MS)
+    (refused,) = await rest(doors, cookie, first)
+    assert (refused["verdict"], refused["passes"]) == ("staff_not_allowed", False)
