@@ -6,6 +6,7 @@ binds, the person is asked which; other words are a label's own, and press it al
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from chat import codec
 from chat.messages import Chat, Choice, Heard, Link, Say, Turn, words
@@ -24,9 +25,9 @@ _SHORT = ASSENTS | REFUSALS
 
 def chosen(talk: Talk, chat: Chat, row: ChatRow, text: str) -> str | None:
     """Find the action that words press: in what was shown last, or is behind what nobody asked."""
-    action = _pressed(talk, chat, row.offered, text, talk.commands)
+    action = _pressed(talk, chat, chat.offered, text, talk.commands)
     if action is None and row.unasked and not fold(text).isdecimal():
-        return _pressed(talk, chat, row.offered_before, text, {})
+        return _pressed(talk, chat, _buttons(row.offered_before), text, {})
     return action
 
 
@@ -38,7 +39,8 @@ def doubtful(talk: Talk, chat: Chat, row: ChatRow, text: str) -> Step | None:
     if folded in talk.commands or not (folded.isdecimal() or folded in _SHORT):
         return None
     now, before = (
-        _button(offered, talk, chat, folded) for offered in (row.offered, row.offered_before)
+        _button(offered, talk, chat, folded)
+        for offered in (chat.offered, _buttons(row.offered_before))
     )
     if before is None or (now is not None and now.action == before.action):
         return None
@@ -57,23 +59,33 @@ SAID_CHARS_MAX = 20
 
 
 def _pressed(
-    talk: Talk, chat: Chat, offered: str, text: str, commands: Mapping[str, str]
+    talk: Talk,
+    chat: Chat,
+    offered: Sequence[Choice | Link],
+    text: str,
+    commands: Mapping[str, str],
 ) -> str | None:
     return choose(
         text,
-        _labels(talk, _buttons(offered), chat.language),
+        _labels(talk, offered, chat.language),
         commands,
         numbers_choose=chat.step not in talk.number_steps,
-        light=talk.light | {LINK},
+        light=_with_links(talk.light),
         phrases=talk.phrases,
         confirms=talk.confirms,
     )
 
 
-def _button(offered: str, talk: Talk, chat: Chat, folded: str) -> Choice | None:
+@cache
+def _with_links(light: frozenset[str]) -> frozenset[str]:
+    """What binds nobody, links too: opening one shows a page."""
+    return light | {LINK}
+
+
+def _button(offered: Sequence[Choice | Link], talk: Talk, chat: Chat, folded: str) -> Choice | None:
     """Find the button of a list that an answer presses."""
     action = _pressed(talk, chat, offered, folded, {})
-    found = (one for one in _buttons(offered) if isinstance(one, Choice) and one.action == action)
+    found = (one for one in offered if isinstance(one, Choice) and one.action == action)
     return next(found, None)
 
 

@@ -90,7 +90,7 @@ class Codes:
 
 @dataclass(frozen=True, slots=True)
 class Unsupported:
-    """Something a talk cannot use: voice, sticker, location, document, too_large or other."""
+    """Something a talk cannot use: voice, sticker, document, too_large or other."""
 
     what: str
 
@@ -111,11 +111,43 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Location:
+    """A point on the map, shared: in millionths of a degree."""
+
+    latitude_e6: int
+    longitude_e6: int
+
+    @property
+    def what(self) -> str:
+        """What it is to a talk that cannot use it."""
+        return "location"
+
+
+def located(latitude: float, longitude: float) -> Location | Unsupported:
+    """Take a point as an app tells it, in degrees; off the globe it is nothing of use."""
+    if not (abs(latitude) <= 90 and abs(longitude) <= 180):  # noqa: PLR2004 (degrees of a globe)
+        return Unsupported("location")
+    return Location(round(latitude * 1_000_000), round(longitude * 1_000_000))
+
+
+@dataclass(frozen=True, slots=True)
 class JoinedGroup:
     """The bot was added to a group; it works in private chats only and says so once."""
 
 
-Heard = Text | Tap | Start | Photo | Picture | Codes | Unsupported | Contact | JoinedGroup | Fact
+Heard = (
+    Text
+    | Tap
+    | Start
+    | Photo
+    | Picture
+    | Codes
+    | Unsupported
+    | Contact
+    | Location
+    | JoinedGroup
+    | Fact
+)
 
 
 @dataclass(frozen=True, slots=True)

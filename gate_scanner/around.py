@@ -5,6 +5,7 @@ from chat.messages import (
     Choice,
     Contact,
     JoinedGroup,
+    Location,
     Say,
     Tap,
     Then,
@@ -83,7 +84,7 @@ async def lost(tx: Tx, chat: Chat, heard: object) -> Turn:
     return Turn(say=(Say(words("lost"), choices),))
 
 
-async def unsupported(_tx: Tx, _chat: Chat, heard: Unsupported | Contact) -> Turn:
+async def unsupported(_tx: Tx, _chat: Chat, heard: Unsupported | Contact | Location) -> Turn:
     """Say that only photos and codes are read here."""
     key = "unsupported.too_large" if heard.what == "too_large" else "unsupported"
     return Turn(say=(Say(words(key)),))

@@ -128,14 +128,16 @@ def _values(new: NewEvent, columns: Sequence[str]) -> dict[str, int | str]:
     return {one: value.value if isinstance(value, Enum) else value for one, value in kept.items()}
 
 
-async def add_kind(tx: Tx, event_id: int, new: NewKind, now_ms: int) -> int:
-    """Add a kind behind the others of its event."""
-    kind_id = new_id(now_ms)
+async def add_kind(
+    tx: Tx, event_id: int, new: NewKind, now_ms: int, kind_id: int | None = None
+) -> int:
+    """Add a kind behind the others of its event, under an id of its own, or one it had before."""
+    kind_id = kind_id if kind_id is not None else new_id(now_ms)
     await tx.run(
         "INSERT INTO kinds (id, event_id, position, name, price_minor, quota, taken,"
         " valid_from_ms, valid_until_ms, party_size) VALUES (:id, :event_id,"
-        " (SELECT COUNT(*) FROM kinds WHERE event_id = :event_id), :name, :price_minor, :quota, 0,"
-        " :valid_from_ms, :valid_until_ms, :party_size)",
+        " (SELECT COALESCE(MAX(position) + 1, 0) FROM kinds WHERE event_id = :event_id),"
+        " :name, :price_minor, :quota, 0, :valid_from_ms, :valid_until_ms, :party_size)",
         id=kind_id,
         event_id=event_id,
         name=new.name,

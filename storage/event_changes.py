@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from storage import promos, rule_changes
+from storage import rule_changes
 from storage.database import Row, Tx
 from storage.ids import new_id
 from storage.rule_changes import Values
@@ -145,6 +145,17 @@ async def undo(tx: Tx, change: Change, now_ms: int) -> bool:
         return True
     await _mark(tx, change.id, "undone_ms", "TRUE", None)
     return False
+
+
+async def born_after(tx: Tx, event_id: int, born_by: str) -> int:
+    """Count the valid tickets of people born later: a date as it is kept, `2006-06-12`."""
+    row = await tx.row(
+        "SELECT COUNT(*) AS count FROM tickets WHERE event_id = :event_id AND status = 'valid'"
+        " AND birth_date > :born_by",
+        event_id=event_id,
+        born_by=born_by,
+    )
+    return int(row["count"]) if row else 0
 
 
 async def has_orders(tx: Tx, event_id: int) -> bool:
@@ -295,24 +306,6 @@ async def concerned(tx: Tx, event_id: int, kind_id: int | None = None) -> tuple[
         kind_id=kind_id,
     )
     return (int(row["holders"]), int(row["held"])) if row else (0, 0)
-
-
-async def drop_kind(tx: Tx, event_id: int, kind_id: int) -> bool:
-    """Take a kind away that nobody ever ordered, if another one stays."""
-    row = await tx.row(
-        "SELECT id FROM kinds WHERE id = :id AND event_id = :event_id AND taken = 0"
-        " AND NOT EXISTS (SELECT 1 FROM seats WHERE seats.kind_id = kinds.id)"
-        " AND EXISTS (SELECT 1 FROM kinds AS other WHERE other.event_id = :event_id"
-        "  AND other.id <> kinds.id)",
-        id=kind_id,
-        event_id=event_id,
-    )
-    if row is None:
-        return False
-    await promos.drop_of_kind(tx, kind_id)
-    for table in ("gate_kinds", "places"):
-        await tx.run(f"DELETE FROM {table} WHERE kind_id = :id", id=kind_id)
-    return await tx.run("DELETE FROM kinds WHERE id = :id AND taken = 0", id=kind_id) == 1
 
 
 def _change(row: Row) -> Change:

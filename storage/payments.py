@@ -1,5 +1,6 @@
 """Payments: one row an attempt, one result however often it is told."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from boxoffice.model import Payment, PaymentStatus
@@ -173,6 +174,19 @@ async def payment_by_id(tx: Tx, payment_id: int) -> Payment | None:
     """Read one payment."""
     row = await tx.row("SELECT * FROM payments WHERE id = :id", id=payment_id)
     return _payment(row) if row else None
+
+
+async def named(tx: Tx, provider: str, names: Sequence[str]) -> int | None:
+    """Find a payment by any of the provider's names for it."""
+    for name in names:
+        row = await tx.row(
+            "SELECT id FROM payments WHERE provider = :provider AND provider_ref = :name",
+            provider=provider,
+            name=name,
+        )
+        if row is not None:
+            return int(row["id"])
+    return None
 
 
 async def payments_of(tx: Tx, order_id: int) -> list[Payment]:

@@ -93,6 +93,18 @@ async def revoke(tx: Tx, event_id: int, code: str, now_ms: int) -> bool:
     return row is not None
 
 
+async def revive(tx: Tx, event_id: int, code: str) -> bool:
+    """Let a revoked code count again; false if it counts, or another one took its name since."""
+    row = await tx.row(
+        "UPDATE promos SET revoked_ms = NULL WHERE revoked_ms IS NOT NULL AND id ="
+        " (SELECT MAX(id) FROM promos AS one WHERE one.event_id = :event_id AND one.code = :code)"
+        " RETURNING id",
+        event_id=event_id,
+        code=code,
+    )
+    return row is not None
+
+
 async def hide(tx: Tx, kind_id: int, hidden: int) -> None:
     """Show a kind to who has its code alone (1), or to everybody (0)."""
     await tx.run("UPDATE kinds SET hidden = :hidden WHERE id = :id", id=kind_id, hidden=hidden)

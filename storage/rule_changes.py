@@ -9,11 +9,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from boxoffice.seating import read_zone
-from storage import event_rules, places
+from storage import drafts, event_rules, places, promos
 from storage.database import Tx
 
 Values = Mapping[str, Any]
 """Columns, or the parts of a rule, as JSON keeps them: numbers, text, or nothing."""
+
+
+UNORDERED = (
+    "taken = 0 AND NOT EXISTS (SELECT 1 FROM seats WHERE seats.kind_id = kinds.id)"
+    " AND EXISTS (SELECT 1 FROM kinds AS other WHERE other.event_id = kinds.event_id"
+    "  AND other.id <> kinds.id)"
+)
+"""Whether a kind may go: nobody ever ordered it, and it is not the only one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +95,50 @@ async def _plan(tx: Tx, rule: Rule) -> bool:
     return row is not None
 
 
+async def _kind(tx: Tx, rule: Rule) -> bool:
+    """Sell one kind more, or one fewer: that nobody ever ordered, while another one stays."""
+    if rule.kind_id is None:
+        return False
+    if rule.new:
+        await _add_kind(tx, rule, rule.kind_id)
+        return True
+    # The kind's row is locked by this update: nobody orders of it before the end.
+    row = await tx.row(
+        "UPDATE kinds SET quota = quota WHERE id = :id AND event_id = :event_id AND name = :name"
+        f" AND price_minor = :price_minor AND quota = :quota AND {UNORDERED} RETURNING id",
+        id=rule.kind_id,
+        event_id=rule.event_id,
+        **{one: rule.old[one] for one in ("name", "price_minor", "quota")},
+    )
+    if row is None:
+        return False
+    await promos.drop_of_kind(tx, rule.kind_id)
+    for table in ("gate_kinds", "places"):
+        await tx.run(f"DELETE FROM {table} WHERE kind_id = :id", id=rule.kind_id)
+    return await tx.run("DELETE FROM kinds WHERE id = :id AND taken = 0", id=rule.kind_id) == 1
+
+
+async def _add_kind(tx: Tx, rule: Rule, kind_id: int) -> None:
+    columns = ("name", "price_minor", "quota", "valid_from_ms", "valid_until_ms", "party_size")
+    new = drafts.NewKind(**{one: rule.new[one] for one in columns})
+    await drafts.add_kind(tx, rule.event_id, new, rule.now_ms, kind_id)
+    if rule.new["hidden"]:
+        await promos.hide(tx, kind_id, 1)
+    if zone := read_zone(f"plan {rule.new['plan']}"):
+        await places.lay(tx, rule.event_id, kind_id, zone.rows, rule.now_ms)
+
+
+async def may_drop(tx: Tx, kind_id: int) -> bool:
+    """Say whether nobody ever ordered a kind, and another one stays."""
+    row = await tx.row(f"SELECT id FROM kinds WHERE id = :id AND {UNORDERED}", id=kind_id)
+    return row is not None
+
+
 APPLIED: Mapping[str, Callable[[Tx, Rule], Awaitable[bool]]] = {
     "room": _room,
     "shared": _shared,
     "party": _party,
     "plan": _plan,
+    "kind": _kind,
 }
 """How each of these rules changes, by its field."""

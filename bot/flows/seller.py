@@ -73,7 +73,7 @@ def seller_talk(house: House) -> Talk:
     persons, returning, announcing = Persons.of(house), Returning(), Announcing()
     waits = WaitingList()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
-    ruling = Ruling(Kinds(house).openings())
+    ruling = Ruling(Kinds(house).openings(), postering.other_file)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
     return Talk(
         name="seller",
@@ -131,6 +131,7 @@ def seller_talk(house: House) -> Talk:
             **by_news(SaleNews().heard()),
             **by_news(persons.heard()),
             **postering.heard(),
+            **ruling.heard(),
             **hands.heard(),
         },
         lost=welcome.lost,
@@ -161,6 +162,7 @@ def seller_talk(house: House) -> Talk:
             **Equipping().commands(),
             **SaleNews().commands(),
         },
+        insists=helping.insists,
         openings={
             **money.openings(),
             **helping.openings(),

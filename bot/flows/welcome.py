@@ -23,6 +23,7 @@ from chat.messages import (
     Heard,
     JoinedGroup,
     Link,
+    Location,
     Say,
     Start,
     Tap,
@@ -170,6 +171,8 @@ class Welcome:
         """
         if _LINK_END.fullmatch(text.text.strip()):
             return await self.start(tx, chat, Start(text.text.strip()))
+        if chat.offered and not stands(chat) and fold(text.text) in ASSENTS | REFUSALS:
+            return Turn((shown_again(chat, "menu.yes_or_no"),))
         found = await search(tx, chat, text)
         found = found or await self.hands.genuine.of_text(tx, chat, text.text)
         if found is not None:
@@ -188,7 +191,7 @@ class Welcome:
         """Explain a button that means nothing any more."""
         return Turn((Say(words("menu.old_button"), await _ways_on(tx, chat)),), then=Then())
 
-    async def unsupported(self, tx: Tx, chat: Chat, thing: Unsupported) -> Turn:
+    async def unsupported(self, tx: Tx, chat: Chat, thing: Unsupported | Location) -> Turn:
         """Answer voice notes and stickers kindly; a question that stands keeps its buttons."""
         key = "menu.too_large" if thing.what == "too_large" else "menu.unsupported"
         if stands(chat):

@@ -153,10 +153,13 @@ class Notice:
     """What a provider's signed notice says; the same `notice_id` is the same notice."""
 
     notice_id: str
-    payment_id: int
+    payment_id: int | None
+    """None where the provider only has names of its own for the payment: see `names`."""
     outcome: News
     provider_ref: str = ""
     """The provider's name of the payment, where it is known only once the money came."""
+    names: tuple[str, ...] = ()
+    """What the provider calls a payment that it does not know to be ours."""
 
 
 @dataclass(frozen=True, slots=True)

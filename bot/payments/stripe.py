@@ -228,7 +228,8 @@ class Stripe:
         """Check the signature on the raw bytes, then read the event; None if it is not about us.
 
         A dispute, and a refund made at Stripe's own desk, name the payment intent alone: whose it
-        is stands in that one's metadata, and is asked for.
+        is stands in that one's metadata, and is asked for. Where nobody's name stands there, it may
+        be money that Telegram took: then the charge's own names go with the notice.
 
         Raises:
             NoticeRefused: the signature is wrong or old, or it is no event.
@@ -247,14 +248,19 @@ class Stripe:
             raise NoticeRefused(f"The notice is not Stripe's: {type(error).__name__}.") from None
         if kind not in EVENTS:
             return None
-        payment_id = self._payment_of(about) or await self._payment_of_intent(about)
-        if payment_id is None:
+        payment_id = self._payment_of(about)
+        names: tuple[str, ...] = ()
+        if payment_id is None and not about.get("metadata"):
+            intent = await self._intent_of(about)
+            payment_id = self._payment_of(intent)
+            names = _names_of(about) if intent and not intent.get("metadata") else ()
+        if payment_id is None and not names:
             _log.info(
                 "payments.notice_of_another_installation", provider=self.name, notice=event_id
             )
             return None
         news = news_of(kind, about)
-        return None if news is None else Notice(event_id, payment_id, news)
+        return None if news is None else Notice(event_id, payment_id, news, names=names)
 
     def _payment_of(self, about: dict[str, Any]) -> int | None:
         """Read our payment id of an object's metadata, if this installation wrote it."""
@@ -264,14 +270,17 @@ class Stripe:
         return int(payment) if ours and payment.isdecimal() and payment.isascii() else None
 
     async def _payment_of_intent(self, about: dict[str, Any]) -> int | None:
+        return None if about.get("metadata") else self._payment_of(await self._intent_of(about))
+
+    async def _intent_of(self, about: dict[str, Any]) -> dict[str, Any]:
+        """Ask for the intent that an object names; empty if there is none."""
         intent = about.get("payment_intent")
-        if about.get("metadata") or not isinstance(intent, str):
-            return None
+        if not isinstance(intent, str):
+            return {}
         try:
-            found = await _asked(self._client.v1.payment_intents.retrieve_async(intent))
+            return _plain(await _asked(self._client.v1.payment_intents.retrieve_async(intent)))
         except PaymentRefused:
-            return None
-        return self._payment_of(_plain(found))
+            return {}
 
     # ---- The provider's own list -------------------------------------------------------------
 
@@ -377,3 +386,9 @@ def _plain(made: Any) -> dict[str, Any]:  # noqa: ANN401 (any of the library's o
     """Take an object of the library as plain values: fields may be missing, or new."""
     plain: dict[str, Any] = made.to_dict(recursive=True)
     return plain
+
+
+def _names_of(about: dict[str, Any]) -> tuple[str, ...]:
+    """Read what a refund or a dispute calls the charge it is about."""
+    found = (about.get("charge"), about.get("payment_intent"))
+    return tuple(name for name in found if isinstance(name, str))

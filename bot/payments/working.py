@@ -29,6 +29,7 @@ from bot.payments.protocol import (
     RefundPending,
     ReturnedElsewhere,
 )
+from bot.payments.telegram import TelegramPayments
 from boxoffice.model import Event, Order, Payment, Refund, RefundStatus
 from chat import facts
 from chat.channel import SendRefused
@@ -161,12 +162,12 @@ class PaymentWork:
 
     async def credit(self, notice: Notice) -> None:
         """Take a provider's notice; returns once it is persisted."""
-        chat_id = await self.database.read(payments.chat_of, notice.payment_id)
-        if chat_id is None:
+        found = await self.database.read(_whose, notice)
+        if found is None:
             # Another installation on the same account, or a payment that never was ours.
             log.warning("notice_of_another", payment=notice.payment_id, notice=notice.notice_id)
             return
-        payment_id, fact_id = notice.payment_id, f"notice:{notice.notice_id}"
+        (payment_id, chat_id), fact_id = found, f"notice:{notice.notice_id}"
         match notice.outcome:
             case RefundNews(refund_id, attempt, outcome):
                 await self._tell_refund(chat_id, refund_id, attempt, outcome)
@@ -211,6 +212,15 @@ class PaymentWork:
         if provider is None:
             raise SendRefused(f"no provider {payment.provider} in this installation")
         return provider
+
+
+async def _whose(tx: Tx, notice: Notice) -> tuple[int, int] | None:
+    """Find which payment a notice is about, and its buyer's chat."""
+    payment_id = notice.payment_id
+    if payment_id is None:
+        payment_id = await payments.named(tx, TelegramPayments.name, notice.names)
+    chat_id = await payments.chat_of(tx, payment_id) if payment_id is not None else None
+    return None if payment_id is None or chat_id is None else (payment_id, chat_id)
 
 
 async def _load(tx: Tx, payment_id: int) -> tuple[Payment, Order, Event, ChatRow] | None:

@@ -64,7 +64,7 @@ class SmallHouse:
 
     async def credit(self, notice: Notice) -> None:
         """Send the ticket for the money."""
-        if isinstance(notice.outcome, MoneyIn):
+        if isinstance(notice.outcome, MoneyIn) and notice.payment_id is not None:
             media = Media(self.ticket, "image/png", "billet-K7M2P9X-1.png")
             answer = Outgoing("Paiement reçu, voici votre billet.", media=media)
             await self.webchat.send("seller", self.chats[notice.payment_id], answer)

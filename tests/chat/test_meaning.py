@@ -30,6 +30,7 @@ def chat_with(row: ChatRow, received_ms: int = NOW_MS, step: str = "") -> tuple[
         memory={},
         now_ms=NOW_MS,
         received_ms=received_ms,
+        offered=codec.from_json(row.offered),
     )
     return chat, row
 

@@ -16,6 +16,7 @@ from chat.messages import (
     Heard,
     Inbound,
     JoinedGroup,
+    Location,
     Photo,
     Start,
     Tap,
@@ -114,6 +115,11 @@ def test_the_language_has_two_letters(code: str, expected: str | None) -> None:
         ({"voice": {}}, Unsupported("voice")),
         ({"sticker": {}}, Unsupported("sticker")),
         ({"venue": {}, "location": {}}, Unsupported("location")),
+        ({"location": {"latitude": 91, "longitude": 0.5}}, Unsupported("location")),
+        (
+            {"venue": {}, "location": {"latitude": -6, "longitude": 0.5}},
+            Location(-6_000_000, 500_000),
+        ),
         ({"something_new": 1}, Unsupported("other")),
     ],
 )
@@ -165,7 +171,7 @@ async def test_what_people_do_is_wanted(double: TelegramDouble, awa: Person) -> 
         Start("e_1"),
         Unsupported("voice"),
         Unsupported("sticker"),
-        Unsupported("location"),
+        Location(6_370_300, 2_391_200),
         Unsupported("document"),
     ]
     query = {"id": "1", "from": SENDER, "message": menu, "chat_instance": "1", "data": "qty:2"}

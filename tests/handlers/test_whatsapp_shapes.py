@@ -20,6 +20,7 @@ from chat.channel import SendLater, Unreadable
 from chat.messages import (
     Button,
     Choice,
+    Location,
     Media,
     Outgoing,
     Photo,
@@ -277,7 +278,10 @@ URL = f"https://api.twilio.com/2010-04-01/Accounts/AC{ZEROS}/Messages/MM{ZEROS}/
             {"NumMedia": "1", "MediaContentType0": "image/webp", "MessageType": "sticker"},
             Unsupported("sticker"),
         ),
-        ({"Latitude": "6.3", "Longitude": "2.3"}, Unsupported("location")),
+        ({"Latitude": "6.3", "Longitude": "-2.3"}, Location(6_300_000, -2_300_000)),
+        ({"Latitude": "nan", "Longitude": "2.3"}, Unsupported("location")),
+        ({"Latitude": "91", "Longitude": "2.3"}, Unsupported("location")),
+        ({"Latitude": "?", "Longitude": "2.3"}, Unsupported("location")),
         ({"Body": " "}, Unsupported("other")),
     ],
 )

@@ -3,11 +3,14 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from bot.handlers.whatsapp.registry import TEMPLATES
 from bot.handlers.whatsapp.statuses import LOSSES, RANKS, loss_of
 from chat.channel import Loss
 
-TOLD = (Path(__file__).parents[2] / "docs" / "whatsapp.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+TOLD = (ROOT / "docs" / "whatsapp.md").read_text(encoding="utf-8")
 
 ROWS = {
     Loss.SILENCE: "the template instead",
@@ -40,3 +43,21 @@ def test_what_twilio_may_invent_is_tried_again() -> None:
 def test_every_template_is_told() -> None:
     """The table of templates has each of them, and no other."""
     assert set(re.findall(r"^\| `(\w+)` \|", TOLD, re.MULTILINE)) == set(TEMPLATES)
+
+
+@pytest.mark.parametrize(
+    ("page", "cost", "templates"),
+    [
+        ("README.md", "A ticket costs six outgoing messages", "there are seven"),
+        ("README.fr.md", "Un billet coûte six messages envoyés", "il y en a sept"),
+        ("docs/whatsapp.md", "Six messages go out from hello to ticket", "Guichet has seven"),
+    ],
+)
+def test_the_figures_of_the_pages_are_those_of_the_tests(
+    page: str, cost: str, templates: str
+) -> None:
+    """`test_a_ticket_costs_six_messages_from_hello` counts the first, the registry the second."""
+    told = " ".join((ROOT / page).read_text(encoding="utf-8").split())
+    assert cost in told
+    assert templates in told
+    assert len(TEMPLATES) == 7

@@ -34,6 +34,26 @@ async def test_a_closed_window_means_a_template_and_loses_nothing(stage: Stage) 
     assert await stage.database.read(delivery_of) == "sent"
 
 
+async def test_a_call_that_nobody_answers_is_told_after_three_days(stage: Stage) -> None:
+    """What waits for a pressed button does not wait for ever: the ticket's organiser hears it."""
+    double = double_of(stage)
+    await stage.world("organisateur chef")
+    chef = double.customer(await stage.screens.ref(Speaker("chef", "seller")))
+    awa = double.customer(AWA)
+    await until_asked_to_pay(stage, awa)
+    double.trouble("messages", Fail(63016, "failed"))
+    await stage.world("payé")
+    await settle(stage)
+    assert await stage.database.read(delivery_of) == "queued"
+    stage.clock.now_ms += 73 * 3_600_000
+    await settle(stage)
+    await say(stage, chef, "bonjour")
+    await stage.world("attend 3 secondes")
+    await settle(stage)
+    assert "n’a pas pu être remis" in chef.seen[-1].text
+    assert await stage.database.read(delivery_of) == "failed"
+
+
 async def test_after_a_day_of_silence_only_templates_go_out(stage: Stage) -> None:
     """Free words wait for the person; a month-old button then explains itself."""
     double = double_of(stage)

@@ -253,6 +253,28 @@ async def test_a_charge_back_is_booked_once(database: Database) -> None:
         assert row == "charged_back"
 
 
+async def test_a_charge_back_finds_the_invoice_it_was_paid_by(database: Database) -> None:
+    """A bank names Telegram's money by its charge alone: its ticket dies too, nobody else's."""
+    async with open_stage(database) as stage:
+        await stage.world(f"événement {EVENT}")
+        payment = await _buy(stage)
+        await stage.world("payé")
+        await database.write(_paid_in_telegram, payment.id, "ch_ours")
+        for name, status in (("ch_of_another", "valid"), ("ch_ours", "charged_back")):
+            news = ChargedBack(f"du_{name}", payment.amount)
+            await stage.guichet.payment_work.credit(Notice(name, None, news, names=(name, "pi")))
+            await stage.settle()
+            assert await database.read(_first_ticket) == status
+
+
+async def _paid_in_telegram(tx: Tx, payment_id: int, charge: str) -> None:
+    await tx.run(
+        "UPDATE payments SET provider = 'telegram', provider_ref = :charge WHERE id = :id",
+        id=payment_id,
+        charge=charge,
+    )
+
+
 async def test_a_bank_that_takes_more_than_was_left_makes_a_loss(database: Database) -> None:
     """One of two tickets was refunded; the bank takes all: what is beyond is booked and told."""
     async with open_stage(database) as stage:

@@ -270,6 +270,16 @@ async def test_how_a_dispute_ends_is_told(bench: Account, status: str, endings: 
         assert (await told(bench)).outcome == ended
 
 
+async def test_a_dispute_of_money_that_telegram_took_goes_by_the_charge(bench: Account) -> None:
+    """No word of ours stands at Stripe: the notice carries the charge's names, and no payment."""
+    charge = bench.double.books.pay_elsewhere(1_000, "eur")
+    bench.double.books.dispute_elsewhere(charge)
+    notice = await told(bench)
+    assert notice.payment_id is None
+    assert charge in notice.names
+    assert isinstance(notice.outcome, ChargedBack)
+
+
 async def test_an_inquiry_takes_no_money_until_it_becomes_a_dispute(bench: Account) -> None:
     """A bank that only asks blocks no ticket; when it takes the money after all, that counts."""
     page = await bench.provider.start(ask())

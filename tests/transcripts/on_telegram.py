@@ -13,6 +13,7 @@ from chat.channel import Channel
 from chat.messages import (
     Button,
     Inbound,
+    Location,
     Media,
     Outgoing,
     Start,
@@ -115,11 +116,8 @@ class TelegramScreens:
             case Card(of):
                 other = self._person(of)
                 await person.share(other.id, of.name.title())
-            case Unsupported("voice"):
-                await person.voice()
-            case Unsupported(what):
-                assert what == "sticker", what
-                await person.sticker()
+            case Location() | Unsupported():
+                await _send_other(person, deed)
         account = person.account
         await account.bell.until(lambda: not account.updates and not account.open_queries)
 
@@ -212,3 +210,15 @@ def _media(heard: Heard) -> Media | None:
     if heard.kind == "photo":
         return Media(heard.body, "image/jpeg", "photo.jpg")
     return Media(heard.body, "image/png", str(heard.json["document"]["file_name"]), as_file=True)
+
+
+async def _send_other(person: Person, deed: Location | Unsupported) -> None:
+    """Send what is neither words nor a picture."""
+    match deed:
+        case Location(latitude_e6, longitude_e6):
+            await person.location(latitude_e6 / 1_000_000, longitude_e6 / 1_000_000)
+        case Unsupported("voice"):
+            await person.voice()
+        case Unsupported(what):
+            assert what == "sticker", what
+            await person.sticker()

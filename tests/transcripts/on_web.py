@@ -14,7 +14,7 @@ from bot.web.guard import Guarded
 from bot.web.serving import listen, serving
 from bot.web.webchat import webchat_routes
 from chat.channel import Channel
-from chat.messages import Button, Media, Outgoing, Start, TalkName, Tap, Text, Unsupported
+from chat.messages import Button, Location, Media, Outgoing, Start, TalkName, Tap, Text, Unsupported
 from chat.workers import Runner
 from storage.database import Database
 from tests.storm.sketching import Sketches
@@ -63,6 +63,8 @@ class WebScreens:
                 files = [("photo", ("photo.png", body)) for body in bodies]
             case Card():
                 raise AssertionError("a phone of the page cannot share a contact: `! sauf web`")
+            case Location():
+                raise AssertionError("a phone of the page cannot share a point: `! sauf web`")
             case Unsupported(what):
                 raise AssertionError(f"a phone of the page cannot send {what}: `! sauf web`")
         if files:

@@ -29,6 +29,7 @@ from chat.channel import Channel
 from chat.messages import (
     Button,
     Inbound,
+    Location,
     Media,
     Outgoing,
     Start,
@@ -140,11 +141,8 @@ class WhatsAppScreens:
                     await customer.send(body, "image/png")
             case Card(of):
                 await customer.share(self._customer(of))
-            case Unsupported("voice"):
-                await customer.voice()
-            case Unsupported(what):
-                assert what == "sticker", what
-                await customer.sticker()
+            case Location() | Unsupported():
+                await _send_other(customer, deed)
 
     async def seen(self, speaker: Speaker) -> Sequence[Outgoing]:
         """Each message as one, however many it was cut into."""
@@ -313,3 +311,15 @@ def _whole(pieces: Sequence[Seen], sent: Outgoing) -> Outgoing:
         media = Media(first.media, first.mime, first.file_name, as_file=to_print)
     template = sent.template if pieces[-1].is_template else None
     return Outgoing("\n".join(lines), (*links, *pressed, *typed), media, template=template)
+
+
+async def _send_other(customer: Customer, deed: Location | Unsupported) -> None:
+    """Send what is neither words nor a picture."""
+    match deed:
+        case Location(latitude_e6, longitude_e6):
+            await customer.location(latitude_e6 / 1_000_000, longitude_e6 / 1_000_000)
+        case Unsupported("voice"):
+            await customer.voice()
+        case Unsupported(what):
+            assert what == "sticker", what
+            await customer.sticker()

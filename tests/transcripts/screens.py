@@ -16,6 +16,7 @@ from chat.messages import (
     Contact,
     Heard,
     Inbound,
+    Location,
     Outgoing,
     Photo,
     Start,
@@ -49,7 +50,7 @@ class Card:
     of: Speaker
 
 
-Deed = Text | Tap | Start | Pictures | Unsupported | Card
+Deed = Text | Tap | Start | Pictures | Unsupported | Location | Card
 """What somebody does: types, taps, opens a link, sends pictures, shares a contact, or sends what no
 talk can use."""
 
@@ -157,6 +158,8 @@ class ListedScreens:
                 said["start"] = payload
             case Unsupported(what):
                 said["other"] = what
+            case Location(latitude_e6, longitude_e6):
+                said["point"] = [latitude_e6, longitude_e6]
             case Card(of):
                 said["contact"] = of.name
             case Pictures(bodies):
@@ -197,6 +200,8 @@ def _heard(said: dict[str, object]) -> Heard:
             return Tap(action)
         case {"start": str(payload)}:
             return Start(payload)
+        case {"point": [int(latitude_e6), int(longitude_e6)]}:
+            return Location(latitude_e6, longitude_e6)
         case {"contact": str(ref)}:
             return Contact("", ref)
         case {"other": str(what)}:

@@ -13,6 +13,7 @@
     > (référence de awa)          ... or types the reference of awa's order
     > (chiffres du courriel)      ... or types the eight digits of the newest e-mail
     > (délier)                    ... or taps the button that undoes a link, whatever app it names
+    > (position 6.3654, 2.4183)  ... or shares a point on the map
     > (vocal), (autocollant), (texte de 5000 caractères)
     < Quel événement ?            the bot says a message that has this line,
       5 000 F CFA                 ... and this one below it

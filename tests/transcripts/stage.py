@@ -20,7 +20,7 @@ from bot.flows.seller import seller_texts
 from bot.installation import Installation, install
 from boxoffice.codes import ALPHABET, Keyring, Mode
 from chat.albums import AlbumPatience
-from chat.messages import Outgoing, Start, TalkName, Tap, Text, Unsupported
+from chat.messages import Outgoing, Start, TalkName, Tap, Text, Unsupported, located
 from chat.understanding import fold
 from chat.workers import Runner
 from storage import chats
@@ -164,10 +164,8 @@ class Stage:
         typed = await self._typed_from_elsewhere(asked)
         if typed is not None:
             return Text(typed)
-        if asked in UNSUPPORTED:
-            return Unsupported(UNSUPPORTED[asked])
-        if found := re.fullmatch(r"contact de ([\w-]+)", asked):
-            return Card(self.speaker(found[1]))
+        if (shared := self._shared(asked)) is not None:
+            return shared
         if found := re.fullmatch(r"texte de (\d+) caractères", asked):
             return Text(("Bonjour à tous ! " * int(found[1]))[: int(found[1])])
         if found := re.fullmatch(r"lien de ([\w-]+)", asked):
@@ -176,6 +174,16 @@ class Stage:
             code = await self.short_code(found[2], int(found[1] or 1))
             return Text(mistyped(code) if found[3] else code)
         return Pictures(tuple([await pictures.shown(self, who, one) for one in asked.split(") (")]))
+
+    def _shared(self, asked: str) -> Deed | None:
+        """What somebody sends that is neither words nor a picture."""
+        if asked in UNSUPPORTED:
+            return Unsupported(UNSUPPORTED[asked])
+        if found := re.fullmatch(r"position ([\d.]+), ([\d.]+)", asked):
+            return located(float(found[1]), float(found[2]))
+        if found := re.fullmatch(r"contact de ([\w-]+)", asked):
+            return Card(self.speaker(found[1]))
+        return None
 
     async def _typed_from_elsewhere(self, asked: str) -> str | None:
         """What somebody types off another screen: a reference, digits."""

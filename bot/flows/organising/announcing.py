@@ -50,7 +50,7 @@ from storage import (
     progress,
     refunds,
 )
-from storage.announcements import Announcement
+from storage.announcements import Announcement, What
 from storage.database import Tx
 from storage.event_changes import Wanted
 from storage.ids import from_text, to_text
@@ -173,16 +173,8 @@ class Announcing:
             return await foreign(tx, chat, tap.action)
         if not await announcements.call_off(tx, event.id):
             return await panel(tx, chat, event, words("announcing.done_already"))
-        announcement = await announcements.announce(
-            tx,
-            event_id=event.id,
-            what="cancelled",
-            old_starts_ms=event.starts_ms,
-            starts_ms=None,
-            person_id=chat.person_id,
-            now_ms=chat.now_ms,
-            answer_until_ms=chat.now_ms + rules.CANCELLED_ANSWER_MS,
-        )
+        until_ms = chat.now_ms + rules.CANCELLED_ANSWER_MS
+        announcement = await _kept(tx, chat, event, "cancelled", None, until_ms)
         await note(tx, chat, event, "called_off", title=event.title)
         return await _announce(tx, chat, event, announcement)
 
@@ -196,16 +188,8 @@ class Announcing:
             if event.status is not EventStatus.CANCELLED:
                 key = "announcing.done_already"
             return await panel(tx, chat, event, words(key))
-        announcement = await announcements.announce(
-            tx,
-            event_id=event.id,
-            what="maintained",
-            old_starts_ms=event.starts_ms,
-            starts_ms=event.starts_ms,
-            person_id=chat.person_id,
-            now_ms=chat.now_ms,
-            answer_until_ms=chat.now_ms,
-        )
+        starts_ms = event.starts_ms
+        announcement = await _kept(tx, chat, event, "maintained", starts_ms, chat.now_ms)
         await note(tx, chat, event, "maintained", title=event.title)
         return await _announce(tx, chat, event, announcement)
 
@@ -294,16 +278,7 @@ async def _would_put_off(tx: Tx, event: Event) -> Turn:
 async def _postponed(tx: Tx, chat: Chat, event: Event, starts_ms: int | None) -> Turn:
     """Announce the new date, or that it is not known; who holds seats unpaid hears it at once."""
     until_ms = None if starts_ms is None else rules.postponed_until_ms(chat.now_ms, starts_ms)
-    announcement = await announcements.announce(
-        tx,
-        event_id=event.id,
-        what="postponed",
-        old_starts_ms=event.starts_ms,
-        starts_ms=starts_ms,
-        person_id=chat.person_id,
-        now_ms=chat.now_ms,
-        answer_until_ms=until_ms,
-    )
+    announcement = await _kept(tx, chat, event, "postponed", starts_ms, until_ms)
     when = _new_words(event, announcement)
     await note(tx, chat, event, "postponed", title=event.title, new=when)
     turn = await _announce(tx, chat, event, announcement)
@@ -314,6 +289,22 @@ async def _postponed(tx: Tx, chat: Chat, event: Event, starts_ms: int | None) ->
         for order in holds
     )
     return Turn(turn.say, turn.then, tell=tells)
+
+
+async def _kept(
+    tx: Tx, chat: Chat, event: Event, what: What, starts_ms: int | None, until_ms: int | None
+) -> Announcement:
+    """Keep what is announced of an event by this person, as it stood until now."""
+    return await announcements.announce(
+        tx,
+        event_id=event.id,
+        what=what,
+        old_starts_ms=event.starts_ms,
+        starts_ms=starts_ms,
+        person_id=chat.person_id,
+        now_ms=chat.now_ms,
+        answer_until_ms=until_ms,
+    )
 
 
 async def _announce(tx: Tx, chat: Chat, event: Event, announcement: Announcement) -> Turn:

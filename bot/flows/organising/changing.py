@@ -5,7 +5,7 @@ button of last month says what became of it. What takes nothing from anybody is 
 taken back as easily. Who has a ticket is told when it matters to them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.flows import approved
@@ -32,6 +32,9 @@ from storage import event_changes, events, staff
 from storage.database import Tx
 from storage.event_changes import Change, Wanted
 from storage.ids import from_text, to_text
+
+KINDS = "kinds"
+"""The step of a chat in which kinds are typed, a line each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +73,12 @@ class Changing:
             return await page_of(tx, chat, event, changes, words("editing.undone_already"))
         done, lines, why = [], [], []
         for change in reversed(stand):
-            if await event_changes.undo(tx, change, chat.now_ms):
-                done.append(change.backwards())
+            back = change.backwards()
+            may = await refusal(tx, event, back) is None
+            if may and await event_changes.undo(tx, change, chat.now_ms):
+                done.append(back)
             else:
-                why.append(await why_not_done(tx, event, change.backwards(), chat.now_ms))
+                why.append(await why_not_done(tx, event, back, chat.now_ms))
         event = await events.event_by_id(tx, event.id) or event
         for change in done:
             lines += await _write_and_tell(tx, chat, event, change)
@@ -88,7 +93,7 @@ async def propose(tx: Tx, chat: Chat, event: Event, wanted: Sequence[Wanted], *s
     """
     noted, possible = list(said), []
     for one in wanted:
-        if {**one.old, **one.new} == dict(one.old):
+        if dict(one.old) == dict(one.new):
             noted.append(words("editing.same"))
         elif (why := await refusal(tx, event, one)) is not None:
             noted.append(why)
@@ -133,7 +138,8 @@ async def _make(
     """Make changes; say so with the button that takes them back, and tell whom it concerns."""
     done, why, lines = [], list(said), []
     for change in changes:
-        if await event_changes.make(tx, change, chat.now_ms):
+        may = await refusal(tx, event, change) is None
+        if may and await event_changes.make(tx, change, chat.now_ms):
             done.append(change)
         else:
             why.append(await why_not_done(tx, event, change, chat.now_ms))
@@ -144,16 +150,22 @@ async def _make(
         if change.new.get("entry") == Entry.REENTRY:
             await _open_exit(tx, event, chat)
         lines += await _write_and_tell(tx, chat, event, change)
-    is_rule = any(one.field in RULES for one in done)
-    other = Choice(words("editing.other"), f"ch:{to_text(event.id)}")
-    choices = (
-        Choice(words("editing.undo"), f"chundo:{to_text(changes[0].id)}"),
-        rules_button(event) if is_rule else other,
-        sales_button(event),
-    )
+    undo = Choice(words("editing.undo"), f"chundo:{to_text(changes[0].id)}")
+    other, then = _next(event, {one.field for one in done})
     said_made = in_lines(*why, words("editing.made"), *lines, *_once(after))
-    then = at_rules(event) if is_rule else Then("", {PANEL: to_text(event.id)})
-    return Turn((Say(said_made, choices),), then)
+    return Turn((Say(said_made, (undo, other, sales_button(event))),), then)
+
+
+def _next(event: Event, fields: Collection[str]) -> tuple[Choice, Then]:
+    """Lead on to more of the same: what is typed next is another rule, or another kind."""
+    event_text = to_text(event.id)
+    here = {PANEL: event_text}
+    if RULES.intersection(fields):
+        return rules_button(event), at_rules(event)
+    if "kind" in fields:
+        kinds = Choice(words("editing.kinds"), f"kinds:{event_text}")
+        return kinds, Then(KINDS, {"event": event_text, **here})
+    return Choice(words("editing.other"), f"ch:{event_text}"), Then("", here)
 
 
 def _once(lines: Sequence[Words]) -> list[Words]:

@@ -11,7 +11,7 @@ from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
 from bot.flows.team.noting import note
 from boxoffice.model import Event, Kind
 from boxoffice.money import Money
-from chat.messages import NOTHING, Chat, Moment, Say, Tap, Text, Then, Turn, Words, words
+from chat.messages import NOTHING, Chat, Choice, Moment, Say, Tap, Text, Then, Turn, Words, words
 from chat.talk import Step
 from chat.understanding import fold
 from storage import events, promos
@@ -20,6 +20,9 @@ from storage.ids import to_text
 from storage.promos import TICKETS_MAX, NewPromo, Promo
 
 STEP = "codes"
+
+AGAIN_PARTS = 2
+"""`again` and a code, behind the event of a button."""
 
 CODES_MAX = 30
 """Living codes of one event: one a radio and one a friend; a list on a phone holds no more."""
@@ -48,13 +51,20 @@ class Codes:
         return dict.fromkeys(("codes", "codes promo", "promo", "promo codes"), "codes")
 
     async def show(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Show the codes of an event: `codes:EVENT`."""
+        """Show an event's codes, `codes:EVENT`; take a removal back: `codes:EVENT:again:CODE`."""
         if ":" not in tap.action:
             return await choose_event(tx, chat, "codes", self.show)
         event = await event_run_by(tx, chat, tap.action)
         if event is None:
             return await foreign(tx, chat, tap.action)
-        return await self._codes(tx, chat, event)
+        _, _, *again = tap.action.split(":")
+        if len(again) != AGAIN_PARTS:
+            return await self._codes(tx, chat, event)
+        done = await promos.revive(tx, event.id, again[1])
+        if done:
+            await note(tx, chat, event, "code_again", code=again[1])
+        said = words("codes.again" if done else "codes.not_again", code=again[1])
+        return await self._codes(tx, chat, event, said)
 
     async def hear(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take a typed code, or the name of one to take away."""
@@ -62,6 +72,7 @@ class Codes:
         if event is None:
             return await foreign(tx, chat)
         line = read_code_line(text.text, event.currency, ZoneInfo(event.zone), chat.now_ms)
+        first: tuple[Choice, ...] = ()
         match line:
             case None:
                 said = words("codes.unread")
@@ -69,10 +80,12 @@ class Codes:
                 done = await promos.revoke(tx, event.id, code, chat.now_ms)
                 if done:
                     await note(tx, chat, event, "code_dropped", code=code)
+                    undo = f"codes:{to_text(event.id)}:again:{code}"
+                    first = (Choice(words("editing.undo"), undo),)
                 said = words("codes.dropped" if done else "codes.no_such_code", code=code)
             case CodeLine():
                 said = await self._make(tx, chat, event, line)
-        return await self._codes(tx, chat, event, said)
+        return await self._codes(tx, chat, event, said, first=first)
 
     async def _make(self, tx: Tx, chat: Chat, event: Event, line: CodeLine) -> Words:
         """Make a code; answers with what became of it."""
@@ -103,7 +116,9 @@ class Codes:
         await note(tx, chat, event, "code_made", code=line.code, effect=effect)
         return words("codes.made", code=line.code, effect=effect)
 
-    async def _codes(self, tx: Tx, chat: Chat, event: Event, *said: Words) -> Turn:
+    async def _codes(
+        self, tx: Tx, chat: Chat, event: Event, *said: Words, first: tuple[Choice, ...] = ()
+    ) -> Turn:
         """List the codes as they stand, with how one is made."""
         kinds = await events.kinds_of(tx, event.id)
         lines = tuple(
@@ -113,7 +128,7 @@ class Codes:
         example = kinds[-1].name if kinds else "VIP"
         head = words("codes.head", title=event.title, lines=listed, kind=example)
         return Turn(
-            (Say(in_lines(*said, head), (sales_button(event),)),),
+            (Say(in_lines(*said, head), (*first, sales_button(event))),),
             Then(STEP, {"event": to_text(event.id)}),
         )
 

@@ -4,13 +4,17 @@ One place for every field and rule: `changing.py` asks here before a change, and
 database refused.
 """
 
+from zoneinfo import ZoneInfo
+
 from bot.flows.organising.edit_fields import TOLD, shown
 from bot.flows.organising.organiser_words import in_lines
+from bot.flows.organising.publishing import refused_by_platform
 from bot.flows.organising.rule_fields import RULES, rule_shown
 from boxoffice.model import Event, EventStatus, SaleState
 from boxoffice.money import Money
+from boxoffice.rules import event_day, latest_birth_date
 from chat.messages import Value, Words, words
-from storage import event_changes, event_rules, events
+from storage import event_changes, event_rules, events, rule_changes
 from storage.database import Tx
 from storage.event_changes import Change, Wanted
 from storage.rule_changes import Values
@@ -25,7 +29,7 @@ KEPT = frozenset({"limit", "hold", "sales"})
 async def change_facts(tx: Tx, event: Event, change: Wanted) -> dict[str, Value]:
     """Name what changes, from what to what, in words."""
     kind = await events.kind_by_id(tx, change.kind_id) if change.kind_id is not None else None
-    name = kind.name if kind else str(change.old.get("name", ""))
+    name = kind.name if kind else str({**change.old, **change.new}.get("name", ""))
     old, new = (_shown(change.field, values, event) for values in (change.old, change.new))
     return {"field": words(f"editing.field_{change.field}", kind=name), "old": old, "new": new}
 
@@ -50,9 +54,19 @@ async def effects(tx: Tx, event: Event, change: Wanted) -> tuple[Words, ...]:
         kind = await events.kind_by_id(tx, change.kind_id)
         left = change.new["quota"] - kind.taken if kind else 0
         lines.append(words("editing.left_to_sell", n=left))
+    if change.field == "age" and event.checks_age:
+        lines += await _turned_away(tx, event, change)
     if not holders and not held and change.field != "quota":
         lines.append(words("editing.nobody_yet"))
     return tuple(lines)
+
+
+async def _turned_away(tx: Tx, event: Event, change: Wanted) -> tuple[Words, ...]:
+    """Say how many sold tickets the door would refuse: it judges ages by what stands then."""
+    day = event_day(event.starts_ms, ZoneInfo(event.zone))
+    born_by = latest_birth_date(change.new["age_min"], day)
+    count = await event_changes.born_after(tx, event.id, born_by.isoformat())
+    return (words("editing.turned_away", n=count),) if count else ()
 
 
 def _kept(field: str) -> str:
@@ -74,8 +88,9 @@ async def is_at_once(tx: Tx, event: Event, change: Wanted) -> bool:
 
 
 def _gives_more(change: Wanted) -> bool:
-    """Say whether a change only puts more places on sale."""
-    return change.field == "quota" and change.new["quota"] > change.old["quota"]
+    """Say whether a change only puts more on sale, or takes away what nobody ever had."""
+    is_more = change.field == "quota" and change.new["quota"] > change.old["quota"]
+    return is_more or change.field == "kind"
 
 
 async def refusal(tx: Tx, event: Event, change: Wanted) -> Words | None:
@@ -93,8 +108,19 @@ async def _refused(tx: Tx, event: Event, change: Wanted) -> Words | None:
     if change.field in event_changes.UNSOLD_ONLY and await event_changes.has_orders(tx, event.id):
         is_rule = change.field in RULES
         return words("ruling.sold_already" if is_rule else "editing.sold_already")
+    more = change.new.get("quota", 0) - change.old.get("quota", 0) if _gives_more(change) else 0
+    if more > 0 and event.status is not EventStatus.DRAFT:
+        return await refused_by_platform(tx, event, more)
+    return await _too_much(tx, event, change)
+
+
+async def _too_much(tx: Tx, event: Event, change: Wanted) -> Words | None:
+    """Say what is taken already of what a change would give less of, or otherwise."""
     kind = await events.kind_by_id(tx, change.kind_id) if change.kind_id is not None else None
     match change.field:
+        case "kind" if kind is not None and not change.new:
+            may = await rule_changes.may_drop(tx, kind.id)
+            return None if may else words("kinds.not_dropped", kind=kind.name)
         case "quota" if kind is not None and kind.taken > change.new["quota"]:
             quotas = {"old": kind.quota, "new": change.new["quota"], "n": kind.taken}
             return words("organising.quota_refused", kind=kind.name, **quotas)
@@ -133,6 +159,11 @@ def _shown(field: str, values: Values, event: Event) -> Words:
             return words("price", price=price) if price.amount_minor else words("offer.free")
         case "quota":
             return words("editing.value_quota", n=values["quota"])
+        case "kind" if values:
+            price = Money(values["price_minor"], event.currency)
+            return words("kinds.value", price=price, n=values["quota"])
+        case "kind":
+            return words("editing.value_none")
         case "name":
             return words("editing.value", text=values["name"])
     return rule_shown(field, values, event) if field in RULES else shown(field, values, event)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.flows.choosing.asked_price import show_prices
 from bot.flows.house import House
 from bot.flows.organising.answers import KINDS_MAX, KindLine, QuotaLine
-from bot.flows.organising.changing import propose
+from bot.flows.organising.changing import KINDS, propose
 from bot.flows.organising.event_panel import PANEL, event_in_hand, event_list, events_of, panel
 from bot.flows.organising.kind_lines import (
     DropLine,
@@ -21,21 +21,16 @@ from bot.flows.organising.kind_lines import (
     why_unread,
 )
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines, reserved
-from bot.flows.organising.publishing import refused_by_platform
-from bot.flows.team.noting import note
 from boxoffice.codes import Mode
 from boxoffice.model import Event, EventStatus, Kind
 from boxoffice.money import Money
 from chat.messages import Chat, Choice, Say, Tap, Text, Then, Turn, Words, words
 from chat.talk import Step
 from chat.understanding import fold
-from storage import drafts, event_changes, events, organisers
+from storage import events, organisers, places, rule_changes
 from storage.database import Tx
-from storage.drafts import NewKind
 from storage.event_changes import Wanted
-from storage.ids import to_text
-
-STEP = "kinds"
+from storage.ids import new_id, to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +45,7 @@ class Kinds:
 
     def steps(self) -> Mapping[str, Step]:
         """What free text means while a kind is awaited."""
-        return {STEP: self.hear, "organising.quota": self.hear_quota}
+        return {KINDS: self.hear, "organising.quota": self.hear_quota}
 
     def number_steps(self) -> frozenset[str]:
         """Where typed words are an answer."""
@@ -150,12 +145,6 @@ class Kinds:
         wanted = Wanted(field="name", old={"name": kind.name}, new={"name": name}, kind_id=kind.id)
         return await propose(tx, chat, event, [wanted])
 
-    async def _refused(self, tx: Tx, event: Event, more: int) -> Words | None:
-        """Say that more seats on sale would be more than the platform allows."""
-        if event.status is EventStatus.DRAFT or more <= 0:
-            return None
-        return await refused_by_platform(tx, event, more)
-
     def _can_be_paid(self) -> bool:
         return self.house.mode is not Mode.LIVE or bool(self.house.providers)
 
@@ -163,9 +152,6 @@ class Kinds:
         """Set a quota: more places at once, fewer once their effect was read."""
         if quota == kind.quota:
             return await panel(tx, chat, event, words("editing.same"))
-        why = await self._refused(tx, event, quota - kind.quota)
-        if why is not None:
-            return await panel(tx, chat, event, why)
         old, new = {"quota": kind.quota}, {"quota": quota}
         wanted = Wanted(field="quota", old=old, new=new, kind_id=kind.id)
         return await propose(tx, chat, event, [wanted])
@@ -174,29 +160,38 @@ class Kinds:
         self, tx: Tx, chat: Chat, event: Event, kinds: Sequence[Kind], line: KindLine
     ) -> Turn:
         """Sell one more kind; nobody loses anything by it."""
-        refusal = await self._refused(tx, event, line.quota)
-        if refusal is not None:
-            return await _kinds(tx, event, refusal)
         if len(kinds) >= KINDS_MAX:
             return await _kinds(tx, event, words("creating.kinds_many", most=KINDS_MAX))
         if line.price.amount_minor and not self._can_be_paid():
             return await panel(tx, chat, event, words("kinds.no_provider"))
-        new = NewKind(
-            name=line.name,
-            price_minor=line.price.amount_minor,
-            quota=line.quota,
-            valid_from_ms=event.doors_ms,
-            valid_until_ms=event.ends_ms,
-        )
-        await drafts.add_kind(tx, event.id, new, chat.now_ms)
-        await note(tx, chat, event, "kind_added", kind=line.name, n=line.quota, price=line.price)
-        return await _kinds(tx, event, words("kinds.added", kind=line.name))
+        new = {
+            "name": line.name,
+            "price_minor": line.price.amount_minor,
+            "quota": line.quota,
+            "valid_from_ms": event.doors_ms,
+            "valid_until_ms": event.ends_ms,
+            "party_size": 1,
+            "hidden": 0,
+            "plan": "",
+        }
+        wanted = Wanted(field="kind", old={}, new=new, kind_id=new_id(chat.now_ms))
+        return await propose(tx, chat, event, [wanted])
 
     async def _drop(self, tx: Tx, chat: Chat, event: Event, kind: Kind) -> Turn:
-        if not await event_changes.drop_kind(tx, event.id, kind.id):
+        if not await rule_changes.may_drop(tx, kind.id):
             return await _kinds(tx, event, words("kinds.not_dropped", kind=kind.name))
-        await note(tx, chat, event, "kind_dropped", kind=kind.name)
-        return await _kinds(tx, event, words("kinds.dropped", kind=kind.name))
+        old = {
+            "name": kind.name,
+            "price_minor": kind.price.amount_minor,
+            "quota": kind.quota,
+            "valid_from_ms": kind.valid_from_ms,
+            "valid_until_ms": kind.valid_until_ms,
+            "party_size": kind.party_size,
+            "hidden": int(kind.is_hidden),
+            "plan": await places.plan_of(tx, kind.id),
+        }
+        wanted = Wanted(field="kind", old=old, new={}, kind_id=kind.id)
+        return await propose(tx, chat, event, [wanted])
 
 
 async def _kinds(tx: Tx, event: Event, *said: Words) -> Turn:
@@ -211,7 +206,7 @@ async def _kinds(tx: Tx, event: Event, *said: Words) -> Turn:
     back = Choice(words("organising.back"), f"ch:{to_text(event.id)}")
     return Turn(
         (Say(in_lines(*said, head), (back,)),),
-        Then(STEP, {"event": to_text(event.id), PANEL: to_text(event.id)}),
+        Then(KINDS, {"event": to_text(event.id), PANEL: to_text(event.id)}),
     )
 
 

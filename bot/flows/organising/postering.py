@@ -22,6 +22,7 @@ from boxoffice.model import Event, EventStatus
 from chat.messages import (
     Chat,
     Choice,
+    Location,
     Picture,
     Say,
     Tap,
@@ -105,7 +106,7 @@ class Postering:
             return await foreign(tx, chat)
         return _again(chat, event, "postering.photo_please")
 
-    async def other_file(self, tx: Tx, chat: Chat, other: Unsupported) -> Turn:
+    async def other_file(self, tx: Tx, chat: Chat, other: Unsupported | Location) -> Turn:
         """Say that a document is no poster, where one is awaited."""
         event = await _event_of(tx, chat, "event") if chat.step in {ASKED, ASKED_FIRST} else None
         if event is None or other.what == "too_large":

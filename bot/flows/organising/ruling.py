@@ -15,10 +15,10 @@ from bot.flows.organising.rule_fields import (
 from bot.flows.organising.rule_lines import read_rule
 from bot.flows.organising.rule_page import MORE, RULING, more_rules, rules_page
 from boxoffice.admission import Entry
-from boxoffice.model import Event
+from boxoffice.model import Event, Pin
 from boxoffice.refund_terms import NO_REFUND, PERCENT_FULL, RefundTerms
 from boxoffice.rules import DAY_MS
-from chat.messages import Chat, Tap, Text, Turn, Words, words
+from chat.messages import Chat, Location, Tap, Text, Turn, Words, words
 from chat.talk import Step
 from chat.understanding import fold
 from storage.database import Tx
@@ -37,6 +37,8 @@ class Ruling:
 
     shortcuts: Mapping[str, Step]
     """What is typed of kinds wherever one is, `jauge VIP 350`, by its first word."""
+    otherwise: Step
+    """What is said to a shared point where no rules are shown."""
 
     def actions(self) -> Mapping[str, Step]:
         """What each button does."""
@@ -49,6 +51,10 @@ class Ruling:
     def number_steps(self) -> frozenset[str]:
         """Where typed words are an answer."""
         return frozenset({RULING})
+
+    def heard(self) -> Mapping[type, Step]:
+        """What is done about a point on the map, shared."""
+        return {Location: self.hear_place}
 
     async def show(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Show the rules of an event, `rules:EVENT`; what else there can be, `rules:EVENT:more`."""
@@ -92,6 +98,18 @@ class Ruling:
         if not wanted:
             return await rules_page(tx, event, *said)
         return await propose(tx, chat, event, wanted, *said)
+
+    async def hear_place(self, tx: Tx, chat: Chat, place: Location) -> Turn:
+        """Take a shared point for where the event is, while its rules are shown."""
+        named = chat.memory.get("event", "") if chat.step == RULING else ""
+        event = await event_run_by(tx, chat, f":{named}")
+        if event is None:
+            return await self.otherwise(tx, chat, place)
+        pin = Pin(place.latitude_e6, place.longitude_e6)
+        wanted = await rule_wanted(tx, event, pin, chat.now_ms)
+        if isinstance(wanted, Words):
+            return await rules_page(tx, event, wanted)
+        return await propose(tx, chat, event, [wanted])
 
     async def _read(self, tx: Tx, event: Event, line: str, now_ms: int) -> Wanted | Words:
         """Read one line as a change of a rule, or say why it is none."""

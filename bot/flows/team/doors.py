@@ -126,12 +126,10 @@ class Doors:
 
     async def ask_name(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Ask for another name: `doorname:EVENT:GATE`."""
-        event = await event_run_by(tx, chat, tap.action)
-        if event is None:
-            return await foreign(tx, chat, tap.action)
-        door = await _door(tx, event, tap)
-        if door is None:
-            return await _list(tx, event)
+        found = await _at(tx, chat, tap)
+        if isinstance(found, Turn):
+            return found
+        event, door = found
         return _ask(event, NAME, words("doors.ask_name", gate=door.name), door)
 
     async def hear_name(self, tx: Tx, chat: Chat, text: Text) -> Turn:
@@ -151,12 +149,10 @@ class Doors:
 
     async def ask_kinds(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Ask which kinds come in there: `doorkinds:EVENT:GATE`."""
-        event = await event_run_by(tx, chat, tap.action)
-        if event is None:
-            return await foreign(tx, chat, tap.action)
-        door = await _door(tx, event, tap)
-        if door is None:
-            return await _list(tx, event)
+        found = await _at(tx, chat, tap)
+        if isinstance(found, Turn):
+            return found
+        event, door = found
         kinds = await events.kinds_of(tx, event.id)
         listed = ", ".join(kind.name for kind in kinds)
         return _ask(event, KINDS, words("doors.ask_kinds", gate=door.name, kinds=listed), door)
@@ -175,12 +171,10 @@ class Doors:
 
     async def admit_only(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Admit these kinds there, and no other: `dooronly:EVENT:GATE:KINDS`."""
-        event = await event_run_by(tx, chat, tap.action)
-        if event is None:
-            return await foreign(tx, chat, tap.action)
-        door = await _door(tx, event, tap)
-        if door is None:
-            return await _list(tx, event)
+        found = await _at(tx, chat, tap)
+        if isinstance(found, Turn):
+            return found
+        event, door = found
         kinds = await events.kinds_of(tx, event.id)
         chosen = _marked(kinds, tap.action.split(":")[-1])
         if {kind.id for kind in chosen} == door.kind_ids:
@@ -192,6 +186,15 @@ class Doors:
         before = f"{_about('dooronly', event, door)}:{_mark(kinds, door.kind_ids)}"
         undo = Choice(words("editing.undo"), before)
         return await _page(tx, event, await _again(tx, event, door), done, first=(undo,))
+
+
+async def _at(tx: Tx, chat: Chat, tap: Tap) -> tuple[Event, Door] | Turn:
+    """Find the gate a button names, if this person runs its event; or say what there is instead."""
+    event = await event_run_by(tx, chat, tap.action)
+    if event is None:
+        return await foreign(tx, chat, tap.action)
+    door = await _door(tx, event, tap)
+    return (event, door) if door is not None else await _list(tx, event)
 
 
 # ---- What it says ------------------------------------------------------------------------------

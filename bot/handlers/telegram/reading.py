@@ -22,6 +22,7 @@ from chat.messages import (
     Tap,
     Text,
     Unsupported,
+    located,
 )
 
 CHANNEL = "telegram"
@@ -49,8 +50,6 @@ CONTENT = {
     "video_note": "other",
     "video": "other",
     "sticker": "sticker",
-    "venue": "location",
-    "location": "location",
     "document": "document",
 }
 """What `Unsupported` calls the contents that no talk can use."""
@@ -156,10 +155,19 @@ def _said(message: Json) -> Heard:
         return _photo(message)
     if "contact" in message:
         return _contact(_object(message, "contact"))
+    if "location" in message:
+        return _location(_object(message, "location"))
     kind = next((kind for kind in CONTENT if kind in message), None)
     if kind == "document":
         return _document(message)
     return Unsupported(CONTENT[kind] if kind else "other")
+
+
+def _location(point: Json) -> Heard:
+    """Read a shared point; that of a venue stands beside its name and is the same."""
+    degrees = [point.get(key) for key in ("latitude", "longitude")]
+    known = [one for one in degrees if isinstance(one, int | float) and not isinstance(one, bool)]
+    return located(*known) if len(known) == len(degrees) else Unsupported("location")
 
 
 def _contact(card: Json) -> Heard:

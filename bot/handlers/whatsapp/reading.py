@@ -22,6 +22,7 @@ from chat.messages import (
     Tap,
     Text,
     Unsupported,
+    located,
 )
 from chat.understanding import fold, near
 
@@ -139,11 +140,18 @@ def _heard(form: Form) -> Heard:
     if _media_count(form):
         return _media(form)
     if form.get("Latitude") and form.get("Longitude"):
-        return Unsupported("location")
+        return _location(form["Latitude"], form["Longitude"])
     text = _clean(form.get("Body", ""))
     if not text.strip():
         return Unsupported("other")
     return _words(text)
+
+
+def _location(latitude: str, longitude: str) -> Heard:
+    try:
+        return located(float(latitude), float(longitude))
+    except ValueError:
+        return Unsupported("location")
 
 
 def _words(text: str) -> Heard:

@@ -105,7 +105,15 @@ class Books:
 
         Stripe, API reference, the dispute object: an inquiry takes no money.
         """
-        intent = self.intents[self.sessions[session_id]["payment_intent"]]
+        intent_id = self.sessions[session_id]["payment_intent"]
+        self.disputes[session_id] = self._dispute(intent_id, status)
+
+    def dispute_elsewhere(self, charge_id: str) -> None:
+        """Have a bank take back money that Telegram asked for."""
+        self._dispute(self.charges[charge_id]["payment_intent"], "needs_response")
+
+    def _dispute(self, intent_id: str, status: str) -> dict[str, Any]:
+        intent = self.intents[intent_id]
         about = {
             "id": f"du_{next(self.numbers)}",
             "object": "dispute",
@@ -116,8 +124,8 @@ class Books:
             "metadata": {},
             "status": status,
         }
-        self.disputes[session_id] = about
         self.tell("charge.dispute.created", about)
+        return about
 
     def inquiry_becomes_dispute(self, session_id: str) -> None:
         """Have the bank take the money after it only asked."""

@@ -104,9 +104,9 @@ class Person:
         moves = {"is_animated": False, "is_video": False}
         return self._send(sticker=file_json(self.account.keep(b"RIFF", "stickers")) | looks | moves)
 
-    async def location(self) -> dict[str, Any]:
+    async def location(self, latitude: float = 6.3703, longitude: float = 2.3912) -> dict[str, Any]:
         """Share where they are."""
-        return self._send(location={"latitude": 6.3703, "longitude": 2.3912})
+        return self._send(location={"latitude": latitude, "longitude": longitude})
 
     async def block(self) -> None:
         """Block the bot."""

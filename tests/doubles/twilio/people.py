@@ -113,9 +113,9 @@ class Customer:
         """Send a sticker."""
         return await self.send(b"RIFF....WEBP", "image/webp", "sticker")
 
-    async def location(self) -> httpx.Response:
+    async def location(self, latitude: float = 6.3703, longitude: float = 2.3912) -> httpx.Response:
         """Share where they are."""
-        place = {"Latitude": "6.3703", "Longitude": "2.3912", "Label": "Cotonou", "Address": ""}
+        place = {"Latitude": f"{latitude}", "Longitude": f"{longitude}", "Label": "", "Address": ""}
         return await self.post({"Body": "", "NumMedia": "0", "MessageType": "location"} | place)
 
     async def post(self, form: dict[str, Any]) -> httpx.Response:
