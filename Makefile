@@ -29,7 +29,7 @@ lint: .venv/dev
 	$(BIN)/ruff check .
 
 types: .venv/dev
-	$(BIN)/mypy
+	nice $(BIN)/mypy # it steps back for the tests beside it
 
 contracts: .venv/dev
 	$(BIN)/lint-imports

@@ -3,7 +3,7 @@
 A storm tries what becomes of a ticket when processes die, thousands of times; how one looks, and
 that a gate reads it even as chats hand it on, is tried by the calm plays through the apps, where
 the real pictures are drawn and checked, and by `tests/tickets/`. Drawn whole they would take two
-thirds of every storm, and of the plays that use these too.
+thirds of every storm, and of the plays that use these too (see `drawing` in `test_transcripts.py`).
 """
 
 from __future__ import annotations

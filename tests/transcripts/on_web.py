@@ -17,7 +17,6 @@ from chat.channel import Channel
 from chat.messages import Button, Location, Media, Outgoing, Start, TalkName, Tap, Text, Unsupported
 from chat.workers import Runner
 from storage.database import Database
-from tests.storm.sketching import Sketches
 from tests.transcripts.screens import Card, Deed, Pictures, Speaker
 from tests.transcripts.stage import SetClock, Stage, raise_stage_on
 
@@ -110,11 +109,7 @@ class WebScreens:
 
 
 @contextlib.asynccontextmanager
-async def open_web_stage(
-    database: Database,
-    *,
-    runner: Runner = Sketches(),  # noqa: B008 (it has no state)
-) -> AsyncIterator[Stage]:
+async def open_web_stage(database: Database, *, runner: Runner) -> AsyncIterator[Stage]:
     """Set the stage behind a web server of its own."""
     listener = listen("127.0.0.1", 0)
     host = f"127.0.0.1:{listener.getsockname()[1]}"
