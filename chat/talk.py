@@ -33,6 +33,8 @@ class Talk:
     """Folded words that work everywhere (`menu`, `annuler`), with the action each stands for."""
     openings: Mapping[str, Step] = field(default_factory=dict)
     """By the first word of a longer text: `jauge VIP 350`, where no answer is awaited."""
+    insists: Callable[[Chat, str], bool] = lambda _chat, _text: False
+    """Whether a text means its opening even where an answer is awaited: `aide K7M2P9X ...`."""
     light: frozenset[str] = frozenset()
     """The first words of actions that show or lead and bind nobody: see chat/understanding.py."""
     phrases: Mapping[str, Collection[str]] = field(default_factory=dict)

@@ -157,7 +157,8 @@ def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step,
             heard = Tap(action)
         else:
             opening = talk.openings.get(fold(heard.text).partition(" ")[0])
-            if opening is not None and chat.step not in talk.number_steps:
+            awaited = chat.step in talk.number_steps and not talk.insists(chat, heard.text)
+            if opening is not None and not awaited:
                 return opening, heard
             if chat.step in talk.steps:
                 return talk.steps[chat.step], heard

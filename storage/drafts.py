@@ -36,6 +36,8 @@ class NewEvent:
     equipment: Equipment = Equipment.EQUIPPED
     refund_percent: int = 0
     refund_before_ms: int = 0
+    category: str = ""
+    """Given with a new event only; a draft's is changed where categories are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,7 @@ _GIVEN = (
     "equipment",
     "refund_percent",
     "refund_before_ms",
+    "category",
 )
 """What an event is made with; each has its own way to be changed, or none."""
 

@@ -14,12 +14,24 @@ from dataclasses import dataclass, replace
 
 from bot.flows.choices import menu_choices, reset
 from bot.flows.choosing import asking, using_codes
-from bot.flows.choosing.accepting import CHANGES, Answer, answered, read_answer
+from bot.flows.choosing.accepting import (
+    CHANGES,
+    Answer,
+    answered,
+    question_offered,
+    read_answer,
+)
 from bot.flows.choosing.asking import READY, Asked, ask, spoken
 from bot.flows.choosing.held import Held
 from bot.flows.choosing.searching import search
-from bot.flows.choosing.selecting import ask_quantity, kind_seen, list_from, show_event_page
-from bot.flows.choosing.unpaid import unpaid
+from bot.flows.choosing.selecting import (
+    ask_quantity,
+    kind_seen,
+    list_from,
+    one_kind_first,
+    show_event_page,
+)
+from bot.flows.choosing.unpaid import hold_choices
 from bot.flows.choosing.wanting import (
     heard,
     next_question,
@@ -32,11 +44,12 @@ from bot.flows.event_words import conditions_words
 from bot.flows.house import House
 from bot.flows.reading import (
     counted,
-    counted_word,
     id_at,
     is_no_count,
+    is_question,
     number_at,
     quantity_and_kind,
+    several_kinds,
 )
 from bot.flows.tickets.issuing import issue_tickets
 from boxoffice.codes import ALPHABET
@@ -117,6 +130,9 @@ class Buying:
             if quantity is None:
                 return await ask_quantity(tx, chat, kind)
             return await want(tx, chat, kind.id, quantity)
+        several = several_kinds(text.text, kinds)
+        if several:
+            return one_kind_first(event_id, several)
         claimed = await using_codes.claim(tx, chat, event_id, text.text)
         if claimed is not None:
             return using_codes.above(claimed, await show_event_page(tx, chat, event_id))
@@ -152,15 +168,30 @@ class Buying:
         return await ask_quantity(tx, chat, kind)
 
     async def hear_quantity(self, tx: Tx, chat: Chat, text: Text) -> Turn:
-        """Take a typed number of tickets."""
-        kind_id = int(chat.memory["kind"])
-        count = counted(text.text)
-        if not count:
-            kind = await kind_seen(tx, chat, kind_id)
-            if kind is None:
-                return await show_event_page(tx, chat, None)
+        """Take a typed number of tickets, of another kind too; a question is offered to be sent."""
+        kind = await kind_seen(tx, chat, int(chat.memory["kind"]))
+        if kind is None:
+            return await show_event_page(tx, chat, None)
+        if is_question(text.text):
+            return question_offered(await ask_quantity(tx, chat, kind), text.text)
+        if is_no_count(text.text):
             return await ask_quantity(tx, chat, kind, words("buying.no_count"))
-        return await want(tx, chat, kind_id, count)
+        return await self._hear_wish(tx, chat, kind, text) or await ask_quantity(
+            tx, chat, kind, words("buying.count_again")
+        )
+
+    async def _hear_wish(self, tx: Tx, chat: Chat, kind: Kind, text: Text) -> Turn | None:
+        """Take `3`, `2 VIP` or `2 VIP et 1 standard`; None where it is no quantity."""
+        kinds = await promos.kinds_for(tx, kind.event_id, chat.person_id, chat.now_ms)
+        count, of_kind = quantity_and_kind(text.text, kinds) or (None, kind)
+        if count is None and (count := counted(text.text)):
+            of_kind = kind
+        if count:
+            return await want(tx, chat, of_kind.id, count)
+        if of_kind.id != kind.id:
+            return await ask_quantity(tx, chat, of_kind)
+        several = several_kinds(text.text, kinds)
+        return one_kind_first(kind.event_id, several) if several else None
 
     # ---- Accept ------------------------------------------------------------------------------
 
@@ -217,17 +248,15 @@ class Buying:
             return None
         if fold(text.text) in CHANGES:
             return await ask_quantity(tx, chat, kind)
-        kinds = await promos.kinds_for(tx, kind.event_id, chat.person_id, chat.now_ms)
-        wanted = quantity_and_kind(text.text, kinds) or (counted_word(text.text), kind)
-        if is_no_count(text.text) or not wanted[0]:
+        if is_no_count(text.text) or is_question(text.text):
             return None
-        return await want(tx, chat, wanted[1].id, wanted[0])
+        return await self._hear_wish(tx, chat, kind, text)
 
     async def refuse(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
         """End kindly when somebody does not accept; what they hold already stays theirs."""
-        held = await unpaid(tx, chat)
+        held = await orders.holds_of(tx, chat.person_id)
         if held:
-            return Turn((Say(words("buying.refused_held")), *held), then=Then())
+            return reset(Say(words("buying.refused_held"), hold_choices(held[0])))
         return reset(Say(words("buying.refused"), menu_choices()))
 
     async def accept(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:

@@ -19,6 +19,7 @@ from boxoffice.model import Event, Order
 from boxoffice.rules import DAY_MS
 from chat.messages import Chat, Choice, Say, Tap, Tell, Text, Then, Turn, Words, words
 from chat.talk import Step
+from chat.understanding import fold
 from storage import chats, events, orders, organisers, questions, tickets
 from storage.database import Tx
 from storage.ids import from_text, to_text
@@ -47,6 +48,12 @@ START_CHARS_MAX = 200
 
 BUYERS_HELP = "help:buyer"
 """The button with which an organiser reads what buyers read."""
+
+_REFERENCE = re.compile(rf"(?:[{ALPHABET.lower()}]{{7}}|q[{ALPHABET.lower()}]{{5}})(?: |$)")
+"""What stands on a ticket and in answers, and is nobody's name."""
+
+_NAMELESS = frozenset({"buying.quantity", "buying.birth", "buying.seat"})
+"""Steps whose answers are numbers: `aide` and more is no answer there."""
 
 OPENING_WORDS_MIN = 2
 """A single word after `aide` is no question yet."""
@@ -86,6 +93,16 @@ class Helping:
     def openings(self) -> Mapping[str, Step]:
         """What typed words mean by the first of them, from anywhere: `aide K7M2P9X mon billet`."""
         return {"aide": self.hear_opening, "help": self.hear_opening}
+
+    def insists(self, chat: Chat, text: str) -> bool:
+        """Say whether `aide` stands before an order's reference, or where no name is asked.
+
+        Such a question reaches its organiser from every step but where a message is written.
+        """
+        opening, rest = first_word(text)
+        if opening not in self.openings() or chat.step in self.steps():
+            return False
+        return chat.step in _NAMELESS or _REFERENCE.match(fold(rest)) is not None
 
     # ---- The buyer's side --------------------------------------------------------------------
 

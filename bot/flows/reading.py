@@ -10,6 +10,9 @@ from storage.ids import from_text
 NUMBER_DIGITS_MAX = 6
 """No button of ours carries a larger number."""
 
+TYPED_DIGITS_MAX = 4
+"""A number that is all that was typed is a quantity, far too large or not."""
+
 COUNT_DIGITS_MAX = 3
 """Nobody buys a thousand tickets by chat; a longer number is something else."""
 
@@ -23,10 +26,22 @@ _NO_COUNT = re.compile(
 _BESIDE = frozenset({"billet", "place", "ticket", "de", "pour", "le", "la", "x", "svp", "please"})
 """What people write around a kind and its number, and what says nothing of either."""
 
+_BETWEEN_KINDS = re.compile(r"\s*(?:[,;+&]|\b(?:et|and|plus|avec)\b)\s*", re.IGNORECASE)
+
 
 def quantity_and_kind(text: str, kinds: Sequence[Kind]) -> tuple[int | None, Kind] | None:
-    """Read `2 VIP`, `deux billets étudiants`, `VIP 2` or `VIP`; of one kind, a number is enough."""
+    """Read `2 VIP`, `je veux deux billets étudiants`, `VIP 2` or `VIP`; one kind needs no name.
+
+    A question orders nothing: the kind it names is all that is read of it.
+    """
     said = _singular(text)
+    found = _of_a_kind(said, kinds) or _of_a_kind(
+        [word for word in said if word not in _WISHING], kinds
+    )
+    return (None, found[1]) if found and is_question(text) else found
+
+
+def _of_a_kind(said: list[str], kinds: Sequence[Kind]) -> tuple[int | None, Kind] | None:
     named = []
     for kind in kinds:
         rest = _without(said, _singular(kind.name))
@@ -43,6 +58,13 @@ def quantity_and_kind(text: str, kinds: Sequence[Kind]) -> tuple[int | None, Kin
         return None
     counts, kind = named[0]
     return (_number(counts[0]) or None) if counts else None, kind
+
+
+def several_kinds(text: str, kinds: Sequence[Kind]) -> list[tuple[int, Kind]]:
+    """Read `2 standard et 1 vip`: a number of each of several kinds; nothing where it is not so."""
+    wishes = [quantity_and_kind(part, kinds) for part in _BETWEEN_KINDS.split(text) if part]
+    found = {wish[1].id: (wish[0], wish[1]) for wish in wishes if wish and wish[0]}
+    return list(found.values()) if len(found) == len(wishes) > 1 else []
 
 
 def _names(part: str, name: str) -> bool:
@@ -100,18 +122,34 @@ def is_no_count(text: str) -> bool:
     return _NO_COUNT.search(text.casefold()) is not None
 
 
+def is_question(text: str) -> bool:
+    """Say whether something was asked: who asks does not order."""
+    return "?" in text and bool(fold(text))
+
+
 def counted(text: str) -> int | None:
-    """Read a typed number of tickets: `3`, `trois`, `three`; `-1` and `2,5` are none."""
-    if is_no_count(text):
+    """Read a number of tickets that is all that was typed: `3`, `trois`, `j'en veux 3 svp`.
+
+    `-1` and `2,5` are none, nor is the number of a sentence about something else.
+    """
+    if is_no_count(text) or is_question(text):
         return None
-    found = re.search(r"\d{1,4}", text)
-    return int(found[0]) if found else _WORD_NUMBERS.get(fold(text))
+    said = [word for word in _singular(text) if not _is_wishing(word)]
+    if len(said) != 1:
+        return None
+    if said[0].isdecimal() and len(said[0]) <= TYPED_DIGITS_MAX:
+        return int(said[0])
+    return _number(said[0]) or _slipped(said[0])
 
 
-def counted_word(text: str) -> int | None:
-    """Read a number of tickets that is all that was typed: `deux`, `3 billets`."""
-    said = [word for word in _singular(text) if word not in _BESIDE]
-    return _number(said[0]) if len(said) == 1 else None
+def _is_wishing(word: str) -> bool:
+    return word in _WISHING or any(near(word, one) for one in ("billet", "place", "ticket"))
+
+
+def _slipped(word: str) -> int | None:
+    """Read a number with a letter astray: `quattre`."""
+    found = {number for one, number in _WORD_NUMBERS.items() if near(word, one)}
+    return found.pop() if len(found) == 1 else None
 
 
 _WORD_NUMBERS = {
@@ -133,3 +171,10 @@ _WORD_NUMBERS = {
     )
     for word in variants
 }
+
+_WISHING_WORDS = """j je en il me m nous faut faudra faudrait aimerais aimerions veux voulons
+voudrais voudrions prends prendrai prenons achete vais prendre acheter donnez moi donne seulement
+juste alors finalement donc on est sera sommes serons ok oui merci s vous plait personnes entrees
+total i d like ll take want need we are just only of for people person thank you thanks"""
+_WISHING = frozenset(_singular(_WISHING_WORDS)) | _BESIDE - {"le", "la"}
+"""What people write around a number they wish: a whole message of these is a quantity."""

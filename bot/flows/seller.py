@@ -165,6 +165,7 @@ def seller_talk(house: House) -> Talk:
             **Equipping().commands(),
             **SaleNews().commands(),
         },
+        insists=helping.insists,
         openings={
             **money.openings(),
             **helping.openings(),

@@ -191,7 +191,10 @@ class Welcome:
             return desk
         if _LINK_END.fullmatch(text.text.strip()):
             return await self.start(tx, chat, Start(text.text.strip()))
+        if chat.offered and not stands(chat) and fold(text.text) in ASSENTS | REFUSALS:
+            return Turn((shown_again(chat, "menu.yes_or_no"),))
         found = await search(tx, chat, text)
+        found = found or await Browsing(self.house.zone).spoken(tx, chat, text.text)
         found = found or await self.hands.genuine.of_text(tx, chat, text.text)
         if found is not None:
             return found

@@ -104,7 +104,7 @@ class Gallery:
         body = await self.workers.run(
             make_paper, faces, paper or PAPER_DEFAULT, held[0].event.title, *lines
         )
-        name = f"billets-{held[0].order.reference}.pdf"
+        name = f"{'tickets' if language == 'en' else 'billets'}-{held[0].order.reference}.pdf"
         return Media(body, "application/pdf", name, as_file=True)
 
     async def _agreement(self, transfer_id: int | None, language: str) -> Media:

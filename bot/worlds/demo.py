@@ -64,6 +64,7 @@ class _Sample:
     naming: Naming
     refund_terms: RefundTerms
     accent: str
+    category: str
     kinds: tuple[NewKind, ...]
     entry: Entry = Entry.ONCE
 
@@ -141,6 +142,7 @@ async def stock(tx: Tx, organiser_id: int, now_ms: int) -> None:
                 per_buyer_max=rules.TICKETS_PER_BUYER_MAX,
                 hold_ms=rules.HOLD_MS_DEFAULT,
                 accent=sample.accent,
+                category=sample.category,
             ),
             now_ms,
         )
@@ -199,6 +201,7 @@ def _samples(now_ms: int) -> tuple[_Sample, ...]:
             naming=Naming.TRANSFERABLE,
             refund_terms=NO_REFUND,
             accent=ACCENTS[4],
+            category="concert",
             kinds=(
                 kind("Standard", 5_000, 300, concert_ends),
                 kind("VIP", 15_000, 40, concert_ends),
@@ -216,6 +219,7 @@ def _samples(now_ms: int) -> tuple[_Sample, ...]:
             naming=Naming.NOMINATIVE,
             refund_terms=RefundTerms(100, rules.DAY_MS),
             accent=ACCENTS[3],
+            category="conference",
             kinds=(
                 kind("Participant", 10_000, 30, seminar_ends),
                 kind("Étudiant", 0, 8, seminar_ends),
@@ -233,6 +237,7 @@ def _samples(now_ms: int) -> tuple[_Sample, ...]:
             naming=Naming.TRANSFERABLE,
             refund_terms=NO_REFUND,
             accent=ACCENTS[2],
+            category="festival",
             kinds=(
                 kind("Pass 3 jours", 20_000, 500, festival_ends),
                 day("Vendredi", 8_000, 400, 0),

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import expect
 
 from tests.browser.gate_house import GateHouse, gate_house
 from tests.browser.opening import a_browser
+from tests.patience import WAIT_MAX_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from playwright.async_api import Browser
+
+expect.set_options(timeout=WAIT_MAX_S * 1000)  # Playwright's own five seconds are a quiet machine's
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from tests.browser.gate_house import GateHouse
 
 PHONE = {"width": 390, "height": 844}
-UPLOADED_MS = 15_000
-
 COPY_KEPT = {
     "fr": re.compile(r"^Copie hors ligne(?!.*Ne fermez pas)"),
     "en": re.compile(r"^Offline copy(?!.*Do not close)"),

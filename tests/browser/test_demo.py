@@ -18,13 +18,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # the browser's own loop
 
-SLOW_MS = 15_000
-"""A decoder's process starts with the first photo; two cores may be busy with other tests."""
-
 
 async def press_last(phone: Locator, words: str) -> None:
     """Press the last button whose label this pattern is found in."""
-    await phone.locator(".buttons > *", has_text=re.compile(words)).last.click(timeout=SLOW_MS)
+    await phone.locator(".buttons > *", has_text=re.compile(words)).last.click()
 
 
 async def test_a_buyer_buys_and_the_gate_opens_once(
@@ -53,20 +50,20 @@ async def test_a_buyer_buys_and_the_gate_opens_once(
         await sheet.get_by_role("button", name="Payer", exact=True).click()
         await sheet.get_by_role("link", name="Retour à la conversation").click()
         ticket = buyer.locator(".bot .picture img")
-        await expect(ticket).to_be_visible(timeout=SLOW_MS)
+        await expect(ticket).to_be_visible()
 
         await press_last(gate, "Nuit du Jazz")
         await expect(gate.get_by_text("Envoyez la photo d’un billet").last).to_be_visible()
         await ticket.drag_to(gate.locator(".screen"))
         green = gate.locator(".verdict.green")
-        await expect(green).to_contain_text("VALIDÉ", timeout=SLOW_MS)
+        await expect(green).to_contain_text("VALIDÉ")
         await expect(green).to_be_in_viewport(ratio=1)
         # The same again at once is a replay, which is neither green nor red; then it is used.
         verdicts = gate.locator(".verdict")
         while not await gate.locator(".verdict.red").count():
             judged = await verdicts.count()
             await ticket.drag_to(gate.locator(".screen"))
-            await expect(verdicts).to_have_count(judged + 1, timeout=SLOW_MS)
+            await expect(verdicts).to_have_count(judged + 1)
         await expect(green).to_have_count(1)
         await expect(gate.locator(".verdict.red")).to_contain_text("DÉJÀ UTILISÉ")
 

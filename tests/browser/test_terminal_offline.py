@@ -15,7 +15,6 @@ from boxoffice.truth_table import truth_table
 from tests.browser.gate_house import GateHouse, SlowClock, gate_house
 from tests.browser.terminal_page import (
     PHONE,
-    UPLOADED_MS,
     copy_ready,
     expect_light,
     hand_scan,
@@ -127,12 +126,12 @@ async def test_nothing_confirmed_is_lost(chromium: Browser, tmp_path: Path) -> N
     await page.goto(f"{house.url}/gate")
     await expect(page.locator("#net-waiting")).to_have_text("↑ 3")
     await page.evaluate(ADMIT_MANY, codes[3:])
-    async with page.expect_request("**/gate/entries", timeout=UPLOADED_MS):
+    async with page.expect_request("**/gate/entries"):
         await context.set_offline(False)
     server.kill()  # the first fifty are being written down, or were, and nobody hears of it
     await server.wait()
     server = await start(path, port, house.clock)
-    await expect(page.locator("#net-waiting")).to_be_empty(timeout=UPLOADED_MS)
+    await expect(page.locator("#net-waiting")).to_be_empty()
     await context.close()
     server.kill()
     await server.wait()
@@ -187,7 +186,7 @@ async def test_two_terminals_let_one_ticket_in_and_the_supervisor_is_told(
             await expect_light(page, "green_striped", "VALIDÉ SANS RÉSEAU")
         for page in (second, first):  # the later one arrives first
             await page.context.set_offline(False)
-            await expect(page.locator("#net-waiting")).to_be_empty(timeout=UPLOADED_MS)
+            await expect(page.locator("#net-waiting")).to_be_empty()
     ticket = (await doors.rows("SELECT scanned_gate_id FROM tickets"))[0]
     assert ticket["scanned_gate_id"] == doors.gate_id
     assert sorted(await verdicts(house)) == ["admitted", "admitted", "conflict"]
@@ -243,7 +242,7 @@ async def test_without_network_every_rule_of_entry_holds(
             await expect_light(page, light, words)
             await expect(page.locator("#lines")).to_contain_text(line)
         await page.context.set_offline(False)
-        await expect(page.locator("#net-waiting")).to_be_empty(timeout=UPLOADED_MS)
+        await expect(page.locator("#net-waiting")).to_be_empty()
     rows = await doors.rows("SELECT code, entries FROM tickets")
     entries = {row["code"]: row["entries"] for row in rows}
     assert [entries[one] for one in (daily, used_yesterday, party, outside)] == [1, 2, 3, 2]
@@ -316,7 +315,7 @@ async def test_without_network_a_party_comes_in_by_a_button(
         assert await page.locator("#asks button.more").count() == 0
         await expect(page.locator("#net-waiting")).to_have_text("↑ 6")
         await page.context.set_offline(False)
-        await expect(page.locator("#net-waiting")).to_be_empty(timeout=UPLOADED_MS)
+        await expect(page.locator("#net-waiting")).to_be_empty()
     rows = await doors.rows("SELECT id, entries, inside FROM tickets ORDER BY id")
     assert [(row["entries"], row["inside"]) for row in rows] == [(4, 4), (3, 3)]
     assert rows[0]["id"] == ticket_id
@@ -386,7 +385,7 @@ async def test_a_newer_page_loses_nothing_that_an_older_one_kept(
         await hand_scan(page, codes[2])
         await expect_light(page, "green_striped", "VALIDÉ SANS RÉSEAU")
         await page.context.set_offline(False)
-        await expect(page.locator("#net-waiting")).to_be_empty(timeout=UPLOADED_MS)
+        await expect(page.locator("#net-waiting")).to_be_empty()
     rows = await doors.rows("SELECT code, entries FROM tickets WHERE scanned_at_ms IS NOT NULL")
     assert {row["code"]: row["entries"] for row in rows} == dict.fromkeys(codes, 1)
     assert sorted(one for one in await verdicts(house) if one == "admitted") == ["admitted"] * 3

@@ -162,8 +162,8 @@ async def test_what_is_written_while_the_server_is_away_arrives_once(
     await buyer.get_by_role("button", name="Envoyer").click()
     await expect(buyer.get_by_text("envoi…")).to_be_visible()
     async with small_house(tmp_path / "house.db", port) as house:
-        await expect(buyer.get_by_text("Vous dites : êtes-vous là ?")).to_be_visible(timeout=20_000)
-        await expect(page.locator("p.banner").first).to_be_hidden(timeout=20_000)
+        await expect(buyer.get_by_text("Vous dites : êtes-vous là ?")).to_be_visible()
+        await expect(page.locator("p.banner").first).to_be_hidden()
         await expect(buyer.locator(".person", has_text="êtes-vous là ?")).to_have_count(1)
         assert [one.heard for one in house.heard] == [Text("êtes-vous là ?")]
         await pages.__aexit__(None, None, None)
@@ -179,7 +179,7 @@ async def test_a_message_that_could_not_be_sent_waits_for_its_button(
         await buyer.get_by_role("textbox").fill("un mot")
         await buyer.get_by_role("textbox").press("Enter")
         retry = buyer.get_by_role("button", name="Réessayer")
-        await expect(retry).to_be_visible(timeout=20_000)
+        await expect(retry).to_be_visible()
         await page.unroute("**/webchat/phones/**")
         await retry.click()
         await expect(buyer.get_by_text("Vous dites : un mot")).to_be_visible()

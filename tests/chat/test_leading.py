@@ -9,6 +9,7 @@ import pytest
 from chat.leading import Leading
 from storage import leading
 from storage.database import Database
+from tests.patience import WAIT_MAX_S
 
 RENEW_MS = 20
 LEAD_MS = 200
@@ -50,7 +51,7 @@ async def test_the_second_leads_when_the_first_has_gone(database: Database) -> N
     assert not second.begun.is_set()
     await _stop(one)
     assert first.ended.is_set()
-    await asyncio.wait_for(second.begun.wait(), 10)
+    await asyncio.wait_for(second.begun.wait(), WAIT_MAX_S)
     await _stop(other)
 
 
@@ -71,7 +72,7 @@ async def test_a_leader_that_was_overtaken_stops(database: Database) -> None:
     await work.begun.wait()
     now_ms.at_ms += LEAD_MS
     await _take(database, "quick", now_ms() + LEAD_MS)
-    await asyncio.wait_for(work.ended.wait(), 10)
+    await asyncio.wait_for(work.ended.wait(), WAIT_MAX_S)
     await _stop(task)
 
 
@@ -105,7 +106,7 @@ async def _take(database: Database, holder: str, now_ms: int) -> bool:
 async def _renewals(database: Database, now_ms: _Time) -> None:
     """Let both ask a few times: each is counted by the database."""
     seen = database.times["storage.leading.take_lead"].count
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WAIT_MAX_S):
         while database.times["storage.leading.take_lead"].count < seen + 6:
             await asyncio.sleep(0)
             now_ms.at_ms += 0

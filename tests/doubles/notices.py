@@ -4,13 +4,13 @@ import asyncio
 from collections import deque
 from typing import Literal
 
+from tests.patience import WAIT_MAX_S
+
 Trouble = Literal["lose", "repeat", "late"]
 """A notice never comes, comes twice, or comes after the next one."""
 
 Told = tuple[dict[str, str], bytes]
 """A notice's headers, in small letters, and its body."""
-
-WAIT_S = 10
 
 
 class Notices:
@@ -48,7 +48,7 @@ class Notices:
 
     async def next(self) -> Told:
         """Wait for the next one."""
-        return await asyncio.wait_for(self._queue.get(), WAIT_S)
+        return await asyncio.wait_for(self._queue.get(), WAIT_MAX_S)
 
     def arrived(self) -> list[Told]:
         """Take all that came."""

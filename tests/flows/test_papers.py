@@ -78,7 +78,7 @@ def photo() -> bytes:
 async def test_a_paper_is_passed_on_and_nothing_of_it_is_kept(database: Database) -> None:
     """The other side gets the picture without its notes; no row holds it, nor where it lay."""
     awa, kofi = await transferred(database)
-    await kofi.tap("Passer une pièce")
+    await kofi.tap("Envoyer une pièce d’identité")
     before = len(await database.read(payloads))
     await kofi.hear(Photo(("p1",)))
     assert len(await database.read(payloads)) == before, "its message's payload is dropped"
@@ -107,7 +107,7 @@ async def media_rows(tx: Tx) -> list[Row]:
 async def test_a_paper_that_finds_no_network_is_forgotten_in_minutes(database: Database) -> None:
     """After ten minutes nothing says where it lay, and it is not passed on any more."""
     _, kofi = await transferred(database)
-    await kofi.tap("Passer une pièce")
+    await kofi.tap("Envoyer une pièce d’identité")
     await kofi.hear(Photo(("p1",)))
     [paper] = await database.read(kept)
     late = SetClock(NOW_MS + PASSED_WITHIN_MS)
@@ -122,9 +122,9 @@ async def test_four_photos_a_transfer_are_enough(database: Database) -> None:
     """Two sides, twice; then no more, and a stranger passes none."""
     _, kofi = await transferred(database)
     for _ in range(2):
-        await kofi.tap("Passer une pièce")
+        await kofi.tap("Envoyer une pièce d’identité")
         assert "C’est parti" in await kofi.hear(Photo(("p1", "p2")))
-    await kofi.tap("Passer une pièce")
+    await kofi.tap("Envoyer une pièce d’identité")
     assert "assez de photos" in await kofi.hear(Photo(("p3",)))
     stranger = Talker(database, "curieux")
     said = await stranger.hear_tap("idpass:0")

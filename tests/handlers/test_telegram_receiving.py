@@ -15,6 +15,7 @@ from chat.messages import Button, JoinedGroup, Outgoing, Start, Tap, Text
 from tests.doubles.serving import serving
 from tests.doubles.telegram import Account, Cut, Person, Refuse, TelegramDouble, too_many
 from tests.handlers.inbox import Inbox
+from tests.patience import WAIT_MAX_S
 
 
 def said(channel: TelegramChannel, inbox: Inbox) -> list[object]:
@@ -47,7 +48,7 @@ async def test_an_update_is_confirmed_after_it_is_kept(
     channel: TelegramChannel, inbox: Inbox, seller: Account, awa: Person
 ) -> None:
     """While the disk is full Telegram keeps the updates; they come again, in order, none twice."""
-    await asyncio.wait_for(_first_poll(seller), 5)
+    await asyncio.wait_for(_first_poll(seller), WAIT_MAX_S)
     inbox.failures = 1
     await awa.say("un")
     await awa.say("deux")
@@ -177,7 +178,7 @@ async def test_patience_does_not_help_a_refused_token(
     """A token revoked while we run ends the polling with an error that names the bot."""
     double.trouble("getUpdates", Refuse(401, "Unauthorized"))
     with structlog.testing.capture_logs() as lines, pytest.raises(InvalidToken, match="seller"):
-        await asyncio.wait_for(Receiver(channel, inbox).poll("seller"), 5)
+        await asyncio.wait_for(Receiver(channel, inbox).poll("seller"), WAIT_MAX_S)
     assert [line["event"] for line in lines] == ["telegram.token_refused"]
 
 

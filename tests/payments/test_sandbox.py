@@ -31,6 +31,7 @@ from boxoffice.money import Money
 from chat.clock import wall_clock
 from storage import sandbox as books
 from storage.opening import open_database
+from tests.patience import WAIT_MAX_S
 from tests.payments.contract import ProviderContract, ask
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Bank:
 
     async def next_notice(self) -> tuple[dict[str, str], bytes]:
         """Wait for the next notice on the wire."""
-        return await asyncio.wait_for(self.sent.get(), 10)
+        return await asyncio.wait_for(self.sent.get(), WAIT_MAX_S)
 
     async def sent_back(self, page: PaymentPage) -> int:
         """Read the sandbox's books."""
@@ -85,7 +86,7 @@ class Bank:
 
     async def next_credit(self) -> Notice:
         """Wait for the next notice that went through the route."""
-        return await asyncio.wait_for(self.credited.get(), 10)
+        return await asyncio.wait_for(self.credited.get(), WAIT_MAX_S)
 
     async def credit(self, notice: Notice) -> None:
         """Take a notice as the box office does, unless the test says it cannot."""

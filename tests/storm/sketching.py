@@ -1,9 +1,9 @@
 """Heavy work made light: tickets as bare codes, blank paper, and every picture read once.
 
 A storm tries what becomes of a ticket when processes die, thousands of times; how one looks, and
-that a gate reads it even as chats hand it on, is tried by the calm plays on SQLite and through the
-apps, where the real pictures are drawn and checked, and by `tests/tickets/`. Drawn whole they would
-take two thirds of every storm, and of every play on PostgreSQL and on the web, which use these too.
+that a gate reads it even as chats hand it on, is tried by the calm plays through the apps, where
+the real pictures are drawn and checked, and by `tests/tickets/`. Drawn whole they would take two
+thirds of every storm, and of the plays that use these too (see `drawing` in `test_transcripts.py`).
 """
 
 from __future__ import annotations
@@ -57,8 +57,23 @@ def sketch(face: TicketFace) -> bytes:
 
 
 def blank(*_facts: object) -> bytes:
-    """A chart, or paper: nothing of it is looked at in a storm but that it arrives."""
+    """A chart: nothing of it is looked at in a storm but that it arrives."""
     return BLANK
+
+
+def blank_paper(*_facts: object) -> bytes:
+    """A PDF, the same: apps look at its first bytes alone."""
+    return b"%PDF-1.7\n%%EOF\n"
+
+
+def blank_card(*_facts: object) -> bytes:
+    """A JPEG, the same."""
+    return BLANK_CARD
+
+
+def blank_table(*_facts: object) -> bytes:
+    """A workbook, the same: an archive."""
+    return b"PK\x03\x04"
 
 
 @lru_cache(maxsize=KEPT)
@@ -67,23 +82,23 @@ def seen(photo: bytes, *, accept: Shape) -> Decoded:
     return decode(photo, accept=accept)
 
 
-def _blank() -> bytes:
+def _blank(kind: str) -> bytes:
     out = io.BytesIO()
-    Image.new("L", (8, 8), 255).save(out, "PNG")
+    Image.new("L", (8, 8), 255).save(out, kind)
     return out.getvalue()
 
 
-BLANK = _blank()
+BLANK, BLANK_CARD = _blank("PNG"), _blank("JPEG")
 
 _LIGHT: Mapping[object, Callable[..., object]] = {
     make_ticket: sketch,
     decode: seen,
     draw_chart: blank,
-    make_paper: blank,
-    make_receipt: blank,
-    draw_card: blank,
-    make_closing: blank,
+    make_paper: blank_paper,
+    make_receipt: blank_paper,
+    draw_card: blank_card,
+    make_closing: blank_paper,
     csv_file: blank,
-    xlsx_file: blank,
-    make_agreement: blank,
+    xlsx_file: blank_table,
+    make_agreement: blank_paper,
 }

@@ -22,11 +22,12 @@ from chat.messages import (
     Text,
     Unsupported,
 )
+from chat.workers import Runner
 from storage.database import Database
 from tests.doubles.telegram import Account, Person, TelegramDouble
 from tests.doubles.telegram.accounts import Heard
 from tests.transcripts.screens import Card, Deed, Pictures, Speaker
-from tests.transcripts.stage import SetClock, Stage, raise_stage_on
+from tests.transcripts.stage import InThisProcess, SetClock, Stage, raise_stage_on
 
 TYPED_MAX = 4096
 """The app sends a longer text as several messages (Bot API, Message.text)."""
@@ -149,7 +150,10 @@ class TelegramScreens:
 
 @contextlib.asynccontextmanager
 async def open_telegram_stage(
-    database: Database, *, public: str = PUBLIC_URL
+    database: Database,
+    *,
+    runner: Runner = InThisProcess(),  # noqa: B008 (it has no state)
+    public: str = PUBLIC_URL,
 ) -> AsyncIterator[Stage]:
     """Set the stage behind the two bots; at the end nothing may have broken Telegram's rules."""
     async with TelegramDouble.running() as double:
@@ -159,7 +163,7 @@ async def open_telegram_stage(
         }
         async with TelegramChannel(tokens, api_url=double.url) as channel:
             screens = TelegramScreens(Watched(channel, double), public)
-            stage = raise_stage_on(database, SetClock(), screens)
+            stage = raise_stage_on(database, SetClock(), screens, runner)
             async with _polling(channel, stage):
                 yield stage
                 await stage.guichet.engine.close()

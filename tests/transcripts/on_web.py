@@ -9,14 +9,14 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 
-from bot.handlers.webchat import WebChat
+from bot.handlers.webchat import BATCH_MAX, WebChat
 from bot.web.guard import Guarded
 from bot.web.serving import listen, serving
 from bot.web.webchat import webchat_routes
 from chat.channel import Channel
 from chat.messages import Button, Location, Media, Outgoing, Start, TalkName, Tap, Text, Unsupported
+from chat.workers import Runner
 from storage.database import Database
-from tests.storm.sketching import Sketches
 from tests.transcripts.screens import Card, Deed, Pictures, Speaker
 from tests.transcripts.stage import SetClock, Stage, raise_stage_on
 
@@ -79,9 +79,9 @@ class WebScreens:
         while True:
             since = read[-1][0]["id"] if read else 0
             answer = (await browser.get("/webchat/messages", params={"since": since})).json()
-            if not answer["messages"]:
-                break
             read += [(one, await _shown(browser, one)) for one in answer["messages"]]
+            if len(answer["messages"]) < BATCH_MAX:
+                break
         phone = PHONE_OF[speaker.talk]
         return [shown for one, shown in read if (one["phone"], one["from"]) == (phone, "bot")]
 
@@ -109,14 +109,14 @@ class WebScreens:
 
 
 @contextlib.asynccontextmanager
-async def open_web_stage(database: Database) -> AsyncIterator[Stage]:
+async def open_web_stage(database: Database, *, runner: Runner) -> AsyncIterator[Stage]:
     """Set the stage behind a web server of its own."""
     listener = listen("127.0.0.1", 0)
     host = f"127.0.0.1:{listener.getsockname()[1]}"
     clock = SetClock()
     webchat = WebChat(database, clock=clock)
     screens = WebScreens(webchat, webchat, f"http://{host}")
-    stage = raise_stage_on(database, clock, screens, Sketches())
+    stage = raise_stage_on(database, clock, screens, runner)
     routes = webchat_routes(webchat, stage.guichet.engine, base_url=screens.public)
     app = Guarded(Starlette(routes=routes), hosts={host})
     async with serving(app, listener, before_stop=webchat.close):

@@ -23,7 +23,7 @@ from bot.handlers.whatsapp import (
     WhatsAppChannel,
     submit_templates,
 )
-from bot.handlers.whatsapp.registry import OPEN
+from bot.handlers.whatsapp.registry import OPEN, Registry
 from bot.handlers.whatsapp.rendering import button_id
 from chat.channel import Channel
 from chat.messages import (
@@ -38,14 +38,16 @@ from chat.messages import (
     Text,
     Unsupported,
 )
+from chat.workers import Runner
 from storage import whatsapp as memory
-from storage.database import Database
+from storage.database import Database, Tx
 from tests.doubles.serving import serving
 from tests.doubles.twilio import Customer, Seen, TwilioDouble
+from tests.doubles.twilio.ordered import Content
 from tests.doubles.twilio.people import Pressable
 from tests.doubles.twilio.server import SCANNER, SELLER
 from tests.transcripts.screens import Card, Deed, Pictures, Speaker
-from tests.transcripts.stage import SetClock, Stage, raise_stage_on
+from tests.transcripts.stage import InThisProcess, SetClock, Stage, raise_stage_on
 
 PUBLIC_URL = "https://guichet.example"
 
@@ -186,15 +188,18 @@ class WhatsAppScreens:
 
 @contextlib.asynccontextmanager
 async def open_whatsapp_stage(
-    database: Database, *, public: str = PUBLIC_URL, numbers: tuple[str, str] = (SELLER, SCANNER)
+    database: Database,
+    *,
+    runner: Runner = InThisProcess(),  # noqa: B008 (it has no state)
+    public: str = PUBLIC_URL,
+    numbers: tuple[str, str] = (SELLER, SCANNER),
 ) -> AsyncIterator[Stage]:
     """Set the stage behind two numbers; at the end nothing may have broken Twilio's rules."""
     clock = SetClock()
     async with TwilioDouble.running(clock) as double:
         double.webhook = f"{public}/whatsapp"
         async with TwilioApi(double.account_sid, double.auth_token, url=double.url) as api:
-            registry, _ = await submit_templates(api, database, clock)
-            double.approve()
+            registry = await _approved(api, database, double)
             channel = WhatsAppChannel(
                 api,
                 database,
@@ -206,7 +211,7 @@ async def open_whatsapp_stage(
                 pace=Pace(sender_per_s=10_000, person_burst=10_000),
             )
             screens = WhatsAppScreens(Watched(channel, double), database, clock, public)
-            stage = raise_stage_on(database, clock, screens)
+            stage = raise_stage_on(database, clock, screens, runner)
             forms = SignedForms(api.is_signed, public_url=public)
             receiver = Receiver(
                 forms, api, database, stage.guichet.engine, numbers=channel.numbers, clock=clock
@@ -221,6 +226,46 @@ async def open_whatsapp_stage(
                 await stage.guichet.engine.close()
                 await double.settled()
     assert double.faults == []
+
+
+@dataclass(frozen=True, slots=True)
+class _Templates:
+    """What Twilio and our database know once every template is made and approved."""
+
+    registry: Registry
+    contents: Sequence[Content]
+    kept: Sequence[tuple[str, str]]
+    """Our database's rows: each shape's digest, and the SID it got."""
+
+
+_made: list[_Templates] = []
+"""None or one: they are the same for every stage."""
+
+
+async def _approved(api: TwilioApi, database: Database, double: TwilioDouble) -> Registry:
+    """Have every template made and approved: by the product's command once, then as it left them.
+
+    Asked for over HTTP they are two hundred calls, more than most transcripts.
+    """
+    if not _made:
+        registry, _ = await submit_templates(api, database, double.clock)
+        double.approve()
+        kept = await database.read(_shapes)
+        _made.append(_Templates(registry, double.knows(), kept))
+    else:
+        double.remember(_made[0].contents)
+        await database.write(_keep_shapes, _made[0].kept, double.clock())
+    return _made[0].registry
+
+
+async def _shapes(tx: Tx) -> list[tuple[str, str]]:
+    rows = await tx.rows("SELECT digest, sid FROM whatsapp_contents")
+    return [(str(row["digest"]), str(row["sid"])) for row in rows]
+
+
+async def _keep_shapes(tx: Tx, kept: Sequence[tuple[str, str]], now_ms: int) -> None:
+    for digest, sid in kept:
+        await memory.keep_content(tx, digest, sid, now_ms)
 
 
 def _holder(customer: Customer, key: str) -> tuple[Seen, Pressable]:

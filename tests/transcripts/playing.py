@@ -14,6 +14,7 @@ from tests.transcripts.stage import Stage
 async def play(script: Script, stage: Stage) -> None:
     """Play a transcript; raises AssertionError with the line where it went otherwise."""
     people: dict[str, None] = {}
+    screens: dict[str, Sequence[Outgoing]] = {}  # as they stand since the last thing that happened
     channel = stage.screens.channel.name
     script = script.on(channel)
     joins = channel in ONE_BUBBLE
@@ -22,13 +23,15 @@ async def play(script: Script, stage: Stage) -> None:
         match move:
             case Says(_, who, text):
                 people[who] = None
-                await _nothing_left(stage, place, who)
+                _nothing_left(stage, place, who, await _shown(stage, who, screens))
+                screens.clear()
                 await stage.hear(who, text)
             case World(_, words):
+                screens.clear()
                 await stage.world(words)
             case Hears(_, who, _, _, _):
                 people[who] = None
-                seen = await stage.seen(who)
+                seen = await _shown(stage, who, screens)
                 at = stage.taken.get(who, 0)
                 if joins and at and _said_together(script, move, seen, at, place):
                     continue
@@ -37,7 +40,8 @@ async def play(script: Script, stage: Stage) -> None:
                 wanted = _joined_or_alone(script, move) if joins else move
                 compare(_approved(wanted, seen[at]) if joins else wanted, seen[at], place)
     for who in people:
-        await _nothing_left(stage, f"{script.name}.chat: at the end", who)
+        place = f"{script.name}.chat: at the end"
+        _nothing_left(stage, place, who, await stage.seen(who))
     if isinstance(stage.screens, ListedScreens):
         _nothing_unapproved(script, stage.screens.channel.unapproved)
 
@@ -126,8 +130,17 @@ def _flat(line: str) -> str:
     return " ".join(line.split())
 
 
-async def _nothing_left(stage: Stage, place: str, who: str) -> None:
-    left = (await stage.seen(who))[stage.taken.get(who, 0) :]
+async def _shown(
+    stage: Stage, who: str, screens: dict[str, Sequence[Outgoing]]
+) -> Sequence[Outgoing]:
+    """Look at somebody's screen, once between two things that happen: at rest it stays as it is."""
+    if who not in screens:
+        screens[who] = await stage.seen(who)
+    return screens[who]
+
+
+def _nothing_left(stage: Stage, place: str, who: str, seen: Sequence[Outgoing]) -> None:
+    left = seen[stage.taken.get(who, 0) :]
     assert not left, f"{place}: {who} also heard\n" + "\n".join(show(one) for one in left)
 
 

@@ -94,6 +94,11 @@ class Script:
     without: frozenset[str] = frozenset()
     """Channels on which it cannot be played."""
 
+    @property
+    def shows_pictures(self) -> bool:
+        """Whether somebody holds up a picture, perhaps one that they received."""
+        return any(isinstance(move, Says) and "(photo" in move.text for move in self.moves)
+
     def on(self, channel: str) -> "Script":
         """Tell the script as this channel plays it: without what is for other channels alone."""
         here, moves = True, []

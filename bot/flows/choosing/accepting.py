@@ -7,6 +7,7 @@ the one word that is missing. A question can be sent to the organiser and costs 
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import Enum, auto
 
 from bot.flows.choosing.asking import Asked
@@ -90,9 +91,23 @@ def answered(chat: Chat, text: str, answer: Answer, choices: tuple[Choice, ...])
         case Answer.ASSENT:
             return Turn((Say(words("accepting.almost"), choices),))
         case Answer.QUESTION:
-            send = Choice(words("accepting.send_question"), "ask:this")
             memory = {**Asked.remembered(chat).memory(), QUESTION: text}
-            say = Say(words("accepting.question"), (send, *choices))
+            say = Say(words("accepting.question"), (_send(), *choices))
             return Turn((say,), Then(chat.step, memory))
         case _:
             return Turn((Say(words("accepting.other"), choices),))
+
+
+def question_offered(turn: Turn, text: str) -> Turn:
+    """Offer to send a question typed where something else is asked, which is asked again below."""
+    if turn.then is None or len(text) > QUESTION_CHARS_MAX:
+        return turn
+    first, *others = turn.say
+    lines = (words("accepting.question"), first.words)
+    say = Say(words("asking.lines", lines=lines), (_send(), *first.choices))
+    then = Then(turn.then.step, {**turn.then.memory, QUESTION: text})
+    return replace(turn, say=(say, *others), then=then)
+
+
+def _send() -> Choice:
+    return Choice(words("accepting.send_question"), "ask:this")

@@ -154,7 +154,7 @@ def read_holder(text: str) -> str | None:
 def read_full_name(text: str) -> str | None:
     """Read a first name and a surname, as a gate compares them; None if it is not both."""
     name = read_holder(text)
-    if name is None or _NO_NAME.fullmatch(folded := fold(name)):
+    if name is None or "?" in name or _NO_NAME.fullmatch(folded := fold(name)):
         return None
     return name if len(folded.split()) >= NAME_WORDS_MIN else None
 

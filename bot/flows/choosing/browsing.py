@@ -25,6 +25,20 @@ CITIES_MAX = 6
 TOWN_CHARS_MAX = 48
 """As much of a town as a button carries; no town's name is longer."""
 
+_SORTS = {
+    "concerts": "concert",
+    "festivals": "festival",
+    "theatre": "theatre",
+    "cinema": "cinema",
+    "sports": "sport",
+    "conferences": "conference",
+    "soirees": "party",
+    "parties": "party",
+}
+"""Folded words for sorts of evenings; one of them in the singular is looked for in titles first."""
+
+_WEEKEND = ("ce week end", "ce weekend", "this weekend")
+
 FRIDAY, MONDAY = 4, 7
 WEEKEND_BEGINS_AT_HOUR = 17
 """When a weekend begins for who goes out: on Friday after work."""
@@ -42,19 +56,19 @@ class Browsing:
 
     def commands(self) -> Mapping[str, str]:
         """Folded words that work everywhere, with the action each stands for."""
-        weekend = dict.fromkeys(("ce week end", "ce weekend", "this weekend"), "find:weekend")
+        weekend = dict.fromkeys(_WEEKEND, "find:weekend")
         menu = dict.fromkeys(("filtrer", "categories", "filter", "explorer", "browse"), "find")
-        kinds = {
-            "concerts": "concert",
-            "festivals": "festival",
-            "theatre": "theatre",
-            "cinema": "cinema",
-            "sports": "sport",
-            "conferences": "conference",
-            "soirees": "party",
-            "parties": "party",
-        }
-        return weekend | menu | {word: f"find:kind:{kind}" for word, kind in kinds.items()}
+        return weekend | menu | {word: f"find:kind:{kind}" for word, kind in _SORTS.items()}
+
+    async def spoken(self, tx: Tx, chat: Chat, typed: str) -> Turn | None:
+        """Take `concert`, or `concert ce week-end`, typed where no title says it."""
+        first, _, when = fold(typed).partition(" ")
+        sorts = [kind for word, kind in _SORTS.items() if first in {word, word.removesuffix("s")}]
+        if not sorts or when not in {"", *_WEEKEND}:
+            return None
+        from_ms, until_ms = weekend(chat.now_ms, ZoneInfo(self.zone)) if when else (None, None)
+        head = words("browsing.kind_head", category=words(f"category.{sorts[0]}"))
+        return await _found(tx, chat, head, Wanted(sorts[0], from_ms, until_ms))
 
     async def find(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Show the ways to look, or what one of them finds."""

@@ -7,9 +7,9 @@ finds it, what is left says how many of what.
 from bot.flows.choices import offer_list, reset
 from bot.flows.choosing.selecting import ask_quantity, show_event_page
 from bot.flows.choosing.wanting import want
-from bot.flows.reading import is_no_count, quantity_and_kind
+from bot.flows.reading import is_no_count, is_question, quantity_and_kind
 from chat.messages import Chat, Text, Turn, words
-from chat.understanding import fold
+from chat.understanding import ASSENTS, REFUSALS, fold
 from storage import catalogue, promos
 from storage.catalogue import LISTED_MAX, Offer
 from storage.database import Tx
@@ -34,7 +34,7 @@ WORDS_MAX = 8
 async def search(tx: Tx, chat: Chat, text: Text) -> Turn | None:
     """Find events by typed words, or None if nothing is found."""
     wanted = fold(text.text)
-    if not wanted:
+    if not wanted or wanted in ASSENTS | REFUSALS:
         return None
     found = await catalogue.offers(tx, now_ms=chat.now_ms, found=wanted, limit=LISTED_MAX)
     if len(found) == 1:
@@ -67,7 +67,7 @@ async def _by_words(tx: Tx, chat: Chat, typed: str) -> Turn | None:
     event = best[0].event
     rest = [one for one in every if one not in hits[event.id] and one not in _STOP]
     kinds = await promos.kinds_for(tx, event.id, chat.person_id, chat.now_ms)
-    wish = quantity_and_kind(" ".join(rest), kinds)
+    wish = None if is_question(typed) else quantity_and_kind(" ".join(rest), kinds)
     if wish is None:
         return await show_event_page(tx, chat, event.id)
     count, kind = wish

@@ -1,5 +1,7 @@
 """The first step: the list of what is on sale, and one event's page, as one buyer sees them."""
 
+from collections.abc import Sequence
+
 from bot.flows.choices import (
     all_events,
     back_to,
@@ -67,6 +69,17 @@ async def ask_quantity(tx: Tx, chat: Chat, kind: Kind, *said: Words) -> Turn:
         (Say(asked, (*choices, back_to(event.id))),),
         then=Then("buying.quantity", {"kind": kind.id}),
     )
+
+
+def one_kind_first(event_id: int, wishes: Sequence[tuple[int, Kind]]) -> Turn:
+    """Say that an order has one kind, with a button a wish: one after the other."""
+    said = [words("buying.wish", n=count, kind=kind.name) for count, kind in wishes]
+    choices = tuple(
+        Choice(said[at], f"want:{to_text(kind.id)}:{count}")
+        for at, (count, kind) in enumerate(wishes)
+    )
+    say = words("buying.one_kind", first=said[0], then=said[1])
+    return Turn((Say(say, (*choices, back_to(event_id))),))
 
 
 async def kind_seen(tx: Tx, chat: Chat, kind_id: int | None) -> Kind | None:

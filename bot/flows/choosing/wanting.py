@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from bot.flows.choices import all_events, back_to, menu_choices, or_typed, quantities, reset
 from bot.flows.choosing import asking
+from bot.flows.choosing.accepting import question_offered
 from bot.flows.choosing.asking import READY, Asked, ask, spoken
 from bot.flows.choosing.selecting import kind_seen, show_event_page
 from bot.flows.choosing.waiting import wait_choices
 from bot.flows.event_words import age_moment, conditions_words
+from bot.flows.reading import is_question
 from boxoffice import rules
 from boxoffice.model import Event, Kind, Order, Seat
 from chat.messages import Chat, Choice, Moment, Say, Text, Then, Turn, words
@@ -43,6 +45,8 @@ async def heard(tx: Tx, chat: Chat, text: Text, hear: asking.Hear) -> Turn:
     event = await events.event_by_id(tx, kind.event_id) if kind else None
     if kind is None or event is None or not event.is_on_sale(chat.now_ms):
         return await show_event_page(tx, chat, kind.event_id if kind else None)
+    if is_question(text.text) and chat.step != READY:
+        return question_offered(await next_question(tx, chat, event, kind, asked), text.text)
     answer = await hear(tx, chat, event, kind, asked, text.text)
     return (
         answer if isinstance(answer, Turn) else await next_question(tx, chat, event, kind, answer)
@@ -66,10 +70,9 @@ async def why_not(tx: Tx, chat: Chat, event: Event, kind: Kind, count: int) -> T
         if verdict.left < 1:
             key = words("buying.no_more_for_you", title=event.title, n=already)
             return reset(Say(key, menu_choices()))
-        say = words(
-            "asking.lines",
-            lines=(words("buying.too_many", n=verdict.left), *or_typed(verdict.left)),
-        )
+        by_order = event.per_buyer_max - already > rules.TICKETS_PER_ORDER_MAX
+        said = words("buying.too_many_at_once" if by_order else "buying.too_many", n=verdict.left)
+        say = words("asking.lines", lines=(said, *or_typed(verdict.left)))
         return Turn((Say(say, (*quantities(kind, verdict.left), back_to(event.id))),))
     mine = sum(seat.kind_id == kind.id for seat in await _seats(tx, hold))
     kept = await waiting.offered_to(tx, chat.person_id, kind.id, chat.now_ms)

@@ -11,19 +11,25 @@ from bot.flows import approved
 from bot.flows.choosing.unpaid import hold_choices
 from bot.flows.organising.announced import told
 from bot.flows.organising.edit_fields import read_edit
-from bot.flows.organising.event_panel import PANEL, event_list, events_of, panel, sales_button
+from bot.flows.organising.event_panel import event_list, events_of, panel, sales_button
 from bot.flows.organising.organiser_words import (
     event_run_by,
     foreign,
-    in_lines,
     list_button,
     reserved,
+)
+from bot.flows.organising.postponing import (
+    LATER,
+    announced_facts,
+    at_panel,
+    would_move,
+    would_put_off,
 )
 from bot.flows.organising.progressing import refund_tally, shown_as
 from bot.flows.organising.telling import keep
 from bot.flows.team.noting import note
 from boxoffice import rules
-from boxoffice.model import Equipment, Event, EventStatus
+from boxoffice.model import Event, EventStatus
 from chat import codec
 from chat.messages import (
     NOTHING,
@@ -57,8 +63,6 @@ from storage.ids import from_text, to_text
 
 DATE = "announcing.date"
 """The step of a chat that was asked for the new date."""
-
-LATER = "later"
 
 HOLDS_TOLD_MAX = 200
 """People told at once who hold seats unpaid: as many as a sale has in half an hour."""
@@ -111,7 +115,7 @@ class Announcing:
         if isinstance(event, Turn):
             return event
         if tap.action.endswith(f":{LATER}"):
-            return await _would_put_off(tx, event)
+            return await would_put_off(tx, event)
         return _ask_date(event)
 
     async def hear_date(self, tx: Tx, chat: Chat, text: Text) -> Turn:
@@ -157,14 +161,14 @@ class Announcing:
         event = await _running(tx, chat, tap)
         if isinstance(event, Turn):
             return event
-        facts = await _facts(tx, event)
+        facts = await announced_facts(tx, event)
         until = Moment(chat.now_ms + rules.CANCELLED_ANSWER_MS, event.zone)
         choices = (
             Choice(words("announcing.call_off_now"), f"calloffok:{to_text(event.id)}"),
             Choice(words("editing.leave"), f"sales:{to_text(event.id)}"),
         )
         say = Say(words("announcing.would_call_off", until=until, **facts), choices)
-        return Turn((say,), _at(event))
+        return Turn((say,), at_panel(event))
 
     async def call_off_now(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Cancel an event: `calloffok:EVENT`."""
@@ -208,7 +212,7 @@ class Announcing:
             await progress.say(tx, shown.id, codec.to_json(said.words))
             # Where no message can be changed, this is its answer: a begin, not one in between.
             said = shown_as(said, shown.id, "begin")
-        return Turn((said,), _at(event))
+        return Turn((said,), at_panel(event))
 
     # ---- What they answer --------------------------------------------------------------------
 
@@ -237,42 +241,6 @@ def announcing_choices(event: Event, *, has_replies: bool) -> tuple[Choice, ...]
 
 
 # ---- Parts of the answers ------------------------------------------------------------------------
-
-
-async def would_move(tx: Tx, chat: Chat, event: Event, wanted: Wanted) -> Turn:
-    """Show what postponing to a date does, with the one button that does it."""
-    [change] = await event_changes.ask(
-        tx, event.id, [wanted], person_id=chat.person_id, now_ms=chat.now_ms
-    )
-    new_ms = int(change.new["starts_ms"])
-    facts = await _facts(tx, event)
-    lent = words("announcing.lent") if event.equipment is Equipment.LENT else NOTHING
-    said = words(
-        "announcing.would_move",
-        new=Moment(new_ms, event.zone),
-        until=Moment(rules.postponed_until_ms(chat.now_ms, new_ms), event.zone),
-        lent=lent,
-        **facts,
-    )
-    choices = (
-        Choice(
-            words("announcing.postpone_now"),
-            f"postponeok:{to_text(event.id)}:{to_text(change.id)}",
-        ),
-        Choice(words("editing.leave"), f"sales:{to_text(event.id)}"),
-    )
-    if new_ms < event.starts_ms:
-        said = in_lines(words("announcing.earlier", old=Moment(event.starts_ms, event.zone)), said)
-    return Turn((Say(said, choices),), _at(event))
-
-
-async def _would_put_off(tx: Tx, event: Event) -> Turn:
-    choices = (
-        Choice(words("announcing.postpone_now"), f"postponeok:{to_text(event.id)}:{LATER}"),
-        Choice(words("editing.leave"), f"sales:{to_text(event.id)}"),
-    )
-    said = words("announcing.would_put_off", **await _facts(tx, event))
-    return Turn((Say(said, choices),), _at(event))
 
 
 async def _postponed(tx: Tx, chat: Chat, event: Event, starts_ms: int | None) -> Turn:
@@ -343,7 +311,7 @@ async def _replies(tx: Tx, event: Event, announcement: Announcement) -> Turn:
         choices.append(Choice(words("announcing.postpone_again"), f"postpone:{event_id}"))
     elif announcement.what == "cancelled" and await announcements.can_maintain(tx, event.id):
         choices.append(Choice(words("announcing.maintain"), f"maintain:{event_id}"))
-    return Turn((Say(words(key, **facts), (*choices, sales_button(event))),), _at(event))
+    return Turn((Say(words(key, **facts), (*choices, sales_button(event))),), at_panel(event))
 
 
 async def _running(tx: Tx, chat: Chat, tap: Tap) -> Event | Turn:
@@ -375,17 +343,6 @@ async def _which(tx: Tx, chat: Chat, verb: str) -> Turn:
     return Turn((Say(words(f"announcing.which_{verb}"), (*choices, list_button())),), Then())
 
 
-async def _facts(tx: Tx, event: Event) -> dict[str, Value]:
-    people, tickets, holds = await announcements.concerned(tx, event.id)
-    return {
-        "title": event.title,
-        "old": Moment(event.starts_ms, event.zone),
-        "n": people,
-        "tickets": words("announcing.tickets", n=tickets),
-        "holds": words("announcing.holds", n=holds) if holds else NOTHING,
-    }
-
-
 def _ask_date(event: Event, *noted: Words) -> Turn:
     event_id = to_text(event.id)
     later = Choice(words("announcing.later"), f"postpone:{event_id}:{LATER}")
@@ -402,7 +359,3 @@ def _new_words(event: Event, announcement: Announcement) -> Words:
     if announcement.starts_ms is None:
         return words("announcing.date_unknown")
     return words("announcing.date", at=Moment(announcement.starts_ms, event.zone))
-
-
-def _at(event: Event) -> Then:
-    return Then("", {PANEL: to_text(event.id)})

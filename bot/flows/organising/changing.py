@@ -5,7 +5,7 @@ button of last month says what became of it. What takes nothing from anybody is 
 taken back as easily. Who has a ticket is told when it matters to them.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.flows import approved
@@ -36,6 +36,10 @@ from storage.ids import from_text, to_text
 
 KINDS = "kinds"
 """The step of a chat in which kinds are typed, a line each."""
+
+
+Do = Callable[[Tx, Change, int], Awaitable[bool]]
+"""Making a change, or taking it back, by one conditional statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +76,9 @@ class Changing:
         stand = [one for one in changes if one.made_ms is not None and one.undone_ms is None]
         if not stand:
             return await page_of(tx, chat, event, changes, words("editing.undone_already"))
-        done, lines, why = [], [], []
-        for change in reversed(stand):
-            back = change.backwards()
-            may = await refusal(tx, event, back) is None
-            if may and await event_changes.undo(tx, change, chat.now_ms):
-                done.append(back)
-            else:
-                why.append(await why_not_done(tx, event, back, chat.now_ms))
+        back = [(one, one.backwards()) for one in reversed(stand)]
+        done, why = await _each(tx, chat, event, event_changes.undo, back)
+        lines: list[Words] = []
         event = await events.event_by_id(tx, event.id) or event
         for change in done:
             lines += await _write_and_tell(tx, chat, event, change)
@@ -161,13 +160,10 @@ async def _make(
     after: Sequence[Words] = (),
 ) -> Turn:
     """Make changes; say so with the button that takes them back, and tell whom it concerns."""
-    done, why, lines = [], list(said), []
-    for change in changes:
-        may = await refusal(tx, event, change) is None
-        if may and await event_changes.make(tx, change, chat.now_ms):
-            done.append(change)
-        else:
-            why.append(await why_not_done(tx, event, change, chat.now_ms))
+    done, why_not = await _each(
+        tx, chat, event, event_changes.make, zip(changes, changes, strict=True)
+    )
+    why, lines = [*said, *why_not], list[Words]()
     event = await events.event_by_id(tx, event.id) or event
     if not done:
         return await page_of(tx, chat, event, changes, *why)
@@ -179,6 +175,23 @@ async def _make(
     other, then = _next(event, {one.field for one in done})
     said_made = in_lines(*why, words("editing.made"), *lines, *_once(after))
     return Turn((Say(said_made, (undo, other, sales_button(event))),), then)
+
+
+async def _each(
+    tx: Tx, chat: Chat, event: Event, do: Do, asked: Iterable[tuple[Change, Change]]
+) -> tuple[list[Change], list[Words]]:
+    """Do each change that the world allows; answers the effects of those done, and why not others.
+
+    Beside each change stands its effect: itself, or itself backwards.
+    """
+    done, why = [], []
+    for change, effect in asked:
+        may = await refusal(tx, event, effect) is None
+        if may and await do(tx, change, chat.now_ms):
+            done.append(effect)
+        else:
+            why.append(await why_not_done(tx, event, effect, chat.now_ms))
+    return done, why
 
 
 def _next(event: Event, fields: Collection[str]) -> tuple[Choice, Then]:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bot.flows.house import House
-from bot.flows.organising.announcing import would_move
 from bot.flows.organising.changing import propose
 from bot.flows.organising.edit_fields import FIELDS, current, field_line, read_edit
 from bot.flows.organising.event_panel import PANEL, panel, sales_button
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
+from bot.flows.organising.postponing import would_move
 from boxoffice.model import CATEGORIES, Event, EventStatus, Naming
 from boxoffice.rules import event_day
 from chat.messages import Chat, Choice, Say, Tap, Text, Then, Turn, Words, words

@@ -1,9 +1,10 @@
 """A preview left behind: its button shows it again, as things stand now."""
 
-from bot.flows.organising.announcing import LATER, Announcing, would_move
+from bot.flows.organising.announcing import Announcing
 from bot.flows.organising.edit_fields import stands
 from bot.flows.organising.event_panel import panel
 from bot.flows.organising.organiser_words import event_run_by, foreign
+from bot.flows.organising.postponing import LATER, would_move
 from chat.messages import Chat, Tap, Turn, words
 from storage import event_changes
 from storage.database import Tx

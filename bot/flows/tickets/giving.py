@@ -21,8 +21,9 @@ from bot.flows.tickets.bundle import (
     named,
     of_transfer,
 )
+from bot.flows.tickets.which import told_apart
 from boxoffice import rules
-from boxoffice.codes import make_claim, spaced_claim
+from boxoffice.codes import ShortCode, make_claim, spaced_claim
 from boxoffice.model import EventStatus, Naming, TicketStatus
 from chat.facts import TransferOver
 from chat.messages import (
@@ -101,7 +102,8 @@ class Giving:
 
     def commands(self) -> Mapping[str, str]:
         """Words understood from anywhere."""
-        said = ("ceder", "ceder un billet", "ceder mon billet", "donner mon billet", "transfer")
+        french = ("ceder", "ceder un billet", "ceder mon billet", "donner mon billet")
+        said = (*french, "transfer", "give away")
         return dict.fromkeys(said, "give")
 
     async def ask(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
@@ -150,7 +152,13 @@ class Giving:
         if len(held) == 1:
             return await self._ask_name(tx, chat, Bundle((held[0],)))
         lines = tuple(
-            words("giving.rank_line", rank=one.ticket.number, kind=kind_name(one)) for one in held
+            words(
+                "giving.rank_line",
+                rank=one.ticket.number,
+                kind=kind_name(one),
+                short=str(ShortCode(one.ticket.short_code)),
+            )
+            for one in held
         )
         every = Choice(words("giving.all_label", n=len(held)), f"giveall:{order_text}")
         keep = Choice(words("giving.keep", n=len(held)), "tickets")
@@ -182,18 +190,19 @@ class Giving:
         held = [one for one in every if is_givable(one)][:LISTED_MAX] or every[:1]
         if len(held) == 1:
             return await self.ask(tx, chat, Tap(f"give:{to_text(held[0].ticket.id)}"))
-        choices = tuple(
-            Choice(
-                words(
-                    "giving.ticket_label",
-                    title=one.event.title,
-                    kind=kind_name(one),
-                    rank=one.ticket.number,
-                    count=one.order.quantity,
-                ),
-                f"give:{to_text(one.ticket.id)}",
+        labels = [
+            words(
+                "giving.ticket_label",
+                title=one.event.title,
+                kind=kind_name(one),
+                rank=one.ticket.number,
+                count=one.order.quantity,
             )
             for one in held
+        ]
+        choices = tuple(
+            Choice(label, f"give:{to_text(one.ticket.id)}")
+            for label, one in zip(told_apart(labels, held), held, strict=True)
         )
         return Turn((Say(words("giving.which"), choices),), Then())
 
@@ -370,8 +379,8 @@ def offer_message(transfer: Transfer, bundle: Bundle) -> Say:
 
 
 def give_choice(full: FullTicket) -> tuple[Choice, ...]:
-    """The button that gives a ticket away, where tickets may change hands."""
-    if full.event.naming is not Naming.TRANSFERABLE:
+    """The button that gives a ticket away, where it may change hands: not once it was used."""
+    if full.event.naming is not Naming.TRANSFERABLE or full.ticket.scanned_at_ms is not None:
         return ()
     return (Choice(words("giving.label"), f"give:{to_text(full.ticket.id)}"),)
 

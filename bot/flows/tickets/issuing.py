@@ -9,7 +9,7 @@ from bot.flows.tickets.giving import give_choice
 from bot.flows.tickets.keeping import keep_choices, print_choice
 from boxoffice.codes import ShortCode
 from boxoffice.model import Event, Naming, Order
-from chat.messages import NOTHING, Choice, Say, Words, words
+from chat.messages import NOTHING, Choice, Moment, Say, Words, words
 from storage import events, orders, tickets
 from storage.database import Tx
 from storage.ids import to_text
@@ -69,7 +69,8 @@ def _back_choice(full: FullTicket) -> tuple[Choice, ...]:
     """The button that gives tickets back, where their buyer may: free, or by the terms accepted."""
     order = full.order
     may = full.kind.price.amount_minor == 0 or order.refund_terms.percent > 0
-    if not may or order.buyer_id != full.ticket.owner_id:
+    is_used = full.ticket.scanned_at_ms is not None
+    if not may or is_used or order.buyer_id != full.ticket.owner_id:
         return ()
     return (Choice(words("returning.label"), f"back:{to_text(order.id)}"),)
 
@@ -77,6 +78,9 @@ def _back_choice(full: FullTicket) -> tuple[Choice, ...]:
 def _caption(key: str, full: FullTicket) -> Words:
     ticket = full.ticket
     holder = words("ticket.holder", name=ticket.holder) if ticket.holder else NOTHING
+    used = NOTHING
+    if ticket.scanned_at_ms is not None:
+        used = words("ticket.used", at=Moment(ticket.scanned_at_ms, full.event.zone))
     rank = (
         words("ticket.rank", rank=ticket.number, count=full.order.quantity)
         if full.order.quantity > 1
@@ -94,6 +98,7 @@ def _caption(key: str, full: FullTicket) -> Words:
         when=kind_when(full.event, full.kind),
         place=place_words(full.event),
         holder=holder,
+        used=used,
         rank=rank,
         code=ticket.code,
         short=str(ShortCode(ticket.short_code)),

@@ -97,8 +97,12 @@ class Keeping:
         if event is None:
             return Turn((Say(words("buying.unknown_event"), menu_choices()),), then=Then())
         due_ms = rules.remind_ms(event.starts_ms, ZoneInfo(event.zone), rules.PRINT_DAYS_BEFORE)
+        eve_ms = rules.remind_ms(event.starts_ms, ZoneInfo(event.zone), rules.EVE_DAYS_BEFORE)
+        if eve_ms <= chat.now_ms:
+            return Turn((Say(words("keeping.too_near")),))
         if due_ms <= chat.now_ms:
-            return Turn((Say(words("keeping.will_remind_eve")),))
+            eve = Moment(eve_ms, event.zone)
+            return Turn((Say(words("keeping.will_remind_eve", day=eve)),))
         await reminders.wish(tx, event.id, chat.person_id, chat.now_ms)
         return Turn((Say(words("keeping.will_remind", day=Moment(due_ms, event.zone))),))
 

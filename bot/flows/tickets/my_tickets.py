@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from bot.flows.choices import menu_choices
 from bot.flows.choosing.unpaid import unpaid
-from bot.flows.event_words import when_words
 from bot.flows.tickets.issuing import ticket_message
+from bot.flows.tickets.which import counted_label, one_an_order, told_apart
 from chat.messages import Chat, Choice, Say, Tap, Then, Turn, words
 from chat.talk import Step
 from storage import tickets
@@ -49,17 +49,10 @@ def _which_order(held: list[FullTicket]) -> Say:
     counts: dict[int, int] = {}
     for one in held:
         counts[one.order.id] = counts.get(one.order.id, 0) + 1
-    first = {one.order.id: one for one in reversed(held)}
+    shown = one_an_order(held)
+    labels = told_apart([counted_label(one, counts[one.order.id]) for one in shown], shown)
     choices = tuple(
-        Choice(
-            words(
-                "ticket.order_label",
-                n=counts[order_id],
-                title=first[order_id].event.title,
-                when=when_words(first[order_id].event),
-            ),
-            f"tickets:{to_text(order_id)}",
-        )
-        for order_id in dict.fromkeys(one.order.id for one in held)
+        Choice(label, f"tickets:{to_text(one.order.id)}")
+        for label, one in zip(labels, shown, strict=True)
     )
     return Say(words("ticket.which_order", n=len(held)), choices[:10])

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.flows.approved import NEWS
-from bot.flows.choices import menu_choices
+from bot.flows.choices import menu_choices, reset
 from boxoffice import rules
 from chat.messages import Chat, Choice, Photo, Say, Tap, Tell, Text, Then, Turn, words
 from chat.talk import Step
@@ -15,6 +15,9 @@ from storage.transfers import Transfer, TransferStatus
 
 PHOTO = "papers.photo"
 """Where a chat stands that was asked for the photo of a paper."""
+
+LEAVE = "idpass:no"
+"""The button of who shows nothing."""
 
 PAPERS_MAX = 4
 """Two sides of a card, and each again when it was blurred."""
@@ -39,7 +42,9 @@ class Papers:
         return {PHOTO: self.words_instead}
 
     async def ask(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Say what becomes of the photo, and wait for it: `idpass:TRANSFER`."""
+        """Say what becomes of the photo, and wait: `idpass:TRANSFER`; `idpass:no` sends none."""
+        if tap.action == LEAVE:
+            return reset(Say(words("papers.left"), menu_choices()))
         transfer = await _open(tx, chat, tap.action.partition(":")[2])
         if transfer is None:
             return _closed()
@@ -103,7 +108,7 @@ def paper_choice(transfer_id: int) -> Choice:
 
 def _asked(transfer: Transfer, chat: Chat, key: str) -> Turn:
     said = words(key, name=_name_of_other(transfer, chat.person_id))
-    keep = Choice(words("papers.leave"), "tickets")
+    keep = Choice(words("papers.leave"), LEAVE)
     return Turn((Say(said, (keep,)),), Then(PHOTO, {"transfer": to_text(transfer.id)}))
 
 

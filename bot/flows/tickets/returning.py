@@ -104,6 +104,8 @@ class Returning:
             "me faire rembourser",
             "refund",
             "give back",
+            "give tickets back",
+            "return",
         )
         return dict.fromkeys(said, "back")
 
@@ -125,9 +127,10 @@ class Returning:
         )
         if not found:
             return await self._nothing(tx, chat)
-        mine = [one for order_id in found if (one := await orders.order_by_id(tx, order_id))]
-        if len(mine) == 1:
-            return await self.show_order(tx, chat, mine[0], ())
+        every = [one for order_id in found if (one := await orders.order_by_id(tx, order_id))]
+        mine = [one for one in every if await _may_return(tx, chat, one)]
+        if len(mine) <= 1:  # of none, the soonest says why
+            return await self.show_order(tx, chat, (mine or every)[0], ())
         choices = []
         for order in mine:
             event = await events.event_by_id(tx, order.event_id)
@@ -264,6 +267,12 @@ async def _deal(tx: Tx, chat: Chat, order: Order, ranks: Sequence[int]) -> Deal 
     paid_minor = min(prices, paid_by.left.amount_minor)
     terms = order.refund_terms if postponed is None else FULL_REFUND
     return Deal(order, event, chosen, terms, paid_by.id, paid_minor, postponed)
+
+
+async def _may_return(tx: Tx, chat: Chat, order: Order) -> bool:
+    """Say whether something of an order can be given back now: what cannot is not offered."""
+    deal = await _deal(tx, chat, order, ())
+    return deal is not None and bool(deal.tickets) and deal.is_open(chat.now_ms)
 
 
 async def _own_order(tx: Tx, chat: Chat, tap: Tap) -> Order | None:

@@ -162,7 +162,7 @@ class Taking:
         return await self._next(tx, chat, Asked.for_(chat, str(chat.memory.get("offer", ""))))
 
     async def _next(self, tx: Tx, chat: Chat, asked: Asked) -> Turn:
-        """Ask what is missing; then show the conditions, below which one tap accepts."""
+        """Show the conditions and ask what is missing; one tap below them accepts, signed."""
         found, bundle, refusal = await self._found(tx, chat, asked.claim_hash)
         if found is None or bundle is None:
             return refusal
@@ -173,7 +173,10 @@ class Taking:
                 if known
                 else ()
             )
-            say = Say(words("taking.ask_name", giver=found.from_name), (*as_known, _leave()))
+            read = conditions(found, bundle, words("taking.you"))
+            question = words("taking.ask_name", giver=found.from_name)
+            said = words("taking.read_first", conditions=read, question=question)
+            say = Say(said, (*as_known, _leave()))
             return Turn((say,), Then("taking.name", asked.memory()))
         if bundle.event.checks_age and not asked.birth:
             return _ask_birth(asked)
@@ -299,7 +302,7 @@ class Taking:
         return await _over(tx, chat, now)
 
 
-def conditions(found: Transfer, bundle: Bundle, name: str) -> Words:
+def conditions(found: Transfer, bundle: Bundle, name: str | Words) -> Words:
     """What the new owner accepts: the tickets, the standing rules, and what a transfer means."""
     event = bundle.event
     return words(

@@ -6,7 +6,6 @@ One that fits is taken at once; of several the person picks.
 from collections.abc import Callable, Sequence
 
 from bot.flows.choices import menu_choices
-from bot.flows.event_words import when_words
 from boxoffice.model import TicketStatus
 from chat.messages import Chat, Choice, Moment, Say, Tap, Then, Turn, Words, words
 from storage import tickets
@@ -46,18 +45,29 @@ def pick(
     actions = [f"{verb}:{to_text(_named(verb, one))}" for one in held[:SHOWN_MAX]]
     if len(actions) == 1:
         return Tap(actions[0])
-    choices = tuple(Choice(label(one), action) for one, action in zip(held, actions, strict=False))
+    labels = told_apart([label(one) for one in held], held)
+    choices = tuple(Choice(one, action) for one, action in zip(labels, actions, strict=False))
     return Turn((Say(words(asked), choices),), Then())
+
+
+def told_apart(labels: Sequence[Words], held: Sequence[FullTicket]) -> list[Words]:
+    """Add the order's reference to labels that are equal, so that a person sees which is which."""
+    return [
+        words("ticket.of_order", label=label, reference=one.order.reference)
+        if labels.count(label) > 1
+        else label
+        for label, one in zip(labels, held, strict=True)
+    ]
 
 
 def order_label(one: FullTicket) -> Words:
     """An order on a button."""
-    return words(
-        "ticket.order_label",
-        n=one.order.quantity,
-        title=one.event.title,
-        when=when_words(one.event),
-    )
+    return counted_label(one, one.order.quantity)
+
+
+def counted_label(one: FullTicket, count: int) -> Words:
+    """So many tickets of an order on a button."""
+    return words("ticket.order_label", n=count, title=one.event.title)
 
 
 def event_label(one: FullTicket) -> Words:

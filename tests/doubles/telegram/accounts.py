@@ -11,9 +11,7 @@ from typing import Any
 from PIL import Image
 
 from tests.doubles.telegram.facts import Facts
-
-WAIT_MAX_S = 10.0
-"""A test that waits longer than this for a message has failed."""
+from tests.patience import WAIT_MAX_S
 
 SHOWN_SIDE_MAX = 1280
 """Telegram scales a photo down to this side and compresses it as JPEG."""

@@ -24,9 +24,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.doubles.telegram.accounts import WAIT_MAX_S, Heard
+from tests.doubles.telegram.accounts import Heard
 from tests.doubles.telegram.people import Person
 from tests.doubles.telegram.server import Cut, Refuse, Slow, TelegramDouble, Trouble, too_many
+from tests.patience import WAIT_MAX_S
 
 ROOT = Path(__file__).parent.parent.parent.parent
 

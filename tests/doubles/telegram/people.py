@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from tests.doubles.telegram.accounts import (
-    WAIT_MAX_S,
     Account,
     Heard,
     document_json,
     file_json,
 )
+from tests.patience import WAIT_MAX_S
 
 START_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{0,64}")
 """What a deep link may carry (Bot API, deep linking)."""
