@@ -51,7 +51,7 @@ async def test_an_operator_approves_limits_and_asks_after_health(
     assert "Salle Rex is approved." in await said("organiser", organiser, "approve")
     assert "50 seats an event" in await said("organiser", organiser, "limit", "50")
     assert "approved" in await said("organisers")
-    assert "0 messages waiting" in await said("health")
+    assert "Nothing waits to be sent" in await said("health")
     database = await open_database(url)
     noted = await database.read(_noted)
     await database.close()
