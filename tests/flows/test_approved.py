@@ -26,6 +26,7 @@ SENTENCES: list[Callable[[Event], Words]] = [
     approved.cancelled,
     approved.offer,
     lambda _: approved.NEWS,
+    lambda _: approved.code("123456"),
 ]
 
 
