@@ -9,9 +9,9 @@ from bot.tickets.agreement_words import agreement_of
 from bot.tickets.face import FaceWords, TicketFace
 from bot.tickets.making import make_agreement, make_paper, make_ticket
 from boxoffice import rules
-from boxoffice.admission import Entry
 from boxoffice.codes import Mode, ShortCode
 from boxoffice.model import Event
+from boxoffice.scan_facts import Entry
 from chat.channel import SendRefused
 from chat.clock import Clock
 from chat.messages import Media, Moment, Words, words
