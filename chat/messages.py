@@ -264,6 +264,8 @@ class Say:
     template: Words | None = None
     alone: bool = False
     """Kept a message of its own where others are joined: people pass it on."""
+    in_words: bool = False
+    """The picture is known not to arrive: `instead` is said at once, and where it can be opened."""
     plain: bool = False
     """Without buttons: the choices stand in the text, to be typed."""
     first_number: int = 1
