@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from bot.reports.about import read_about
 from bot.reports.closing_facts import ClosingPage, Table, make_closing
-from boxoffice.admission import Verdict
 from boxoffice.model import Event
 from boxoffice.money import Money
+from boxoffice.verdicts import Verdict
 from chat.clock import Clock
 from chat.messages import Media, Moment, Words, words
 from chat.texts import Texts

@@ -10,9 +10,9 @@ from bot.tickets.face import FaceWords, TicketFace
 from bot.tickets.links import TicketLinks
 from bot.tickets.making import make_agreement, make_paper, make_ticket
 from boxoffice import rules
-from boxoffice.admission import Entry
 from boxoffice.codes import Mode, ShortCode
 from boxoffice.model import Event
+from boxoffice.scan_facts import Entry
 from chat.channel import SendRefused
 from chat.clock import Clock
 from chat.messages import Link, Media, Moment, Words, words

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from boxoffice.admission import Judgement, Passage, Use, Verdict
+from boxoffice.admission import Judgement, Passage
 from boxoffice.codes import code_hash
+from boxoffice.verdicts import Use, Verdict
 from chat.messages import Say, Words, words
 from chat.saying import PRIORITY_GATE, queue_say
 from chat.texts import Texts

@@ -23,10 +23,10 @@ from bot.flows.organising.rule_lines import (
 from bot.flows.organising.sale_window import Sales
 from bot.flows.seller import seller_texts
 from bot.flows.tickets.renaming import is_spelling
-from boxoffice.admission import Entry
 from boxoffice.model import Pin
 from boxoffice.refund_terms import NO_REFUND
 from boxoffice.rules import HOUR_MS
+from boxoffice.scan_facts import Entry
 from boxoffice.seating import Zone
 from chat.messages import Words, words
 from chat.texts import LANGUAGES

@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import pytest
 
-from boxoffice.admission import Verdict
 from boxoffice.codes import Mode, code_hash, make_code
 from boxoffice.rules import MINUTE_MS
+from boxoffice.verdicts import Verdict
 from chat.texts import Texts
 from gate_scanner.talk import TEXTS
 from gate_scanner.terminal.entering import KEPT_MS, open_by_link
