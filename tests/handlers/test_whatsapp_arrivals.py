@@ -62,7 +62,7 @@ async def test_a_ticket_given_away_is_opened_by_no_old_link(stage: Stage) -> Non
     async with _browser(stage) as browser:
         gone = await browser.get(str(link.url))
     assert gone.status_code == httpx.codes.NOT_FOUND
-    assert "tapez « mes billets »" in gone.text
+    assert "tapez «\N{NO-BREAK SPACE}mes billets\N{NO-BREAK SPACE}»" in gone.text
 
 
 async def _with_a_lost_picture(stage: Stage) -> Customer:
