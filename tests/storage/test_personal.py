@@ -104,7 +104,7 @@ async def test_every_subject_is_read_on_both_engines(database: Database) -> None
 async def test_what_an_app_wrote_down_is_read_as_words(
     on_stage: OpenStage, house_sqlite_url: str
 ) -> None:
-    """The file says the words of a pressed button, and what a voice note was; nothing in an app's forms."""
+    """The file says the words of a pressed button, and what a voice note was, as people do."""
     opened = await open_database(house_sqlite_url)
     try:
         async with on_stage(opened) as stage:
