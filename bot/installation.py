@@ -190,7 +190,7 @@ def install(
             DOOR: DoorPictures(database, house.texts, workers, clock),
             **report_rooms(database, house.texts, workers, clock, house.seller_link),
             **receipts.rooms(),
-            MY_DATA: PersonalFiles(database, house.texts, workers, house.zone),
+            MY_DATA: PersonalFiles(database, house.texts, workers, channels, house.zone),
             "paper": PaperRoom(database, channels, workers, clock).fetch,
             STATEMENT: Statements(database, house.texts, workers),
             PAYOUT: PayoutReceipts(database, house.texts, workers, house.zone, house.mode),

@@ -38,6 +38,8 @@ class Tap:
     """A button pressed, perhaps a month after it was shown: it carries its own meaning."""
 
     action: str
+    label: str = field(default="", compare=False)
+    """What stood on it, where the app says so: for the file of what somebody sent."""
 
 
 @dataclass(frozen=True, slots=True)
