@@ -6,8 +6,8 @@ Accepting conditions is none of them: it declares an age, and wants its own word
 
 from chat.messages import Chat, Choice
 
-_YES_WORDS = """giveback letgo calloffok postponeok castgo chdo ordpay unsellok payoutok
-payoutundone tillok linkto own teamjoin beseller"""
+_YES_WORDS = """giveback letgo calloffok maintainok unmoveok postponeok castgo chdo ordpay unsellok
+payoutok payoutundone tillok linkto own teamjoin beseller"""
 _YES = frozenset(_YES_WORDS.split())
 """Actions that do what was asked, whatever stands behind their first word."""
 
