@@ -155,7 +155,7 @@ async def _keep_what_goes(tx: Tx, rule: Rule, kind_id: int) -> None:
     )
     kept = {
         **rule.old,
-        "codes": [dict(code) for code in await promos.of_kind(tx, kind_id)],
+        "codes": await promos.of_kind(tx, kind_id),
         "gates": [[row["gate_id"], row["others"]] for row in gates],
     }
     await tx.run(
