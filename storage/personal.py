@@ -102,7 +102,8 @@ _QUERIES: Mapping[str, str] = {
     " FROM journal WHERE person_id = :person_id HAVING COUNT(*) > 0",
     "ledger": "SELECT COUNT(*) AS count, MIN(at_ms) AS since_ms, MAX(at_ms) AS until_ms"
     " FROM ledger WHERE person_id = :person_id HAVING COUNT(*) > 0",
-    "messages": "SELECT received_ms AS made_ms, payload AS body FROM inbox WHERE id IN"
+    "messages": "SELECT received_ms AS made_ms, channel AS app, talk, payload AS body"
+    " FROM inbox WHERE id IN"
     " (SELECT inbox.id FROM inbox JOIN chats ON chats.channel = inbox.channel"
     "   AND chats.talk = inbox.talk AND chats.ref = inbox.ref"
     "  WHERE chats.person_id = :person_id AND payload IS NOT NULL AND form = 'raw'"
