@@ -46,7 +46,7 @@ _QUERIES: Mapping[str, str] = {
     " JOIN condition_texts ON condition_texts.digest = acceptances.digest"
     " WHERE acceptances.person_id = :person_id ORDER BY accepted_ms",
     "payments": "SELECT reference, provider, payments.status, amount_minor, payments.currency,"
-    " provider_ref AS provider_number, started_ms AS made_ms, paid_ms FROM payments"
+    " provider_ref AS provider_number, payer_phone, started_ms AS made_ms, paid_ms FROM payments"
     " JOIN orders ON orders.id = payments.order_id"
     " WHERE buyer_id = :person_id ORDER BY payments.started_ms",
     "refunds": "SELECT reference, refunds.status, refunds.amount_minor, refunds.currency,"

@@ -62,7 +62,7 @@ async def a_full_life(stage: Stage) -> None:
         await stage.world(words)
     for words in ("/start e_gala", "1 Standard", "Awa Dossou", "j'accepte"):
         await stage.hear("awa", words)
-    await stage.world("payé")
+    await stage.world("payé depuis +229 97 00 11 22")
     await stage.hear("awa", "aide je suis Awa Dossou, où se garer ?")
     await stage.hear("awa", "relier")
     await stage.hear("tablette", "relier")
@@ -172,6 +172,7 @@ async def test_who_is_forgotten_is_nowhere_any_more(sqlite_url: str) -> None:
             assert {"chats", "people", "seats", "tickets", "inbox"} <= await where(
                 opened, "Awa", "awa", "tablette"
             )
+            assert "payments" in await where(opened, "22997001122")
             await stage.hear("awa", "oublie-moi")
             await stage.hear("awa", "[Tout effacer]")
             assert "vos données sont effacées" in (await stage.seen("tablette"))[-1].text
@@ -182,7 +183,7 @@ async def test_who_is_forgotten_is_nowhere_any_more(sqlite_url: str) -> None:
             assert left <= {"seats", "tickets", "chats", "condition_texts", "outbox"}, left
             await stage.world("attend 30 jours")
             await stage.chores()
-            left = await where(opened, "Awa", "awa", "tablette", "Tablette")
+            left = await where(opened, "Awa", "awa", "tablette", "Tablette", "22997001122")
             assert left == set(), left
             assert await opened.read(breaches) == []
             # Who writes again is a stranger.

@@ -12,7 +12,8 @@
 ! langue amy en                     an app that speaks English
 ! awa achète 2 VIP pour jazz        somebody buys, unheard
 ! payé                              the newest page is paid; `! payé page 1`, `! payé 4000`,
-                                    `! payé par kofi`: in kofi's own chat
+                                    `! payé par kofi`: in kofi's own chat; `! payé depuis 97 00 11
+                                    22`: from this wallet
 ! refusé, ! page fermée             the provider says no
 ! non remis acheteuse               the ticket sent to somebody last did not arrive, for ever
 ! image perdue acheteuse            only its picture did not: words may
@@ -234,6 +235,7 @@ async def _buy(stage: Stage, who: str, count: str, kind: str, name: str) -> None
 
 
 async def _pay(stage: Stage, rest: str) -> None:
+    rest, _, phone = rest.partition("depuis ")
     rest, _, payer = rest.partition("par ")
     found = re.fullmatch(r"(\d*) ?(?:page (\d+) ?)?", rest)
     assert found is not None, rest
@@ -244,7 +246,8 @@ async def _pay(stage: Stage, rest: str) -> None:
     if payer:
         await money_world.paid_in_their_chat(stage, payment, amount, payer)
         return
-    await _tell(stage, payment, MoneyIn(amount), rest)
+    digits = "".join(char for char in phone if char.isdecimal())
+    await _tell(stage, payment, MoneyIn(amount, digits), rest)
 
 
 async def _decline(stage: Stage, _: str) -> None:
