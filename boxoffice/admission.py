@@ -9,13 +9,21 @@ it was not; the tests hold the two to the same answer. Offline, the judge alone 
 that must pass every case of `boxoffice/truth_table.py`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
-from types import MappingProxyType
 
 from boxoffice.rules import MINUTE_MS, age_on
+from boxoffice.scan_facts import (
+    Direction,
+    Entry,
+    EventState,
+    IdCheck,
+    Reading,
+    ScanFacts,
+    TicketState,
+)
+from boxoffice.verdicts import Verdict
 
 REPLAY_MS = 5_000
 """A finger taps twice, a network sends twice: within five seconds it is the same person."""
@@ -27,267 +35,12 @@ ANNUL_MS = 15 * MINUTE_MS
 """How long the staff who scanned may undo it; a supervisor always may."""
 
 
-class Light(StrEnum):
-    """What a tired person sees at two metres."""
-
-    GREEN = "green"
-    GREEN_FLAGGED = "green_flagged"
-    GREEN_STRIPED = "green_striped"
-    BLUE = "blue"
-    YELLOW = "yellow"
-    ORANGE = "orange"
-    RED = "red"
-    RED_ALERT = "red_alert"
-    ALERT = "alert"
-    GREY = "grey"
-    WHITE = "white"
-    MIXED = "mixed"
-
-
-class Use(StrEnum):
-    """What an answer does to the ticket."""
-
-    NO = "no"
-    YES = "yes"
-    EACH = "each"
-    PROVISIONAL = "provisional"
-    RELEASES = "releases"
-
-
-class Verdict(StrEnum):
-    """Everything the gate may answer."""
-
-    UNREADABLE = "unreadable"
-    SEVERAL_CODES = "several_codes"
-    NOT_A_TICKET = "not_a_ticket"
-    STAFF_NOT_ALLOWED = "staff_not_allowed"
-    GATE_CLOSED = "gate_closed"
-    FORGED = "forged"
-    UNKNOWN = "unknown"
-    TEST_TICKET = "test_ticket"
-    WRONG_EVENT = "wrong_event"
-    EVENT_CANCELLED = "event_cancelled"
-    EVENT_POSTPONED = "event_postponed"
-    REVOKED = "revoked"
-    CANCELLED = "cancelled"
-    REFUNDED = "refunded"
-    CHARGED_BACK = "charged_back"
-    BLOCKED = "blocked"
-    UNPAID = "unpaid"
-    PAYMENT_UNDER_REVIEW = "payment_under_review"
-    TOO_EARLY = "too_early"
-    TOO_LATE = "too_late"
-    WRONG_DAY = "wrong_day"
-    WRONG_GATE = "wrong_gate"
-    UNDERAGE = "underage"
-    ID_CHECK_REQUIRED = "id_check_required"
-    HOLDER_MISMATCH = "holder_mismatch"
-    REPLAY = "replay"
-    ALREADY_USED = "already_used"
-    ALREADY_INSIDE = "already_inside"
-    NOT_INSIDE = "not_inside"
-    DAY_ALREADY_USED = "day_already_used"
-    PARTY_EXHAUSTED = "party_exhausted"
-    VENUE_FULL = "venue_full"
-    OFFLINE_UNVERIFIED = "offline_unverified"
-    CONFLICT = "conflict"
-    ANNULLED = "annulled"
-    FORCED = "forced"
-    ADMITTED = "admitted"
-    ERROR = "error"
-
-    @property
-    def light(self) -> Light:
-        """The light this answer shows."""
-        return ANSWERS[self][0]
-
-    @property
-    def use(self) -> Use:
-        """What this answer does to the ticket."""
-        return ANSWERS[self][1]
-
-
-ANSWERS: Mapping[Verdict, tuple[Light, Use]] = MappingProxyType(
-    dict.fromkeys(Verdict, (Light.RED, Use.NO))
-    | {
-        Verdict.UNREADABLE: (Light.WHITE, Use.NO),
-        Verdict.SEVERAL_CODES: (Light.MIXED, Use.EACH),
-        Verdict.NOT_A_TICKET: (Light.WHITE, Use.NO),
-        Verdict.STAFF_NOT_ALLOWED: (Light.WHITE, Use.NO),
-        Verdict.GATE_CLOSED: (Light.WHITE, Use.NO),
-        Verdict.FORGED: (Light.RED_ALERT, Use.NO),
-        Verdict.WRONG_EVENT: (Light.ORANGE, Use.NO),
-        Verdict.EVENT_CANCELLED: (Light.ORANGE, Use.NO),
-        Verdict.EVENT_POSTPONED: (Light.ORANGE, Use.NO),
-        Verdict.UNPAID: (Light.ORANGE, Use.NO),
-        Verdict.PAYMENT_UNDER_REVIEW: (Light.ORANGE, Use.NO),
-        Verdict.TOO_EARLY: (Light.ORANGE, Use.NO),
-        Verdict.TOO_LATE: (Light.ORANGE, Use.NO),
-        Verdict.WRONG_DAY: (Light.ORANGE, Use.NO),
-        Verdict.WRONG_GATE: (Light.ORANGE, Use.NO),
-        Verdict.ID_CHECK_REQUIRED: (Light.YELLOW, Use.NO),
-        Verdict.REPLAY: (Light.BLUE, Use.NO),
-        Verdict.NOT_INSIDE: (Light.GREY, Use.YES),
-        Verdict.VENUE_FULL: (Light.ORANGE, Use.NO),
-        Verdict.OFFLINE_UNVERIFIED: (Light.GREEN_STRIPED, Use.PROVISIONAL),
-        Verdict.CONFLICT: (Light.ALERT, Use.NO),
-        Verdict.ANNULLED: (Light.GREY, Use.RELEASES),
-        Verdict.FORCED: (Light.GREEN_FLAGGED, Use.YES),
-        Verdict.ADMITTED: (Light.GREEN, Use.YES),
-        Verdict.ERROR: (Light.WHITE, Use.NO),
-    }
-)
-"""The light of every verdict and what it does to the ticket; whatever is not listed is red."""
-
-
-class Reading(StrEnum):
-    """What is known of a code before any table is asked."""
-
-    UNREADABLE = "unreadable"
-    NOT_OURS = "not_ours"
-    FORGED = "forged"
-    OTHER_MODE = "other_mode"
-    """A demo's code at a live gate, or the reverse: its keys and its tickets are elsewhere."""
-    AUTHENTIC = "authentic"
-
-
-class EventState(StrEnum):
-    """What became of the event."""
-
-    ON = "on"
-    POSTPONED = "postponed"
-    CANCELLED = "cancelled"
-
-
-class TicketState(StrEnum):
-    """What became of the ticket; its order's money included."""
-
-    UNKNOWN = "unknown"
-    VALID = "valid"
-    REVOKED = "revoked"
-    CANCELLED = "cancelled"
-    REFUNDED = "refunded"
-    CHARGED_BACK = "charged_back"
-    BLOCKED = "blocked"
-    UNPAID = "unpaid"
-    UNDER_REVIEW = "under_review"
-
-
-class Entry(StrEnum):
-    """How often a ticket opens a gate."""
-
-    ONCE = "once"
-    REENTRY = "reentry"
-    """In and out: a person is inside or is not."""
-    DAILY = "daily"
-    """Once on every day of its window."""
-    PARTY = "party"
-    """Once for each person of the party, together or one by one."""
-
-
-class Direction(StrEnum):
-    """Which way the gate leads."""
-
-    IN = "in"
-    OUT = "out"
-
-
-class IdCheck(StrEnum):
-    """What staff said about the holder's identity paper."""
-
-    NOT_YET = "not_yet"
-    SEEN = "seen"
-    REFUSED = "refused"
-
-
 class Passage(StrEnum):
     """What an admission was."""
 
     ENTRY = "entry"
     REENTRY = "reentry"
     EXIT = "exit"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanFacts:
-    """Everything the judge may look at, and nothing else; times are _ms since 1970 UTC.
-
-    Days are the event's own: a night belongs to the day it began (`rules.event_day`).
-    """
-
-    # Who asks, where and when.
-    staff_allowed: bool
-    gate_open: bool
-    direction: Direction
-    now_ms: int
-    today: date
-    # The code, then the ticket it names; without a ticket the rest says nothing.
-    reading: Reading
-    ticket: TicketState
-    mode_is_ours: bool
-    event_is_ours: bool
-    event: EventState
-    # When and where the ticket opens a gate, and for whom.
-    valid_from_ms: int
-    valid_until_ms: int
-    first_day: date
-    last_day: date
-    gate_admits_kind: bool
-    age_min: int
-    birth_date: date | None
-    event_day: date
-    nominative: bool
-    id_check: IdCheck
-    id_asked_ms: int | None
-    # What happened before.
-    entry: Entry
-    party_size: int
-    entries: int
-    entries_today: int
-    inside: bool
-    same_hand_ms: int | None
-    """When the same staff at the same gate last let this code pass."""
-    occupancy: int
-    occupancy_max: int | None
-    from_pack: bool
-    """The judge sits on a phone without network, with the tickets as they were when it left."""
-
-
-_NO_DAY = date(1970, 1, 1)
-
-NOTHING_SEEN = ScanFacts(
-    staff_allowed=False,
-    gate_open=False,
-    direction=Direction.IN,
-    now_ms=0,
-    today=_NO_DAY,
-    reading=Reading.UNREADABLE,
-    ticket=TicketState.UNKNOWN,
-    mode_is_ours=False,
-    event_is_ours=False,
-    event=EventState.CANCELLED,
-    valid_from_ms=0,
-    valid_until_ms=0,
-    first_day=_NO_DAY,
-    last_day=_NO_DAY,
-    gate_admits_kind=False,
-    age_min=0,
-    birth_date=None,
-    event_day=_NO_DAY,
-    nominative=False,
-    id_check=IdCheck.NOT_YET,
-    id_asked_ms=None,
-    entry=Entry.ONCE,
-    party_size=1,
-    entries=0,
-    entries_today=0,
-    inside=False,
-    same_hand_ms=None,
-    occupancy=0,
-    occupancy_max=None,
-    from_pack=False,
-)
-"""What is known before anything is looked at: nothing that would let anybody in."""
 
 
 @dataclass(frozen=True, slots=True)

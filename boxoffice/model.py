@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from boxoffice.admission import Entry
 from boxoffice.codes import Mode
 from boxoffice.money import Money
 from boxoffice.refund_terms import NO_REFUND, RefundTerms
 from boxoffice.rules import DAY_MS
+from boxoffice.scan_facts import Entry
 
 
 class EventStatus(StrEnum):

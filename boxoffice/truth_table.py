@@ -10,22 +10,19 @@ from datetime import UTC, date, datetime
 from itertools import combinations
 from typing import Any
 
-from boxoffice.admission import (
-    ID_QUESTION_MS,
+from boxoffice.admission import ID_QUESTION_MS, REPLAY_MS, Judgement, Passage
+from boxoffice.rules import HOUR_MS
+from boxoffice.scan_facts import (
     NOTHING_SEEN,
-    REPLAY_MS,
     Direction,
     Entry,
     EventState,
     IdCheck,
-    Judgement,
-    Passage,
     Reading,
     ScanFacts,
     TicketState,
-    Verdict,
 )
-from boxoffice.rules import HOUR_MS
+from boxoffice.verdicts import Verdict
 
 NOW_MS = int(datetime(2026, 6, 13, 22, tzinfo=UTC).timestamp() * 1000)
 TODAY = date(2026, 6, 13)

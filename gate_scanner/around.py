@@ -17,7 +17,6 @@ from chat.texts import LANGUAGES
 from gate_scanner import team
 from storage import staff
 from storage.database import Tx
-from storage.staff import Post
 
 
 async def menu(tx: Tx, chat: Chat, heard: Tap) -> Turn:
@@ -28,7 +27,7 @@ async def menu(tx: Tx, chat: Chat, heard: Tap) -> Turn:
         return await team.home(tx, chat, heard)
     other = "en" if chat.language == "fr" else "fr"
     choices = (
-        *await _elsewhere(tx, chat, post),
+        *await team.elsewhere(tx, chat, post),
         Choice(words("menu.undo"), "undo"),
         *(_SUPERVISORS if post.role == "supervisor" else ()),
         Choice(words("menu.terminal"), "terminal"),
@@ -45,16 +44,6 @@ _SUPERVISORS = (
     Choice(words("menu.gates"), "everygate"),
     Choice(words("menu.team"), "team"),
 )
-
-
-async def _elsewhere(tx: Tx, chat: Chat, post: Post) -> tuple[Choice, ...]:
-    """Offer another gate and another event, where there is another."""
-    choices: tuple[Choice, ...] = ()
-    if len(await team.gates_for(tx, post)) > 1:
-        choices += (Choice(words("menu.gate"), "gates"),)
-    if len(await staff.posts_of(tx, chat.person_id, chat.now_ms)) > 1:
-        choices += (Choice(words("menu.event"), "home"),)
-    return choices
 
 
 async def tell_help(tx: Tx, chat: Chat, _heard: Tap) -> Turn:

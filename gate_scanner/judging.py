@@ -8,8 +8,10 @@ conditional statement lets the ticket in, or a read explains, by the precedence 
 from dataclasses import dataclass, replace
 
 from boxoffice import codes
-from boxoffice.admission import Entry, Judgement, Passage, Reading, ScanFacts, Verdict, judge
+from boxoffice.admission import Judgement, Passage, judge
 from boxoffice.codes import Code, Keyring, Mode, NotACode, ShortCode, WhyNot
+from boxoffice.scan_facts import Entry, Reading, ScanFacts
+from boxoffice.verdicts import Verdict
 from storage import scans
 from storage.database import Tx
 from storage.scan_facts import Door, door, facts_without_ticket, known_by, look

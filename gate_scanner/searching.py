@@ -1,7 +1,7 @@
 """Finding a ticket by a name or an order, and orders that nobody has paid yet."""
 
-from boxoffice.admission import Verdict
 from boxoffice.codes import code_hash
+from boxoffice.verdicts import Verdict
 from chat.messages import Chat, Choice, Job, Say, Tap, Text, Turn, Words, words
 from gate_scanner.standing import Stand, line_of, supervised, ticket_meant
 from storage import scans, supervision

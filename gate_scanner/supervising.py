@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from boxoffice.admission import Judgement, Passage, Verdict
+from boxoffice.admission import Judgement, Passage
 from boxoffice.codes import code_hash
+from boxoffice.verdicts import Verdict
 from chat.messages import Chat, Choice, Say, Tap, Tell, Text, Then, Turn, Words, words
 from chat.understanding import fold
 from gate_scanner import team

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from boxoffice.admission import IdCheck, Verdict
 from boxoffice.codes import Code, Keyring, Mode, ShortCode, read_code, read_short_code
+from boxoffice.scan_facts import IdCheck
+from boxoffice.verdicts import Verdict
 from chat.messages import (
     Chat,
     Choice,

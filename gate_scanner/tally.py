@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from boxoffice.admission import Verdict
+from boxoffice.verdicts import Verdict
 from chat.messages import Chat, Codes, Part, Then
 from gate_scanner.judging import Answer
 

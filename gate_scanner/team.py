@@ -148,7 +148,7 @@ async def choose_gate(tx: Tx, chat: Chat, heard: Tap) -> Turn:
     gate_id = from_text(gate_text)
     for gate in await gates_for(tx, post):
         if gate.id == gate_id:
-            return _ready(post, gate)
+            return await _ready(tx, chat, post, gate)
     return await _choose_gate(tx, chat, post.staff_id)
 
 
@@ -167,7 +167,7 @@ async def _choose_gate(tx: Tx, chat: Chat, staff_id: int | None) -> Turn:
         case []:
             return Turn(say=(Say(words("no_gates", event=post.title)),), then=Then())
         case [gate]:
-            return _ready(post, gate)
+            return await _ready(tx, chat, post, gate)
     choices = tuple(
         Choice(words("gate", gate=gate.name), f"gate:{to_text(post.staff_id)}:{to_text(gate.id)}")
         for gate in gates
@@ -175,10 +175,20 @@ async def _choose_gate(tx: Tx, chat: Chat, staff_id: int | None) -> Turn:
     return Turn(say=(Say(words("choose.gate", event=post.title), choices),), then=Then())
 
 
-def _ready(post: Post, gate: Gate) -> Turn:
+async def _ready(tx: Tx, chat: Chat, post: Post, gate: Gate) -> Turn:
     ready = words("ready", gate=gate.name, event=post.title)
-    choices = (Choice(words("menu.gate"), "gates"), Choice(words("menu.help"), "help"))
+    choices = (*await elsewhere(tx, chat, post), Choice(words("menu.help"), "help"))
     return Turn(say=(Say(ready, choices),), then=Place(post.staff_id, gate.id).then())
+
+
+async def elsewhere(tx: Tx, chat: Chat, post: Post) -> tuple[Choice, ...]:
+    """Offer another gate and another event, where there is another."""
+    choices: tuple[Choice, ...] = ()
+    if len(await gates_for(tx, post)) > 1:
+        choices += (Choice(words("menu.gate"), "gates"),)
+    if len(await staff.posts_of(tx, chat.person_id, chat.now_ms)) > 1:
+        choices += (Choice(words("menu.event"), "home"),)
+    return choices
 
 
 async def _post(tx: Tx, chat: Chat, staff_id: int | None) -> Post | None:

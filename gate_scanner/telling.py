@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from boxoffice.admission import Passage, Verdict
+from boxoffice.admission import Passage
 from boxoffice.rules import EVENT_DAY_TURNS_AT_HOUR, HOUR_MS, event_day
+from boxoffice.verdicts import Verdict
 from chat.messages import Choice, Moment, Say, Span, Words, words
 from gate_scanner.judging import Answer
 from gate_scanner.tally import NOTHING, Tally

@@ -124,6 +124,50 @@ _UNDONE = (
 )
 
 
+async def unmove(tx: Tx, event_id: int, now_ms: int) -> bool:
+    """Let a postponement go while its first date is to come and nothing is sold for another."""
+    row = await tx.row(
+        "UPDATE events SET status = 'published', conditions_version = conditions_version + 1"
+        f" WHERE id = :id AND {_UNMOVED} RETURNING id",
+        id=event_id,
+        now_ms=now_ms,
+    )
+    return row is not None
+
+
+async def can_unmove(tx: Tx, event_id: int, now_ms: int) -> bool:
+    """Say whether the postponement announced last may still be taken back."""
+    row = await tx.row(
+        f"SELECT id FROM events WHERE id = :id AND {_UNMOVED}", id=event_id, now_ms=now_ms
+    )
+    return row is not None
+
+
+_SOLD_SINCE = (
+    "SELECT 1 FROM orders WHERE orders.event_id = announcements.event_id"
+    " AND orders.held_ms > announcements.asked_ms AND orders.status IN ('held', 'paid')"
+)
+
+_UNMOVED = (
+    "EXISTS (SELECT 1 FROM announcements WHERE announcements.event_id = events.id"
+    "  AND announcements.what = 'postponed' AND announcements.old_starts_ms > :now_ms"
+    "  AND ((announcements.starts_ms IS NULL AND events.status = 'postponed')"
+    "   OR (announcements.starts_ms = events.starts_ms AND events.status = 'published'))"
+    "  AND NOT EXISTS (SELECT 1 FROM announcements AS later"
+    "   WHERE later.event_id = announcements.event_id AND later.id > announcements.id)"
+    f"  AND NOT EXISTS ({_SOLD_SINCE}))"
+)
+
+
+async def sold_since(tx: Tx, announcement: Announcement) -> bool:
+    """Say whether anything was sold, or is held, since something was announced."""
+    row = await tx.row(
+        f"SELECT id FROM announcements WHERE id = :id AND EXISTS ({_SOLD_SINCE})",
+        id=announcement.id,
+    )
+    return row is not None
+
+
 # ---- Announcing ----------------------------------------------------------------------------------
 
 
@@ -178,6 +222,32 @@ async def newest(tx: Tx, event_id: int) -> Announcement | None:
         event_id=event_id,
     )
     return _announcement(row) if row else None
+
+
+async def took_back(tx: Tx, announcement: Announcement) -> What | None:
+    """Read what an announcement took back, if it is one of those: the one before it."""
+    if announcement.what != "maintained":
+        return None
+    row = await tx.row(
+        "SELECT what FROM announcements WHERE event_id = :event_id AND id < :id"
+        " ORDER BY id DESC LIMIT 1",
+        event_id=announcement.event_id,
+        id=announcement.id,
+    )
+    what: What | None = row["what"] if row else None
+    return what
+
+
+async def end_answers(tx: Tx, postponed: Announcement, now_ms: int) -> None:
+    """Let nobody be refunded any more for a postponement, with or without its date."""
+    await tx.run(
+        "UPDATE announcements SET answer_until_ms = :now_ms WHERE event_id = :event_id"
+        " AND what = 'postponed' AND old_starts_ms = :old_starts_ms"
+        " AND (answer_until_ms IS NULL OR answer_until_ms > :now_ms)",
+        event_id=postponed.event_id,
+        old_starts_ms=postponed.old_starts_ms,
+        now_ms=now_ms,
+    )
 
 
 async def of_broadcast(tx: Tx, broadcast_id: int) -> Announcement | None:

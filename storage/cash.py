@@ -113,17 +113,6 @@ async def close(
     return row["id"] if row else None
 
 
-async def given_count(tx: Tx, event_id: int) -> int:
-    """Count the living tickets of an event that were given away."""
-    row = await tx.row(
-        "SELECT COUNT(*) AS count FROM tickets JOIN orders ON orders.id = tickets.order_id"
-        " WHERE tickets.event_id = :event_id AND tickets.status IN ('valid', 'blocked')"
-        " AND orders.source = 'invitation'",
-        event_id=event_id,
-    )
-    return int(row["count"]) if row else 0
-
-
 def _till(row: Row) -> Till:
     return Till(
         row["id"],

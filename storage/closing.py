@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from storage.database import Tx
+from storage.organisers import INVITED
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,15 +13,17 @@ class ClosedKind:
     name: str
     quota: int
     sold: int
-    """Valid tickets, whoever has them now."""
+    """Valid tickets that were not given as invitations, whoever has them now."""
+    invited: int
     refunded: int
     came: int
+    """Of the sold and the invited."""
     money_minor: int
 
     @property
-    def stayed_away(self) -> int:
+    def away(self) -> int:
         """Tickets that could have been used and were not."""
-        return self.sold - self.came
+        return self.sold + self.invited - self.came
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,12 @@ async def closing_of(tx: Tx, event_id: int) -> Closing:
     kinds = await tx.rows(
         "SELECT kinds.name, kinds.quota,"
         " (SELECT COUNT(*) FROM tickets WHERE tickets.kind_id = kinds.id"
-        "  AND tickets.status = 'valid') AS sold,"
-        " (SELECT COUNT(*) FROM tickets WHERE tickets.kind_id = kinds.id"
+        "  AND tickets.status = 'valid') AS valid,"
+        " (SELECT COUNT(*) FROM orders JOIN tickets ON tickets.order_id = orders.id"
+        f"  WHERE orders.event_id = :event_id AND {INVITED}"
+        "  AND tickets.kind_id = kinds.id AND tickets.status = 'valid') AS invited,"
+        " (SELECT COUNT(*) FROM tickets JOIN orders ON orders.id = tickets.order_id"
+        "  WHERE tickets.kind_id = kinds.id AND orders.source <> 'invitation'"
         "  AND tickets.status IN ('refunded', 'charged_back', 'cancelled')) AS refunded,"
         " (SELECT COUNT(*) FROM tickets WHERE tickets.kind_id = kinds.id"
         "  AND tickets.status = 'valid' AND tickets.scanned_at_ms IS NOT NULL) AS came,"
@@ -65,7 +72,8 @@ async def closing_of(tx: Tx, event_id: int) -> Closing:
             ClosedKind(
                 row["name"],
                 row["quota"],
-                row["sold"],
+                row["valid"] - row["invited"],
+                row["invited"],
                 row["refunded"],
                 row["came"],
                 row["money_minor"],

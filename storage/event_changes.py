@@ -122,6 +122,17 @@ async def asked_together(tx: Tx, change_id: int) -> list[Change]:
     return [_change(row) for row in rows]
 
 
+async def newest_made(tx: Tx, event_id: int, field: str) -> Change | None:
+    """Read the change of one thing of an event that was made last and stands."""
+    row = await tx.row(
+        "SELECT * FROM event_changes WHERE event_id = :event_id AND field = :field"
+        " AND made_ms IS NOT NULL AND undone_ms IS NULL ORDER BY made_ms DESC, id DESC LIMIT 1",
+        event_id=event_id,
+        field=field,
+    )
+    return _change(row) if row else None
+
+
 async def make(tx: Tx, change: Change, now_ms: int) -> bool:
     """Make a change; false if it was made, or something else stands where its old values stood."""
     if not await _mark(tx, change.id, "made_ms", "made_ms IS NULL", now_ms):

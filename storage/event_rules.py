@@ -6,8 +6,8 @@ whether a birth date is asked are settled before the first order; the conditions
 
 from collections.abc import Sequence
 
-from boxoffice.admission import Entry
 from boxoffice.model import Equipment
+from boxoffice.scan_facts import Entry
 from storage.database import Tx
 
 _UNSOLD = " AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.event_id = events.id)"

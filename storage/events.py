@@ -1,10 +1,10 @@
 """Events and their kinds, read."""
 
-from boxoffice.admission import Entry
 from boxoffice.codes import Mode
 from boxoffice.model import Equipment, Event, EventStatus, Kind, Naming, Pin
 from boxoffice.money import Money
 from boxoffice.refund_terms import RefundTerms
+from boxoffice.scan_facts import Entry
 from storage.database import Row, Tx
 from storage.seat_counts import WAITED_FOR
 

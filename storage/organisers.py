@@ -6,15 +6,23 @@ from typing import Literal
 from storage.database import Tx
 from storage.ids import new_id
 
+INVITED = "orders.sold_by IS NOT NULL AND orders.source = 'invitation'"
+"""An order that nobody bought: the organiser gave it. Said through the sellers' index."""
+
 
 @dataclass(frozen=True, slots=True)
 class KindSales:
-    """How one kind stands: sold are paid, held may still lapse, scanned are inside or were."""
+    """How one kind stands.
+
+    Sold were bought, invited were given by the organiser, held may still lapse, scanned are inside
+    or were.
+    """
 
     name: str
     price_minor: int
     quota: int
     sold: int
+    invited: int
     held: int
     scanned: int
     money_minor: int
@@ -153,11 +161,16 @@ async def sales_of(tx: Tx, event_id: int) -> list[KindSales]:
     """Count an event's sales by kind, in order."""
     rows = await tx.rows(
         "SELECT kinds.name, kinds.price_minor, kinds.quota, kinds.taken,"
-        " COALESCE(made.sold, 0) AS sold, COALESCE(made.scanned, 0) AS scanned,"
+        " COALESCE(made.valid, 0) AS valid, COALESCE(made.scanned, 0) AS scanned,"
+        " COALESCE(given.invited, 0) AS invited,"
         " COALESCE(paid.money_minor, 0) AS money_minor FROM kinds"
-        " LEFT JOIN (SELECT kind_id, COUNT(CASE WHEN status = 'valid' THEN 1 END) AS sold,"
+        " LEFT JOIN (SELECT kind_id, COUNT(CASE WHEN status = 'valid' THEN 1 END) AS valid,"
         "  COUNT(scanned_at_ms) AS scanned FROM tickets WHERE event_id = :event_id"
         "  GROUP BY kind_id) AS made ON made.kind_id = kinds.id"
+        " LEFT JOIN (SELECT tickets.kind_id, COUNT(*) AS invited FROM orders"
+        "  JOIN tickets ON tickets.order_id = orders.id WHERE orders.event_id = :event_id"
+        f"  AND {INVITED} AND tickets.status = 'valid'"
+        "  GROUP BY tickets.kind_id) AS given ON given.kind_id = kinds.id"
         " LEFT JOIN (SELECT seats.kind_id, CAST(SUM(seats.price_minor) AS BIGINT) AS money_minor"
         "  FROM orders JOIN seats ON seats.order_id = orders.id WHERE orders.event_id = :event_id"
         "  AND orders.status = 'paid' AND seats.returned_ms IS NULL"
@@ -170,8 +183,9 @@ async def sales_of(tx: Tx, event_id: int) -> list[KindSales]:
             row["name"],
             row["price_minor"],
             row["quota"],
-            row["sold"],
-            row["taken"] - row["sold"],
+            row["valid"] - row["invited"],
+            row["invited"],
+            row["taken"] - row["valid"],
             row["scanned"],
             row["money_minor"],
         )

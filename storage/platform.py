@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from storage.database import Row, Tx
+from storage.organisers import INVITED
 
 LISTED_MAX = 8
 """Organisers under one message, those who wait first."""
@@ -18,6 +19,7 @@ class OrganiserRow:
     seats_max: int | None
     on_sale: int
     sold: int
+    invited: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,10 @@ _ORGANISER = (
     " (SELECT COUNT(*) FROM events WHERE events.organiser_id = organisers.id"
     "  AND events.status = 'published' AND events.ends_ms > :now_ms) AS on_sale,"
     " (SELECT COUNT(*) FROM tickets JOIN events ON events.id = tickets.event_id"
-    "  WHERE events.organiser_id = organisers.id AND tickets.status = 'valid') AS sold"
+    "  WHERE events.organiser_id = organisers.id AND tickets.status = 'valid') AS valid,"
+    " (SELECT COUNT(*) FROM events JOIN orders ON orders.event_id = events.id"
+    f"  AND {INVITED} JOIN tickets ON tickets.order_id = orders.id"
+    "  WHERE events.organiser_id = organisers.id AND tickets.status = 'valid') AS invited"
     " FROM organisers"
 )
 
@@ -130,5 +135,11 @@ async def health(tx: Tx, now_ms: int, lately_ms: int) -> Health:
 
 def _organiser(row: Row) -> OrganiserRow:
     return OrganiserRow(
-        row["id"], row["name"], row["status"], row["seats_max"], row["on_sale"], row["sold"]
+        row["id"],
+        row["name"],
+        row["status"],
+        row["seats_max"],
+        row["on_sale"],
+        row["valid"] - row["invited"],
+        row["invited"],
     )

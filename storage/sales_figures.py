@@ -19,13 +19,17 @@ class SoldHour:
 
 
 async def sold_by_hour(tx: Tx, event_id: int) -> list[SoldHour]:
-    """Count what was sold and not given back, by the hour in which it was paid, oldest first."""
+    """Count what was sold and not given back, by the hour in which it was paid, oldest first.
+
+    Invitations are not sold.
+    """
     rows = await tx.rows(
         "SELECT orders.closed_ms / :hour_ms AS hour, COUNT(*) AS tickets,"
         " CAST(SUM(seats.price_minor) AS BIGINT) AS money_minor"
         " FROM orders JOIN seats ON seats.order_id = orders.id"
         " WHERE orders.event_id = :event_id AND orders.status = 'paid'"
-        " AND seats.returned_ms IS NULL GROUP BY orders.closed_ms / :hour_ms"
+        " AND orders.source <> 'invitation' AND seats.returned_ms IS NULL"
+        " GROUP BY orders.closed_ms / :hour_ms"
         " ORDER BY hour LIMIT :limit",
         event_id=event_id,
         hour_ms=HOUR_MS,

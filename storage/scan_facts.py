@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from boxoffice.admission import (
+from boxoffice.codes import Mode
+from boxoffice.rules import age_day, event_day, latest_birth_date
+from boxoffice.scan_facts import (
     NOTHING_SEEN,
     Direction,
     Entry,
@@ -13,8 +15,6 @@ from boxoffice.admission import (
     ScanFacts,
     TicketState,
 )
-from boxoffice.codes import Mode
-from boxoffice.rules import age_day, event_day, latest_birth_date
 from boxoffice.seating import place_name
 from storage.database import Row, Tx
 from storage.scans import (

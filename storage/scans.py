@@ -8,10 +8,12 @@ as facts for the judge, and a test holds the two to the same answer.
 from dataclasses import dataclass
 from datetime import date
 
-from boxoffice.admission import REPLAY_MS, IdCheck, Verdict, paper_holds
+from boxoffice.admission import REPLAY_MS, paper_holds
 from boxoffice.codes import Mode
 from boxoffice.rules import MINUTE_MS
+from boxoffice.scan_facts import IdCheck
 from boxoffice.seating import place_name
+from boxoffice.verdicts import Verdict
 from storage.database import Tx, Value
 from storage.ids import new_id
 

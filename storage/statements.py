@@ -55,6 +55,24 @@ async def flows_of_event(tx: Tx, event_id: int) -> list[tuple[str, str, dict[str
     return [(*key, sums) for key, sums in sorted(found.items())]
 
 
+SAID: tuple[str, ...] = (
+    "taken",
+    "returned",
+    "refunds",
+    "review",
+    "fees",
+    "platform",
+    "losses",
+    "payouts",
+)
+
+
+def said_of(sums: dict[str, int]) -> list[tuple[str, int]]:
+    """Give what is said of one provider, in order: only what is not nought, and the balance."""
+    said = [(name, abs(sums[name])) for name in SAID if sums.get(name)]
+    return [*said, ("balance", sums.get("organiser", 0))]
+
+
 async def lines_of_event(tx: Tx, event_id: int, *, after: int, limit: int) -> list[Line]:
     """Read an event's lines after an id, oldest first."""
     rows = await tx.rows(

@@ -296,6 +296,12 @@ async def verdict_of(tx: Tx, terminal_id: int, request_id: str) -> str | None:
     return None if row is None else str(row["verdict"])
 
 
+_KEEP = (
+    "INSERT INTO terminal_answers (terminal_id, request_id, verdict, answer, made_ms)"
+    " VALUES (:terminal_id, :request_id, :verdict, :answer, :now_ms)"
+)
+
+
 async def keep_answer(
     tx: Tx, terminal_id: int, request_id: str, *, verdict: str, answer: str, now_ms: int
 ) -> None:
@@ -305,10 +311,23 @@ async def keep_answer(
         ConstraintBroken: the same request was answered meanwhile; its transaction is undone.
     """
     await tx.run(
-        "INSERT INTO terminal_answers (terminal_id, request_id, verdict, answer, made_ms)"
-        " VALUES (:terminal_id, :request_id, :verdict, :answer, :now_ms)",
+        _KEEP,
         terminal_id=terminal_id,
         request_id=request_id,
+        verdict=verdict,
+        answer=answer,
+        now_ms=now_ms,
+    )
+
+
+async def keep_share(
+    tx: Tx, terminal_id: int, name: str, verdict: str, answer: str, now_ms: int
+) -> None:
+    """Keep one ticket's share of an answer, unless this name was answered before."""
+    await tx.run(
+        f"{_KEEP} ON CONFLICT (terminal_id, request_id) DO NOTHING",
+        terminal_id=terminal_id,
+        request_id=name,
         verdict=verdict,
         answer=answer,
         now_ms=now_ms,

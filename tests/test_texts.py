@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from babel.messages.pofile import read_po
 
-from boxoffice.admission import Verdict
+from boxoffice.verdicts import Verdict
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("bot/texts", "gate_scanner/texts", "gate_scanner/live_texts", "chat/words")

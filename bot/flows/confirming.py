@@ -6,14 +6,15 @@ Accepting conditions is none of them: it declares an age, and wants its own word
 
 from chat.messages import Chat, Choice
 
-_YES_WORDS = """giveback letgo calloffok postponeok castgo chdo ordpay unsellok payoutok
-payoutundone tillok linkto own teamjoin beseller"""
+_YES_WORDS = """giveback letgo calloffok maintainok unmoveok postponeok castgo chdo ordpay unsellok
+payoutok payoutundone tillok linkto own teamjoin beseller"""
 _YES = frozenset(_YES_WORDS.split())
 """Actions that do what was asked, whatever stands behind their first word."""
 
 _YES_ENDS = frozenset(
     {("ask", "this"), ("consent", "yes"), ("loan", "yes"), ("unsent", "send"), ("poster", "use")}
-    | {(verb, "yes") for verb in ("teamoff", "gateoff", "selleroff", "drop", "linkoff", "doorset")}
+    | {(verb, "yes") for verb in ("teamoff", "gateoff", "selleroff", "drop", "doorset")}
+    | {(verb, "yes") for verb in ("linkoff", "teamlinkoff", "selllinkoff")}
 )
 """First and last word of actions that do it in one of their forms."""
 

@@ -27,6 +27,7 @@ from bot.flows.organising.organising import Organising
 from bot.flows.organising.postering import Postering
 from bot.flows.organising.ruling import Ruling
 from bot.flows.organising.sale_news import SaleNews
+from bot.flows.organising.taking_back import TakingBack
 from bot.flows.organising.undelivering import Undelivering
 from bot.flows.persons.persons import Persons
 from bot.flows.team.owner import Owner
@@ -72,7 +73,7 @@ def seller_talk(house: House) -> Talk:
     hands = Hands.of(house)
     welcome = Welcome(house, buying, owner, organising, hands, money.links())
     persons, returning, announcing = Persons.of(house), Returning(), Announcing()
-    waits = WaitingList()
+    waits, taking_back = WaitingList(), TakingBack()
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     ruling = Ruling(Kinds(house).openings(), postering.other_file)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
@@ -93,6 +94,7 @@ def seller_talk(house: House) -> Talk:
             **returning.actions(),
             **Answering(returning).actions(),
             **announcing.actions(),
+            **taking_back.actions(),
             **waits.actions(),
             **persons.actions(),
             **postering.actions(),
@@ -145,6 +147,8 @@ def seller_talk(house: House) -> Talk:
             "letgo": buying.held.ask_cancel,
             "giveback": returning.ask_again,
             "calloffok": announcing.call_off,
+            "maintainok": taking_back.ask_maintain,
+            "unmoveok": taking_back.ask_unmove,
             "postponeok": ask_move_again,
             "chdo": ask_again,
         },
@@ -156,6 +160,7 @@ def seller_talk(house: House) -> Talk:
             **Keeping().commands(),
             **renaming.commands(),
             **announcing.commands(),
+            **taking_back.commands(),
             **waits.commands(),
             **helping.commands(),
             **hands.commands(),

@@ -163,8 +163,12 @@ class Welcome:
 
     async def cancel(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Take `annuler`: an organiser goes back to the event at hand, a buyer lets a hold go."""
-        desk = None if asks(chat) else await self._desk(tx, chat)
-        return desk or await self.buying.held.cancel_current(tx, chat, tap)
+        if not asks(chat):
+            if (desk := await self._desk(tx, chat)) is not None:
+                return desk
+            if chat.step:
+                return Turn((Say(words("buying.left"), await _ways_on(tx, chat)),), then=Then())
+        return await self.buying.held.cancel_current(tx, chat, tap)
 
     async def _desk(self, tx: Tx, chat: Chat) -> Turn | None:
         """Show the event whose room an organiser stands in, if no seats of theirs are held."""

@@ -166,11 +166,14 @@ def _widths(columns: int) -> list[float]:
         first = INNER * 0.6
         return [first] + [(INNER - first) / (columns - 1)] * (columns - 1)
     first = INNER * (0.3 if columns > COLUMNS_OF_MONEY else 0.24)
+    if columns > COLUMNS_MANY:
+        first = INNER * 0.2
     parts = [1.0] * (columns - 2) + ([2.0] if columns > COLUMNS_OF_MONEY else [1.0])
     return [first] + [(INNER - first) * part / sum(parts) for part in parts]
 
 
 COLUMNS_FEW = 3
+COLUMNS_MANY = 7
 COLUMNS_OF_MONEY = 5
 """With more columns than that they are counts, with money in the last."""
 

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from bot.tickets.face import ACCENTS
 from boxoffice import rules
-from boxoffice.admission import Entry
 from boxoffice.codes import Mode
 from boxoffice.model import Naming
 from boxoffice.refund_terms import NO_REFUND, RefundTerms
+from boxoffice.scan_facts import Entry
 from chat.understanding import fold
 from storage import catalogue, chats, demo_gate, drafts, event_rules, organisers, staff
 from storage.database import Tx

@@ -8,7 +8,7 @@ from typing import Any
 
 from babel.messages.pofile import read_po
 
-from boxoffice.admission import ANSWERS
+from boxoffice.verdicts import ANSWERS
 from chat.texts import LANGUAGES
 
 TEXTS = Path(__file__).parents[1] / "texts"

@@ -7,10 +7,13 @@ that a request repeated after a lost answer gets the same light and nobody enter
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
-from boxoffice.admission import Judgement, Passage, Use, Verdict
+from boxoffice.admission import Judgement, Passage
 from boxoffice.codes import code_hash
+from boxoffice.verdicts import Use, Verdict
 from chat.messages import Say, Words, words
 from chat.saying import PRIORITY_GATE, queue_say
 from chat.texts import Texts
@@ -129,7 +132,11 @@ class TerminalJudge:
     async def _judge_rest(
         self, tx: Tx, terminal: Terminal, hand: Hand, request: RestOfOrder, now_ms: int
     ) -> Judged:
-        """Judge each other ticket of an order: an answer for each, with the digest of its code."""
+        """Judge each other ticket of an order: an answer for each, with the digest of its code.
+
+        Who came in is kept under a name of their own too: when this answer is lost, the ticket that
+        is scanned next, with or without network, asks under that name and is answered the same.
+        """
         shown_id = from_text(request.ticket) or 0
         rest = await supervision.rest_of_order(tx, terminal.event_id, shown_id, REST_MAX)
         answers: list[dict[str, Any]] = []
@@ -137,6 +144,10 @@ class TerminalJudge:
             answer = await self.gatekeeper.judge_ticket(tx, hand, ticket_id)
             said = self.told(answer, terminal.language, now_ms)
             answers.append(said | {"digest": code_hash(code)})
+            if said["passes"]:
+                share = share_name(request.request_id, code_hash(code))
+                kept = _JSON.encode(said)
+                await terminals.keep_share(tx, terminal.id, share, said["verdict"], kept, now_ms)
         if not answers:
             nobody = self.told(Answer(Judgement(Verdict.REPLAY)), terminal.language, now_ms)
             answers = [nobody | {"do": self.texts.render(words("rest.none"), terminal.language)}]
@@ -154,7 +165,8 @@ class TerminalJudge:
         if not rest:
             return {}
         label = self.texts.render(words("rest", n=len(rest)), terminal.language)
-        return {"rest": {"ticket": to_text(answer.ticket_id), "label": label}}
+        digests = [code_hash(code) for code in rest.values()]
+        return {"rest": {"ticket": to_text(answer.ticket_id), "label": label, "digests": digests}}
 
     def told(
         self, answer: Answer, language: str, now_ms: int, *, fault: str | None = None
@@ -194,6 +206,11 @@ class TerminalJudge:
 
     def _lines(self, said: Sequence[Words], language: str) -> list[str]:
         return [self.texts.render(one, language) for one in said]
+
+
+def share_name(request_id: str, digest: str) -> str:
+    """Name one ticket's share of a request for several, as `shareName` of the page does."""
+    return str(UUID(sha256(f"{request_id} {digest}".encode()).hexdigest()[:32]))
 
 
 def _moves(answer: Answer) -> int:

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from boxoffice import codes
-from boxoffice.admission import Entry as Rule
-from boxoffice.admission import Verdict
 from boxoffice.codes import Code, Keyring, Mode
 from boxoffice.rules import day_window, event_day
+from boxoffice.scan_facts import Entry as Rule
+from boxoffice.verdicts import Verdict
 from chat.messages import Moment, Say, Words, words
 from gate_scanner.telling import tell_alarm
 from gate_scanner.terminal.scanning import CHANNEL, tell_supervisors

@@ -3,8 +3,9 @@
 import re
 from typing import Any
 
-from boxoffice.admission import IdCheck, Verdict
 from boxoffice.codes import code_hash
+from boxoffice.scan_facts import IdCheck
+from boxoffice.verdicts import Verdict
 from gate_scanner.terminal.scanning import Companions, PaperSeen, RestOfOrder, Scan
 from gate_scanner.terminal.uploading import ENTRIES_MAX, Entry
 from storage.ids import from_text

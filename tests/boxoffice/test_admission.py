@@ -8,22 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boxoffice.admission import (
-    ANSWERS,
-    PRECEDENCE,
+from boxoffice.admission import PRECEDENCE, judge
+from boxoffice.scan_facts import (
     Direction,
     Entry,
     EventState,
     IdCheck,
-    Light,
     Reading,
     ScanFacts,
     TicketState,
-    Use,
-    Verdict,
-    judge,
 )
 from boxoffice.truth_table import NOW_MS, ORDINARY, TODAY, TROUBLES, Case, cases, truth_table
+from boxoffice.verdicts import ANSWERS, Light, Use, Verdict
 
 GREENS = {Light.GREEN, Light.GREEN_FLAGGED, Light.GREEN_STRIPED}
 # Acts of staff or of the machine: no scan alone leads to them.

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boxoffice.admission import Entry, Verdict, judge
+from boxoffice.admission import judge
 from boxoffice.rules import (
     DAY_MS,
     HOUR_MS,
@@ -20,7 +20,9 @@ from boxoffice.rules import (
     latest_birth_date,
     remind_ms,
 )
+from boxoffice.scan_facts import Entry
 from boxoffice.truth_table import ORDINARY
+from boxoffice.verdicts import Verdict
 
 ZONES = [
     ZoneInfo(name)

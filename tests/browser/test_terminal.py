@@ -14,7 +14,6 @@ from boxoffice.codes import make_short_code
 from tests.browser.gate_house import SCANNER_TOKEN, GateHouse, gate_house
 from tests.browser.opening import a_browser
 from tests.browser.terminal_page import (
-    copy_ready,
     expect_light,
     hand_scan,
     open_terminal,
@@ -166,28 +165,6 @@ async def test_a_party_is_let_in_by_its_number(chromium: Browser, house: GateHou
         await expect(page.locator("#do")).to_have_text("Laissez entrer 3 personnes.")
         await page.keyboard.press("Escape")
         await expect(page.locator("#inside")).to_have_text("4")
-
-
-async def test_the_rest_of_an_order_comes_in_by_a_button(
-    chromium: Browser, house: GateHouse
-) -> None:
-    """One of three is scanned, a button lets two in; without network it is not offered."""
-    codes = [(await house.doors.ticket())[1] for _ in range(3)]
-    async with visiting(chromium) as page:
-        await open_terminal(page, await house.link())
-        await copy_ready(page)
-        await hand_scan(page, codes[0])
-        await page.get_by_role("button", name="Admettre le reste de la commande (2)").click()
-        await expect_light(page, "green", "VALIDÉ")
-        await expect(page.locator("#do")).to_have_text("Entrées : 2 sur 2.")
-        await page.keyboard.press("Escape")
-        await expect(page.locator("#inside")).to_have_text("3")
-        assert await verdicts(house) == ["admitted"] * 3
-        await page.context.set_offline(True)
-        await expect(page.locator("#net-words")).to_have_text("Hors ligne")
-        await hand_scan(page, codes[1])  # let in by the button: this device knows
-        await expect_light(page, "blue", "DÉJÀ VALIDÉ PAR VOUS")
-        assert await page.locator("#asks button.more").count() == 0
 
 
 async def test_a_page_without_https_says_why_and_still_scans(

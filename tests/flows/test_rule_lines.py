@@ -23,10 +23,10 @@ from bot.flows.organising.rule_lines import (
 from bot.flows.organising.sale_window import Sales
 from bot.flows.seller import seller_texts
 from bot.flows.tickets.renaming import is_spelling
-from boxoffice.admission import Entry
 from boxoffice.model import Pin
 from boxoffice.refund_terms import NO_REFUND
 from boxoffice.rules import HOUR_MS
+from boxoffice.scan_facts import Entry
 from boxoffice.seating import Zone
 from chat.messages import Words, words
 from chat.texts import LANGUAGES
@@ -58,6 +58,10 @@ def ms(day: int, hour: int) -> int:
         ("ventes dès 2 juin 8h", Sales(ms(2, 8), None)),
         ("sales from 2 june 8am to 11 june 8pm", Sales(ms(2, 8), ms(11, 20))),
         ("ventes à partir du mercredi 2 juin 2027, 8 h", Sales(ms(2, 8), None)),
+        ("ventes du 2 juin à 8h au 11 juin à 20h", Sales(ms(2, 8), ms(11, 20))),
+        ("sales 2 june 8h", Sales(ms(2, 8), None)),
+        ("sales 2 june 8h through 11 june at 8pm", Sales(ms(2, 8), ms(11, 20))),
+        ("ventes 2 juin 8h - 11 juin 20h", Sales(ms(2, 8), ms(11, 20))),
         ("ventes dès maintenant", Sales(None, None)),
         ("ventes dès maintenant jusqu’au 11 juin 20h", Sales(None, ms(11, 20))),
         ("Ventes : sans limite", Sales(None, None)),
@@ -82,6 +86,7 @@ def test_a_rule_is_a_line(line: str, rule: object) -> None:
     [
         ("ventes du 2 juin au 3 juin", "ruling.sales_no_hour"),
         ("ventes jusqu’au bientôt", "ruling.sales_unread"),
+        ("sales 2 june 8h through 10 june", "ruling.sales_no_hour"),
     ],
 )
 def test_a_sale_that_cannot_be_read_says_why(line: str, why: str) -> None:

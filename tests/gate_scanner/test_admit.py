@@ -7,8 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from boxoffice.admission import Direction, IdCheck, Verdict, judge
+from boxoffice.admission import judge
 from boxoffice.codes import Mode, make_code
+from boxoffice.scan_facts import Direction, IdCheck
+from boxoffice.verdicts import Verdict
 from storage.database import Database, Tx
 from storage.scan_facts import door, known_by, look
 from storage.scans import NO_PAPER, ByCode, ById, ByShortCode, Hand, Paper, Sought, admit

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from boxoffice.admission import IdCheck, Verdict
 from boxoffice.codes import (
     ALPHABET,
     Keyring,
@@ -16,6 +15,8 @@ from boxoffice.codes import (
     read_short_code,
 )
 from boxoffice.rules import HOUR_MS, MINUTE_MS
+from boxoffice.scan_facts import IdCheck
+from boxoffice.verdicts import Verdict
 from gate_scanner.judging import Answer, Gatekeeper
 from storage.database import Database, Row, Tx, Value
 from storage.scans import TYPING_FAILURES_MAX, TYPING_WINDOW_MS, Hand, Paper

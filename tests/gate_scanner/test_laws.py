@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from boxoffice.admission import Use, Verdict
 from boxoffice.rules import DAY_MS, HOUR_MS, MINUTE_MS
+from boxoffice.verdicts import Use, Verdict
 from chat.texts import Texts
 from gate_scanner.live import LIVE_TEXTS
 from gate_scanner.talk import TEXTS

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from boxoffice.admission import Passage, Verdict
+from boxoffice.admission import Passage
 from boxoffice.rules import DAY_MS, HOUR_MS, MINUTE_MS
+from boxoffice.verdicts import Verdict
 from gate_scanner.judging import Answer
 from storage.database import Database, Tx
 from storage.scans import Together

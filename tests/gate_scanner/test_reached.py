@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from boxoffice.admission import Verdict
+from boxoffice.verdicts import Verdict
 from gate_scanner.talk import TEXTS
 from tests.transcripts.script import Hears, scripts
 

@@ -10,9 +10,9 @@ import qrcode
 from babel.messages.pofile import read_po
 from qrcode.util import MODE_ALPHA_NUM, QRData
 
-from boxoffice.admission import Light, Verdict
 from boxoffice.codes import Keyring, Mode, ShortCode, make_code, new_key
 from boxoffice.rules import HOUR_MS, MINUTE_MS
+from boxoffice.verdicts import Light, Verdict
 from chat.messages import Codes, Inbound, JoinedGroup, Photo, Start, Tap, Text, Unsupported, words
 from chat.texts import LANGUAGES
 from chat.turns import take_turn

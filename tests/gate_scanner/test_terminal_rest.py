@@ -6,12 +6,21 @@ import json
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from gate_scanner.terminal.scanning import RestOfOrder, hand_of
+from boxoffice.codes import code_hash
+from gate_scanner.terminal.scanning import RestOfOrder, hand_of, share_name
 from storage import staff, supervision
 from storage.ids import to_text
 from storage.terminals import hashed
 from tests.gate_scanner.door import NOW_MS, Doors
-from tests.gate_scanner.test_terminal import JUDGE, journal, opened, scan, terminal_of
+from tests.gate_scanner.terminal_hand import (
+    JUDGE,
+    entry,
+    journal,
+    opened,
+    scan,
+    terminal_of,
+    upload,
+)
 
 if TYPE_CHECKING:
     from storage.database import Database
@@ -33,10 +42,14 @@ async def test_the_rest_of_an_order_is_let_in_once(database: Database) -> None:
     doors = await Doors(database).build()
     cookie = await opened(doors)
     first, code = await doors.ticket()
-    others = {(await doors.ticket())[0] for _ in range(2)}
+    others = dict([await doors.ticket() for _ in range(2)])
     await doors.ticket(status="blocked")
     offered = (await scan(doors, cookie, code))["rest"]
-    assert offered == {"ticket": to_text(first), "label": "Admettre le reste de la commande (2)"}
+    assert offered == {
+        "ticket": to_text(first),
+        "label": "Admettre le reste de la commande (2)",
+        "digests": [code_hash(one) for one in others.values()],
+    }
     name = str(uuid4())
     answers = await rest(doors, cookie, first, name)
     assert [(one["verdict"], one["moves"]) for one in answers] == [("admitted", 1)] * 2
@@ -50,6 +63,49 @@ async def test_the_rest_of_an_order_is_let_in_once(database: Database) -> None:
     for ticket_id in others:
         assert await doors.database.write(supervision.annul, hand, ticket_id)
     assert len(await rest(doors, cookie, first)) == 2
+
+
+async def test_a_lost_rest_is_told_again_ticket_by_ticket(database: Database) -> None:
+    """Its answer never came: one is scanned again, one was let in offline, and both are admitted.
+
+    Shown once more, each is refused; another terminal's offline entry is a conflict as ever.
+    """
+    doors = await Doors(database).build()
+    await doors.supervisor()
+    cookie, other = await opened(doors), await opened(doors)
+    first, code = await doors.ticket()
+    (_, second), (_, third) = [await doors.ticket() for _ in range(2)]
+    await scan(doors, cookie, code)
+    lost = str(uuid4())
+    await rest(doors, cookie, first, lost)
+    shares = {one: share_name(lost, code_hash(one)) for one in (second, third)}
+    again = await scan(doors, cookie, second, shares[second])
+    assert (again["verdict"], again["passes"]) == ("admitted", True)
+    terminal = await terminal_of(doors, cookie)
+    offline = entry(terminal, third, NOW_MS, name=shares[third])
+    assert await upload(doors, cookie, offline, offline) == ["admitted", "admitted"]
+    assert await journal(doors) == ["admitted"] * 3
+    assert await doors.alarms() == []
+    for shown in (second, third):
+        late = await scan(doors, cookie, shown, now_ms=NOW_MS + 60_000)
+        assert late["verdict"] == "already_used"
+    elsewhere = entry(await terminal_of(doors, other), third, NOW_MS, name=shares[third][::-1])
+    assert await upload(doors, other, elsewhere) == ["conflict"]
+
+
+async def test_a_rest_that_never_arrived_names_nobody(database: Database) -> None:
+    """The request was lost on its way: its names are new, and let each ticket in once."""
+    doors = await Doors(database).build()
+    cookie = await opened(doors)
+    first, code = await doors.ticket()
+    _, second = await doors.ticket()
+    await scan(doors, cookie, code)
+    lost = str(uuid4())
+    share = share_name(lost, code_hash(second))
+    assert (await scan(doors, cookie, second, share))["verdict"] == "admitted"
+    (nobody,) = await rest(doors, cookie, first, lost)  # it arrives late: nobody is left
+    assert nobody["passes"] is False
+    assert await journal(doors) == ["admitted"] * 2
 
 
 async def test_the_rest_is_not_offered_at_an_exit_nor_of_another_owner(database: Database) -> None:

@@ -1,7 +1,7 @@
 """Alarms of the door: a wave of forgeries, a silent gate, a venue nearly full; each told once."""
 
-from boxoffice.admission import Verdict
 from boxoffice.rules import HOUR_MS, MINUTE_MS
+from boxoffice.verdicts import Verdict
 from gate_scanner import watching
 from storage import scans
 from storage.database import Database

@@ -21,9 +21,9 @@ from bot.payments.protocol import (
     RefundNews,
     ReturnedElsewhere,
 )
-from boxoffice.admission import TicketState
 from boxoffice.codes import Mode
 from boxoffice.money import Money
+from boxoffice.scan_facts import TicketState
 from chat.facts import RefundWanted
 from storage import fees, ledger, payments, refunds, scan_facts, scans, staff
 from storage.opening import open_database

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from boxoffice.admission import Verdict
 from boxoffice.codes import Mode
 from boxoffice.model import Seat
+from boxoffice.verdicts import Verdict
 from chat.engine import TAKE_UP_AFTER_MS
 from gate_scanner.judging import Gatekeeper
 from storage import chats, events, orders, staff

@@ -5,6 +5,7 @@ The seeds rotate with the commit, so that every commit tries others; `make storm
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -12,18 +13,18 @@ import pytest
 
 from storage.database import Database
 from storage.opening import open_database
-from tests.storm.cases import KILLED_EVERYWHERE, Case, SeedCase, kill_cases, play_calm, play_case
+from tests.storm.cases import KILLED_EVERYWHERE, SeedCase, kill_cases, play_calm, play_case
 from tests.storm.databases import fresh_database
 from tests.transcripts.script import Script, scripts
 
-SEEDS_MAX = 60
-"""Seeds of all transcripts together on SQLite: twenty seconds."""
+SEEDS = (30, 2)
+"""So many transcripts are in turn on SQLite, each under so many seeds: half a minute."""
 
-KILLS_MAX = 30
-"""Deaths of all transcripts together, one a play: ten seconds."""
+DEATHS = (10, 3)
+"""So many of those killed everywhere are in turn, each so often, once a play: ten seconds."""
 
 POSTGRES_SEEDS = 8
-"""Seeds of all transcripts together on PostgreSQL."""
+"""Seeds of as many transcripts on PostgreSQL."""
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -39,32 +40,26 @@ def base_seed() -> int:
     return int(told.stdout[:7], 16) if told.returncode == 0 else 0
 
 
-def _share(script: Script) -> int:
-    """So many seeds fall on this transcript: alike, and what is left over goes round."""
-    names = [one.name for one in scripts()]
-    place = (names.index(script.name) + base_seed()) % len(names)
-    return SEEDS_MAX // len(names) + (place < SEEDS_MAX % len(names))
+def _in_turn(many: Sequence[Script], count: int) -> list[Script]:
+    """So many of these, another part of them with another commit."""
+    first = base_seed() % len(many)
+    return [*many, *many][first : first + count]
 
 
-def _killed() -> list[Script]:
-    return [script for script in scripts() if script.name in KILLED_EVERYWHERE]
+KILLED = [script for script in scripts() if script.name in KILLED_EVERYWHERE]
 
 
-def _seeds(count: int) -> list[Case]:
-    return [SeedCase(base_seed() + at) for at in range(count)]
-
-
-@pytest.mark.parametrize("script", scripts(), ids=lambda script: script.name)
+@pytest.mark.parametrize("script", _in_turn(scripts(), SEEDS[0]), ids=lambda script: script.name)
 async def test_a_transcript_survives_its_seeds(script: Script, sqlite_template: Path) -> None:
     """Under this commit's seeds the invariants hold at every step, and nothing is lost."""
     async with fresh_database(sqlite_template) as database:
         calm = await play_calm(script, database)
-    for case in _seeds(_share(script)):
+    for at in range(SEEDS[1]):
         async with fresh_database(sqlite_template) as database:
-            await play_case(script, calm, case, database)
+            await play_case(script, calm, SeedCase(base_seed() + at), database)
 
 
-@pytest.mark.parametrize("script", _killed(), ids=lambda script: script.name)
+@pytest.mark.parametrize("script", _in_turn(KILLED, DEATHS[0]), ids=lambda script: script.name)
 async def test_a_death_at_any_crossing_loses_nothing(script: Script, sqlite_template: Path) -> None:
     """A process that dies before or after any write, send or call leaves all its successor needs.
 
@@ -73,9 +68,8 @@ async def test_a_death_at_any_crossing_loses_nothing(script: Script, sqlite_temp
     async with fresh_database(sqlite_template) as database:
         calm = await play_calm(script, database)
     every = kill_cases(calm.crossings)
-    count = KILLS_MAX // len(_killed())
-    for at in range(count):
-        case = every[(base_seed() + at * len(every) // max(count, 1)) % len(every)]
+    for at in range(DEATHS[1]):
+        case = every[(base_seed() + at * len(every) // DEATHS[1]) % len(every)]
         async with fresh_database(sqlite_template) as database:
             await play_case(script, calm, case, database)
 

@@ -14,9 +14,9 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from boxoffice.admission import Verdict
 from boxoffice.codes import code_hash
 from boxoffice.rules import HOUR_MS, MINUTE_MS
+from boxoffice.verdicts import Verdict
 from gate_scanner.decoding import Shape, decode
 from gate_scanner.terminal.entering import KEPT_MS
 from gate_scanner.terminal.uploading import Entry, Uploader

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from boxoffice.admission import Entry
+from boxoffice.scan_facts import Entry
 from storage import event_rules, events, staff
 
 if TYPE_CHECKING:

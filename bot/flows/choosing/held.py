@@ -98,14 +98,12 @@ class Held:
         return reset(Say(say, (back_to(order.event_id), all_events())))
 
     async def cancel_current(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
-        """Take `annuler`, typed anywhere: leave what was begun, else let the one hold go.
+        """Take `annuler`, typed where nothing is begun: let the one hold go.
 
         Below a question it may mean yes or no: the question is asked again.
         """
         if asks(chat):
             return Turn((shown_again(chat, "menu.still_asked"),))
-        if chat.step:
-            return reset(Say(words("buying.left"), menu_choices()))
         holds = await orders.holds_of(tx, chat.person_id)
         if not holds:
             paid = await returns.orders_with_tickets(

@@ -5,19 +5,17 @@ from dataclasses import dataclass
 
 from bot.flows.money.till_words import provider_words
 from bot.flows.organising.event_panel import choose_event, sales_button
-from bot.flows.organising.organiser_words import event_run_by, foreign
+from bot.flows.organising.organiser_words import event_run_by, foreign, invited_line
 from bot.flows.team.noting import note
 from boxoffice.model import Event
 from boxoffice.money import Money
 from chat.messages import Chat, Choice, Say, Tap, Then, Turn, Words, words
 from chat.talk import Step
-from storage import cash, fees, statements
+from storage import fees, organisers, statements
 from storage.database import Tx
 from storage.ids import to_text
 
 FORMS = ("xlsx", "csv")
-
-_SAID = ("taken", "returned", "refunds", "review", "fees", "platform", "losses", "payouts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +39,8 @@ class AccountsPanel:
             return await foreign(tx, chat, tap.action)
         flows = await statements.flows_of_event(tx, event.id)
         lines = tuple(_lines(provider, currency, sums) for provider, currency, sums in flows)
-        given = await cash.given_count(tx, event.id)
-        extra: list[Words] = []
-        if given:
-            extra.append(words("accounts.given", n=given))
+        kinds = await organisers.sales_of(tx, event.id)
+        extra = [*invited_line(sum(one.invited for one in kinds))]
         fee = await fees.fee_for(tx, event.organiser_id, event.currency)
         if fee.amount_minor:
             extra.append(words("accounts.fee", fee=fee))
@@ -69,15 +65,13 @@ class AccountsPanel:
         return Turn((said,))
 
 
-def _lines(provider: str, currency: str, sums: Mapping[str, int]) -> Words:
-    """One provider: only what is not nought is said."""
+def _lines(provider: str, currency: str, sums: dict[str, int]) -> Words:
+    """One provider, as the closing report says it too."""
     said = tuple(
-        words(f"accounts.{name}", money=Money(abs(sums[name]), currency))
-        for name in _SAID
-        if sums.get(name)
+        words("accounts.line", what=words(f"accounts.{name}"), money=Money(minor, currency))
+        for name, minor in statements.said_of(sums)
     )
-    balance = words("accounts.balance", money=Money(sums.get("organiser", 0), currency))
-    return words("accounts.provider", provider=provider_words(provider), lines=(*said, balance))
+    return words("accounts.provider", provider=provider_words(provider), lines=said)
 
 
 def _choices(event: Event) -> tuple[Choice, ...]:

@@ -5,7 +5,7 @@ from bot.flows.choices import menu_choices
 from bot.flows.event_words import when_words
 from boxoffice.model import Event
 from chat.messages import Choice, Moment, Say, Value, words
-from storage import events
+from storage import announcements, events
 from storage.announcements import Announcement
 from storage.database import Tx
 from storage.ids import to_text
@@ -21,10 +21,25 @@ async def told(tx: Tx, event: Event, announcement: Announcement) -> Say:
         case "cancelled":
             return _cancelled(event, announcement, facts, is_priced=is_priced)
         case "maintained":
-            said = words("announced.maintained", when=when_words(event), **facts)
+            is_moved = await announcements.took_back(tx, announcement) == "postponed"
+            key = "announced.moved_back" if is_moved else "announced.maintained"
+            said = words(key, when=when_words(event), **facts)
             return Say(said, (_see(),), template=approved.NEWS)
         case "postponed":
             return _postponed(event, announcement, facts, is_priced=is_priced)
+
+
+def told_used(event: Event, announcement: Announcement) -> Say | None:
+    """Say a postponement to whose tickets have all been used: they have nothing to give back."""
+    if announcement.what != "postponed":
+        return None
+    facts: dict[str, Value] = {"title": event.title}
+    facts["old"] = Moment(announcement.old_starts_ms, event.zone)
+    if announcement.starts_ms is None:
+        return Say(words("announced.put_off_used", **facts), (_see(),), template=approved.NEWS)
+    facts["new"] = Moment(announcement.starts_ms, event.zone)
+    said = words("announced.postponed_used", **facts)
+    return Say(said, (_see(),), template=approved.postponed(event))
 
 
 def _postponed(

@@ -7,11 +7,8 @@ takes the event off sale until it is. What was announced last holds.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.flows import approved
-from bot.flows.choosing.unpaid import hold_choices
-from bot.flows.organising.announced import told
 from bot.flows.organising.edit_fields import read_edit
-from bot.flows.organising.event_panel import event_list, events_of, panel, sales_button
+from bot.flows.organising.event_panel import event_list, events_of, panel
 from bot.flows.organising.organiser_words import (
     event_run_by,
     foreign,
@@ -26,46 +23,43 @@ from bot.flows.organising.postponing import (
     would_put_off,
 )
 from bot.flows.organising.progressing import refund_tally, shown_as
-from bot.flows.organising.telling import keep
+from bot.flows.organising.replies import (
+    announce,
+    keep_announced,
+    new_words,
+    replies,
+    tell_holds,
+)
 from bot.flows.team.noting import note
 from boxoffice import rules
 from boxoffice.model import Event, EventStatus
 from chat import codec
 from chat.messages import (
-    NOTHING,
     Chat,
     Choice,
     Moment,
     Say,
     Tap,
-    Tell,
     Text,
     Then,
     Turn,
-    Value,
     Words,
     words,
 )
 from chat.talk import Step
 from storage import (
     announcements,
-    broadcasts,
     event_changes,
-    events,
     organisers,
     progress,
     refunds,
 )
-from storage.announcements import Announcement, What
 from storage.database import Tx
 from storage.event_changes import Wanted
 from storage.ids import from_text, to_text
 
 DATE = "announcing.date"
 """The step of a chat that was asked for the new date."""
-
-HOLDS_TOLD_MAX = 200
-"""People told at once who hold seats unpaid: as many as a sale has in half an hour."""
 
 _RUNNING = frozenset({EventStatus.PUBLISHED, EventStatus.POSTPONED})
 
@@ -81,7 +75,6 @@ class Announcing:
             "postponeok": self.postpone_now,
             "calloff": self.call_off,
             "calloffok": self.call_off_now,
-            "maintain": self.maintain,
             "replies": self.show_replies,
             "refundstop": self.pause_refunds,
             "refundgo": self.pause_refunds,
@@ -178,24 +171,9 @@ class Announcing:
         if not await announcements.call_off(tx, event.id):
             return await panel(tx, chat, event, words("announcing.done_already"))
         until_ms = chat.now_ms + rules.CANCELLED_ANSWER_MS
-        announcement = await _kept(tx, chat, event, "cancelled", None, until_ms)
+        announcement = await keep_announced(tx, chat, event, "cancelled", None, until_ms)
         await note(tx, chat, event, "called_off", title=event.title)
-        return await _announce(tx, chat, event, announcement)
-
-    async def maintain(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Take a cancellation back, as long as no money went back: `maintain:EVENT`."""
-        event = await event_run_by(tx, chat, tap.action)
-        if event is None:
-            return await foreign(tx, chat, tap.action)
-        if not await announcements.maintain(tx, event.id):
-            key = "announcing.too_late_to_maintain"
-            if event.status is not EventStatus.CANCELLED:
-                key = "announcing.done_already"
-            return await panel(tx, chat, event, words(key))
-        starts_ms = event.starts_ms
-        announcement = await _kept(tx, chat, event, "maintained", starts_ms, chat.now_ms)
-        await note(tx, chat, event, "maintained", title=event.title)
-        return await _announce(tx, chat, event, announcement)
+        return await announce(tx, chat, event, announcement)
 
     async def pause_refunds(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Let an event's refunds rest, `refundstop:EVENT`, or go on: `refundgo:EVENT`."""
@@ -224,7 +202,7 @@ class Announcing:
         announcement = await announcements.newest(tx, event.id)
         if announcement is None:
             return await panel(tx, chat, event, words("announcing.no_replies", title=event.title))
-        return await _replies(tx, event, announcement)
+        return await replies(tx, event, announcement, chat.now_ms)
 
 
 def announcing_choices(event: Event, *, has_replies: bool) -> tuple[Choice, ...]:
@@ -246,72 +224,11 @@ def announcing_choices(event: Event, *, has_replies: bool) -> tuple[Choice, ...]
 async def _postponed(tx: Tx, chat: Chat, event: Event, starts_ms: int | None) -> Turn:
     """Announce the new date, or that it is not known; who holds seats unpaid hears it at once."""
     until_ms = None if starts_ms is None else rules.postponed_until_ms(chat.now_ms, starts_ms)
-    announcement = await _kept(tx, chat, event, "postponed", starts_ms, until_ms)
-    when = _new_words(event, announcement)
+    announcement = await keep_announced(tx, chat, event, "postponed", starts_ms, until_ms)
+    when = new_words(event, announcement)
     await note(tx, chat, event, "postponed", title=event.title, new=when)
-    turn = await _announce(tx, chat, event, announcement)
-    said = words("announced.postponed_hold", title=event.title, new=when)
-    holds = await announcements.holds_of_event(tx, event.id, HOLDS_TOLD_MAX)
-    tells = tuple(
-        Tell(order.chat_id, Say(said, hold_choices(order), template=approved.NEWS))
-        for order in holds
-    )
-    return Turn(turn.say, turn.then, tell=tells)
-
-
-async def _kept(
-    tx: Tx, chat: Chat, event: Event, what: What, starts_ms: int | None, until_ms: int | None
-) -> Announcement:
-    """Keep what is announced of an event by this person, as it stood until now."""
-    return await announcements.announce(
-        tx,
-        event_id=event.id,
-        what=what,
-        old_starts_ms=event.starts_ms,
-        starts_ms=starts_ms,
-        person_id=chat.person_id,
-        now_ms=chat.now_ms,
-        answer_until_ms=until_ms,
-    )
-
-
-async def _announce(tx: Tx, chat: Chat, event: Event, announcement: Announcement) -> Turn:
-    """Begin to tell everybody with a ticket; say how it goes."""
-    fresh = await events.event_by_id(tx, event.id) or event
-    say = await told(tx, fresh, announcement)
-    broadcast_id, people = await keep(tx, chat, event.organiser_id, event.id, "holders", say)
-    if people:
-        await broadcasts.begin(tx, broadcast_id, people, chat.now_ms)
-    await announcements.told_by(tx, announcement.id, broadcast_id)
-    announcement = await announcements.by_id(tx, announcement.id) or announcement
-    return await _replies(tx, fresh, announcement)
-
-
-async def _replies(tx: Tx, event: Event, announcement: Announcement) -> Turn:
-    count = await announcements.tally(tx, announcement)
-    facts: dict[str, Value] = {
-        "title": event.title,
-        "n": count.people,
-        "told": count.told,
-        "failed": words("announcing.unreached", n=count.failed) if count.failed else NOTHING,
-        "kept": count.kept,
-        "refunds": count.refunds,
-        "given": count.given,
-        "silent": count.silent,
-        "new": _new_words(event, announcement),
-    }
-    if announcement.answer_until_ms is not None:
-        facts["until"] = Moment(announcement.answer_until_ms, event.zone)
-    key = f"announcing.replies_{announcement.what}"
-    if announcement.what == "postponed" and announcement.answer_until_ms is None:
-        key = "announcing.replies_put_off"
-    event_id = to_text(event.id)
-    choices = [Choice(words("organising.refresh"), f"replies:{event_id}")]
-    if announcement.what == "postponed":
-        choices.append(Choice(words("announcing.postpone_again"), f"postpone:{event_id}"))
-    elif announcement.what == "cancelled" and await announcements.can_maintain(tx, event.id):
-        choices.append(Choice(words("announcing.maintain"), f"maintain:{event_id}"))
-    return Turn((Say(words(key, **facts), (*choices, sales_button(event))),), at_panel(event))
+    turn = await announce(tx, chat, event, announcement)
+    return await tell_holds(tx, event, announcement, turn)
 
 
 async def _running(tx: Tx, chat: Chat, tap: Tap) -> Event | Turn:
@@ -353,9 +270,3 @@ def _ask_date(event: Event, *noted: Words) -> Turn:
     asked = words("announcing.ask_date", title=event.title, old=Moment(event.starts_ms, event.zone))
     lines = words("organising.lines", lines=(*noted, asked)) if noted else asked
     return Turn((Say(lines, choices),), Then(DATE, {"event": event_id}))
-
-
-def _new_words(event: Event, announcement: Announcement) -> Words:
-    if announcement.starts_ms is None:
-        return words("announcing.date_unknown")
-    return words("announcing.date", at=Moment(announcement.starts_ms, event.zone))

@@ -25,8 +25,8 @@ from bot.flows.organising.rule_fields import RULES
 from bot.flows.organising.rule_page import at_rules, rules_page
 from bot.flows.organising.telling import tell_holders
 from bot.flows.team.noting import note
-from boxoffice.admission import Entry
 from boxoffice.model import Event, EventStatus
+from boxoffice.scan_facts import Entry
 from chat.messages import Chat, Choice, Say, Tap, Then, Turn, Value, Words, words
 from chat.talk import Step
 from storage import event_changes, events, staff

@@ -8,6 +8,7 @@ from bot.flows.organising.organiser_words import (
     create_button,
     event_run_by,
     in_lines,
+    invited_line,
     list_button,
     reserved,
     short_title,
@@ -22,6 +23,7 @@ from storage import catalogue, organisers, waiting
 from storage.catalogue import LISTED_MAX, Offer
 from storage.database import Tx
 from storage.ids import to_text
+from storage.organisers import KindSales
 
 PANEL = "panel"
 """What a chat remembers of the event whose sales it looked at last, for `jauge VIP 350`."""
@@ -38,24 +40,13 @@ async def panel(
     waits = await waiting.lines_of(tx, event.id)
     money = Money(sum(line.money_minor for line in lines), event.currency)
     state = event.sale_state(chat.now_ms)
-    is_taken = any(line.sold or line.held for line in lines)
+    is_taken = any(line.sold or line.invited or line.held for line in lines)
     said = words(
         "organising.panel",
         title=event.title,
         starts=Moment(event.starts_ms, event.zone),
         status=state_words(event, state),
-        kinds=tuple(
-            words(
-                "organising.kind_sales",
-                kind=line.name,
-                sold=line.sold,
-                quota=line.quota,
-                held=line.held,
-                n=line.scanned,
-                money=Money(line.money_minor, event.currency),
-            )
-            for line in lines
-        )
+        kinds=tuple(_kind_line(line, event.currency) for line in lines)
         + tuple(
             words("waiting.panel_line", kind=one.kind, n=one.people, places=one.places)
             for one in waits
@@ -64,11 +55,25 @@ async def panel(
         quota=sum(line.quota for line in lines),
         money=money,
     )
+    total = invited_line(sum(line.invited for line in lines)) if len(lines) > 1 else ()
     # A list on a small screen holds ten: while a change can be undone, the door waits its turn.
     live = () if first else (live_button(event),)
     choices = _choices(event, state, is_taken=is_taken, live=live)
-    say = Say(in_lines(*notes, said), (*first, *choices))
+    say = Say(in_lines(*notes, said, *total), (*first, *choices))
     return Turn((say,), Then("", {PANEL: to_text(event.id)}))
+
+
+def _kind_line(line: KindSales, currency: str) -> Words:
+    said = words(
+        "organising.kind_sales",
+        kind=line.name,
+        sold=line.sold,
+        quota=line.quota,
+        held=line.held,
+        n=line.scanned,
+        money=Money(line.money_minor, currency),
+    )
+    return in_lines(said, *invited_line(line.invited))
 
 
 def event_list(found: Sequence[Offer], head: Words, verb: str = "sales") -> Turn:

@@ -46,7 +46,7 @@ class Exporting:
             Choice(words(f"guests.label_{one}"), f"guests:{event_id}:{one}") for one in FORMS
         )
         lines = await organisers.sales_of(tx, event.id)
-        tickets = sum(one.sold for one in lines)
+        tickets = sum(one.sold + one.invited for one in lines)
         if form in FORMS and tickets >= EXPORT_SHOWN_MIN:
             return await _begin(tx, chat, event, form, tickets)
         if form in FORMS:

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from bot.flows.money.till_words import provider_words
 from bot.flows.organising.announcing import announcing_choices
 from bot.flows.organising.event_panel import choose_event, clone_button, events_of, sales_button
-from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines, reserved
+from bot.flows.organising.organiser_words import (
+    event_run_by,
+    foreign,
+    in_lines,
+    invited_line,
+    reserved,
+)
 from boxoffice.model import Event
 from boxoffice.money import Money
 from chat.messages import Chat, Choice, Say, Tap, Text, Turn, Words, words
@@ -107,18 +113,22 @@ def _rare_tools(event: Event, *, has_replies: bool) -> tuple[Choice, ...]:
 async def _numbers(tx: Tx, event: Event) -> Words:
     lines = await organisers.sales_of(tx, event.id)
     kinds = tuple(
-        words(
-            "figures.kind",
-            kind=one.name,
-            n=one.sold,
-            quota=one.quota,
-            money=Money(one.money_minor, event.currency),
+        in_lines(
+            words(
+                "figures.kind",
+                kind=one.name,
+                n=one.sold,
+                quota=one.quota,
+                money=Money(one.money_minor, event.currency),
+            ),
+            *invited_line(one.invited),
         )
         for one in lines
     )
     total = Money(sum(one.money_minor for one in lines), event.currency)
     head = words("figures.head", title=event.title, n=sum(one.sold for one in lines), money=total)
-    return in_lines(head, *kinds, *await _by_provider(tx, event))
+    given = invited_line(sum(one.invited for one in lines)) if len(lines) > 1 else ()
+    return in_lines(head, *given, *kinds, *await _by_provider(tx, event))
 
 
 async def _by_provider(tx: Tx, event: Event) -> tuple[Words, ...]:

@@ -65,6 +65,11 @@ def in_lines(*lines: Words) -> Words:
     return lines[0] if len(lines) == 1 else words("organising.lines", lines=lines)
 
 
+def invited_line(count: int) -> tuple[Words, ...]:
+    """Say how many tickets were given as invitations: a line beside what was sold, if any were."""
+    return (words("figures.invited", n=count),) if count else ()
+
+
 def ask_sure(said: Words, do: Words, action: str, back: str, then: Then) -> Turn:
     """Ask before somebody or something goes: the button that does it, and the one that keeps it."""
     choices = (Choice(do, f"{action}:{SURE}"), Choice(words("asking.keep"), back))

@@ -17,9 +17,9 @@ from bot.flows.organising.rule_lines import (
     Shared,
 )
 from bot.flows.organising.sale_window import Sales
-from boxoffice.admission import Entry
 from boxoffice.model import Event, Kind, Pin
 from boxoffice.refund_terms import RefundTerms
+from boxoffice.scan_facts import Entry
 from boxoffice.seating import Zone
 from chat.messages import Moment, Span, Words, words
 from chat.understanding import fold

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 from bot.flows.organising.answers import LINE_CHARS_MAX, clean, read_quota
 from bot.flows.organising.sale_window import SALES_WORDS, Sales, read_sales
-from boxoffice.admission import Entry
 from boxoffice.model import Pin
 from boxoffice.refund_terms import NO_REFUND, PERCENT_FULL, RefundTerms
 from boxoffice.rules import HOUR_MS
+from boxoffice.scan_facts import Entry
 from boxoffice.seating import Zone, read_zone
 from chat.messages import Words
 from chat.understanding import fold

@@ -8,9 +8,9 @@ from bot.flows.organising.edit_fields import field_line
 from bot.flows.organising.event_panel import PANEL
 from bot.flows.organising.organiser_words import in_lines
 from bot.flows.organising.rule_fields import rule_shown
-from boxoffice.admission import Entry
 from boxoffice.model import Event, Naming
 from boxoffice.rules import DAY_MS, event_days
+from boxoffice.scan_facts import Entry
 from chat.messages import Choice, Moment, Say, Span, Then, Turn, Words, words
 from storage import event_rules, events, places
 from storage.database import Tx

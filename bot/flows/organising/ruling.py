@@ -14,10 +14,10 @@ from bot.flows.organising.rule_fields import (
 )
 from bot.flows.organising.rule_lines import read_rule
 from bot.flows.organising.rule_page import MORE, RULING, more_rules, rules_page
-from boxoffice.admission import Entry
 from boxoffice.model import Event, Pin
 from boxoffice.refund_terms import NO_REFUND, PERCENT_FULL, RefundTerms
 from boxoffice.rules import DAY_MS
+from boxoffice.scan_facts import Entry
 from chat.messages import Chat, Location, Tap, Text, Turn, Words, words
 from chat.talk import Step
 from chat.understanding import fold

@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.flows.organising.answers import read_quota
-from bot.flows.organising.organiser_words import create_button, in_lines, list_button, reserved
+from bot.flows.organising.organiser_words import (
+    create_button,
+    in_lines,
+    invited_line,
+    list_button,
+    reserved,
+)
 from bot.flows.team.noting import note_of
 from boxoffice.rules import DAY_MS
 from chat.messages import Chat, Choice, Moment, Say, Span, Tap, Tell, Text, Then, Turn, Words, words
@@ -164,7 +170,7 @@ def _page(row: OrganiserRow, *noted: Words) -> Turn:
 
 
 def _line(row: OrganiserRow) -> Words:
-    return words(
+    said = words(
         "platform.line",
         name=row.name,
         status=words(f"platform.is_{row.status}"),
@@ -172,6 +178,7 @@ def _line(row: OrganiserRow) -> Words:
         n=row.sold,
         limit=limit_words(row.seats_max),
     )
+    return in_lines(said, *invited_line(row.invited))
 
 
 def limit_words(seats: int | None) -> Words:

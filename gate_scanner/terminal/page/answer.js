@@ -43,6 +43,7 @@ export function show(answer, asked, again) {
   else if (!answer.passes) button($("asks"), "page.next", hide, null, "next");
   for (const { label, ...party } of answer.more ?? []) askParty(answer, again, label, party);
   if (answer.rest && state.online) askRest(answer.rest, again);
+  if (answer.lost) askOnceMore(answer.lost, again);
   $("verdict").hidden = false;
   // Run again even when the same light follows itself: the eye must see that something happened.
   $("verdict").getAnimations().forEach((one) => one.cancel());
@@ -62,11 +63,19 @@ function askParty({ ticket, here }, again, label, party) {
 }
 
 /** Offer to let in the other tickets of the order. */
-function askRest({ ticket, label }, again) {
+function askRest({ label, ...rest }, again) {
   button($("asks"), null, () => {
     hide();
-    again({ ticket, rest: true });
+    again({ ...rest, rest: true });
   }, label, "more");
+}
+
+/** Ask again what was not answered, under the same name: what was done then is told, not done twice. */
+function askOnceMore(lost, again) {
+  button($("asks"), "page.ask_again", () => {
+    hide();
+    again(lost);
+  }, null, "more");
 }
 
 function askPaper({ ticket, here, asked_ms: askedMs }, again) {

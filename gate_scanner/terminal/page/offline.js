@@ -3,7 +3,7 @@
 
 import { judge, judgeTogether } from "./judge.js";
 import { asUnlisted, factsOf, hex, importSealKey, importSigner, openPack, readCode, sha256 } from "./pack.js";
-import { newId, Refused, server } from "./server.js";
+import { dashed, newId, Refused, server } from "./server.js";
 import { openStore } from "./store.js";
 
 const UPLOAD_MAX = 50;
@@ -100,6 +100,18 @@ export class Offline {
     await this.store.remember(digest, this.#passage(null, now, now));
   }
 
+  /**
+   * Name what a lost answer may have given this code: the server repeats it under that name, and
+   * counts what was let in without network under it once. Null where no answer was lost.
+   */
+  async lostShare(raw) {
+    const code = readCode(raw);
+    if (!code || !await this.store.get("lost")) return null;
+    const digest = hex(await sha256(code.text));
+    const request = await this.store.strikeLost(digest);
+    return request && shareName(request, digest);
+  }
+
   /** Which way the gate leads where this terminal stands, as far as its copy knows. */
   get #way() {
     return this.pack?.header.gates.find((one) => one.id === this.#session.gate)?.direction ?? "in";
@@ -190,6 +202,9 @@ export class Offline {
     return { ...entry, code: new TextDecoder().decode(bytes) };
   }
 }
+
+/** Name one ticket's share of a request for several, as `share_name` of the server does. */
+const shareName = async (request, digest) => dashed(hex(await sha256(`${request} ${digest}`)).slice(0, 32));
 
 /** A typed code of eight characters: its 35 bits are good only where failures are counted. */
 function isShort(raw) {

@@ -37,7 +37,7 @@ async function scan(asked) {
   try {
     const goOn = (more) => again(asked, more);
     if (asked.rest) showMany(await restLetIn(asked), goOn);
-    else show(await judged(asked), asked, goOn);
+    else show(await judged(await named(asked)), asked, goOn);
   } catch (error) {
     if (error instanceof Refused && error.status === 401) return door("page.closed", "page.closed_do");
     console.error("scan", error);
@@ -45,6 +45,13 @@ async function scan(asked) {
   } finally {
     document.body.classList.remove("checking");
   }
+}
+
+/** A ticket that a lost answer may have let in is asked for under the name it had there. */
+async function named(asked) {
+  if (asked.ticket) return asked;
+  const share = await state.offline?.lostShare(asked.raw).catch((error) => console.warn(error));
+  return share ? { ...asked, id: share } : asked;
 }
 
 async function judged(asked) {
@@ -66,17 +73,20 @@ async function passedHere({ raw }) {
 }
 
 /** Let the rest of an order in: the server alone knows who they are, so there is no other way. */
-async function restLetIn({ id, ticket }) {
+async function restLetIn({ id, ticket, digests }) {
   for (let tried = 1; ; tried += 1) {
     try {
       const { answers } = await server.rest({ id, ticket });
+      await state.offline?.store.forgetLost(id).catch((error) => console.warn(error));
       for (const one of answers) if (one.passes) await state.offline?.rememberDigest(one.digest).catch((error) => console.warn(error));
       return answers;
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
       if (tried < TRIES_MAX) continue;
       setOnline(false);
-      return [blank("page.no_network", "page.rest_unknown")];
+      await state.offline?.store.keepLost(id, digests).catch((error) => console.warn(error));
+      const lost = { id, ticket, digests, rest: true };
+      return [{ ...blank("page.no_network", state.offline ? "page.rest_unknown" : "page.rest_again"), lost }];
     }
   }
 }

@@ -74,6 +74,35 @@ class Store {
     await ended(transaction);
   }
 
+  /** Keep that a request for these tickets was not answered: it may have let them in. */
+  async keepLost(id, digests) {
+    await this.#changeLost((lost) => [...lost.filter((one) => one.id !== id), { id, digests }]);
+  }
+
+  /** Drop it: the answer came after all. */
+  async forgetLost(id) {
+    await this.#changeLost((lost) => lost.filter((one) => one.id !== id));
+  }
+
+  /** Strike a ticket out of what was not answered; the request that named it, once, or null. */
+  async strikeLost(digest) {
+    let found = null;
+    await this.#changeLost((lost) => {
+      found = lost.find((one) => one.digests.includes(digest)) ?? null;
+      return lost.map((one) => (one === found ? { ...one, digests: one.digests.filter((other) => other !== digest) } : one));
+    });
+    return found?.id ?? null;
+  }
+
+  async #changeLost(change) {
+    const transaction = this.#write(["kept"]);
+    const store = transaction.objectStore("kept");
+    const left = change(await done(store.get("lost")) ?? []).filter((one) => one.digests.length);
+    if (left.length) store.put(left, "lost");
+    else store.delete("lost");
+    await ended(transaction);
+  }
+
   passed(digest) {
     return done(this.db.transaction("passed").objectStore("passed").get(digest));
   }
