@@ -35,12 +35,14 @@ from bot.payments.working import PaymentWork
 from bot.posters.reading import PosterReader
 from bot.reports.rooms import report_rooms
 from bot.tickets.gallery import Gallery
+from bot.tickets.links import TicketLinks
 from bot.tickets.payout_receipt import PICTURE as PAYOUT
 from bot.tickets.payout_receipt import PayoutReceipts
 from bot.tickets.receipt_room import ReceiptRoom
 from bot.watch.faults import Faults, tell_of_message
 from bot.web.receipts import ReceiptParts
 from bot.web.terminal import TerminalParts
+from bot.web.ticket_pictures import TicketParts
 from chat import upkeep
 from chat.albums import ALBUM_PATIENCE, AlbumPatience
 from chat.channel import Channel
@@ -83,6 +85,7 @@ class Installation:
     payment_work: PaymentWork
     receipt_links: ReceiptLinks | None
     receipts: ReceiptRoom
+    gallery: Gallery
     gatekeeper: Gatekeeper
     workers: Runner
     queues: Queues
@@ -131,7 +134,7 @@ def install(
     """Join the parts. `channels` may still be filled until the first message comes in.
 
     `paces` says how fast the apps let their senders send; those not named send as they can. With a
-    `public_url`, payment pages lead back to a receipt of our own.
+    `public_url`, payment pages lead back to a receipt of our own, and tickets can be opened there.
     """
     providers = {**providers, Cash.name: Cash()}
     news, queues = asyncio.Event(), Queues(paces or {})
@@ -178,25 +181,27 @@ def install(
         clock,
         post,
     )
+    gallery = Gallery(
+        database,
+        house.texts,
+        workers,
+        clock,
+        rooms={
+            DOOR: DoorPictures(database, house.texts, workers, clock),
+            **report_rooms(database, house.texts, workers, clock, house.seller_link),
+            **receipts.rooms(),
+            MY_DATA: PersonalFiles(database, house.texts, workers, channels, house.zone),
+            "paper": PaperRoom(database, channels, workers, clock).fetch,
+            STATEMENT: Statements(database, house.texts, workers),
+            PAYOUT: PayoutReceipts(database, house.texts, workers, house.zone, house.mode),
+        },
+        links=TicketLinks(house.keyring, public_url) if public_url else None,
+    )
     delivery = Delivery(
         database,
         channels=channels,
         talks=talks,
-        gallery=Gallery(
-            database,
-            house.texts,
-            workers,
-            clock,
-            rooms={
-                DOOR: DoorPictures(database, house.texts, workers, clock),
-                **report_rooms(database, house.texts, workers, clock, house.seller_link),
-                **receipts.rooms(),
-                MY_DATA: PersonalFiles(database, house.texts, workers, house.zone),
-                "paper": PaperRoom(database, channels, workers, clock).fetch,
-                STATEMENT: Statements(database, house.texts, workers),
-                PAYOUT: PayoutReceipts(database, house.texts, workers, house.zone, house.mode),
-            },
-        ),
+        gallery=gallery,
         works={
             "payment.start": payment_work.start,
             "payment.refund": payment_work.refund,
@@ -224,6 +229,7 @@ def install(
         payment_work=payment_work,
         receipt_links=receipt_links,
         receipts=receipts,
+        gallery=gallery,
         gatekeeper=Gatekeeper(house.keyring, house.mode),
         workers=workers,
         queues=queues,
@@ -262,6 +268,19 @@ def receipt_parts(guichet: Installation) -> ReceiptParts | None:
         texts=guichet.house.texts,
         receipts=guichet.receipts,
         work=guichet.payment_work,
+        clock=guichet.clock,
+    )
+
+
+def ticket_parts(guichet: Installation) -> TicketParts | None:
+    """Take what the pictures that people open themselves are made of; None as for receipts."""
+    if guichet.gallery.links is None:
+        return None
+    return TicketParts(
+        database=guichet.database,
+        links=guichet.gallery.links,
+        gallery=guichet.gallery,
+        texts=guichet.house.texts,
         clock=guichet.clock,
     )
 

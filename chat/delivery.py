@@ -12,7 +12,6 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Protocol
 
 import structlog
 
@@ -20,9 +19,10 @@ from chat import codec
 from chat.channel import Channel, SendLater, SendRefused, SlowDown, Unreached, Withdrawn
 from chat.clock import Clock
 from chat.following import Follows
+from chat.gallery import Gallery
 from chat.meaning import READ_MS
 from chat.messages import Media, Outgoing, Say
-from chat.rendering import rendered
+from chat.rendering import rendered, said_instead
 from chat.showing import show
 from chat.talk import Talk
 from chat.waiting import Queues
@@ -76,14 +76,6 @@ Work = Callable[[Mapping[str, int | str]], Awaitable[None]]
 
 Raises SendRefused when it can never be done; any other exception means try again.
 """
-
-
-class Gallery(Protocol):
-    """Where pictures and files come from when they are sent."""
-
-    async def fetch(self, ref: str, language: str) -> Media:
-        """Make or read `ticket:ID`, `poster:ID`, ...; raises SendRefused if it does not exist."""
-        ...
 
 
 class Delivery:
@@ -308,11 +300,7 @@ class Delivery:
         channel = self._channels.get(row.channel)
         if channel is None:
             raise SendRefused(f"no channel {row.channel} in this installation")
-        try:
-            outgoing = rendered(say, row, self._talks[row.talk].texts)
-        except (KeyError, TypeError, ValueError) as error:
-            # A sentence that does not exist will not exist at the next attempt either.
-            raise SendRefused(f"cannot be said: {error!r}") from error
+        outgoing = self._rendered(row, say)
         media_ref = say.picture or say.file
         talk = self._talks[row.talk].name
         if say.progress is not None:
@@ -320,7 +308,9 @@ class Delivery:
             return "sent"
         if media_ref is None:
             await channel.send(talk, row.ref, outgoing)
-            return "text_only" if say.instead else "sent"
+            return "sent"
+        if say.in_words:
+            return await self._send_in_words(row, say, media_ref, channel)
         try:
             media = await self._fetch(row, say, media_ref, channel)
             media = replace(media, as_file=say.file is not None)
@@ -332,10 +322,24 @@ class Delivery:
             if say.instead is None or not hopeless:
                 raise
             log.warning("picture_replaced", outbox=row.id, about=row.about, why=repr(error))
-            text = self._talks[row.talk].texts.render(say.instead, row.language)
-            await channel.send(talk, row.ref, replace(outgoing, text=text))
-            return "text_only"
+            return await self._send_in_words(row, say, media_ref, channel)
         return "sent"
+
+    async def _send_in_words(
+        self, row: OutboxRow, say: Say, media_ref: str, channel: Channel
+    ) -> str:
+        """Say in words what a picture shows, with a link that opens it where there is one."""
+        link = self._gallery.link(media_ref)
+        outgoing = self._rendered(row, said_instead(say, link))
+        await channel.send(self._talks[row.talk].name, row.ref, outgoing)
+        return "text_only"
+
+    def _rendered(self, row: OutboxRow, say: Say) -> Outgoing:
+        try:
+            return rendered(say, row, self._talks[row.talk].texts)
+        except (KeyError, TypeError, ValueError) as error:
+            # A sentence that does not exist will not exist at the next attempt either.
+            raise SendRefused(f"cannot be said: {error!r}") from error
 
     async def _fetch(self, row: OutboxRow, say: Say, ref: str, channel: Channel) -> Media:
         """Get the picture; when that takes long, say first that it is coming."""

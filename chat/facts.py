@@ -3,7 +3,7 @@
 It is told at least once, in any order, and worked as a turn of its own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -31,6 +31,8 @@ class Paid:
     amount_minor: int
     currency: str
     provider_ref: str = ""
+    payer_phone: str = field(default="", repr=False)
+    """The wallet that paid, digits alone, where the provider says it."""
 
 
 @dataclass(frozen=True, slots=True)

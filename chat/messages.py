@@ -38,6 +38,8 @@ class Tap:
     """A button pressed, perhaps a month after it was shown: it carries its own meaning."""
 
     action: str
+    label: str = field(default="", compare=False)
+    """What stood on it, where the app says so: for the file of what somebody sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +266,8 @@ class Say:
     template: Words | None = None
     alone: bool = False
     """Kept a message of its own where others are joined: people pass it on."""
+    in_words: bool = False
+    """The picture is known not to arrive: `instead` is said at once, and where it can be opened."""
     plain: bool = False
     """Without buttons: the choices stand in the text, to be typed."""
     first_number: int = 1

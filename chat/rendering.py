@@ -1,5 +1,7 @@
 """What leaves for a chat: a message of the vocabulary, said in the chat's language."""
 
+from dataclasses import replace
+
 from chat.messages import Button, Choice, Link, Outgoing, Say, Template, Words, words
 from chat.texts import Texts
 from storage.outbox import OutboxRow
@@ -34,4 +36,16 @@ def rendered(say: Say, row: OutboxRow, texts: Texts) -> Outgoing:
         first_number=say.first_number,
         outbox_id=row.id,
         place=say.place,
+    )
+
+
+def said_instead(say: Say, link: Link | None) -> Say:
+    """Say a picture's words in its stead; what opens it comes last, so that no number changes."""
+    opens = (link,) if link else ()
+    return replace(
+        say,
+        words=say.instead or say.words,
+        choices=(*say.choices, *opens),
+        picture=None,
+        file=None,
     )

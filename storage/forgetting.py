@@ -250,6 +250,11 @@ async def _forget_person(tx: Tx, person_id: int, now_ms: int) -> None:
         "UPDATE tickets SET delivery = 'failed' WHERE owner_id = :id AND delivery = 'queued'",
         id=person_id,
     )
+    await tx.run(
+        "UPDATE payments SET payer_phone = ''"
+        " WHERE order_id IN (SELECT id FROM orders WHERE buyer_id = :id)",
+        id=person_id,
+    )
     # Money that waits is a debt to them, which comes back by itself; a mere place is given up.
     for place in await waiting.places_of(tx, person_id, LINES_MAX):
         if place.payment_id is None:

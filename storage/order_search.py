@@ -73,10 +73,12 @@ async def by_name(tx: Tx, person_id: int, folded: str) -> list[FoundOrder]:
 
 
 async def by_number(tx: Tx, person_id: int, digits: str) -> list[FoundOrder]:
-    """Find orders of somebody whose telephone number ends like that: WhatsApp knows numbers."""
+    """Find orders by the end of a telephone number: the buyer's on WhatsApp, or the payer's."""
     rows = await tx.rows(
         f"{_FOUND} WHERE EXISTS (SELECT 1 FROM chats WHERE chats.person_id = orders.buyer_id"
         "  AND chats.channel = 'whatsapp' AND chats.ref LIKE :pattern)"
+        " OR EXISTS (SELECT 1 FROM payments WHERE payments.order_id = orders.id"
+        "  AND payments.payer_phone LIKE :pattern)"
         " ORDER BY orders.held_ms DESC LIMIT :limit",
         person_id=person_id,
         pattern=f"%{digits}",

@@ -84,6 +84,13 @@ async def credit(
     return row is not None
 
 
+async def paid_from(tx: Tx, payment_id: int, phone: str) -> None:
+    """Keep the wallet that paid, digits alone: an order is found by it."""
+    await tx.run(
+        "UPDATE payments SET payer_phone = :phone WHERE id = :id", id=payment_id, phone=phone
+    )
+
+
 async def take_back(tx: Tx, payment_id: int, amount_minor: int, kept_minor: int = 0) -> bool:
     """Set money aside to go back, and another part that the organiser keeps of the same tickets.
 

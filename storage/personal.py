@@ -46,7 +46,7 @@ _QUERIES: Mapping[str, str] = {
     " JOIN condition_texts ON condition_texts.digest = acceptances.digest"
     " WHERE acceptances.person_id = :person_id ORDER BY accepted_ms",
     "payments": "SELECT reference, provider, payments.status, amount_minor, payments.currency,"
-    " provider_ref AS provider_number, started_ms AS made_ms, paid_ms FROM payments"
+    " provider_ref AS provider_number, payer_phone, started_ms AS made_ms, paid_ms FROM payments"
     " JOIN orders ON orders.id = payments.order_id"
     " WHERE buyer_id = :person_id ORDER BY payments.started_ms",
     "refunds": "SELECT reference, refunds.status, refunds.amount_minor, refunds.currency,"
@@ -102,7 +102,8 @@ _QUERIES: Mapping[str, str] = {
     " FROM journal WHERE person_id = :person_id HAVING COUNT(*) > 0",
     "ledger": "SELECT COUNT(*) AS count, MIN(at_ms) AS since_ms, MAX(at_ms) AS until_ms"
     " FROM ledger WHERE person_id = :person_id HAVING COUNT(*) > 0",
-    "messages": "SELECT received_ms AS made_ms, payload AS body FROM inbox WHERE id IN"
+    "messages": "SELECT received_ms AS made_ms, channel AS app, talk, payload AS body"
+    " FROM inbox WHERE id IN"
     " (SELECT inbox.id FROM inbox JOIN chats ON chats.channel = inbox.channel"
     "   AND chats.talk = inbox.talk AND chats.ref = inbox.ref"
     "  WHERE chats.person_id = :person_id AND payload IS NOT NULL AND form = 'raw'"

@@ -3,7 +3,9 @@
 A code is taken in the transaction that holds its seats and given back in the one that lets them go.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from boxoffice.model import Kind
 from boxoffice.money import Money
@@ -237,6 +239,44 @@ async def drop_of_kind(tx: Tx, kind_id: int) -> None:
             id=kind_id,
         )
     await tx.run("DELETE FROM promos WHERE kind_id = :id", id=kind_id)
+
+
+_KEPT = (
+    "id",
+    "event_id",
+    "code",
+    "percent",
+    "amount_minor",
+    "tickets_max",
+    "per_buyer_max",
+    "from_ms",
+    "until_ms",
+    "made_ms",
+    "revoked_ms",
+)
+"""What a code is made again from: its columns that name no person."""
+
+
+async def of_kind(tx: Tx, kind_id: int) -> list[dict[str, Any]]:
+    """Read the codes for one kind alone, as `put_back` makes them again."""
+    rows = await tx.rows("SELECT * FROM promos WHERE kind_id = :id ORDER BY id", id=kind_id)
+    return [{column: row[column] for column in _KEPT} for row in rows]
+
+
+async def put_back(tx: Tx, kind_id: int, code: Mapping[str, Any], change_id: int) -> None:
+    """Make a code again that went with its kind, as made by who asked for that change.
+
+    Another code that took its name since stays alone.
+    """
+    columns = ", ".join(_KEPT)
+    await tx.run(
+        f"INSERT INTO promos ({columns}, kind_id, taken, made_by)"
+        f" SELECT {', '.join(f':{column}' for column in _KEPT)}, :kind_id, 0, asked_by"
+        " FROM event_changes WHERE event_changes.id = :change_id ON CONFLICT DO NOTHING",
+        kind_id=kind_id,
+        change_id=change_id,
+        **code,
+    )
 
 
 # ---- Counting ------------------------------------------------------------------------------------

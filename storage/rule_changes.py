@@ -4,6 +4,7 @@ Each changes only while it stands as it did, and as the world allows: one condit
 decides, the others follow it. `event_changes` asks for these changes, makes and undoes them.
 """
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -112,6 +113,7 @@ async def _kind(tx: Tx, rule: Rule) -> bool:
     )
     if row is None:
         return False
+    await _keep_what_goes(tx, rule, rule.kind_id)
     await promos.drop_of_kind(tx, rule.kind_id)
     for table in ("gate_kinds", "places"):
         await tx.run(f"DELETE FROM {table} WHERE kind_id = :id", id=rule.kind_id)
@@ -126,6 +128,41 @@ async def _add_kind(tx: Tx, rule: Rule, kind_id: int) -> None:
         await promos.hide(tx, kind_id, 1)
     if zone := read_zone(f"plan {rule.new['plan']}"):
         await places.lay(tx, rule.event_id, kind_id, zone.rows, rule.now_ms)
+    for code in rule.new.get("codes", ()):
+        await promos.put_back(tx, kind_id, code, rule.id)
+    for gate_id, others in rule.new.get("gates", ()):
+        # A gate that was opened to every kind since stays open to every kind.
+        await tx.run(
+            "INSERT INTO gate_kinds (gate_id, kind_id) SELECT id, :kind_id FROM gates"
+            " WHERE id = :gate_id AND (:others = 0 OR EXISTS (SELECT 1 FROM gate_kinds AS one"
+            "  WHERE one.gate_id = gates.id)) ON CONFLICT DO NOTHING",
+            gate_id=gate_id,
+            kind_id=kind_id,
+            others=others,
+        )
+
+
+async def _keep_what_goes(tx: Tx, rule: Rule, kind_id: int) -> None:
+    """Keep in the change what goes with a kind: its codes, and the gates that name it.
+
+    Each gate stands with how many other kinds it names. What takes the change back reads it there.
+    """
+    gates = await tx.rows(
+        "SELECT gate_id, (SELECT COUNT(*) FROM gate_kinds AS other"
+        "  WHERE other.gate_id = gate_kinds.gate_id AND other.kind_id <> :id) AS others"
+        " FROM gate_kinds WHERE kind_id = :id ORDER BY gate_id",
+        id=kind_id,
+    )
+    kept = {
+        **rule.old,
+        "codes": await promos.of_kind(tx, kind_id),
+        "gates": [[row["gate_id"], row["others"]] for row in gates],
+    }
+    await tx.run(
+        "UPDATE event_changes SET old_values = :kept WHERE id = :id AND undone_ms IS NULL",
+        kept=json.dumps(kept, ensure_ascii=False),
+        id=rule.id,
+    )
 
 
 async def may_drop(tx: Tx, kind_id: int) -> bool:

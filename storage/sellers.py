@@ -36,6 +36,7 @@ class SellerLink:
     event_id: int
     kind: SellerKind
     quota: int
+    expires_ms: int
 
 
 async def invite(
@@ -101,6 +102,29 @@ async def join(tx: Tx, token_hash: str, person_id: int, now_ms: int) -> SellerLi
         now_ms=now_ms,
     )
     return _link(row)
+
+
+async def open_of(tx: Tx, event_id: int, now_ms: int) -> list[SellerLink]:
+    """Read an event's links that could still be used, oldest first."""
+    rows = await tx.rows(
+        "SELECT * FROM seller_links WHERE event_id = :event_id AND used_ms IS NULL"
+        " AND expires_ms > :now_ms ORDER BY made_ms, token_hash",
+        event_id=event_id,
+        now_ms=now_ms,
+    )
+    return [_link(row) for row in rows]
+
+
+async def withdraw(tx: Tx, event_id: int, token_hash: str, now_ms: int) -> SellerLink | None:
+    """Let a link open nothing any more; None if it was used, over or withdrawn before."""
+    row = await tx.row(
+        "UPDATE seller_links SET expires_ms = :now_ms WHERE token_hash = :token_hash"
+        " AND event_id = :event_id AND used_ms IS NULL AND expires_ms > :now_ms RETURNING *",
+        token_hash=token_hash,
+        event_id=event_id,
+        now_ms=now_ms,
+    )
+    return _link(row) if row else None
 
 
 async def open_links(tx: Tx, event_id: int, now_ms: int) -> int:
@@ -220,7 +244,9 @@ def _seller(row: Row) -> Seller:
 
 
 def _link(row: Row) -> SellerLink:
-    return SellerLink(row["token_hash"], row["event_id"], row["kind"], row["quota"])
+    return SellerLink(
+        row["token_hash"], row["event_id"], row["kind"], row["quota"], row["expires_ms"]
+    )
 
 
 async def seller_refs(tx: Tx, channel: str, now_ms: int) -> list[str]:

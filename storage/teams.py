@@ -26,6 +26,7 @@ class TeamLink:
     organiser_id: int
     organiser: str
     role: str
+    expires_ms: int
 
 
 async def members(tx: Tx, organiser_id: int) -> list[Member]:
@@ -74,6 +75,32 @@ async def look_at(tx: Tx, token: str, now_ms: int) -> TeamLink | None:
     return _link(row) if row else None
 
 
+async def open_of(tx: Tx, organiser_id: int, now_ms: int) -> list[TeamLink]:
+    """Read the links into a team that could still be used, oldest first."""
+    rows = await tx.rows(
+        "SELECT team_links.*, organisers.name FROM team_links"
+        " JOIN organisers ON organisers.id = team_links.organiser_id"
+        " WHERE organiser_id = :organiser_id AND used_ms IS NULL AND expires_ms > :now_ms"
+        " ORDER BY team_links.created_ms, token_hash",
+        organiser_id=organiser_id,
+        now_ms=now_ms,
+    )
+    return [_link(row) for row in rows]
+
+
+async def withdraw(tx: Tx, organiser_id: int, token_hash: str, now_ms: int) -> TeamLink | None:
+    """Let a link open nothing any more; None if it was used, over or withdrawn before."""
+    row = await tx.row(
+        "UPDATE team_links SET expires_ms = :now_ms WHERE token_hash = :token_hash"
+        " AND organiser_id = :organiser_id AND used_ms IS NULL AND expires_ms > :now_ms"
+        " RETURNING *, '' AS name",
+        token_hash=token_hash,
+        organiser_id=organiser_id,
+        now_ms=now_ms,
+    )
+    return _link(row) if row else None
+
+
 async def join(tx: Tx, token_hash: str, person_id: int, now_ms: int) -> TeamLink | None:
     """Use a link: the first who presses its button is in the team, nobody after."""
     row = await tx.row(
@@ -117,4 +144,6 @@ async def remove(tx: Tx, organiser_id: int, person_id: int, now_ms: int) -> bool
 
 
 def _link(row: Row) -> TeamLink:
-    return TeamLink(row["token_hash"], row["organiser_id"], row["name"], row["role"])
+    return TeamLink(
+        row["token_hash"], row["organiser_id"], row["name"], row["role"], row["expires_ms"]
+    )

@@ -3,14 +3,16 @@
 A line a value: which subject, which record of it, what it is, and the value.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from bot.far_work.heard_words import heard_words
 from bot.reports.about import read_about
 from bot.reports.tables import XLSX, Cell, xlsx_file
 from boxoffice.money import Money
+from chat.channel import Channel
 from chat.messages import Media, words
 from chat.texts import Texts
 from chat.workers import Runner
@@ -29,8 +31,13 @@ VALUES = frozenset(
     | {"done", "refused", "contested", "kept", "returned", "offered", "withdrawn", "void"}
     | {"seller", "scanner", "steward", "supervisor", "owner", "manager"}
     | {"door", "reseller", "keep", "refund", "give"}
+    | {"telegram", "whatsapp", "web", "fr", "en", "email", "phone"}
+    | {"sandbox", "cash", "stripe", "pawapay"}
 )
 """Words of our tables that people read in their own language."""
+
+FREE = frozenset({"name", "body", "holder", "given_by", "given_to", "event", "organiser"})
+"""Columns of people's own words: `open` may be what somebody wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,8 @@ class PersonalFiles:
     database: Database
     texts: Texts
     workers: Runner
+    channels: Mapping[str, Channel]
+    """Each can read what its app wrote down."""
     zone: str
 
     async def __call__(self, key: str, language: str) -> Media:
@@ -59,12 +68,21 @@ class PersonalFiles:
 
     def _rows(self, subject: Subject, language: str) -> Sequence[Sequence[Cell]]:
         about = self._say(f"personal.subject_{subject.name}", language)
+        records = subject.records
+        if subject.name == "messages":
+            records = tuple(self._told(record, language) for record in records)
         return [
             (about, number, self._say(f"personal.{_name(column)}", language), value)
-            for number, record in enumerate(subject.records, 1)
+            for number, record in enumerate(records, 1)
             for column in record
             if (value := self._value(record, column, language)) is not None
         ]
+
+    def _told(self, record: Record, language: str) -> Record:
+        """Put what an app wrote down in words that people read."""
+        heard = heard_words(record, self.channels)
+        said = heard if isinstance(heard, str) else self.texts.render(heard, language)
+        return {**record, "body": said}
 
     def _value(self, record: Record, column: str, language: str) -> Cell:
         value = record[column]
@@ -76,7 +94,7 @@ class PersonalFiles:
             return Money(value, str(record["currency"])).format(language)
         if isinstance(value, int):
             return value
-        if value in VALUES:
+        if value in VALUES and column not in FREE:
             return self._say(f"personal.value_{value}", language)
         return str(value)[:CELL_CHARS_MAX]
 

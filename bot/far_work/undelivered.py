@@ -156,9 +156,9 @@ def _next_way(say: Say, loss: Loss, failures: int) -> Say | None:
 
 def _in_words(say: Say) -> Say | None:
     """Say in words what a picture said; None if it is words already."""
-    if say.instead is None or not (say.picture or say.file):
+    if say.instead is None or say.in_words or not (say.picture or say.file):
         return None
-    return replace(say, words=say.instead, picture=None, file=None)
+    return replace(say, in_words=True)
 
 
 async def _send_elsewhere(tx: Tx, row: OutboxRow, ticket_id: int, now_ms: int) -> bool:

@@ -13,7 +13,8 @@ _YES = frozenset(_YES_WORDS.split())
 
 _YES_ENDS = frozenset(
     {("ask", "this"), ("consent", "yes"), ("loan", "yes"), ("unsent", "send"), ("poster", "use")}
-    | {(verb, "yes") for verb in ("teamoff", "gateoff", "selleroff", "drop", "linkoff", "doorset")}
+    | {(verb, "yes") for verb in ("teamoff", "gateoff", "selleroff", "drop", "doorset")}
+    | {(verb, "yes") for verb in ("linkoff", "teamlinkoff", "selllinkoff")}
 )
 """First and last word of actions that do it in one of their forms."""
 

@@ -174,10 +174,7 @@ class PawaPay:
         deposit_id = provider_ref.partition("@")[0]
         if deposit_id != self._ids.make("deposit", payment_id, 0):
             raise PaymentRefused("This deposit is another payment's.")
-        deposit = await self._read("/v2/deposits", deposit_id) or {}
-        payer = deposit.get("payer") or {}
-        phone = str((payer.get("accountDetails") or {}).get("phoneNumber") or "")
-        return Payer(phone="".join(char for char in phone if char.isdecimal()))
+        return Payer(phone=_payer_phone(await self._read("/v2/deposits", deposit_id) or {}))
 
     # ---- Sending back ------------------------------------------------------------------------
 
@@ -318,10 +315,17 @@ class _Ids:
         return int.from_bytes(digest[:8]) >> (64 - _MARK_BITS)
 
 
+def _payer_phone(deposit: dict[str, Any]) -> str:
+    """Read the wallet that paid, digits alone; empty where it is not told."""
+    payer = deposit.get("payer") or {}
+    phone = str((payer.get("accountDetails") or {}).get("phoneNumber") or "")
+    return "".join(char for char in phone if char.isdecimal())
+
+
 def _of_deposit(deposit: dict[str, Any]) -> Outcome:
     match deposit.get("status"):
         case "COMPLETED":
-            return MoneyIn(_read_amount(deposit))
+            return MoneyIn(_read_amount(deposit), _payer_phone(deposit))
         case "FAILED":
             return NoMoney(page_closed=False)
         case _:

@@ -1,4 +1,4 @@
-"""Who paid, as the provider that took the money knows them: asked for when needed, kept nowhere."""
+"""Who paid, as the provider that took the money knows them: asked for when they must be reached."""
 
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable

@@ -1,7 +1,7 @@
 """What Guichet asks of anyone who takes money for it: one Protocol, a file a provider."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from boxoffice.money import Money
@@ -50,6 +50,8 @@ class MoneyIn:
     """The money came in: as much as the provider says, not as much as was asked."""
 
     amount: Money
+    payer_phone: str = field(default="", compare=False, repr=False)
+    """The wallet that paid, digits alone, where the provider says it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,8 +198,9 @@ class PaymentWork:
             case MoneyIn(amount) if amount.amount_minor <= 0:
                 log.error("paid_nothing", payment=payment_id, amount=str(amount))
                 return
-            case MoneyIn(amount):
-                fact: Fact = Paid(payment_id, amount.amount_minor, amount.currency, provider_ref)
+            case MoneyIn(amount, payer_phone):
+                minor, currency = amount.amount_minor, amount.currency
+                fact: Fact = Paid(payment_id, minor, currency, provider_ref, payer_phone)
             case NoMoney(page_closed):
                 fact = PageExpired(payment_id) if page_closed else Declined(payment_id)
             case MoneyBack():

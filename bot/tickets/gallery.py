@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.tickets.agreement_words import agreement_of
 from bot.tickets.face import FaceWords, TicketFace
+from bot.tickets.links import TicketLinks
 from bot.tickets.making import make_agreement, make_paper, make_ticket
 from boxoffice import rules
 from boxoffice.codes import Mode, ShortCode
@@ -14,7 +15,7 @@ from boxoffice.model import Event
 from boxoffice.scan_facts import Entry
 from chat.channel import SendRefused
 from chat.clock import Clock
-from chat.messages import Media, Moment, Words, words
+from chat.messages import Link, Media, Moment, Words, words
 from chat.texts import Texts
 from chat.workers import Runner
 from storage import events, media, tickets, transfers
@@ -45,6 +46,8 @@ class Gallery:
     workers: Runner
     clock: Clock
     rooms: Mapping[str, Room] = field(default_factory=dict)
+    links: TicketLinks | None = None
+    """Where tickets can be opened by their holders, if pages of ours are reached at all."""
 
     async def fetch(self, ref: str, language: str) -> Media:
         """Make or read one picture.
@@ -70,6 +73,14 @@ class Gallery:
             if found is not None:
                 return Media(found[1], found[0], "affiche.jpg")
         raise SendRefused(f"no picture {what}")
+
+    def link(self, ref: str) -> Link | None:
+        """Name where a ticket's picture can be opened for a week; nothing else has an address."""
+        what, _, key = ref.partition(":")
+        ticket_id = from_text(key) if what == "ticket" else None
+        if self.links is None or ticket_id is None:
+            return None
+        return Link(words("ticket.open"), self.links.url(ticket_id, self.clock()))
 
     async def _ticket(self, ticket_id: int | None, language: str) -> Media:
         if ticket_id is None:

@@ -18,7 +18,13 @@ from starlette.routing import Route
 from bot.flows.house import House
 from bot.flows.seller import seller_texts
 from bot.handlers.webchat import WebChat
-from bot.installation import Installation, install, receipt_parts, terminal_parts
+from bot.installation import (
+    Installation,
+    install,
+    receipt_parts,
+    terminal_parts,
+    ticket_parts,
+)
 from bot.payments.sandbox import Sandbox
 from bot.settings import Settings
 from bot.watch import refusals
@@ -32,6 +38,7 @@ from bot.web.sandbox import sandbox_routes
 from bot.web.serving import listen, serving
 from bot.web.site import site
 from bot.web.terminal import terminal_routes
+from bot.web.ticket_pictures import ticket_routes
 from bot.web.webchat import webchat_routes
 from bot.worlds import demo
 from boxoffice.codes import Keyring, Mode, new_key
@@ -132,6 +139,7 @@ def _routes(
         *sandbox_routes(sandbox),
         *payment_routes({sandbox.name: sandbox}, guichet.payment_work.credit),
         *receipt_routes(receipt_parts(guichet)),
+        *ticket_routes(ticket_parts(guichet)),
         *terminal_routes(terminal_parts(guichet, is_https=place.base_url.startswith("https:"))),
         *page_routes(base_url=place.base_url),
     ]

@@ -13,7 +13,13 @@ from starlette.types import ASGIApp
 from bot.far_work.mail import SmtpPost, open_post
 from bot.flows.house import House
 from bot.flows.seller import seller_texts
-from bot.installation import Installation, install, receipt_parts, terminal_parts
+from bot.installation import (
+    Installation,
+    install,
+    receipt_parts,
+    terminal_parts,
+    ticket_parts,
+)
 from bot.payments.protocol import Provider
 from bot.payments.telegram import TelegramPayments
 from bot.settings import Settings
@@ -27,6 +33,7 @@ from bot.web.receipts import receipt_routes
 from bot.web.serving import listen, serving
 from bot.web.site import site
 from bot.web.terminal import PREFIX, terminal_routes
+from bot.web.ticket_pictures import ticket_routes
 from bot.worlds import live_whatsapp
 from bot.worlds.live_telegram import LiveTelegram, open_telegram
 from bot.worlds.live_whatsapp import LiveWhatsApp, open_whatsapp
@@ -279,7 +286,8 @@ def _routes(
     routes = health_routes(alive, ready.look) + payment_routes(
         providers, guichet.payment_work.credit
     )
-    return routes + receipt_routes(receipt_parts(guichet))
+    routes += receipt_routes(receipt_parts(guichet))
+    return routes + ticket_routes(ticket_parts(guichet))
 
 
 def _terminal(guichet: Installation, settings: Settings) -> list[Route]:

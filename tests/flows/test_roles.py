@@ -28,8 +28,9 @@ from storage.ids import from_text, to_text
 from tests.flows.talking import DEMO, NOW_MS, Talker, organiser
 from tests.transcripts.world import make_event
 
-WITHOUT_EVENT = frozenset({"new", "organise", "desk", "journalall", "team", "teamnew", "teamoff"})
-OF_OWNERS = frozenset({"journalall", "team", "teamnew", "teamoff"})
+OF_TEAMS = frozenset({"team", "teamnew", "teamoff", "teamlinks", "teamlinkoff"})
+WITHOUT_EVENT = frozenset({"new", "organise", "desk", "journalall"}) | OF_TEAMS
+OF_OWNERS = frozenset({"journalall"}) | OF_TEAMS
 OF_PLATFORM = frozenset({"orgs", "health", "org"})
 """Verbs that name no event: they show what is the person's own."""
 

@@ -1,10 +1,16 @@
 """A message that does not arrive goes another way, by another app, or its seller is told."""
 
+import httpx
 import pytest
+from starlette.applications import Starlette
 
+from bot.installation import ticket_parts
+from bot.tickets.checking import check
+from bot.tickets.links import OPEN_MS
+from bot.web.ticket_pictures import ticket_routes
 from storage import chats
 from storage.database import Tx
-from tests.doubles.twilio import Fail, Refuse
+from tests.doubles.twilio import Customer, Fail, Refuse
 from tests.handlers.whatsapp_stage import (
     AWA,
     delivery_of,
@@ -19,15 +25,66 @@ from tests.transcripts.stage import Stage
 
 async def test_a_picture_that_does_not_arrive_is_said_in_words(stage: Stage) -> None:
     """63019: the code and all that stands on the ticket go out as text."""
+    awa = await _with_a_lost_picture(stage)
+    assert awa.seen[-1].media is None
+    assert "Code complet" in awa.seen[-1].text
+    assert await stage.database.read(delivery_of) == "text_only"
+
+
+async def test_the_words_open_the_ticket_for_a_week(stage: Stage) -> None:
+    """A signed link, without the ticket's code, shows the picture again and again until it ends."""
+    awa = await _with_a_lost_picture(stage)
+    [link] = [one for one in awa.seen[-1].pressables if one.url]
+    assert link.title == "Voir le billet"
+    code, short_code = await stage.database.read(_codes)
+    assert not any(one in str(link.url) for one in (code, short_code))
+    async with _browser(stage) as browser:
+        for _ in range(2):
+            shown = await browser.get(str(link.url))
+            assert shown.headers["content-type"] == "image/png"
+            check(shown.content, code)
+        head = await browser.head(str(link.url))
+        assert (head.status_code, head.content) == (httpx.codes.OK, b"")
+        forged = await browser.get(f"{link.url}x")
+        assert forged.status_code == httpx.codes.NOT_FOUND
+        stage.clock.now_ms += OPEN_MS
+        late = await browser.get(str(link.url), headers={"accept-language": "en"})
+        assert late.status_code == httpx.codes.NOT_FOUND
+        assert "type “my tickets”" in late.text
+
+
+async def test_a_ticket_given_away_is_opened_by_no_old_link(stage: Stage) -> None:
+    """Whoever gave their ticket away keeps a link that says where to look, and no picture."""
+    awa = await _with_a_lost_picture(stage)
+    [link] = [one for one in awa.seen[-1].pressables if one.url]
+    await stage.world("rembourse billet 1")
+    await settle(stage)
+    async with _browser(stage) as browser:
+        gone = await browser.get(str(link.url))
+    assert gone.status_code == httpx.codes.NOT_FOUND
+    assert "tapez «\N{NO-BREAK SPACE}mes billets\N{NO-BREAK SPACE}»" in gone.text
+
+
+async def _with_a_lost_picture(stage: Stage) -> Customer:
+    """Have somebody buy a ticket whose picture WhatsApp fails to bring."""
     double = double_of(stage)
     awa = double.customer(AWA)
     await until_asked_to_pay(stage, awa)
     double.trouble("messages", Fail(63019))
     await stage.world("payé")
     await settle(stage)
-    assert awa.seen[-1].media is None
-    assert "Code complet" in awa.seen[-1].text
-    assert await stage.database.read(delivery_of) == "text_only"
+    return awa
+
+
+def _browser(stage: Stage) -> httpx.AsyncClient:
+    app = Starlette(routes=ticket_routes(ticket_parts(stage.guichet)))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app))
+
+
+async def _codes(tx: Tx) -> tuple[str, str]:
+    row = await tx.row("SELECT code, short_code FROM tickets")
+    assert row is not None
+    return str(row["code"]), str(row["short_code"])
 
 
 @pytest.mark.parametrize("before_answer", [False, True])

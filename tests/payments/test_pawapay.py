@@ -154,6 +154,11 @@ async def test_a_callback_that_never_comes(bench: Account) -> None:
     assert bench.double.notices.arrived() == []
     found = await bench.provider.find(one.payment_id, page.provider_ref)
     assert found == MoneyIn(one.amount)
+    assert isinstance(found, MoneyIn)
+    assert (
+        found.payer_phone == (await bench.provider.payer(one.payment_id, page.provider_ref)).phone
+    )
+    assert found.payer_phone
 
 
 async def test_a_lying_callback_changes_nothing(bench: Account) -> None:

@@ -1,10 +1,12 @@
 """What is kept on a person is shown whole, and what they want forgotten is nowhere any more."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, closing
 from io import BytesIO
 from typing import Any, cast
 
+import pytest
 from openpyxl import load_workbook
 
 from storage import personal
@@ -13,7 +15,11 @@ from storage.opening import open_database
 from storage.people import MOVED
 from storage.personal import SECTIONS, kept_on
 from tests.storm.invariants import AT_REST, breaches
+from tests.transcripts.on_telegram import open_telegram_stage
+from tests.transcripts.on_whatsapp import open_whatsapp_stage
 from tests.transcripts.stage import Stage, open_stage
+
+OpenStage = Callable[[Database], AbstractAsyncContextManager[Stage]]
 
 SHOWN_NOWHERE = {
     "terminal_loans": "between an organiser and the platform",
@@ -56,7 +62,7 @@ async def a_full_life(stage: Stage) -> None:
         await stage.world(words)
     for words in ("/start e_gala", "1 Standard", "Awa Dossou", "j'accepte"):
         await stage.hear("awa", words)
-    await stage.world("payé")
+    await stage.world("payé depuis +229 97 00 11 22")
     await stage.hear("awa", "aide je suis Awa Dossou, où se garer ?")
     await stage.hear("awa", "relier")
     await stage.hear("tablette", "relier")
@@ -84,15 +90,56 @@ async def test_every_subject_is_read_on_both_engines(database: Database) -> None
         assert names == [name for name in SECTIONS if name in names]
         assert {"person", "accounts", "links", "orders", "holders", "tickets"} <= set(names)
         assert {"acceptances", "payments", "refunds", "questions", "messages"} <= set(names)
-        await stage.hear("awa", "mes données")
-        media = (await stage.seen("awa"))[-1].media
-        assert media is not None
-        sheet = load_workbook(BytesIO(media.body)).worksheets[0]
-        rows = [[str(cell.value) for cell in row] for row in sheet.iter_rows()]
+        rows = await file_of(stage, "awa")
         assert rows[0] == ["Rubrique", "N°", "Donnée", "Valeur"]
         assert ["Vous", "1", "Nom", "Awa"] in rows
         assert ["Bénéficiaires", "1", "Bénéficiaire", "Awa Dossou"] in rows
         assert any(row[0] == "Questions" and "où se garer" in row[3] for row in rows)
+        said = [row[3] for row in rows if row[0] == "Messages de la semaine" and row[2] == "Texte"]
+        assert {"Conversation ouverte par un lien", "1 Standard", "Awa Dossou"} <= set(said)
+        assert not any("{" in one for one in said)
+
+
+@pytest.mark.parametrize("on_stage", [open_telegram_stage, open_whatsapp_stage])
+async def test_what_an_app_wrote_down_is_read_as_words(
+    on_stage: OpenStage, house_sqlite_url: str
+) -> None:
+    """The file says the words of a pressed button, and what a voice note was, as people do."""
+    opened = await open_database(house_sqlite_url)
+    try:
+        async with on_stage(opened) as stage:
+            await stage.world("événement jazz: Jazz | 13/06/2027 20:30 | Standard 5000 x 9")
+            await stage.hear("awa", "Où êtes-vous {ici} ?")
+            await stage.hear("awa", "bonjour")
+            await stage.hear("awa", "[Jazz · dim. 13 juin]")
+            await stage.hear("awa", "(vocal)")
+            said = await said_by(stage, "awa")
+        assert said[:-1] == [
+            "Où êtes-vous {ici} ?",
+            "bonjour",
+            "[Jazz · dim. 13 juin]",
+            "Un message vocal",
+        ]
+    finally:
+        await opened.close()
+
+
+async def said_by(stage: Stage, who: str) -> list[str]:
+    """Ask for somebody's file, and read what it says they sent."""
+    return [
+        row[3]
+        for row in await file_of(stage, who)
+        if (row[0], row[2]) == ("Messages de la semaine", "Texte")
+    ]
+
+
+async def file_of(stage: Stage, who: str) -> list[list[str]]:
+    """Have somebody ask for their own data, and open the file that comes."""
+    await stage.hear(who, "mes données")
+    media = (await stage.seen(who))[-1].media
+    assert media is not None
+    sheet = load_workbook(BytesIO(media.body)).worksheets[0]
+    return [[str(cell.value) for cell in row] for row in sheet.iter_rows()]
 
 
 async def everything(tx: Tx) -> dict[str, list[str]]:
@@ -125,6 +172,7 @@ async def test_who_is_forgotten_is_nowhere_any_more(sqlite_url: str) -> None:
             assert {"chats", "people", "seats", "tickets", "inbox"} <= await where(
                 opened, "Awa", "awa", "tablette"
             )
+            assert "payments" in await where(opened, "22997001122")
             await stage.hear("awa", "oublie-moi")
             await stage.hear("awa", "[Tout effacer]")
             assert "vos données sont effacées" in (await stage.seen("tablette"))[-1].text
@@ -135,7 +183,7 @@ async def test_who_is_forgotten_is_nowhere_any_more(sqlite_url: str) -> None:
             assert left <= {"seats", "tickets", "chats", "condition_texts", "outbox"}, left
             await stage.world("attend 30 jours")
             await stage.chores()
-            left = await where(opened, "Awa", "awa", "tablette", "Tablette")
+            left = await where(opened, "Awa", "awa", "tablette", "Tablette", "22997001122")
             assert left == set(), left
             assert await opened.read(breaches) == []
             # Who writes again is a stranger.

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from boxoffice.model import Event, Kind, Seat
-from storage import chats, event_changes, event_rules, events, orders, places
-from storage.database import Database, Tx
+from storage import chats, event_changes, event_rules, events, orders, places, promos, staff
+from storage.database import Database, Row, Tx
 from storage.event_changes import Change, Wanted
 from storage.ids import new_id
 from tests.transcripts.stage import START
@@ -101,6 +101,40 @@ async def test_what_was_ordered_meanwhile_decides(asked: Asked, database: Databa
     elif not made:
         assert held
         assert kinds[kind.id].quota == 9
+
+
+async def test_what_goes_with_a_kind_comes_back_with_it(database: Database) -> None:
+    """Its codes and the gates that name it stand again once the removal is taken back."""
+    event, [one, other] = await _an_event(database)
+    await database.write(_code_and_gates, event.id, one, other)
+    before = await database.read(_codes_and_gates)
+    change = await database.write(_ask, event.id, _no_kind(event, one, other))
+    assert await database.write(event_changes.make, change, NOW_MS)
+    gone, [(_, named)] = await database.read(_codes_and_gates)
+    assert not gone
+    assert named == one.id
+    [kept] = await database.read(event_changes.asked_together, change.id)
+    assert await database.write(event_changes.undo, kept, NOW_MS)
+    assert await database.read(_codes_and_gates) == before
+
+
+async def _code_and_gates(tx: Tx, event_id: int, one: Kind, other: Kind) -> None:
+    new = promos.NewPromo(event_id=event_id, code="AMIS", percent=20, kind_id=other.id)
+    assert await promos.make(tx, new, (await tx.rows("SELECT id FROM people"))[0]["id"], NOW_MS)
+    for name, kinds in (("Tribune", [one.id, other.id]), ("Loges", [other.id])):
+        await staff.admit_only(tx, await _gate(tx, event_id, name), kinds)
+
+
+async def _gate(tx: Tx, event_id: int, name: str) -> int:
+    await staff.add_exit(tx, event_id, name, NOW_MS)
+    rows = await tx.rows("SELECT id FROM gates WHERE name = :name", name=name)
+    return int(rows[0]["id"])
+
+
+async def _codes_and_gates(tx: Tx) -> tuple[list[Row], list[tuple[int, int]]]:
+    rows = await tx.rows("SELECT gate_id, kind_id FROM gate_kinds ORDER BY gate_id, kind_id")
+    codes = await tx.rows("SELECT * FROM promos ORDER BY id")
+    return codes, [(row["gate_id"], row["kind_id"]) for row in rows]
 
 
 async def _an_event(database: Database) -> tuple[Event, list[Kind]]:

@@ -366,7 +366,7 @@ def raise_stage_on(
         post=post,
         albums=AlbumPatience(acting.quiet, follows_ms=0),  # a script's clock stands still
         paces=paces,
-        public_url=public_url,
+        public_url=public_url or screens.public,
     )
     return Stage(database, clock, screens, sandbox, guichet, post, acting=acting)
 

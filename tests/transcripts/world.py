@@ -12,9 +12,11 @@
 ! langue amy en                     an app that speaks English
 ! awa achète 2 VIP pour jazz        somebody buys, unheard
 ! payé                              the newest page is paid; `! payé page 1`, `! payé 4000`,
-                                    `! payé par kofi`: in kofi's own chat
+                                    `! payé par kofi`: in kofi's own chat; `! payé depuis 97 00 11
+                                    22`: from this wallet
 ! refusé, ! page fermée             the provider says no
 ! non remis acheteuse               the ticket sent to somebody last did not arrive, for ever
+! image perdue acheteuse            only its picture did not: words may
 ! attend 31 minutes                 time passes, and upkeep looks around once
 ! payeur, ! courriel                who paid, and e-mail: see payers.py
 ! rembourse, ! contestation         money goes back: see money_world.py
@@ -233,6 +235,7 @@ async def _buy(stage: Stage, who: str, count: str, kind: str, name: str) -> None
 
 
 async def _pay(stage: Stage, rest: str) -> None:
+    rest, _, phone = rest.partition("depuis ")
     rest, _, payer = rest.partition("par ")
     found = re.fullmatch(r"(\d*) ?(?:page (\d+) ?)?", rest)
     assert found is not None, rest
@@ -243,7 +246,8 @@ async def _pay(stage: Stage, rest: str) -> None:
     if payer:
         await money_world.paid_in_their_chat(stage, payment, amount, payer)
         return
-    await _tell(stage, payment, MoneyIn(amount), rest)
+    digits = "".join(char for char in phone if char.isdecimal())
+    await _tell(stage, payment, MoneyIn(amount, digits), rest)
 
 
 async def _decline(stage: Stage, _: str) -> None:
@@ -279,7 +283,16 @@ async def _wait(stage: Stage, rest: str) -> None:
 
 
 async def _lose(stage: Stage, rest: str) -> None:
-    """Have the app tell that what brought somebody's newest ticket did not arrive."""
+    """Have the app tell that what brought somebody's newest ticket did not arrive: for ever."""
+    await _not_arrived(stage, rest, Loss.GONE)
+
+
+async def _lose_picture(stage: Stage, rest: str) -> None:
+    """The same, for the picture's sake: words may arrive."""
+    await _not_arrived(stage, rest, Loss.PICTURE)
+
+
+async def _not_arrived(stage: Stage, rest: str, loss: Loss) -> None:
     person_id = await _person(stage, rest.rpartition(" ")[2])
 
     async def lose(tx: Tx, now_ms: int) -> None:
@@ -290,7 +303,7 @@ async def _lose(stage: Stage, rest: str) -> None:
             person_id=person_id,
         )
         if row is not None:  # told twice, it is lost once
-            await take_back(tx, row["id"], Loss.GONE, now_ms)
+            await take_back(tx, row["id"], loss, now_ms)
 
     await stage.database.write(lose, stage.clock())
     stage.clock.now_ms += 2_001
@@ -315,6 +328,7 @@ VERBS: dict[str, Callable[[Stage, str], Awaitable[None]]] = {
     "page": _close_page,
     "attend": _wait,
     "non": _lose,
+    "image": _lose_picture,
     "rembourse": money_world.refund,
     "contestation": money_world.charge_back,
     "prestataire": money_world.at_the_desk,

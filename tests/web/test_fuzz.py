@@ -28,7 +28,7 @@ from bot.handlers.telegram import TelegramChannel
 from bot.handlers.telegram.secrets import webhook_secret
 from bot.handlers.whatsapp import Arrivals, Numbers, SignedForms, TwilioApi, WhatsAppChannel
 from bot.handlers.whatsapp import Receiver as FormReceiver
-from bot.installation import install, receipt_parts, terminal_parts
+from bot.installation import install, receipt_parts, terminal_parts, ticket_parts
 from bot.payments.pawapay import PawaPay
 from bot.payments.sandbox import SIGNATURE_HEADER, Sandbox
 from bot.payments.stripe import Stripe
@@ -40,6 +40,7 @@ from bot.web.payments import payment_routes
 from bot.web.receipts import receipt_routes
 from bot.web.site import site
 from bot.web.terminal import PREFIX, terminal_routes
+from bot.web.ticket_pictures import ticket_routes
 from chat.clock import wall_clock
 from chat.messages import Media
 from storage import installation
@@ -239,6 +240,7 @@ async def fuzz(sqlite_url: str) -> AsyncIterator[Fuzz]:
             *Arrivals(forms, database, numbers=numbers, lost=take_back, clock=wall_clock).routes(),
             *payment_routes(providers, guichet.payment_work.credit),
             *receipt_routes(receipt_parts(guichet)),
+            *ticket_routes(ticket_parts(guichet)),
             *terminal_routes(terminal_parts(guichet, is_https=True)),
         ]
         app = Guarded(site(routes), hosts={"guichet.example"}, scheme="https", under=PREFIX)

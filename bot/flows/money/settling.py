@@ -61,6 +61,8 @@ class Settling:
         found = await find(tx, fact.payment_id) if credited else None
         if found is None:
             return _NOTHING
+        if fact.payer_phone:
+            await payments.paid_from(tx, fact.payment_id, fact.payer_phone)
         await ledger.taken(tx, fact.payment_id, money, chat.now_ms)
         turn = await gone_before(tx, chat, found.payment, found.order, found.event)
         turn = turn or await self._settle(tx, chat, found, money)

@@ -39,6 +39,7 @@ from bot.flows.team.journaling import Journaling
 from bot.flows.team.open_links import OpenLinks
 from bot.flows.team.platform import Platform
 from bot.flows.team.team import Team
+from bot.flows.team.team_links import TeamLinks
 from bot.flows.tickets.renaming import Renaming
 from boxoffice.model import Event, EventStatus
 from chat.messages import Chat, Job, Say, Tap, Text, Then, Turn, words
@@ -68,6 +69,7 @@ class Organising:
             **InvitingStaff(self.house).actions(),
             **GateTeam(self.house).actions(),
             **OpenLinks().actions(),
+            **TeamLinks(self.house.zone).actions(),
             **Doors().actions(),
             **Kinds(self.house).actions(),
             **Editing(self.house).actions(),

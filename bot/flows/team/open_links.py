@@ -5,15 +5,14 @@ from dataclasses import dataclass
 
 from bot.flows.organising.event_panel import PANEL, invite_button
 from bot.flows.organising.organiser_words import (
-    ask_sure,
     event_run_by,
     foreign,
-    in_lines,
     is_sure,
 )
 from bot.flows.team.noting import note
+from bot.flows.team.unused import GONE, Unused, ask_withdraw, unused_page
 from boxoffice.model import Event
-from chat.messages import Chat, Choice, Moment, Say, Tap, Then, Turn, Words, words
+from chat.messages import Chat, Choice, Moment, Tap, Then, Turn, Words, words
 from chat.talk import Step
 from gate_scanner.shifts import tell_terms
 from storage import invitations, staff
@@ -21,8 +20,8 @@ from storage.database import Tx
 from storage.ids import to_text
 from storage.invitations import Invitation
 
-SHOWN_MAX = 7
-"""Links under one message: the oldest, the likeliest lost."""
+NO_GATES: Mapping[int, str] = {}
+"""Where a link is only asked about, its gate is not said again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,41 +46,35 @@ class OpenLinks:
         if not is_sure(tap):
             listed = await invitations.open_of(tx, event.id, chat.now_ms)
             asked = next((one for one in listed if one.token_hash == token_hash), None)
-            return _ask(event, asked) if asked else await _page(tx, chat, event, _GONE)
+            if asked is None:
+                return await _page(tx, chat, event, GONE)
+            event_text = to_text(event.id)
+            off, back = f"linkoff:{event_text}", f"links:{event_text}"
+            link_asked = _unused(asked, event)
+            return ask_withdraw(link_asked, off, back, Then("", {PANEL: event_text}))
         link = await invitations.withdraw(tx, event.id, token_hash, chat.now_ms)
         if link is None:
-            return await _page(tx, chat, event, _GONE)
+            return await _page(tx, chat, event, GONE)
         await note(tx, chat, event, "staff_link_off", role=_role(link))
         return await _page(tx, chat, event, words("links.withdrawn", role=_role(link)))
-
-
-_GONE = words("links.gone")
-
-
-def _ask(event: Event, link: Invitation) -> Turn:
-    event_text = to_text(event.id)
-    said = words("links.ask", role=_role(link), until=Moment(link.expires_ms, event.zone))
-    action = f"linkoff:{event_text}:{link.token_hash}"
-    do, then = words("links.withdraw_now"), Then("", {PANEL: event_text})
-    return ask_sure(said, do, action, f"links:{event_text}", then)
 
 
 async def _page(tx: Tx, chat: Chat, event: Event, *said: Words) -> Turn:
     """List the unused links with a button each that withdraws it."""
     found = await invitations.open_of(tx, event.id, chat.now_ms)
     gates = {gate.id: gate.name for gate in await staff.gates_of(tx, event.id)}
-    lines = [words("links.head" if found else "links.none", title=event.title, n=len(found))]
-    choices, event_text = [], to_text(event.id)
-    for rank, link in enumerate(found[:SHOWN_MAX], 1):
-        until = Moment(link.expires_ms, event.zone)
-        lines.append(words("links.line", rank=rank, role=_role(link), until=until))
-        gate = gates.get(link.gate_id) if link.gate_id else None
-        lines += tell_terms(gate, link.from_ms, link.until_ms, event.zone)
-        label = words("links.withdraw", rank=rank)
-        choices.append(Choice(label, f"linkoff:{event_text}:{link.token_hash}"))
+    head = words("links.head" if found else "links.none", title=event.title, n=len(found))
+    event_text = to_text(event.id)
+    links = [_unused(one, event, gates) for one in found]
     team = Choice(words("gateteam.show"), f"gateteam:{event_text}")
-    buttons = (*choices, invite_button(event), team)
-    return Turn((Say(in_lines(*said, *lines), buttons),), Then("", {PANEL: event_text}))
+    off, ways = f"linkoff:{event_text}", (invite_button(event), team)
+    return Turn((unused_page(head, links, off, ways, *said),), Then("", {PANEL: event_text}))
+
+
+def _unused(link: Invitation, event: Event, gates: Mapping[int, str] = NO_GATES) -> Unused:
+    gate = gates.get(link.gate_id) if link.gate_id else None
+    terms = tell_terms(gate, link.from_ms, link.until_ms, event.zone)
+    return Unused(link.token_hash, _role(link), Moment(link.expires_ms, event.zone), tuple(terms))
 
 
 def _role(link: Invitation) -> Words:

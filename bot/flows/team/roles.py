@@ -116,10 +116,14 @@ WHO_MAY: Mapping[str, frozenset[Role]] = {
     "sellinvite": _RUN,
     "sellerquota": _RUN,
     "selleroff": _RUN,
+    "selllinks": _RUN,
+    "selllinkoff": _RUN,
     # What only who owns the organiser does.
     "team": _OWNER,
     "teamnew": _OWNER,
     "teamoff": _OWNER,
+    "teamlinks": _OWNER,
+    "teamlinkoff": _OWNER,
     "journal": _OWNER,
     "journalall": _OWNER,
     # The whole installation.

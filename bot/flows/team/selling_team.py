@@ -14,6 +14,7 @@ from bot.flows.organising.organiser_words import (
 )
 from bot.flows.reading import id_at
 from bot.flows.team.noting import note
+from bot.flows.team.unused import links_button
 from boxoffice.model import Event
 from boxoffice.money import Money
 from boxoffice.rules import DAY_MS
@@ -67,7 +68,9 @@ class SellingTeam:
         """Show an event's sellers and what they sold: `sellers:EVENT`."""
         if ":" in tap.action:
             event = await event_run_by(tx, chat, tap.action)
-            return await self._panel(tx, event) if event else await foreign(tx, chat, tap.action)
+            return (
+                await self._panel(tx, chat, event) if event else await foreign(tx, chat, tap.action)
+            )
         if await organisers.organiser_of(tx, chat.person_id) is None:
             return reserved()
         found = await events_of(tx, chat)
@@ -75,7 +78,7 @@ class SellingTeam:
             return await self.show(tx, chat, Tap(f"sellers:{to_text(found[0].event.id)}"))
         return event_list(found, words("organising.which" if found else "organising.none_yet"))
 
-    async def _panel(self, tx: Tx, event: Event, *notes: Words) -> Turn:
+    async def _panel(self, tx: Tx, chat: Chat, event: Event, *notes: Words) -> Turn:
         found = (await sellers.sellers_of(tx, event.id))[:SELLERS_SHOWN_MAX]
         tills = {till.person_id: till for till in await cash.tills(tx, event.id)}
         lines = tuple(
@@ -101,9 +104,11 @@ class SellingTeam:
             Choice(words("sellers.change", who=one.name), f"sellerquota:{to_text(one.id)}")
             for one in found
         )
+        count = await sellers.open_links(tx, event.id, chat.now_ms)
+        unused = links_button(count, f"selllinks:{event_id}")
         say = Say(
             words("counter.lines", lines=(*notes, head, *lines)),
-            (*invite, *change, sales_button(event)),
+            (*invite, *change, *unused, sales_button(event)),
         )
         return Turn((say,), Then("", {"panel": event_id}))
 
@@ -116,9 +121,11 @@ class SellingTeam:
             return await foreign(tx, chat, tap.action)
         kind = tap.action.split(":")[2] if tap.action.count(":") > 1 else ""
         if kind not in KINDS:
-            return await self._panel(tx, event)
+            return await self._panel(tx, chat, event)
         if await sellers.open_links(tx, event.id, chat.now_ms) >= LINKS_OPEN_MAX:
-            return await self._panel(tx, event, words("sellers.too_many", most=LINKS_OPEN_MAX))
+            return await self._panel(
+                tx, chat, event, words("sellers.too_many", most=LINKS_OPEN_MAX)
+            )
         memory = {"event": event.id, "kind": kind, "panel": to_text(event.id)}
         return self._ask(event, memory, words(f"sellers.ask_{kind}"))
 
@@ -151,14 +158,14 @@ class SellingTeam:
         if "seller" in chat.memory:
             seller = await sellers.seller_by_id(tx, int(chat.memory["seller"]))
             if seller is None or seller.event_id != event.id:
-                return await self._panel(tx, event, words("sellers.is_off"))
+                return await self._panel(tx, chat, event, words("sellers.is_off"))
             if not await sellers.set_quota(tx, seller.id, quota):
                 return self._ask(
                     event, dict(chat.memory), words("sellers.sold_more", n=seller.sold)
                 )
             await note(tx, chat, event, "seller_quota", who=seller.name, quota=quota)
             return await self._panel(
-                tx, event, words("sellers.changed", who=seller.name, quota=quota)
+                tx, chat, event, words("sellers.changed", who=seller.name, quota=quota)
             )
         return await self._invite(tx, chat, event, chat.memory["kind"], quota)
 
@@ -231,7 +238,7 @@ class SellingTeam:
             )
         if await sellers.revoke(tx, seller.id, chat.now_ms):
             await note(tx, chat, event, "seller_off", who=seller.name)
-        return await self._panel(tx, event, words("sellers.taken_off", who=seller.name))
+        return await self._panel(tx, chat, event, words("sellers.taken_off", who=seller.name))
 
     async def _seller(self, tx: Tx, chat: Chat, tap: Tap, verb: str) -> tuple[Seller, Event] | None:
         seller_id = id_at(tap.action, 1)

@@ -15,9 +15,10 @@ from bot.flows.organising.organiser_words import (
     in_lines,
     is_sure,
     list_button,
-    reserved,
 )
 from bot.flows.team.noting import note_of
+from bot.flows.team.team_links import not_the_owner
+from bot.flows.team.unused import links_button
 from boxoffice.rules import DAY_MS
 from chat.messages import Chat, Choice, Moment, Say, Tap, Tell, Text, Then, Turn, Words, words
 from chat.talk import Step
@@ -64,13 +65,15 @@ class Team:
     async def show(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
         """Show the team of the organiser this person owns."""
         organiser_id = await organisers.owned_by(tx, chat.person_id)
-        return await _page(tx, chat, organiser_id) if organiser_id else await _refused(tx, chat)
+        return (
+            await _page(tx, chat, organiser_id) if organiser_id else await not_the_owner(tx, chat)
+        )
 
     async def invite(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Make a one-use link, as a message to forward: `teamnew:manager`, `teamnew:owner`."""
         organiser_id = await organisers.owned_by(tx, chat.person_id)
         if organiser_id is None:
-            return await _refused(tx, chat)
+            return await not_the_owner(tx, chat)
         role = tap.action.partition(":")[2]
         if role not in ROLES:
             return await _page(tx, chat, organiser_id)
@@ -102,7 +105,7 @@ class Team:
         """Take `retirer Moussa`, or a name alone."""
         organiser_id = await organisers.owned_by(tx, chat.person_id)
         if organiser_id is None:
-            return await _refused(tx, chat)
+            return await not_the_owner(tx, chat)
         said = fold(text.text)
         first, _, rest = said.partition(" ")
         wanted = rest if first in OFF_WORDS else said
@@ -119,7 +122,7 @@ class Team:
         """Ask whether somebody goes, `teamoff:PERSON`, and take them out, `teamoff:PERSON:yes`."""
         organiser_id = await organisers.owned_by(tx, chat.person_id)
         if organiser_id is None:
-            return await _refused(tx, chat)
+            return await not_the_owner(tx, chat)
         person_id = from_text(tap.action.split(":")[1]) if ":" in tap.action else None
         team = await teams.members(tx, organiser_id)
         found = next((one for one in team if one.person_id == person_id), None)
@@ -198,7 +201,8 @@ async def _page(tx: Tx, chat: Chat, organiser_id: int, *noted: Words) -> Turn:
         )
     )
     ways = tuple(Choice(words(f"team.invite_{role}"), f"teamnew:{role}") for role in ROLES)
-    say = Say(in_lines(*noted, head), (*ways, *out, *doors, list_button()))
+    unused = links_button(len(await teams.open_of(tx, organiser_id, chat.now_ms)), "teamlinks")
+    say = Say(in_lines(*noted, head), (*ways, *out, *unused, *doors, list_button()))
     return Turn((say,), Then(STEP))
 
 
@@ -212,12 +216,6 @@ def _name(member: Member) -> Words:
 
 def _team_button() -> Choice:
     return Choice(words("team.label"), "team")
-
-
-async def _refused(tx: Tx, chat: Chat) -> Turn:
-    if await organisers.organiser_of(tx, chat.person_id) is None:
-        return reserved()
-    return Turn((Say(words("organising.not_your_role"), (list_button(),)),))
 
 
 async def _gone(tx: Tx, chat: Chat) -> Turn:

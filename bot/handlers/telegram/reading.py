@@ -139,11 +139,23 @@ def _heard(update: Json) -> Heard:
         action = _text(_object(update, "callback_query"), "data")
         if not action:
             raise Unreadable("a button without data")
-        return Tap(action)
+        return Tap(action, _label(_object(update, "callback_query"), action))
     message = _object(update, "message")
     if _text(_object(message, "chat"), "type") in GROUPS:
         return JoinedGroup()
     return _said(message)
+
+
+def _label(query: Json, action: str) -> str:
+    """Find what stood on a pressed button: its message comes with it, unless that is too old."""
+    try:
+        rows = _object(_object(query, "message"), "reply_markup").get("inline_keyboard")
+        shown = rows if isinstance(rows, list) else []
+        keys = [key for row in shown if isinstance(row, list) for key in row]
+        held = (one for one in keys if isinstance(one, dict) and one.get("callback_data") == action)
+        return next((_text(one, "text") for one in held), "")
+    except Unreadable:
+        return ""  # what it does is known, and that is what counts
 
 
 def _said(message: Json) -> Heard:

@@ -177,7 +177,8 @@ def _tap(button: str, form: Form) -> Heard:
         return Start()
     if not 1 <= len(action.encode()) <= ACTION_BYTES_MAX:
         raise Unreadable("a button with no action")
-    return Tap(action)
+    label = form.get("ButtonText") or form.get("ListTitle") or form.get("Body", "")
+    return Tap(action, _clean(label))
 
 
 def _media(form: Form) -> Heard:
