@@ -5,7 +5,7 @@ marked in the transaction that queues them, so a process that dies says nothing 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from storage.database import Row, Tx
@@ -55,6 +55,9 @@ class Broadcast:
     sent: int
     failed: int
     withdrawn: int
+    used_say: str | None = None
+    used_offered: str | None = None
+    """What is told instead to whose tickets have all been used, if that differs."""
 
     @property
     def waiting(self) -> int:
@@ -72,14 +75,19 @@ async def make(
     offered: str,
     person_id: int,
     now_ms: int,
+    used_say: str | None = None,
+    used_offered: str | None = None,
 ) -> int:
     """Keep a message to many; it goes out once it is begun."""
     broadcast_id = new_id(now_ms)
     await tx.run(
         "INSERT INTO broadcasts (id, organiser_id, event_id, audience, say, offered, state,"
-        " made_by, made_ms, after_id, due_ms, people, queued, sent, failed, withdrawn)"
+        " made_by, made_ms, after_id, due_ms, people, queued, sent, failed, withdrawn,"
+        " used_say, used_offered)"
         " VALUES (:id, :organiser_id, :event_id, :audience, :say, :offered, 'asked', :person_id,"
-        " :now_ms, 0, :now_ms, 0, 0, 0, 0, 0)",
+        " :now_ms, 0, :now_ms, 0, 0, 0, 0, 0, :used_say, :used_offered)",
+        used_say=used_say,
+        used_offered=used_offered,
         id=broadcast_id,
         organiser_id=organiser_id,
         event_id=event_id,
@@ -172,10 +180,12 @@ async def queue_some(tx: Tx, broadcast_id: int, now_ms: int) -> int:
         limit=BATCH_MAX,
         **_facts(cast.audience, cast.organiser_id, cast.event_id),
     )
-    reached = [one["chat_id"] for one in people if one["chat_id"] is not None]
+    reached = [one for one in people if one["chat_id"] is not None]
+    bound = await _with_unused(tx, cast, people[-1]["person_id"] if people else cast.after_id)
     due_ms = cast.due_ms
-    for chat_id in reached:
-        await _queue_one(tx, cast, chat_id, due_ms, now_ms)
+    for one in reached:
+        told = cast if one["person_id"] in bound else _for_used(cast)
+        await _queue_one(tx, told, one["chat_id"], due_ms, now_ms)
         due_ms += PACE_MS
     await tx.run(
         "UPDATE broadcasts SET after_id = :after_id, due_ms = :due_ms, queued = queued + :queued,"
@@ -187,6 +197,37 @@ async def queue_some(tx: Tx, broadcast_id: int, now_ms: int) -> int:
         state="running" if len(people) == BATCH_MAX else "queued",
     )
     return len(people)
+
+
+async def _with_unused(tx: Tx, cast: Broadcast, last_id: int) -> set[int]:
+    """Who among the next people, up to this one, has a ticket that was not used at the door."""
+    rows = await tx.rows(
+        "SELECT DISTINCT owner_id FROM tickets WHERE event_id = :event_id"
+        " AND owner_id > :after_id AND owner_id <= :last_id"
+        " AND status = 'valid' AND entries = 0 AND scanned_at_ms IS NULL",
+        event_id=cast.event_id,
+        after_id=cast.after_id,
+        last_id=last_id,
+    )
+    return {row["owner_id"] for row in rows}
+
+
+def _for_used(cast: Broadcast) -> Broadcast:
+    """What this message says to whose tickets have all been used."""
+    if cast.used_say is None or cast.used_offered is None:
+        return cast
+    return replace(cast, say=cast.used_say, offered=cast.used_offered)
+
+
+async def has_unused(tx: Tx, event_id: int, person_id: int) -> bool:
+    """Say whether somebody has a ticket of an event that was not used at the door."""
+    row = await tx.row(
+        "SELECT 1 AS yes FROM tickets WHERE event_id = :event_id AND owner_id = :person_id"
+        " AND status = 'valid' AND entries = 0 AND scanned_at_ms IS NULL LIMIT 1",
+        event_id=event_id,
+        person_id=person_id,
+    )
+    return row is not None
 
 
 async def _queue_one(tx: Tx, cast: Broadcast, chat_id: int, due_ms: int, now_ms: int) -> None:
@@ -259,4 +300,6 @@ def _broadcast(row: Row) -> Broadcast:
         row["sent"],
         row["failed"],
         row["withdrawn"],
+        row["used_say"],
+        row["used_offered"],
     )

@@ -45,11 +45,12 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody looks for: a sort of evening, or a time it must touch."""
+    """What somebody looks for: a sort of evening, a time it must touch, something free."""
 
     category: str = ""
     from_ms: int | None = None
     until_ms: int | None = None
+    is_free: bool = False
 
 
 EVERYTHING = Wanted()
@@ -72,8 +73,11 @@ async def offers(
         " AND (CAST(:category AS TEXT) = '' OR category = :category)"
         " AND (CAST(:from_ms AS BIGINT) IS NULL OR ends_ms > :from_ms)"
         " AND (CAST(:until_ms AS BIGINT) IS NULL OR starts_ms < :until_ms)"
+        " AND (CAST(:free AS BIGINT) = 0 OR EXISTS (SELECT 1 FROM kinds"
+        "  WHERE event_id = events.id AND hidden = 0 AND price_minor = 0))"
         " ORDER BY starts_ms, id LIMIT :limit OFFSET :skip",
         now_ms=now_ms,
+        free=int(wanted.is_free),
         found=found,
         pattern=f"%{found}%",
         category=wanted.category,

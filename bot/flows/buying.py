@@ -22,6 +22,7 @@ from bot.flows.choosing.accepting import (
     read_answer,
 )
 from bot.flows.choosing.asking import READY, Asked, ask, spoken
+from bot.flows.choosing.browsing import Browsing
 from bot.flows.choosing.held import Held
 from bot.flows.choosing.searching import search
 from bot.flows.choosing.selecting import (
@@ -137,6 +138,7 @@ class Buying:
         if claimed is not None:
             return using_codes.above(claimed, await show_event_page(tx, chat, event_id))
         found = await search(tx, chat, text)
+        found = found or await Browsing(self.house.zone).spoken(tx, chat, text.text)
         if found is not None:
             return found
         turn = await show_event_page(tx, chat, event_id)

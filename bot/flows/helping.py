@@ -55,6 +55,12 @@ _REFERENCE = re.compile(rf"(?:[{ALPHABET.lower()}]{{7}}|q[{ALPHABET.lower()}]{{5
 _NAMELESS = frozenset({"buying.quantity", "buying.birth", "buying.seat"})
 """Steps whose answers are numbers: `aide` and more is no answer there."""
 
+_NAMES = frozenset({"buying.name", "renaming", "taking.name", "giving.name"})
+"""Steps whose answer is a name; an Aïdé writes her accents there, or her surname first."""
+
+_ASKED = _NAMELESS | _NAMES
+"""Where a question stands that help does not answer: it is waited for afterwards too."""
+
 OPENING_WORDS_MIN = 2
 """A single word after `aide` is no question yet."""
 
@@ -95,13 +101,15 @@ class Helping:
         return {"aide": self.hear_opening, "help": self.hear_opening}
 
     def insists(self, chat: Chat, text: str) -> bool:
-        """Say whether `aide` stands before an order's reference, or where no name is asked.
+        """Say whether `aide` asks for help where an answer is awaited, and is no part of it.
 
         Such a question reaches its organiser from every step but where a message is written.
         """
         opening, rest = first_word(text)
         if opening not in self.openings() or chat.step in self.steps():
             return False
+        if chat.step in _NAMES and opening in text.casefold():
+            return True
         return chat.step in _NAMELESS or _REFERENCE.match(fold(rest)) is not None
 
     # ---- The buyer's side --------------------------------------------------------------------
@@ -119,7 +127,7 @@ class Helping:
             Choice(words("helping.write"), "ask"),
             Choice(words(f"menu.language_{other}"), f"lang:{other}"),
         )
-        return Turn((Say(words("helping.explain"), choices),))
+        return Turn((Say(_still(chat, words("helping.explain")), choices),))
 
     async def begin_question(self, tx: Tx, chat: Chat, heard: Tap | Text) -> Turn:
         """Ask for the question, unless nobody would read it; `ask:no` gives it up."""
@@ -135,9 +143,14 @@ class Helping:
         return Turn((Say(words("helping.ask"), (_cancel(),)),), Then("helping.ask"))
 
     async def hear_opening(self, tx: Tx, chat: Chat, text: Text) -> Turn:
-        """Take `aide REFERENCE text` whole; `aide moi` is asked what it is about."""
+        """Take `aide REFERENCE text` whole; `aide moi` is asked what it is about.
+
+        In the middle of an order it is explained, and the order goes on.
+        """
         _, rest = first_word(text.text)
         if len(rest.split()) < OPENING_WORDS_MIN:
+            if chat.step in _ASKED:
+                return await self.explain(tx, chat, Tap(BUYERS_HELP))
             return await self.begin_question(tx, chat, text)
         return await self.hear_question(tx, chat, Text(rest))
 
@@ -170,7 +183,7 @@ class Helping:
         said = words(key, reference=reference, most=QUESTION_CHARS_MAX)
         # Asked in the middle of something else, that goes on: a buyer still stands where they were.
         then = Then() if chat.step == "helping.ask" else None
-        return Turn((Say(said),), then, tell=tell)
+        return Turn((Say(_still(chat, said)),), then, tell=tell)
 
     async def begin_again(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Let the asker answer an answer: `again:ID`."""
@@ -259,6 +272,13 @@ def _organising_choices() -> tuple[Choice, ...]:
         Choice(words("helping.of_buyers"), BUYERS_HELP),
         Choice(words("helping.write"), "ask"),
     )
+
+
+def _still(chat: Chat, said: Words) -> Words:
+    """Add that a question is still waited for, where one stands."""
+    if chat.step not in _ASKED:
+        return said
+    return words("asking.lines", lines=(said, words("helping.still_asked")))
 
 
 def _message(

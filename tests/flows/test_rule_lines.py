@@ -59,6 +59,10 @@ def ms(day: int, hour: int) -> int:
         ("ventes dès 2 juin 8h", Sales(ms(2, 8), None)),
         ("sales from 2 june 8am to 11 june 8pm", Sales(ms(2, 8), ms(11, 20))),
         ("ventes à partir du mercredi 2 juin 2027, 8 h", Sales(ms(2, 8), None)),
+        ("ventes du 2 juin à 8h au 11 juin à 20h", Sales(ms(2, 8), ms(11, 20))),
+        ("sales 2 june 8h", Sales(ms(2, 8), None)),
+        ("sales 2 june 8h through 11 june at 8pm", Sales(ms(2, 8), ms(11, 20))),
+        ("ventes 2 juin 8h - 11 juin 20h", Sales(ms(2, 8), ms(11, 20))),
         ("ventes dès maintenant", Sales(None, None)),
         ("ventes dès maintenant jusqu’au 11 juin 20h", Sales(None, ms(11, 20))),
         ("Ventes : sans limite", Sales(None, None)),
@@ -97,6 +101,7 @@ def test_a_rule_is_a_line(line: str, rule: object) -> None:
         ("Remboursement : 50 %, jusqu’au vendredi 11 juin", "ruling.refund_no_hour"),
         ("Remboursement : 50 %, jusqu’au vendredi", "ruling.refund_no_hour"),
         ("Remboursement : 50 %, jusqu’au bientôt", "ruling.sales_unread"),
+        ("sales 2 june 8h through 10 june", "ruling.sales_no_hour"),
     ],
 )
 def test_a_sale_that_cannot_be_read_says_why(line: str, why: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import zxingcpp
 from PIL import Image
 
-from bot.flows.choosing.browsing import weekend
+from bot.flows.choosing.filters import weekend
 from bot.reports.card import HEIGHT, WIDTH, CardFace, draw_card
 from bot.reports.closing_facts import ClosingPage, Table, make_closing
 

@@ -29,6 +29,19 @@ async def told(tx: Tx, event: Event, announcement: Announcement) -> Say:
             return _postponed(event, announcement, facts, is_priced=is_priced)
 
 
+def told_used(event: Event, announcement: Announcement) -> Say | None:
+    """Say a postponement to whose tickets have all been used: they have nothing to give back."""
+    if announcement.what != "postponed":
+        return None
+    facts: dict[str, Value] = {"title": event.title}
+    facts["old"] = Moment(announcement.old_starts_ms, event.zone)
+    if announcement.starts_ms is None:
+        return Say(words("announced.put_off_used", **facts), (_see(),), template=approved.NEWS)
+    facts["new"] = Moment(announcement.starts_ms, event.zone)
+    said = words("announced.postponed_used", **facts)
+    return Say(said, (_see(),), template=approved.postponed(event))
+
+
 def _postponed(
     event: Event, announcement: Announcement, facts: dict[str, Value], *, is_priced: bool
 ) -> Say:

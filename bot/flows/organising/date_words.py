@@ -119,6 +119,7 @@ _TOKEN = re.compile(
         (?:[0-9]{2}(?![0-9h])
           |\s+[0-9]{2}(?![0-9h/]|-[0-9]|\s*(?:er|e|th|st|nd|rd|au|et|to|and)\b
             |\s*(?:jan|fev|feb|mar|avr|apr|mai|may|jui|jun|jul|aou|aug|sep|oct|nov|dec)))?)
+    | (?P<at>at\s+[0-9]{1,2}(?:\s*o'clock)?(?![0-9:.h/]|\s*(?:h\b|[ap]\.?\s?m\b)))
     | (?P<clock>[0-9]{1,2}:[0-9]{2})(?![0-9:])
     | (?P<year>[0-9]{4})(?![0-9])
     | (?P<number>[0-9]{1,2})(?:er|e|st|nd|rd|th)?(?![0-9])
@@ -180,7 +181,7 @@ def _take(parts: Parts, sort: str, said: str) -> bool:
             numbers = [int(number) for number in re.split("[/.-]", said)]
             year_said = _whole_year(numbers[2]) if sort == "full" else None
             return _add(parts, Day(numbers[0], numbers[1], year_said))
-        case "half" | "hour" | "clock":
+        case "half" | "hour" | "at" | "clock":
             return _take_hour(parts, said)
         case "year":
             return _take_year(parts, int(said))

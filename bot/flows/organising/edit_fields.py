@@ -236,12 +236,16 @@ def _text(field: str, said: str, event: Event) -> Edit | Words:
 
 
 def _times(field: str, said: str, event: Event, now_ms: int) -> Edit | Words:
-    """Read a date and hour, or an hour alone of the day the event is on."""
+    """Read a date and hour, or one of the two alone: the other stays as it is."""
     zone = ZoneInfo(event.zone)
     when = read_when(said, zone, now_ms)
     if when == NotWhen(WhyNot.NO_DAY):
         day = datetime.fromtimestamp(event.starts_ms / 1000, UTC).astimezone(zone)
         when = read_when(f"{day:%d/%m/%Y} {said}", zone, now_ms)
+    elif isinstance(when, NotWhen) and when.why is WhyNot.NO_HOUR:
+        stood_ms = {"doors": event.doors_ms, "end": event.ends_ms}.get(field, event.starts_ms)
+        hour = datetime.fromtimestamp(stood_ms / 1000, UTC).astimezone(zone)
+        when = read_when(f"{said} {hour:%H}h{hour:%M}", zone, now_ms)
     if isinstance(when, NotWhen):
         at = Moment(when.at_ms if when.at_ms is not None else now_ms, event.zone)
         return words(f"creating.when_{when.why.value}", at=at)

@@ -4,6 +4,7 @@ Pure: text in, a window or the sentence why not out. `why_not` judges it beside 
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -28,8 +29,13 @@ _TO_THE_END = frozenset(
     {"la fin", "fin", "bout", "l evenement", "la fin de l evenement", "the end", "end"}
     | {"the event", "the end of the event"}
 )
-_FROM = r"(?:à\s+partir\s+)?(?:du|des|dès|de|depuis|from)\s+(?P<start>.+?)"
-_UNTIL = r"(?:jusqu\s*['’]?\s*(?:au|à)|au|à|until|till|to)\s+(?P<end>.+)"
+_FROM = re.compile(
+    r"(?:(?:à\s+partir\s+)?(?:du|des|dès|de|depuis)|from|since|between)\s+", re.IGNORECASE
+)
+_UNTIL = re.compile(
+    r"(?:^|\s+)(?:(?:jusqu\s*['’]?\s*(?:au|à)|au|à(?!\s+partir)|until|till|through|to|and)\s+|[-–]\s+)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +47,34 @@ class Sales:
 
 
 def read_sales(text: str, zone: ZoneInfo, now_ms: int) -> Sales | Words | None:
-    """Read a window, or what is wrong with one of its ends; None if it is no window."""
+    """Read a window, or what is wrong with one of its ends; None if nothing was said."""
     if fold(text) in OPEN_WORDS:
         return Sales(None, None)
-    for pattern in (rf"{_FROM}\s+{_UNTIL}", _FROM, _UNTIL):
-        found = re.fullmatch(pattern, text.strip(), re.IGNORECASE)
-        if found is None:
-            continue
-        ends = found.groupdict()
-        start = _moment(ends.get("start"), _AT_ONCE, zone, now_ms)
-        end = _moment(ends.get("end"), _TO_THE_END, zone, now_ms)
-        for one in (start, end):
-            if isinstance(one, Words):
-                return one
-        return Sales(_known(start), _known(end))
-    return None
+    wrong: Words | None = None
+    for said_start, said_end in _partings(text.strip()):
+        start = _moment(said_start, _AT_ONCE, zone, now_ms)
+        end = _moment(said_end, _TO_THE_END, zone, now_ms)
+        faults = [one for one in (start, end) if isinstance(one, Words)]
+        if not faults:
+            return Sales(_known(start), _known(end))
+        wrong = wrong or faults[0]
+    return wrong
+
+
+def _partings(text: str) -> Iterator[tuple[str | None, str | None]]:
+    """Part words at each `au`, `à` or dash: `2 juin à 8h` has an hour there, and no end."""
+    for found in _UNTIL.finditer(text):
+        start, end = text[: found.start()].strip(), text[found.end() :].strip()
+        if end:
+            yield (_begun(start) if start else None), end
+    if text:
+        yield _begun(text), None
+
+
+def _begun(said: str) -> str:
+    """Leave out the `du` or `from` before the start."""
+    found = _FROM.match(said)
+    return said[found.end() :] if found else said
 
 
 def why_not(event: Event, sales: Sales, now_ms: int) -> Words | None:
@@ -84,9 +103,9 @@ def _moment(
     if said is None or fold(said) in no_limit:
         return None
     when = read_when(said, zone, now_ms)
+    if isinstance(when, When) and not when.is_several_days:
+        return when.starts_ms
     if isinstance(when, When):
-        if when.is_hour_given:
-            return when.starts_ms
         return words("ruling.sales_no_hour", at=Moment(when.starts_ms, zone.key))
     if when.why is WhyNot.PAST and when.at_ms is not None:
         return when.at_ms

@@ -19,28 +19,42 @@ async def tell_holders(tx: Tx, chat: Chat, event: Event, say: Say) -> int:
 
 
 async def keep(
-    tx: Tx, chat: Chat, organiser_id: int, event_id: int | None, audience: Audience, say: Say
+    tx: Tx,
+    chat: Chat,
+    organiser_id: int,
+    event_id: int | None,
+    audience: Audience,
+    say: Say,
+    *,
+    used: Say | None = None,
 ) -> tuple[int, int]:
     """Keep a message to many that is not begun yet; answers its id and whom it would reach.
+
+    `used` is said instead to whose tickets have all been used at the door.
 
     Raises:
         ValueError: it names no approved sentence, which most of the many would need.
     """
     if say.template is None:
         raise ValueError("a message to many needs a template: see bot/flows/approved.py")
-    offered = [one for one in say.choices if isinstance(one, Choice)]
     broadcast_id = await broadcasts.make(
         tx,
         organiser_id=organiser_id,
         event_id=event_id,
         audience=audience,
         say=codec.to_json(say),
-        offered=codec.to_json(offered),
+        offered=_offered(say),
         person_id=chat.person_id,
         now_ms=chat.now_ms,
+        used_say=codec.to_json(used) if used else None,
+        used_offered=_offered(used) if used else None,
     )
     people = await broadcasts.count_people(tx, audience, organiser_id, event_id)
     return broadcast_id, people
+
+
+def _offered(say: Say) -> str:
+    return codec.to_json([one for one in say.choices if isinstance(one, Choice)])
 
 
 @dataclass(frozen=True, slots=True)

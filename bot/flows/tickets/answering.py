@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from bot.flows.choices import menu_choices
 from bot.flows.money.refunding import end_reviews, kill_order, refund_order
-from bot.flows.organising.announced import told
+from bot.flows.organising.announced import told, told_used
 from bot.flows.reading import id_at
 from bot.flows.tickets.returning import Returning
 from boxoffice.model import Event, Order, RefundReason, TicketStatus
 from boxoffice.money import Money
 from chat.messages import Chat, Choice, Job, Moment, Say, Tap, Then, Turn, Value, words
 from chat.talk import Step
-from storage import announcements, events, ledger, payments, returns
+from storage import announcements, broadcasts, events, ledger, payments, returns
 from storage.announcements import Announcement
 from storage.database import Tx
 from storage.ids import to_text
@@ -40,7 +40,7 @@ class Answering:
             return Turn((Say(words("menu.old_button"), menu_choices()),), then=Then())
         newest = await announcements.newest(tx, event.id)
         if newest is not None and newest.id != found.id:
-            return Turn((await told(tx, event, newest),), then=Then())
+            return Turn((await _told(tx, chat, event, newest),), then=Then())
         word = tap.action.split(":")[2] if tap.action.count(":") > 1 else ""
         if found.what == "postponed":
             return await self._postponed(tx, chat, event, found, word)
@@ -77,6 +77,14 @@ class Answering:
             facts["new"] = Moment(announcement.starts_ms, event.zone)
             key = "answering.kept"
         return Turn((Say(words(key, **facts), (see,)),), then=Then())
+
+
+async def _told(tx: Tx, chat: Chat, event: Event, newest: Announcement) -> Say:
+    """Say what was announced last as this person was told it."""
+    used = told_used(event, newest)
+    if used is not None and not await broadcasts.has_unused(tx, event.id, chat.person_id):
+        return used
+    return await told(tx, event, newest)
 
 
 async def _refund_now(

@@ -1,0 +1,126 @@
+"""What people type to narrow the list: a sort of evening, a time, something free.
+
+Pure: folded words in, a filter out. What holds another word is no filter, but a title or a town.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from boxoffice import rules
+from boxoffice.rules import EVENT_DAY_TURNS_AT_HOUR
+from chat.messages import Words, words
+from storage.catalogue import Wanted
+
+SORTS = {
+    "concerts": "concert",
+    "festivals": "festival",
+    "theatre": "theatre",
+    "cinema": "cinema",
+    "sports": "sport",
+    "conferences": "conference",
+    "soirees": "party",
+    "parties": "party",
+}
+"""Folded words for sorts of evenings; one of them in the singular is looked for in titles first."""
+
+WEEKEND = ("ce week end", "ce weekend", "this weekend")
+
+_TIMES: Mapping[str, str] = {
+    **dict.fromkeys(WEEKEND, "weekend"),
+    **dict.fromkeys(("week end", "weekend"), "weekend"),
+    **dict.fromkeys(("aujourd hui", "ce soir", "today", "tonight"), "today"),
+    **dict.fromkeys(("apres demain", "day after tomorrow"), "after"),
+    **dict.fromkeys(("demain soir", "demain", "tomorrow night", "tomorrow"), "tomorrow"),
+}
+"""Folded words for when, the longer before what they begin with."""
+
+_DAYS_AHEAD = {"today": 0, "tomorrow": 1, "after": 2}
+
+_FREE = frozenset({"gratuit", "gratuits", "gratuite", "gratuites", "gratis", "free"})
+
+_AROUND = frozenset(
+    {"evenement", "evenements", "spectacle", "spectacles", "entree", "entrees", "billet", "billets"}
+    | {"event", "events", "show", "shows", "entry", "ticket", "tickets", "sorties", "sortie"}
+    | {"le", "la", "les", "un", "une", "des", "de", "du", "d", "pour", "et", "a", "the", "for"}
+    | {"for", "on", "and", "quoi", "faire", "que", "what", "s", "is", "there", "qu", "y", "t", "il"}
+)
+"""What people say around it."""
+
+FRIDAY, MONDAY = 4, 7
+WEEKEND_BEGINS_AT_HOUR = 17
+"""When a weekend begins for who goes out: on Friday after work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What is wanted, and how it is called."""
+
+    wanted: Wanted
+    head: Words
+
+
+def read_filter(folded: str, now_ms: int, zone: ZoneInfo) -> Filter | None:
+    """Read what a text narrows the list to; None if it says anything else, or nothing."""
+    rest, time = _timed(folded)
+    sort, is_free = "", False
+    for word in rest.split():
+        if word in _FREE:
+            is_free = True
+        elif not sort and (found := _sort(word)):
+            sort = found
+        elif word not in _AROUND:
+            return None
+    if not (sort or time or is_free):
+        return None
+    from_ms, until_ms = window(time, now_ms, zone) if time else (None, None)
+    said = [words(f"category.{sort}")] if sort else []
+    said += [words(f"browsing.{time}")] if time else []
+    said += [words("browsing.free")] if is_free else []
+    return Filter(Wanted(sort, from_ms, until_ms, is_free), head(*said))
+
+
+def head(first: Words, *others: Words) -> Words:
+    """Say what was looked for, above what is found."""
+    said = first
+    for other in others:
+        said = words("browsing.both", first=said, second=other)
+    return words("browsing.head", said=said)
+
+
+def window(time: str, now_ms: int, zone: ZoneInfo) -> tuple[int, int]:
+    """Say from when until when `weekend`, `today`, `tomorrow` or `after` is at a place."""
+    if time == "weekend":
+        return weekend(now_ms, zone)
+    day = rules.event_day(now_ms, zone) + timedelta(days=_DAYS_AHEAD[time])
+    begins_ms, ends_ms = rules.day_window(day, zone)
+    return max(now_ms, begins_ms), ends_ms
+
+
+def weekend(now_ms: int, zone: ZoneInfo) -> tuple[int, int]:
+    """Say when this weekend is at a place: from Friday evening, or now, until Monday morning."""
+    now = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(zone)
+    # Early on Monday the night still belongs to the weekend.
+    day = now - timedelta(hours=EVENT_DAY_TURNS_AT_HOUR)
+    monday = (day + timedelta(days=MONDAY - day.weekday())).date()
+    friday = monday - timedelta(days=MONDAY - FRIDAY)
+    begins = datetime(friday.year, friday.month, friday.day, WEEKEND_BEGINS_AT_HOUR, tzinfo=zone)
+    ends = datetime(monday.year, monday.month, monday.day, EVENT_DAY_TURNS_AT_HOUR, tzinfo=zone)
+    return max(now_ms, int(begins.timestamp() * 1000)), int(ends.timestamp() * 1000)
+
+
+def _timed(folded: str) -> tuple[str, str]:
+    """Take the time out of the words: what is left, and which time it is."""
+    for phrase, time in _TIMES.items():
+        rest, count = re.subn(rf"\b{phrase}\b", " ", folded, count=1)
+        if count:
+            return rest, time
+    return folded, ""
+
+
+def _sort(word: str) -> str:
+    return next(
+        (sort for name, sort in SORTS.items() if word in {name, name.removesuffix("s")}), ""
+    )
