@@ -2,12 +2,15 @@
 
 from boxoffice.codes import code_hash
 from boxoffice.verdicts import Verdict
-from chat.messages import Chat, Choice, Job, Say, Tap, Text, Turn, Words, words
-from gate_scanner.standing import Stand, line_of, supervised, ticket_meant
+from chat.messages import Chat, Choice, Job, Say, Tap, Text, Then, Turn, Words, words
+from gate_scanner.standing import Stand, back, line_of, supervised, ticket_meant
 from storage import scans, supervision
 from storage.database import Tx
 from storage.ids import from_text, to_text
 from storage.supervision import UnpaidOrder
+
+SOUGHT = "sought"
+"""The step of a chat in which the next words are what is searched for."""
 
 SOUGHT_LENGTH_MIN = 2
 """One letter finds everybody."""
@@ -18,10 +21,13 @@ async def search(tx: Tx, chat: Chat, heard: Text) -> Turn:
     stand = await supervised(tx, chat)
     if isinstance(stand, Turn):
         return stand
-    sought = heard.text.strip().partition(" ")[2].strip()
-    if len(sought) < SOUGHT_LENGTH_MIN:
-        return Turn((Say(words("search.how")),))
-    return await _found(tx, stand, sought)
+    return await _found(tx, chat, stand, heard.text.strip().partition(" ")[2])
+
+
+async def sought_typed(tx: Tx, chat: Chat, heard: Text) -> Turn:
+    """Find what was typed after it was asked for: `Awa`."""
+    stand = await supervised(tx, chat)
+    return stand if isinstance(stand, Turn) else await _found(tx, chat, stand, heard.text)
 
 
 async def again(tx: Tx, chat: Chat, heard: Tap) -> Turn:
@@ -29,16 +35,23 @@ async def again(tx: Tx, chat: Chat, heard: Tap) -> Turn:
     stand = await supervised(tx, chat)
     if isinstance(stand, Turn):
         return stand
-    return await _found(tx, stand, heard.action.partition(":")[2])
+    return await _found(tx, chat, stand, heard.action.partition(":")[2])
 
 
-async def _found(tx: Tx, stand: Stand, sought: str) -> Turn:
+async def _found(tx: Tx, chat: Chat, stand: Stand, said: str) -> Turn:
+    """Show what is found, a line and a button each; ask on where there is nothing."""
+    sought = " ".join(said.split())
+    if len(sought) < SOUGHT_LENGTH_MIN:
+        return _how(chat)
     found = await supervision.search(tx, stand.post.event_id, sought)
     unpaid = await supervision.unpaid_orders(tx, stand.post.event_id, sought)
     if not found and not unpaid:
-        return Turn((Say(words("search.none", sought=sought)),))
+        return Turn((Say(words("search.none", sought=sought)),), _asked(chat))
     shown = found[: supervision.FOUND_MAX]
-    lines = [line_of(one) for one in shown]
+    lines = [
+        words("search.line", rank=rank, found=line_of(one))
+        for rank, one in enumerate(shown, start=1)
+    ]
     if len(found) > len(shown):
         lines.append(words("search.more"))
     choices = tuple(
@@ -51,13 +64,21 @@ async def _found(tx: Tx, stand: Stand, sought: str) -> Turn:
         for order in unpaid
         if order.payment_id is not None
     )
-    return Turn((Say(words("lines", lines=tuple(lines)), choices),))
+    return Turn((Say(words("lines", lines=tuple(lines)), choices),), back(chat))
 
 
 async def search_how(tx: Tx, chat: Chat, _heard: Tap) -> Turn:
-    """Say how a ticket is searched for."""
+    """Ask what is searched for: the next words are it."""
     stand = await supervised(tx, chat)
-    return stand if isinstance(stand, Turn) else Turn((Say(words("search.how")),))
+    return stand if isinstance(stand, Turn) else _how(chat)
+
+
+def _how(chat: Chat) -> Turn:
+    return Turn((Say(words("search.how")),), _asked(chat))
+
+
+def _asked(chat: Chat) -> Then:
+    return Then(SOUGHT, dict(chat.memory))
 
 
 async def found(tx: Tx, chat: Chat, heard: Tap) -> Turn:

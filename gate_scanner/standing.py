@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chat.messages import Chat, Moment, Say, Tap, Turn, Words, words
+from chat.messages import Chat, Moment, Say, Tap, Then, Turn, Words, words
 from gate_scanner import team
 from storage import staff, supervision
 from storage.database import Tx
@@ -58,6 +58,12 @@ async def ticket_meant(tx: Tx, stand: Stand, heard: Tap) -> FoundTicket | None:
     return await supervision.ticket_of(tx, stand.post.event_id, ticket_id or 0)
 
 
+def back(chat: Chat) -> Then:
+    """Go back to where the person stood before something was asked."""
+    place = team.place_of(chat)
+    return place.then() if place is not None else Then()
+
+
 def named(ticket: FoundTicket) -> Words:
     """Name a ticket by its kind and its holder."""
     if ticket.holder:
@@ -78,5 +84,6 @@ def line_of(ticket: FoundTicket) -> Words:
         ticket=named(ticket),
         buyer=ticket.buyer or "–",
         reference=ticket.reference,
+        number=ticket.number,
         state=state,
     )

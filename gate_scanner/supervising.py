@@ -12,15 +12,14 @@ from gate_scanner.judging import Answer
 from gate_scanner.live import tell_live
 from gate_scanner.noting import note
 from gate_scanner.shifts import read_terms, tell_terms
-from gate_scanner.standing import Stand, named, stand_of, supervised, ticket_meant
-from gate_scanner.team import Place
+from gate_scanner.standing import Stand, back, named, stand_of, supervised, ticket_meant
 from gate_scanner.telling import tell_one
 from storage import chats, entries, scans, staff, supervision, terminals
 from storage.database import Tx
 from storage.ids import from_text, to_text
 from storage.live import live_counts
 from storage.scans import Hand, Story
-from storage.supervision import FoundTicket, Member
+from storage.supervision import FoundTicket, Member, Undone
 
 REASON = "reason"
 """The step of a chat in which the next words are the reason for an override."""
@@ -87,29 +86,34 @@ async def _override(tx: Tx, chat: Chat, action: str, reason: str) -> Turn:
     verb, _, about = action.partition(":")
     ticket = await supervision.ticket_of(tx, stand.post.event_id, from_text(about) or 0)
     if ticket is None:
-        return Turn((Say(words("search.gone")),), _back(chat))
+        return Turn((Say(words("search.gone")),), back(chat))
     if verb == "annul":
         return await _annul(tx, chat, stand, ticket.id, reason)
     if verb in {"block", "free"}:
         return await _blocked(tx, chat, stand, ticket, verb, reason)
     hand = stand.hand(chat)
     if not await supervision.force(tx, hand, ticket.id):
-        return Turn((Say(words("search.gone")),), _back(chat))
+        return Turn((Say(words("search.gone")),), back(chat))
     await entries.count_crowd(tx, stand.post.event_id, 1)
     await _note(tx, hand, Verdict.FORCED, ticket.id, reason)
     await _journal(tx, chat, stand, ticket, "forced", reason)
-    return Turn((_told(Verdict.FORCED, stand, ticket, chat.now_ms),), _back(chat))
+    return Turn((_told(Verdict.FORCED, stand, ticket, chat.now_ms),), back(chat))
 
 
 async def _annul(tx: Tx, chat: Chat, stand: Stand, ticket_id: int, reason: str) -> Turn:
     ticket = await supervision.ticket_of(tx, stand.post.event_id, ticket_id)
     hand = stand.hand(chat)
-    if ticket is None or not await supervision.annul(tx, hand, ticket_id):
-        return Turn((Say(words("annul.nothing")),), _back(chat))
+    undone = await supervision.annul(tx, hand, ticket_id) if ticket is not None else None
+    if ticket is None or undone is None:
+        return Turn((Say(words("annul.nothing")),), back(chat))
     await entries.count_crowd(tx, stand.post.event_id, -1)
     await _note(tx, hand, Verdict.ANNULLED, ticket_id, reason)
     await _journal(tx, chat, stand, ticket, "annulled", reason)
-    return Turn((_told(Verdict.ANNULLED, stand, ticket, chat.now_ms),), _back(chat))
+    say = _told(Verdict.ANNULLED, stand, ticket, chat.now_ms)
+    if undone is Undone.STILL_USED:
+        head = words(f"headline.{Verdict.ANNULLED.light}", verdict=words("title.annulled"))
+        say = Say(words("lines", lines=(head, named(ticket), words("annul.first_stays"))))
+    return Turn((say,), back(chat))
 
 
 async def _blocked(
@@ -123,10 +127,10 @@ async def _blocked(
     else:
         known, done = None, await supervision.free(tx, hand, ticket.id)
     if not done:
-        return Turn((Say(words(f"{verb}.not", ticket=named(ticket))),), _back(chat))
+        return Turn((Say(words(f"{verb}.not", ticket=named(ticket))),), back(chat))
     await _journal(tx, chat, stand, ticket, f"door_{verb}", reason)
     told = words(f"{verb}.done", ticket=named(ticket), reason=known or reason)
-    return Turn((Say(told),), _back(chat))
+    return Turn((Say(told),), back(chat))
 
 
 async def _journal(
@@ -355,9 +359,3 @@ async def live(tx: Tx, chat: Chat, _heard: Tap) -> Turn:
 
 
 # ---- Parts ---------------------------------------------------------------------------------------
-
-
-def _back(chat: Chat) -> Then:
-    """Go back to where the person stood before the reason was asked."""
-    place = team.place_of(chat)
-    return place.then() if isinstance(place, Place) else Then()

@@ -35,6 +35,7 @@ from chat.understanding import language_words
 from gate_scanner import around, searching, supervising, tally, team
 from gate_scanner.judging import Answer, Gatekeeper
 from gate_scanner.live import LIVE_TEXTS
+from gate_scanner.standing import back
 from gate_scanner.tally import NOTHING, Tally
 from gate_scanner.team import SCANNING, Place
 from gate_scanner.telling import tell_alarm, tell_many, tell_one
@@ -113,7 +114,11 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
             "help": around.tell_help,
             "language": around.change_language,
         },
-        steps={SCANNING: steps.typed, supervising.REASON: steps.reason},
+        steps={
+            SCANNING: steps.typed,
+            supervising.REASON: steps.reason,
+            searching.SOUGHT: steps.sought,
+        },
         heard={
             Start: team.start,
             Codes: steps.scanned,
@@ -241,6 +246,13 @@ class ScannerSteps:
             return await self.typed(tx, chat, heard)
         return await supervising.reason_typed(tx, chat, heard)
 
+    async def sought(self, tx: Tx, chat: Chat, heard: Text) -> Turn:
+        """Search for what was typed; a code typed meanwhile is judged: the queue does not wait."""
+        if not is_code(heard.text.strip()):
+            return await searching.sought_typed(tx, chat, heard)
+        turn = await self.typed(tx, chat, heard)
+        return replace(turn, then=turn.then or back(chat))
+
     async def paper_seen(self, tx: Tx, chat: Chat, heard: Tap) -> Turn:
         """Let the holder in: the one statement is made now, and may still say no."""
         return await self._paper(tx, chat, heard, IdCheck.SEEN)
@@ -266,11 +278,16 @@ class ScannerSteps:
         return await _told(tx, chat, place, [answer])
 
 
-def is_attempt(line: str) -> bool:
-    """Tell whether a typed line is meant as a code: a code, or one with a slip in it."""
+def is_code(line: str) -> bool:
+    """Tell whether a typed line has the shape of a code, and of nothing else that is typed."""
     if isinstance(read_code(line), Code) or isinstance(read_short_code(line), ShortCode):
         return True
-    if _PRINTED_SHAPE.fullmatch(line.strip()):
+    return _PRINTED_SHAPE.fullmatch(line.strip()) is not None
+
+
+def is_attempt(line: str) -> bool:
+    """Tell whether a typed line is meant as a code: a code, or one with a slip in it."""
+    if is_code(line):
         return True
     bare = "".join(char for char in line if char.isalnum())
     if not TYPED_LENGTH_MIN <= len(bare) <= TYPED_LENGTH_MAX:

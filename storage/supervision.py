@@ -1,6 +1,7 @@
 """What supervisors see and may do: tickets found by name, passages undone and forced, alarms."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from boxoffice.admission import ANNUL_MS
 from storage.database import Row, Tx
@@ -23,6 +24,8 @@ class FoundTicket:
     holder: str | None
     buyer: str
     reference: str
+    number: int
+    """Which of its order's tickets, as it is printed."""
     status: str
     zone: str
     scanned_ms: int | None
@@ -67,8 +70,8 @@ class Contest:
 
 
 _FOUND = (
-    "SELECT t.id, k.name AS kind, t.holder, p.name AS buyer, o.reference, t.status, e.zone,"
-    " t.scanned_at_ms, g.name AS gate, t.owner_id, t.status_note FROM tickets AS t"
+    "SELECT t.id, k.name AS kind, t.holder, p.name AS buyer, o.reference, t.number, t.status,"
+    " e.zone, t.scanned_at_ms, g.name AS gate, t.owner_id, t.status_note FROM tickets AS t"
     " JOIN kinds AS k ON k.id = t.kind_id JOIN events AS e ON e.id = t.event_id"
     " JOIN orders AS o ON o.id = t.order_id JOIN people AS p ON p.id = t.owner_id"
     " LEFT JOIN gates AS g ON g.id = t.scanned_gate_id"
@@ -99,10 +102,19 @@ async def ticket_of(tx: Tx, event_id: int, ticket_id: int) -> FoundTicket | None
 
 
 async def last_admitted(tx: Tx, staff_id: int, now_ms: int) -> int | None:
-    """Find the ticket that this staff let in last, if they may still undo it."""
+    """Find the ticket that this staff let in last, if they may still undo it.
+
+    A ticket forced after its first scan keeps that scan: what was forced stands in the journal.
+    """
     row = await tx.row(
-        "SELECT id FROM tickets WHERE scanned_staff_id = :staff_id AND scanned_at_ms >= :since_ms"
-        " ORDER BY scanned_at_ms DESC, id DESC LIMIT 1",
+        "SELECT id FROM (SELECT id, scanned_at_ms AS at_ms, 0 AS forced FROM tickets"
+        "  WHERE scanned_staff_id = :staff_id AND scanned_at_ms >= :since_ms"
+        " UNION ALL SELECT ticket_id AS id, judged_ms AS at_ms, 1 AS forced FROM scans"
+        "  WHERE event_id = (SELECT event_id FROM staff WHERE id = :staff_id)"
+        "  AND judged_ms >= :since_ms AND staff_id = :staff_id AND verdict = 'forced'"
+        "  AND NOT EXISTS (SELECT 1 FROM scans AS undone WHERE undone.ticket_id = scans.ticket_id"
+        "   AND undone.verdict = 'annulled' AND undone.id > scans.id)) AS passages"
+        " ORDER BY at_ms DESC, forced DESC, id DESC LIMIT 1",
         staff_id=staff_id,
         since_ms=now_ms - ANNUL_MS,
     )
@@ -118,25 +130,44 @@ _SUPERVISES = (
 _SUPERVISOR_ONLY = _SUPERVISES.format(role="s.role = 'supervisor'")
 
 
-async def annul(tx: Tx, hand: Hand, ticket_id: int) -> bool:
-    """Undo a passage: by who made it within fifteen minutes, by a supervisor always."""
+class Undone(StrEnum):
+    """What undoing a passage left of the ticket."""
+
+    FREE = "free"
+    STILL_USED = "still_used"
+    """Its second entry was forced: the first one stays."""
+
+
+_FORCED_OVER = "entry = 'once' AND entries > 1"
+
+
+async def annul(tx: Tx, hand: Hand, ticket_id: int) -> Undone | None:
+    """Undo a passage: by who made it within fifteen minutes, by a supervisor always.
+
+    None where there is nothing of theirs to undo. Of a ticket forced in over its first scan, the
+    forced entry alone is undone.
+    """
     own = (
         "(s.role = 'supervisor' OR"
         " (tickets.scanned_staff_id = s.id AND tickets.scanned_at_ms >= :since_ms))"
     )
     row = await tx.row(
-        "UPDATE tickets SET scanned_at_ms = NULL, scanned_gate_id = NULL, scanned_staff_id = NULL,"
+        f"UPDATE tickets SET scanned_at_ms = CASE WHEN {_FORCED_OVER} THEN scanned_at_ms END,"
+        f" scanned_gate_id = CASE WHEN {_FORCED_OVER} THEN scanned_gate_id END,"
+        f" scanned_staff_id = CASE WHEN {_FORCED_OVER} THEN scanned_staff_id END,"
         " entries = CASE WHEN entries > 0 THEN entries - 1 ELSE 0 END,"
         " inside = CASE WHEN inside > 0 THEN inside - 1 ELSE 0 END, entered_day = NULL,"
         " passed_ms = NULL, passed_gate_id = NULL, passed_staff_id = NULL"
         f" WHERE id = :id AND scanned_at_ms IS NOT NULL AND {_SUPERVISES.format(role=own)}"
-        " RETURNING id",
+        " RETURNING scanned_at_ms",
         id=ticket_id,
         staff_id=hand.staff_id,
         person_id=hand.person_id,
         since_ms=hand.now_ms - ANNUL_MS,
     )
-    return row is not None
+    if row is None:
+        return None
+    return Undone.FREE if row["scanned_at_ms"] is None else Undone.STILL_USED
 
 
 async def force(tx: Tx, hand: Hand, ticket_id: int) -> bool:
@@ -360,6 +391,7 @@ def _found(row: Row) -> FoundTicket:
         holder=row["holder"],
         buyer=row["buyer"],
         reference=row["reference"],
+        number=row["number"],
         status=row["status"],
         zone=row["zone"],
         scanned_ms=row["scanned_at_ms"],

@@ -10,7 +10,6 @@ python -m tests.storm --only NAME --kill 12+       one death again, after crossi
 """
 
 import argparse
-import asyncio
 import multiprocessing
 import os
 import sys
@@ -36,6 +35,7 @@ from tests.storm.cases import (
 from tests.storm.databases import fresh_database, make_template
 from tests.storm.many import Result, count_crossings, play_cases
 from tests.storm.playing import StormBroke
+from tests.storm.resting import run_resting
 from tests.transcripts.script import Script, scripts
 
 CASES_A_JOB = 25
@@ -61,7 +61,7 @@ def main() -> int:
         chosen = [one for one in chosen if names.index(one.name) > names.index(asked.after)]
     if asked.seed is not None or asked.kill is not None:
         case = SeedCase(asked.seed) if asked.kill is None else _kill(asked.kill)
-        return asyncio.run(_again(chosen[0], case))
+        return run_resting(_again(chosen[0], case))
     return _storm(chosen, asked.first, asked.seeds)
 
 

@@ -26,13 +26,11 @@ from bot.payments.protocol import (
 from chat.channel import Channel, SendLater, SendRefused
 from chat.messages import Inbound, Outgoing, TalkName
 from storage.database import Busy, ConnectionLost, Database, FunctionTime, Tx
+from tests.storm.resting import RestingLoop
 from tests.storm.weather import Deed, Kind, Weather
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-SPINS = 8
-"""Turns of the loop that those who woke together get to arrive before one of them is picked."""
 
 PATIENCE_MS = 4_000
 
@@ -96,7 +94,7 @@ class Crossings:
         self._waiting.append(mine)
         if not self._busy:
             self._busy = True
-            self._pick_soon(SPINS)
+            self._pick_at_rest()
         try:
             await mine
         except asyncio.CancelledError:
@@ -106,10 +104,11 @@ class Crossings:
                 self._leave()
             raise
 
-    def _pick_soon(self, spins: int) -> None:
-        asyncio.get_running_loop().call_soon(
-            self._pick if spins == 0 else lambda: self._pick_soon(spins - 1)
-        )
+    def _pick_at_rest(self) -> None:
+        """Pick when those who woke together have arrived."""
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, RestingLoop), "a storm is played in a loop that says when it rests"
+        loop.call_at_rest(self._pick)
 
     def _pick(self) -> None:
         if not self._waiting:
@@ -118,7 +117,7 @@ class Crossings:
         self._waiting.pop(self.weather.pick(len(self._waiting))).set_result(None)
 
     def _leave(self) -> None:
-        self._pick_soon(SPINS)
+        self._pick_at_rest()
 
 
 def _fail_before(deed: Deed, kind: Kind | None) -> None:

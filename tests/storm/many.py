@@ -1,6 +1,5 @@
 """Many cases of a transcript, in a process that does nothing else."""
 
-import asyncio
 import atexit
 import logging
 import tempfile
@@ -14,6 +13,7 @@ import structlog
 from tests.quick import quick_root
 from tests.storm.cases import CalmPlay, Case, CaseBroke, play_calm, play_case
 from tests.storm.databases import fresh_database, make_template
+from tests.storm.resting import run_resting
 from tests.transcripts.script import Script
 
 
@@ -36,12 +36,12 @@ class Result:
 
 def play_cases(script: Script, cases: Sequence[Case]) -> Result:
     """Play some cases; failures are counted, not raised. Raises StormBroke in calm weather."""
-    return asyncio.run(_play(script, cases))
+    return run_resting(_play(script, cases))
 
 
 def count_crossings(script: Script) -> int:
     """Count the places where a process may die in the calm play; raises StormBroke."""
-    return asyncio.run(_calm(script)).crossings
+    return run_resting(_calm(script)).crossings
 
 
 _calms: dict[str, CalmPlay] = {}
