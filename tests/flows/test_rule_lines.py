@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.flows.choosing.asking import read_birth
 from bot.flows.organising.day_kinds import EVERY_DAY
+from bot.flows.organising.refund_lines import RefundUntil
 from bot.flows.organising.rule_lines import (
     Checks,
     Free,
@@ -24,7 +25,7 @@ from bot.flows.organising.sale_window import Sales
 from bot.flows.seller import seller_texts
 from bot.flows.tickets.renaming import is_spelling
 from boxoffice.model import Pin
-from boxoffice.refund_terms import NO_REFUND
+from boxoffice.refund_terms import NO_REFUND, RefundTerms
 from boxoffice.rules import HOUR_MS
 from boxoffice.scan_facts import Entry
 from boxoffice.seating import Zone
@@ -69,6 +70,17 @@ def ms(day: int, hour: int) -> int:
         ("salle 0", Room(None)),
         ("partage aucun Standard, VIP", Shared(None, ("Standard", "VIP"))),
         ("corrections jusqu’à 24 heures avant les portes", Renaming(24 * HOUR_MS)),
+        ("remboursement 50 % 24 h", RefundTerms(50, 24 * HOUR_MS)),
+        ("refund 2 days", RefundTerms(100, 48 * HOUR_MS)),
+        ("remboursement jusqu’à 2 jours avant", RefundTerms(100, 48 * HOUR_MS)),
+        (
+            "• Remboursement : 50 %, jusqu’au vendredi 11 juin 2027, 20 h 30",
+            RefundUntil(50, ms(11, 20) + HOUR_MS // 2),
+        ),
+        ("Remboursement : jusqu’au 11 juin 20h", RefundUntil(None, ms(11, 20))),
+        ("Refund: in full, until Friday 11 June 2027, 8:00 PM", RefundUntil(100, ms(11, 20))),
+        ("remboursement en entier", None),
+        ("remboursement 120 % jusqu’au 11 juin 20h", None),
         ("position 96.3654, 2.4183", None),
         ("salle", None),
         ("partage 300 Standard", None),
@@ -86,6 +98,9 @@ def test_a_rule_is_a_line(line: str, rule: object) -> None:
     [
         ("ventes du 2 juin au 3 juin", "ruling.sales_no_hour"),
         ("ventes jusqu’au bientôt", "ruling.sales_unread"),
+        ("Remboursement : 50 %, jusqu’au vendredi 11 juin", "ruling.refund_no_hour"),
+        ("Remboursement : 50 %, jusqu’au vendredi", "ruling.refund_no_hour"),
+        ("Remboursement : 50 %, jusqu’au bientôt", "ruling.sales_unread"),
         ("sales 2 june 8h through 10 june", "ruling.sales_no_hour"),
     ],
 )

@@ -12,6 +12,7 @@ from bot.flows.organising.answers import clean
 from bot.flows.organising.cast_words import cast_tally
 from bot.flows.organising.event_panel import PANEL, choose_event, sales_button
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
+from bot.flows.organising.postponing import at_panel
 from bot.flows.organising.progressing import shown_as
 from bot.flows.organising.telling import keep
 from bot.flows.team.noting import note
@@ -98,10 +99,10 @@ class Casting:
         )
         if not people:
             nobody = words("casting.nobody")
-            return Turn((Say(nobody, (ways[1], sales_button(event))),), Then())
+            return Turn((Say(nobody, (ways[1], sales_button(event))),), at_panel(event))
         go = Choice(words("casting.go", n=people), f"castgo:{cast}")
         preview = in_lines(words("casting.preview", n=people), say.words)
-        return Turn((Say(preview, (go, *ways)),), Then())
+        return Turn((Say(preview, (go, *ways)),), at_panel(event))
 
     # ---- Sending -----------------------------------------------------------------------------
 
@@ -112,14 +113,14 @@ class Casting:
             return await foreign(tx, chat)
         people = await broadcasts.count_people(tx, cast.audience, cast.organiser_id, cast.event_id)
         if not await broadcasts.begin(tx, cast.id, people, chat.now_ms, rest_ms=REST_MS):
-            return await _tally(tx, cast.id)
+            return await _tally(tx, cast.id, event)
         await note(tx, chat, event, "announced", n=people)
         said, _ = await cast_tally(tx, cast.id)
         shown = await progress.begin(tx, f"cast:{to_text(cast.id)}", chat.id, chat.now_ms)
         if said is None or shown is None:
-            return await _tally(tx, cast.id)
+            return await _tally(tx, cast.id, event)
         await progress.say(tx, shown, codec.to_json(said.words))
-        return Turn((shown_as(said, shown, "begin"),), Then())
+        return Turn((shown_as(said, shown, "begin"),), at_panel(event))
 
     async def give_up(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Leave a message unsent: `castno:CAST`."""
@@ -127,8 +128,8 @@ class Casting:
         if cast is None or event is None:
             return await foreign(tx, chat)
         if cast.state != "asked":
-            return await _tally(tx, cast.id)
-        return Turn((Say(words("casting.given_up"), (sales_button(event),)),), Then())
+            return await _tally(tx, cast.id, event)
+        return Turn((Say(words("casting.given_up"), (sales_button(event),)),), at_panel(event))
 
     async def stop(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Send it to nobody more: `caststop:CAST`."""
@@ -140,15 +141,15 @@ class Casting:
         said, _ = await cast_tally(tx, cast.id)
         shown = await progress.of_work(tx, f"cast:{to_text(cast.id)}", chat.id)
         if said is not None and shown is not None and await progress.end(tx, shown.id, chat.now_ms):
-            return Turn((shown_as(said, shown.id, "end"),), Then())
-        return await _tally(tx, cast.id)
+            return Turn((shown_as(said, shown.id, "end"),), at_panel(event))
+        return await _tally(tx, cast.id, event)
 
     async def tally(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Tell how far a message has come: `casttally:CAST`."""
         cast, event = await _named(tx, chat, tap)
         if cast is None or event is None:
             return await foreign(tx, chat)
-        return await _tally(tx, cast.id)
+        return await _tally(tx, cast.id, event)
 
     # ---- The buyer's choice ------------------------------------------------------------------
 
@@ -199,10 +200,10 @@ async def _message(tx: Tx, event: Event, audience: str, body: str) -> Say:
     return Say(words("casting.past", **facts), (page, out), template=approved.NEWS)
 
 
-async def _tally(tx: Tx, cast_id: int) -> Turn:
+async def _tally(tx: Tx, cast_id: int, event: Event) -> Turn:
     """Tell how far a message has come, when asked."""
     said, _ = await cast_tally(tx, cast_id)
-    return Turn((said,) if said is not None else (), Then())
+    return Turn((said,) if said is not None else (), at_panel(event))
 
 
 async def _named(tx: Tx, chat: Chat, tap: Tap) -> tuple[Broadcast | None, Event | None]:

@@ -17,7 +17,7 @@ from bot.flows.organising.answers import (
     read_place,
 )
 from bot.flows.organising.dates import NotWhen, When, WhyNot, read_when
-from bot.flows.organising.rule_lines import read_refund
+from bot.flows.organising.refund_lines import RefundUntil, read_refund
 from boxoffice.model import CATEGORIES, Event, Naming
 from boxoffice.refund_terms import RefundTerms
 from boxoffice.rules import DAY_MS, MINUTE_MS, TICKETS_PER_BUYER_MAX
@@ -73,6 +73,8 @@ def read_edit(field: str, text: str, event: Event, now_ms: int) -> Edit | Words:
     said = clean(text, keep_lines=field in _TEXTS)
     if field in {"when", "doors", "end"}:
         return _times(field, said, event, now_ms)
+    if field == "refund":
+        return _refund(said, event, now_ms)
     if field in _TEXTS:
         return _text(field, said, event)
     return _READERS[field](said, event)
@@ -207,10 +209,13 @@ def _category(said: str, event: Event) -> Edit | Words:
     return Edit({"category": event.category}, {"category": category})
 
 
-def _refund(said: str, event: Event) -> Edit | Words:
-    terms = read_refund(said)
+def _refund(said: str, event: Event, now_ms: int) -> Edit | Words:
+    read = read_refund(said, ZoneInfo(event.zone), now_ms)
+    terms = read.of(event) if isinstance(read, RefundUntil) else read
     if terms is None:
         return words("editing.refund_refused")
+    if isinstance(terms, Words):
+        return terms
     return Edit(terms_values(event.refund_terms), terms_values(terms))
 
 
@@ -293,7 +298,6 @@ _READERS: Mapping[str, Callable[[str, Event], Edit | Words]] = {
     "place": _place,
     "age": _age,
     "naming": _naming,
-    "refund": _refund,
     "limit": _limit,
     "hold": _hold,
     "category": _category,

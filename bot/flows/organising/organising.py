@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from bot.charts.chart import WARM
 from bot.flows.event_words import event_page, why_not_on_sale
 from bot.flows.house import House
+from bot.flows.openings import first_word
 from bot.flows.organising.asked_line import ASKED
 from bot.flows.organising.casting import Casting
 from bot.flows.organising.cloning import Cloning
@@ -158,6 +159,7 @@ class Organising:
             **GateTeam(self.house).openings(),
             **Reporting().openings(),
             **Figures().openings(),
+            **dict.fromkeys(("ventes", "sales"), self.hear_sales),
         }
 
     # ---- The list ----------------------------------------------------------------------------
@@ -184,6 +186,10 @@ class Organising:
         return event_list(
             found or every, words("organising.found" if found else "organising.not_found")
         )
+
+    async def hear_sales(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take `ventes nuit du jazz`."""
+        return await self.hear_title(tx, chat, Text(first_word(text.text)[1]))
 
     # ---- How sales stand ---------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.flows.event_words import is_day_window
 from bot.flows.organising.day_kinds import day_wanted
 from bot.flows.organising.edit_fields import terms_shown, terms_values
+from bot.flows.organising.refund_lines import Refund, RefundUntil
 from bot.flows.organising.rule_lines import (
     Checks,
     DayOf,
@@ -54,8 +55,8 @@ async def rule_wanted(tx: Tx, event: Event, rule: Rule, now_ms: int) -> Wanted |
 
 
 def _of_event(
-    event: Event, rule: Sales | Pin | NoPin | Entry | Checks | Renaming | RefundTerms
-) -> Wanted:
+    event: Event, rule: Sales | Pin | NoPin | Entry | Checks | Renaming | Refund
+) -> Wanted | Words:
     """Say what a rule changes that is a column or two of the event's own row."""
     match rule:
         case Sales(from_ms, until_ms):
@@ -71,6 +72,9 @@ def _of_event(
         case Renaming(before_doors_ms):
             old = {"renaming_ends_ms": event.renaming_ends_ms}
             return Wanted(field="renaming", old=old, new={"renaming_ends_ms": before_doors_ms})
+        case RefundUntil():
+            terms = rule.of(event)
+            return terms if isinstance(terms, Words) else refund_wanted(event, terms)
         case RefundTerms():
             return refund_wanted(event, rule)
 
@@ -105,8 +109,11 @@ async def _of_kinds(tx: Tx, event: Event, rule: Shared | Party | Zone) -> Wanted
         case Shared(quota):
             return _share(chosen, quota or 0)
         case Party(_, size):
+            others = any(one.party_size > 1 for one in kinds if one.id != chosen[0].id)
+            single = Entry.ONCE if event.entry is Entry.PARTY else event.entry
+            entry = Entry.PARTY if size > 1 or others else single
             old = {"entry": event.entry.value, "party_size": chosen[0].party_size}
-            new = {"entry": Entry.PARTY.value, "party_size": size}
+            new = {"entry": entry.value, "party_size": size}
             return Wanted(field="party", old=old, new=new, kind_id=chosen[0].id)
         case Zone():
             plan = await places.plan_of(tx, chosen[0].id)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bot.flows.organising.answers import LINE_CHARS_MAX, clean, read_quota
+from bot.flows.organising.refund_lines import NONE_WORDS, Refund, read_refund
 from bot.flows.organising.sale_window import SALES_WORDS, Sales, read_sales
 from boxoffice.model import Pin
-from boxoffice.refund_terms import NO_REFUND, PERCENT_FULL, RefundTerms
 from boxoffice.rules import HOUR_MS
 from boxoffice.scan_facts import Entry
 from boxoffice.seating import Zone, read_zone
@@ -22,9 +22,6 @@ PARTY_MAX = 50
 """A table, a class, a coach; more is an event of its own."""
 
 RENAMING_HOURS_MAX = 30 * 24
-
-REFUND_HOURS_MAX = 365 * 24
-"""A season ticket may end its refunds long before; a year is a slip of the hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +87,7 @@ Rule = (
     | Party
     | DayOf
     | Renaming
-    | RefundTerms
+    | Refund
     | Pin
     | NoPin
     | Zone
@@ -111,6 +108,8 @@ def read_rule(line: str, zone: ZoneInfo, now_ms: int) -> Rule | Words | None:
     word, rest = _named(said)
     if word in SALES_WORDS:
         return read_sales(rest, zone, now_ms)
+    if word in _REFUND_WORDS:
+        return read_refund(rest, zone, now_ms)
     reader = _READERS.get(word)
     if reader is not None:
         return reader(rest)
@@ -124,7 +123,7 @@ def read_rule(line: str, zone: ZoneInfo, now_ms: int) -> Rule | Words | None:
 def _named(said: str) -> tuple[str, str]:
     """Part a line into the name of its rule, folded, and what is said of it."""
     label, colon, value = said.partition(":")
-    if colon and (fold(label) in _READERS or fold(label) in SALES_WORDS):
+    if colon and fold(label) in _READERS.keys() | SALES_WORDS | _REFUND_WORDS:
         return fold(label), value.strip()
     first, _, rest = said.partition(" ")
     return fold(first), rest
@@ -186,19 +185,6 @@ def _renaming(text: str) -> Renaming | None:
     return Renaming(hours * HOUR_MS) if hours is not None and fits else None
 
 
-def read_refund(text: str) -> RefundTerms | None:
-    """Read `80 % 3 jours`, `2 jours`, `48 h` or `non`: how much comes back, until when before."""
-    said = text.casefold()
-    if fold(said) in _NEVER_BACK:
-        return NO_REFUND
-    part = re.search(r"(\d{1,3})\s*(?:%|pour\s*cent|percent)", said)
-    before = re.search(r"(\d{1,3})\s*(h|heures?|hours?|j|jours?|d|days?)\b", said)
-    percent = int(part[1]) if part else PERCENT_FULL
-    hours = int(before[1]) * (24 if before[2][0] in "jd" else 1) if before else 0
-    fits = 1 <= percent <= PERCENT_FULL and hours <= REFUND_HOURS_MAX
-    return RefundTerms(percent, hours * HOUR_MS) if fits and (part or before) else None
-
-
 def _party(text: str) -> Party | None:
     """Read `Table VIP 4 personnes`."""
     found = re.fullmatch(r"(.+?)\s+(\d{1,2})\s*(?:pers(?:onnes?|ons?)?|people)?", text.strip())
@@ -207,16 +193,9 @@ def _party(text: str) -> Party | None:
     return Party(found[1], int(found[2]))
 
 
-NONE_WORDS = frozenset({"aucun", "aucune", "non", "sans", "rien", "0", "no", "none", "off"})
-"""What takes a rule away, whichever it is."""
-
 _NO_LIMIT = NONE_WORDS | {
     *("sans limite", "pas de limite", "aucune limite", "illimitee", "illimite", "libre"),
     *("no limit", "without limit", "unlimited"),
-}
-_NEVER_BACK = NONE_WORDS | {
-    *("seulement si l evenement est annule", "0 %", "jamais", "pas de remboursement"),
-    *("only if the event is cancelled", "never", "no refund"),
 }
 _EACH_ITS_OWN = NONE_WORDS | {"aucune a chaque tarif sa jauge", "none each kind has its own"}
 _NOT_ON_MAP = frozenset(
@@ -242,6 +221,11 @@ _CHECKS: Mapping[str, bool] = {
     **dict.fromkeys(("date of birth asked and checked", "checked"), True),
 }
 
+_REFUND_WORDS = frozenset(
+    {"remboursement", "remboursements", "conditions de remboursement"}
+    | {"refund", "refunds", "refund terms"}
+)
+
 _READERS: Mapping[str, Callable[[str], Rule | None]] = {
     **dict.fromkeys(("salle", "room", "capacite", "capacity"), _room),
     **dict.fromkeys(("partage", "share", "shared", "places partagees", "shared seats"), _shared),
@@ -249,8 +233,6 @@ _READERS: Mapping[str, Callable[[str], Rule | None]] = {
     **dict.fromkeys(("jour", "journee", "day"), DayOf),
     **dict.fromkeys(("corrections", "correction", "renaming", "correction des noms"), _renaming),
     "correcting names": _renaming,
-    **dict.fromkeys(("remboursement", "remboursements", "refund", "refunds"), read_refund),
-    **dict.fromkeys(("conditions de remboursement", "refund terms"), read_refund),
     **dict.fromkeys(("position", "plan", "map"), _pin),
     **dict.fromkeys(("passage", "passages", "entree", "entry"), _entry),
     **dict.fromkeys(("age", "ages"), _checks),
