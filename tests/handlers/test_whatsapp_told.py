@@ -56,7 +56,7 @@ def test_every_template_is_told() -> None:
 def test_the_figures_of_the_pages_are_those_of_the_tests(
     page: str, cost: str, templates: str
 ) -> None:
-    """`test_a_ticket_costs_six_messages_from_hello` counts the first, the registry the second."""
+    """`test_cost.py` counts the first, the registry the second."""
     told = " ".join((ROOT / page).read_text(encoding="utf-8").split())
     assert cost in told
     assert templates in told

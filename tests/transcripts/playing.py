@@ -111,7 +111,15 @@ def compare(wanted: Hears, got: Outgoing, place: str) -> None:
             asked = [label for label in asked if label]
             assert [one for one in labels if one in asked] == asked, f"{place}:\n{shown}"
         else:
-            assert labels == asked, f"{place}: buttons\n{shown}"
+            assert len(labels) == len(asked), f"{place}: buttons\n{shown}"
+            pairs = zip(wanted.buttons, labels, strict=True)
+            assert all(_is_label(*pair) for pair in pairs), f"{place}: buttons\n{shown}"
+
+
+def _is_label(wanted: str, folded: str) -> bool:
+    """Compare a label; `Nuit du Jazz · …` goes on with what is drawn by lot: a reference."""
+    begins = fold(wanted)
+    return folded.startswith(f"{begins} ") if wanted.endswith("· …") else folded == begins
 
 
 def show(message: Outgoing) -> str:

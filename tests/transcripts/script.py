@@ -19,6 +19,7 @@
       5 000 F CFA                 ... and this one below it
       (image)                     ... and a picture (or `(fichier)`)
       [Payer 5 000 F CFA] [Non]   ... and exactly these buttons, or these among others with [...]
+      [Jazz · 1 billet · …]       ... whose label goes on with a reference drawn by lot
     < ...                         a message, whatever it says
       ~ Rappel : Nuit du Jazz     ... what stands for it on WhatsApp after 24 hours of silence
     ! payé                        the world moves: world.py lists the words it knows

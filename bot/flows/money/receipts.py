@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from bot.flows.choices import menu_choices
 from bot.flows.event_words import when_words
 from bot.flows.reading import id_at
+from bot.flows.tickets.which import told_apart
+from boxoffice import rules
 from boxoffice.model import Event, Order, OrderStatus, PaymentStatus
 from chat.messages import Chat, Choice, Moment, Say, Tap, Then, Turn, Words, words
 from chat.talk import Step
@@ -46,8 +49,12 @@ class Receipts:
             return Turn((Say(words("receipt.none"), menu_choices()),), then=Then())
         if len(found) == 1:
             return await _receipt(tx, found[0])
-        choices = [await _label(tx, order) for order in found]
-        return Turn((Say(words("receipt.which"), tuple(choices)),), then=Then())
+        labels = told_apart([await _label(tx, order) for order in found], found)
+        choices = tuple(
+            Choice(label, f"receipt:{to_text(order.id)}")
+            for label, order in zip(labels, found, strict=True)
+        )
+        return Turn((Say(words("receipt.which"), choices),), then=Then())
 
     async def share(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Write the message by which somebody else pays, to be forwarded: `share:ORDER`."""
@@ -104,15 +111,17 @@ async def _in_words(tx: Tx, order: Order, event: Event) -> Words:
     return words("receipt.in_words", title=event.title, reference=order.reference, total=total)
 
 
-async def _label(tx: Tx, order: Order) -> Choice:
+async def _label(tx: Tx, order: Order) -> Words:
+    """Name an order by its event, its total and its day: two of one day are named alike."""
     event = await events.event_by_id(tx, order.event_id)
-    label = words(
+    zone = event.zone if event else "UTC"
+    begins_ms, _ = rules.day_window(rules.event_day(order.held_ms, ZoneInfo(zone)), ZoneInfo(zone))
+    return words(
         "receipt.order_label",
         title=event.title if event else order.reference,
         total=order.total,
-        day=Moment(order.held_ms, event.zone if event else "UTC"),
+        day=Moment(begins_ms, zone),
     )
-    return Choice(label, f"receipt:{to_text(order.id)}")
 
 
 def no_file(said: Words) -> Words:

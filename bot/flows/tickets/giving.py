@@ -200,9 +200,10 @@ class Giving:
             )
             for one in held
         ]
+        apart = told_apart(labels, [one.order for one in held])
         choices = tuple(
             Choice(label, f"give:{to_text(one.ticket.id)}")
-            for label, one in zip(told_apart(labels, held), held, strict=True)
+            for label, one in zip(apart, held, strict=True)
         )
         return Turn((Say(words("giving.which"), choices),), Then())
 

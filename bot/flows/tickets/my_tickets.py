@@ -50,7 +50,9 @@ def _which_order(held: list[FullTicket]) -> Say:
     for one in held:
         counts[one.order.id] = counts.get(one.order.id, 0) + 1
     shown = one_an_order(held)
-    labels = told_apart([counted_label(one, counts[one.order.id]) for one in shown], shown)
+    labels = told_apart(
+        [counted_label(one, counts[one.order.id]) for one in shown], [one.order for one in shown]
+    )
     choices = tuple(
         Choice(label, f"tickets:{to_text(one.order.id)}")
         for label, one in zip(labels, shown, strict=True)

@@ -13,6 +13,7 @@ from bot.flows.event_words import terms_words
 from bot.flows.money.refunding import send_back
 from bot.flows.reading import id_at
 from bot.flows.tickets.giving import give_choice
+from bot.flows.tickets.which import told_apart
 from boxoffice.model import Event, EventStatus, Order, OrderStatus, RefundReason, TicketStatus
 from boxoffice.money import Money
 from boxoffice.refund_terms import FULL_REFUND, RefundTerms
@@ -131,14 +132,17 @@ class Returning:
         mine = [one for one in every if await _may_return(tx, chat, one)]
         if len(mine) <= 1:  # of none, the soonest says why
             return await self.show_order(tx, chat, (mine or every)[0], ())
-        choices = []
+        labels = []
         for order in mine:
             event = await events.event_by_id(tx, order.event_id)
             left = await returns.returnable(tx, order.id, chat.person_id)
             title = event.title if event else order.reference
-            label = words("returning.order_label", n=len(left), title=title)
-            choices.append(Choice(label, f"back:{to_text(order.id)}"))
-        return Turn((Say(words("returning.which_order"), tuple(choices)),), then=Then())
+            labels.append(words("returning.order_label", n=len(left), title=title))
+        choices = tuple(
+            Choice(label, f"back:{to_text(order.id)}")
+            for label, order in zip(told_apart(labels, mine), mine, strict=True)
+        )
+        return Turn((Say(words("returning.which_order"), choices),), then=Then())
 
     async def _nothing(self, tx: Tx, chat: Chat) -> Turn:
         """Say why there is nothing to give back: what was received is given on instead."""

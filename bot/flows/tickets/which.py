@@ -6,7 +6,7 @@ One that fits is taken at once; of several the person picks.
 from collections.abc import Callable, Sequence
 
 from bot.flows.choices import menu_choices
-from boxoffice.model import TicketStatus
+from boxoffice.model import Order, TicketStatus
 from chat.messages import Chat, Choice, Moment, Say, Tap, Then, Turn, Words, words
 from storage import tickets
 from storage.database import Tx
@@ -45,18 +45,18 @@ def pick(
     actions = [f"{verb}:{to_text(_named(verb, one))}" for one in held[:SHOWN_MAX]]
     if len(actions) == 1:
         return Tap(actions[0])
-    labels = told_apart([label(one) for one in held], held)
+    labels = told_apart([label(one) for one in held], [one.order for one in held])
     choices = tuple(Choice(one, action) for one, action in zip(labels, actions, strict=False))
     return Turn((Say(words(asked), choices),), Then())
 
 
-def told_apart(labels: Sequence[Words], held: Sequence[FullTicket]) -> list[Words]:
+def told_apart(labels: Sequence[Words], orders: Sequence[Order]) -> list[Words]:
     """Add the order's reference to labels that are equal, so that a person sees which is which."""
     return [
-        words("ticket.of_order", label=label, reference=one.order.reference)
+        words("ticket.of_order", label=label, reference=order.reference)
         if labels.count(label) > 1
         else label
-        for label, one in zip(labels, held, strict=True)
+        for label, order in zip(labels, orders, strict=True)
     ]
 
 
