@@ -120,6 +120,35 @@ async def test_two_terminals_let_one_ticket_in_and_the_supervisor_is_told(
     assert alarm.index("Porte Nord") < alarm.index("Porte Sud")
 
 
+WATCH_THE_COUNT = """() => {
+  const inside = document.getElementById("inside");
+  window.counted = [];
+  new MutationObserver(() => window.counted.push(inside.textContent))
+    .observe(inside, { childList: true, characterData: true, subtree: true });
+}"""
+
+
+async def test_nobody_seems_to_leave_when_the_network_returns(
+    chromium: Browser, house: GateHouse
+) -> None:
+    """What came in offline is counted on the screen, before it is uploaded and after."""
+    codes = [(await house.doors.ticket())[1] for _ in range(2)]
+    async with visiting(chromium) as page:
+        await open_terminal(page, await house.link())
+        await copy_ready(page)
+        await expect(page.locator("#inside")).to_have_text("0")
+        await page.context.set_offline(True)
+        await expect(page.locator("#net-words")).to_have_text("Hors ligne")
+        for code in codes:
+            await hand_scan(page, code)
+            await expect_light(page, "green_striped", "VALIDÉ SANS RÉSEAU")
+        await page.evaluate(WATCH_THE_COUNT)
+        await page.context.set_offline(False)
+        await expect(page.locator("#net-waiting")).to_be_empty()
+        await page.wait_for_function("counted.length > 0")
+        assert set(await page.evaluate("counted")) == {"2"}
+
+
 AS_OF_VERSION_1 = """async () => {
   const done = (request) => new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);

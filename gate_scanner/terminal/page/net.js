@@ -43,10 +43,13 @@ function showCounts() {
 /** Ask the counts: it is also how the page learns that the network is there or is gone. */
 export async function tick() {
   try {
-    state.counts = await server.counts();
-    showCounts();
+    const counts = await server.counts();
     setOnline(true);
-    if (state.offline && await state.offline.store.waiting() > 0) await state.offline.upload(showNet);
+    const waits = state.offline && await state.offline.store.waiting() > 0;
+    if (waits) await state.offline.upload(showNet);
+    // Who waits to be told of is not in the first number: shown, it would look as if people had left.
+    state.counts = waits ? await server.counts() : counts;
+    showCounts();
   } catch (error) {
     if (error instanceof Unreachable) setOnline(false);
     else if (error instanceof Refused && error.status === 401) return door("page.closed", "page.closed_do");
