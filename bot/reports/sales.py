@@ -76,7 +76,7 @@ def sales_chart(
     bars = tuple(
         Bar(
             one.name,
-            say(words("figures.chart_kind", sold=one.sold, quota=one.quota)),
+            say(_sold_words(one)),
             one.sold,
             one.quota,
         )
@@ -98,6 +98,12 @@ def sales_chart(
             Bars(say(words("figures.chart_kinds")), bars, Tone.GOOD),
         ),
     )
+
+
+def _sold_words(kind: KindSales) -> Words:
+    """Say how many of a kind are sold, beside those that were given."""
+    key = "figures.chart_kind_invited" if kind.invited else "figures.chart_kind"
+    return words(key, sold=kind.sold, quota=kind.quota, n=kind.invited)
 
 
 def _when_counted(event: Event, now_ms: int) -> Words:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.flows.house import House
 from bot.flows.organising.code_lines import CodeLine, DropCode, read_code_line
-from bot.flows.organising.event_panel import choose_event, sales_button
+from bot.flows.organising.event_panel import PANEL, choose_event, sales_button
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
 from bot.flows.team.noting import note
 from boxoffice.model import Event, Kind
@@ -130,7 +130,7 @@ class Codes:
         head = words("codes.head", title=event.title, lines=listed, kind=example)
         return Turn(
             (Say(in_lines(*said, head), (*first, sales_button(event))),),
-            Then(STEP, {"event": to_text(event.id)}),
+            Then(STEP, {"event": to_text(event.id), PANEL: to_text(event.id)}),
         )
 
     def _line(self, chat: Chat, promo: Promo, kinds: Sequence[Kind], event: Event) -> Words:

@@ -76,6 +76,12 @@ def _kind_line(line: KindSales, currency: str) -> Words:
     return in_lines(said, *invited_line(line.invited))
 
 
+def still(chat: Chat, step: str = "") -> Then:
+    """Go on to something else with the event that was in hand, if one was."""
+    in_hand = chat.memory.get(PANEL)
+    return Then(step, {PANEL: in_hand} if isinstance(in_hand, str) else {})
+
+
 def event_list(found: Sequence[Offer], head: Words, verb: str = "sales") -> Turn:
     """List an organiser's events under a sentence, a button each that leads to `verb:EVENT`."""
     lines = tuple(

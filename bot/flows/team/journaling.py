@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.flows.organising.event_panel import event_list, events_of, sales_button
+from bot.flows.organising.event_panel import event_list, events_of, sales_button, still
 from bot.flows.organising.organiser_words import (
     event_run_by,
     foreign,
@@ -12,7 +12,7 @@ from bot.flows.organising.organiser_words import (
     reserved,
 )
 from chat import codec
-from chat.messages import Chat, Choice, Moment, Say, Tap, Then, Turn, Words, words
+from chat.messages import Chat, Choice, Moment, Say, Tap, Turn, Words, words
 from chat.talk import Step
 from storage import journal, organisers
 from storage.database import Tx
@@ -49,7 +49,7 @@ class Journaling:
         before = from_text(tap.action.partition(":")[2]) or NEWEST
         found = await journal.latest(tx, organiser_id, before=before, limit=SHOWN_MAX + 1)
         more = f"journalall:{to_text(found[SHOWN_MAX - 1].id)}" if len(found) > SHOWN_MAX else None
-        return self._page(words("journaling.head_all"), found, more, self.zone)
+        return self._page(chat, words("journaling.head_all"), found, more, self.zone)
 
     async def show(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Show the lines of one event: `journal:EVENT` or `journal:EVENT:BEFORE`."""
@@ -72,10 +72,16 @@ class Journaling:
             else None
         )
         head = words("journaling.head", title=event.title)
-        return self._page(head, found, more, event.zone, sales_button(event))
+        return self._page(chat, head, found, more, event.zone, sales_button(event))
 
     def _page(
-        self, head: Words, found: list[journal.Entry], more: str | None, zone: str, *back: Choice
+        self,
+        chat: Chat,
+        head: Words,
+        found: list[journal.Entry],
+        more: str | None,
+        zone: str,
+        *back: Choice,
     ) -> Turn:
         lines = tuple(
             words(
@@ -88,4 +94,4 @@ class Journaling:
         )
         said = in_lines(head, *(lines or (words("journaling.empty"),)))
         older = (Choice(words("journaling.older"), more),) if more else ()
-        return Turn((Say(said, (*older, *back, list_button())),), Then())
+        return Turn((Say(said, (*older, *back, list_button())),), still(chat))

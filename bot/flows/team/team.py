@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.flows.house import House
-from bot.flows.organising.event_panel import event_in_hand
+from bot.flows.organising.event_panel import event_in_hand, still
 from bot.flows.organising.organiser_words import (
     ask_sure,
     create_button,
@@ -99,7 +99,7 @@ class Team:
             expires=Moment(expires_ms, self.house.zone),
         )
         after = Say(words("organising.forward_it"), (_team_button(), list_button()))
-        return Turn((Say(forward, alone=True), after), Then())
+        return Turn((Say(forward, alone=True), after), still(chat))
 
     async def hear(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take `retirer Moussa`, or a name alone."""
@@ -116,7 +116,7 @@ class Team:
         ]
         if len(found) != 1:
             return await _page(tx, chat, organiser_id, words("team.who"))
-        return _ask_out(found[0])
+        return _ask_out(chat, found[0])
 
     async def remove(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Ask whether somebody goes, `teamoff:PERSON`, and take them out, `teamoff:PERSON:yes`."""
@@ -129,7 +129,7 @@ class Team:
         if found is None:
             return await _page(tx, chat, organiser_id, words("team.gone"))
         if not is_sure(tap):
-            return _ask_out(found)
+            return _ask_out(chat, found)
         return await self._remove(tx, chat, organiser_id, found)
 
     async def _remove(self, tx: Tx, chat: Chat, organiser_id: int, member: Member) -> Turn:
@@ -172,11 +172,11 @@ class Team:
         return Turn((Say(said, (create_button(), list_button())),), Then(), tell)
 
 
-def _ask_out(member: Member) -> Turn:
+def _ask_out(chat: Chat, member: Member) -> Turn:
     """Say what it means to take somebody out."""
     said = words("team.ask_remove", who=_name(member), role=words(f"team.role_{member.role}"))
     action = f"teamoff:{to_text(member.person_id)}"
-    return ask_sure(said, words("team.remove", who=_name(member)), action, "team", Then())
+    return ask_sure(said, words("team.remove", who=_name(member)), action, "team", still(chat))
 
 
 async def _page(tx: Tx, chat: Chat, organiser_id: int, *noted: Words) -> Turn:
@@ -203,7 +203,7 @@ async def _page(tx: Tx, chat: Chat, organiser_id: int, *noted: Words) -> Turn:
     ways = tuple(Choice(words(f"team.invite_{role}"), f"teamnew:{role}") for role in ROLES)
     unused = links_button(len(await teams.open_of(tx, organiser_id, chat.now_ms)), "teamlinks")
     say = Say(in_lines(*noted, head), (*ways, *out, *unused, *doors, list_button()))
-    return Turn((say,), Then(STEP))
+    return Turn((say,), still(chat, STEP))
 
 
 async def _called(tx: Tx, organiser_id: int) -> str:

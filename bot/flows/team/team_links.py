@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.flows.organising.event_panel import PANEL
+from bot.flows.organising.event_panel import PANEL, still
 from bot.flows.organising.organiser_words import (
     event_run_by,
     foreign,
@@ -58,7 +58,7 @@ class TeamLinks:
             asked = next((one for one in listed if one.token_hash == token_hash), None)
             if asked is None:
                 return await self._team_page(tx, chat, organiser_id, GONE)
-            return ask_withdraw(self._of_team(asked), "teamlinkoff", "teamlinks", Then())
+            return ask_withdraw(self._of_team(asked), "teamlinkoff", "teamlinks", still(chat))
         link = await teams.withdraw(tx, organiser_id, token_hash, chat.now_ms)
         if link is None:
             return await self._team_page(tx, chat, organiser_id, GONE)
@@ -71,7 +71,7 @@ class TeamLinks:
         head = words("links.head_team" if found else "links.none_team", n=len(found))
         links = [self._of_team(one) for one in found]
         ways = (Choice(words("team.label"), "team"), list_button())
-        return Turn((unused_page(head, links, "teamlinkoff", ways, *said),), Then())
+        return Turn((unused_page(head, links, "teamlinkoff", ways, *said),), still(chat))
 
     def _of_team(self, link: TeamLink) -> Unused:
         until = Moment(link.expires_ms, self.zone)
