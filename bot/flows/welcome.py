@@ -9,6 +9,7 @@ from bot.flows.choices import menu_choices
 from bot.flows.choosing.browsing import Browsing
 from bot.flows.choosing.searching import search
 from bot.flows.choosing.selecting import list_from, show_event_page
+from bot.flows.choosing.unpaid import unpaid
 from bot.flows.confirming import asks, stands
 from bot.flows.house import House
 from bot.flows.money.money_talk import LinkStep
@@ -167,7 +168,8 @@ class Welcome:
             if (desk := await self._desk(tx, chat)) is not None:
                 return desk
             if chat.step:
-                return Turn((Say(words("buying.left"), await _ways_on(tx, chat)),), then=Then())
+                left = Say(words("buying.left"), await _ways_on(tx, chat))
+                return Turn((left, *await unpaid(tx, chat)), then=Then())
         return await self.buying.held.cancel_current(tx, chat, tap)
 
     async def _desk(self, tx: Tx, chat: Chat) -> Turn | None:
