@@ -39,7 +39,8 @@ class Cloning:
 
     def commands(self) -> Mapping[str, str]:
         """Folded words that work everywhere, with the action each stands for."""
-        said = ("dupliquer", "refaire", "copier", "dupliquer un evenement", "duplicate", "clone")
+        said = ("dupliquer", "refaire", "copier", "cloner", "duplicate", "copy", "clone")
+        said += ("dupliquer un evenement", "refaire un evenement", "cloner un evenement")
         return dict.fromkeys(said, "clone")
 
     async def ask(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
