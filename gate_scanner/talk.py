@@ -7,6 +7,7 @@ and whatever else is said is answered with what to do next.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from boxoffice.codes import Code, Keyring, Mode, ShortCode, read_code, read_short_code
@@ -70,6 +71,12 @@ LIGHT = frozenset(_LIGHT_WORDS.split())
 """What shows or leads, and may be pressed by a part of its label: see chat/understanding.py."""
 
 
+@cache
+def scanner_texts() -> Texts:
+    """Read the scanner's words, once a process: its files do not change under it."""
+    return Texts(TEXTS, LIVE_TEXTS)
+
+
 def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) -> Talk:
     """Build the scanner's talk for this installation's keys, mode and address of the terminal."""
     terminal = TerminalSteps(terminal_url)
@@ -80,7 +87,7 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
         burst_max=BURST_MAX,
         too_fast="too_fast.gate",
         light=LIGHT,
-        texts=Texts(TEXTS, LIVE_TEXTS),
+        texts=scanner_texts(),
         actions={
             "join": team.join,
             "home": team.home,

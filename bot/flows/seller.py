@@ -1,5 +1,6 @@
 """The seller's talk, put together: every conversation, its buttons, its words."""
 
+from functools import cache
 from pathlib import Path
 
 from bot.flows.approved import by_news
@@ -52,8 +53,9 @@ BURST_MAX = 120
 """Two messages a second, a minute long: nobody types or taps as much who wants an answer."""
 
 
+@cache
 def seller_texts() -> Texts:
-    """Read the seller's words."""
+    """Read the seller's words, once a process: its files do not change under it."""
     return Texts(TEXTS, LIVE_TEXTS)
 
 

@@ -10,7 +10,7 @@ from gate_scanner.talk import BURST_MAX
 from storage.chats import BURST_MS
 from storage.database import Database
 from tests.gate_scanner.door import Doors, Phone
-from tests.gate_scanner.test_talk import joined
+from tests.gate_scanner.joining import joined
 from tests.transcripts.stage import Stage, open_stage
 
 FLOOD = BURST_MAX + 20

@@ -1,186 +1,22 @@
-"""The talk at the door: joining, choosing a gate, and one answer a message, read at a glance."""
+"""The talk at the door: one answer a message, read at a glance, and no dead end."""
 
-from collections.abc import AsyncIterator
 from io import BytesIO
-from pathlib import Path
-from string import Formatter
 
 import pytest
 import qrcode
-from babel.messages.pofile import read_po
 from qrcode.util import MODE_ALPHA_NUM, QRData
 
 from boxoffice.codes import Keyring, Mode, ShortCode, make_code, new_key
 from boxoffice.rules import HOUR_MS, MINUTE_MS
-from boxoffice.verdicts import Light, Verdict
-from chat.messages import Codes, Inbound, JoinedGroup, Photo, Start, Tap, Text, Unsupported, words
-from chat.texts import LANGUAGES
+from chat.messages import Codes, Inbound, JoinedGroup, Photo, Start, Tap, Text, Unsupported
 from chat.turns import take_turn
-from gate_scanner import talk
 from gate_scanner.decoding import decode
 from gate_scanner.decoding.answer import Shape
-from gate_scanner.talk import is_attempt
+from gate_scanner.talk import is_attempt, scanner_talk
 from gate_scanner.telling import _KNOWN_FAULTS
-from storage import inbox, invitations, staff
-from storage.ids import to_text
-from storage.opening import open_database
+from storage import inbox
 from tests.gate_scanner.door import KEYRING, NOW_MS, TALK, Doors, Phone
-
-DAY_MS = 24 * HOUR_MS
-
-
-@pytest.fixture
-async def doors(house_sqlite_url: str) -> AsyncIterator[Doors]:
-    """An event with a kind, a gate and a steward; the engines are compared below the talk."""
-    database = await open_database(house_sqlite_url)
-    yield await Doors(database).build()
-    await database.close()
-
-
-@pytest.fixture
-async def phone(doors: Doors) -> Phone:
-    """The phone of a steward who has joined and stands at the only gate."""
-    phone = Phone(doors.database, "steward")
-    await joined(doors, phone)
-    return phone
-
-
-async def invited(doors: Doors, role: str = "steward", gate_id: int | None = None) -> Start:
-    """Make an invitation to the team; answers what opening its link says to the scanner."""
-    token = invitations.new_token()
-    await doors.database.write(
-        invitations.invite,
-        token,
-        purpose="staff",
-        event_id=doors.event_id,
-        gate_id=gate_id,
-        role=role,
-        expires_ms=NOW_MS + DAY_MS,
-        now_ms=NOW_MS,
-    )
-    return Start(f"s_{token}")
-
-
-async def joined(doors: Doors, phone: Phone, role: str = "steward") -> str:
-    """Let a phone join the team; answers what it was told."""
-    ask = await phone.hear(await invited(doors, role))
-    return (await phone.tap(ask, "Rejoindre l’équipe")).text
-
-
-async def team_size(doors: Doors) -> int:
-    """Count the team."""
-    rows = await doors.rows("SELECT id FROM staff WHERE revoked_ms IS NULL")
-    return len(rows)
-
-
-# ---- The team ------------------------------------------------------------------------------------
-
-
-async def test_opening_a_link_changes_nothing_and_its_button_joins_once(doors: Doors) -> None:
-    """A link preview burns no invitation; the first who presses is in, the next is told so."""
-    kofi, awa = Phone(doors.database, "kofi"), Phone(doors.database, "awa")
-    link = await invited(doors)
-    asks = [await kofi.hear(link), await kofi.hear(link), await awa.hear(link)]
-    assert await team_size(doors) == 1
-    assert "Nuit du Jazz" in asks[0].text
-    told = await kofi.tap(asks[0], "Rejoindre l’équipe")
-    assert told.text.startswith("Prêt\u00a0: Porte Nord")
-    assert await team_size(doors) == 2
-    refused = await awa.tap(asks[2], "Rejoindre l’équipe")
-    assert "déjà servi" in refused.text
-    assert await team_size(doors) == 2
-    again = await kofi.tap(asks[1], "Rejoindre l’équipe")
-    assert again.text.startswith("Prêt")
-
-
-async def test_a_link_ends_after_its_time(doors: Doors) -> None:
-    """An old link, or an invented one, is told from a good one, and says whom to ask."""
-    link = await invited(doors)
-    late = Phone(doors.database, "late", now_ms=NOW_MS + DAY_MS)
-    assert "plus valable" in (await late.hear(link)).text
-    assert "plus valable" in (await late.hear(Start("s_nothing"))).text
-    assert "plus valable" in (await late.hear(Tap("join:0000"))).text
-
-
-async def test_strangers_learn_only_whom_to_ask(doors: Doors) -> None:
-    """Without an invitation nothing is judged or told, and what they sent is journalled."""
-    stranger = Phone(doors.database, "stranger")
-    _, code = await doors.ticket(holder="Awa Dossou")
-    assert "réservé aux équipes" in (await stranger.hear(Start())).text
-    assert "réservé aux équipes" in (await stranger.say("bonjour")).text
-    told = await stranger.hear(Codes((code,)))
-    assert "NON AUTORISÉ" in told.text
-    assert "Awa" not in told.text
-    rows = await doors.rows("SELECT verdict FROM scans")
-    assert [row["verdict"] for row in rows] == ["staff_not_allowed"]
-
-
-async def test_event_and_gate_are_chosen_by_buttons_or_words(doors: Doors) -> None:
-    """With several of each, one is asked after the other; a number or a name typed is a tap."""
-    await doors.gate("Porte Sud")
-    gala = await Doors(doors.database).build(event={"title": "Gala"})
-    phone = Phone(doors.database, "steward")
-    told = await joined(doors, phone)
-    assert "à quelle porte" in told
-    ready = await phone.say("2")
-    assert ready.text.startswith("Prêt\u00a0: Porte Sud")
-    other = await phone.hear(await invited(gala))
-    await phone.tap(other, "Rejoindre l’équipe")
-    events = await phone.tap(await phone.say("menu"), "Changer d’événement")
-    assert len(events.buttons) == 2
-    gates = await phone.say("nuit du jazz")
-    assert set(gates.buttons) == {"Porte Nord", "Porte Sud"}
-    ready = await phone.say("porte nord")
-    assert ready.text.startswith("Prêt\u00a0: Porte Nord")
-
-
-async def test_who_is_bound_to_a_gate_stands_there(doors: Doors) -> None:
-    """A team member bound to one gate is offered no other, not even by an old button."""
-    south = await doors.gate("Porte Sud")
-    phone = Phone(doors.database, "steward")
-    ask = await phone.hear(await invited(doors, gate_id=south))
-    ready = await phone.tap(ask, "Rejoindre l’équipe")
-    assert ready.text.startswith("Prêt\u00a0: Porte Sud")
-    mine = await doors.rows("SELECT MAX(id) AS id FROM staff")
-    elsewhere = f"gate:{to_text(mine[0]['id'])}:{to_text(doors.gate_id)}"
-    assert (await phone.hear(Tap(elsewhere))).text.startswith("Prêt\u00a0: Porte Sud")
-    _, code = await doors.ticket()
-    await phone.hear(Codes((code,)))
-    scans = await doors.rows("SELECT gate_id, verdict FROM scans")
-    assert scans == [{"gate_id": south, "verdict": "admitted"}]
-
-
-async def test_a_photo_before_a_gate_is_chosen_uses_nothing(doors: Doors) -> None:
-    """Nothing is judged nowhere: the choice comes first, and the photo is asked for again."""
-    await doors.gate("Porte Sud")
-    phone = Phone(doors.database, "steward")
-    await joined(doors, phone)
-    ticket_id, code = await doors.ticket()
-    first, choice = await phone.hear_all(Codes((code,)))
-    assert first.text.startswith("Rien n’a été validé")
-    await phone.tap(choice, "Porte Sud")
-    assert "VALIDÉ" in (await phone.hear(Codes((code,)))).text
-    rows = await doors.rows("SELECT scanned_at_ms FROM tickets WHERE id = :id", id=ticket_id)
-    assert rows[0]["scanned_at_ms"] == NOW_MS
-
-
-async def test_leaving_the_gate_stops_scanning(doors: Doors, phone: Phone) -> None:
-    """After leaving, the only gate is found again by one button."""
-    left = await phone.say("quitter")
-    assert (await phone.tap(left, "Reprendre")).text.startswith("Prêt")
-    assert "VALIDÉ" in (await phone.hear(Codes(((await doors.ticket())[1],)))).text
-
-
-async def test_who_was_dismissed_scans_no_more(doors: Doors, phone: Phone) -> None:
-    """From the moment of the dismissal, the next scan is refused and uses nothing."""
-    _, code = await doors.ticket()
-    rows = await doors.rows("SELECT MAX(id) AS id FROM staff")
-    assert await doors.database.write(staff.dismiss, rows[0]["id"], NOW_MS)
-    assert "NON AUTORISÉ" in (await phone.hear(Codes((code,)))).text
-    assert "réservé aux équipes" in (await phone.say("changer de porte")).text
-
-
-# ---- The answers ---------------------------------------------------------------------------------
+from tests.gate_scanner.joining import invited, joined
 
 
 async def test_green_then_red_with_the_whole_story(doors: Doors, phone: Phone) -> None:
@@ -448,42 +284,6 @@ def test_a_line_meant_as_a_code_is_told_from_words(line: str, meant: bool) -> No
     assert is_attempt(line) is meant
 
 
-# ---- The words -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_verdict_has_its_words(language: str) -> None:
-    """Each verdict has a title in capitals and says what to do; each light has its two sizes."""
-    for verdict in Verdict:
-        title = TALK.texts.render(words(f"title.{verdict}"), language)
-        assert title == title.upper()
-        assert TALK.texts.render(words(f"do.{verdict}"), language).endswith(".")
-    for light in Light:
-        valid = words("title.admitted")
-        assert TALK.texts.render(words(f"headline.{light}", verdict=valid), language)
-        assert TALK.texts.render(words(f"line.{light}", rank=1, verdict=valid), language)
-
-
-@pytest.mark.parametrize("name", sorted(path.name for path in (talk.TEXTS / "fr").glob("*.po")))
-def test_the_languages_say_the_same(name: str) -> None:
-    """Same keys, same facts, nothing empty, in French and in English."""
-    said = {language: _catalogue(talk.TEXTS / language / name) for language in LANGUAGES}
-    assert said["fr"] == said["en"]
-
-
-def _catalogue(path: Path) -> dict[str, set[str | None]]:
-    """Read the facts of every key; a key without words fails."""
-    with path.open("rb") as source:
-        messages = [message for message in read_po(source) if message.id]
-    keys: dict[str, set[str | None]] = {}
-    for message in messages:
-        key = message.id if isinstance(message.id, str) else message.id[0]
-        forms = [message.string] if isinstance(message.string, str) else message.string or [""]
-        assert all(forms), key
-        keys[key] = {fact for form in forms for _, fact, _, _ in Formatter().parse(str(form))}
-    return keys
-
-
 def test_the_talk_needs_nothing_but_keys_and_mode() -> None:
     """A demo's scanner is the same talk with the demo's keys."""
-    assert talk.scanner_talk(KEYRING, Mode.DEMO).name == "scanner"
+    assert scanner_talk(KEYRING, Mode.DEMO).name == "scanner"

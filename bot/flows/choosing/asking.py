@@ -35,8 +35,16 @@ _NO_NAME = re.compile(
     r"|pas (?:encore|d idee|de nom|decide).*|plus tard.*|n importe .*|comme (?:vous|tu) .*"
     r"|(?:mon|ma|mes) (?:mari|femme|amie?s?|frere|soeur|pere|mere|fils|fille|enfants?).*"
     r"|no idea.*|(?:i )?don t know.*|not (?:yet|sure).*|my (?:friend|wife|husband).*|later on"
+    r"|j accepte.*|i accept.*|d accord.*|non merci|no thanks?"
 )
 """What is typed instead of a name, folded."""
+
+_INTRODUCED = re.compile(
+    r"^(?:je m['’ ]appelle|je suis|(?:moi )?c['’ ]est|(?:mon|son) nom est|(?:il|elle) s['’ ]appelle"
+    r"|(?:my|his|her) name is|i['’]m|i am|it['’]s|it is)\s+",
+    re.IGNORECASE,
+)
+"""How a name is said in a sentence."""
 
 READY = "buying.accept"
 """Where a chat stands whose answers are all there: the conditions are shown."""
@@ -153,7 +161,7 @@ def read_holder(text: str) -> str | None:
 
 def read_full_name(text: str) -> str | None:
     """Read a first name and a surname, as a gate compares them; None if it is not both."""
-    name = read_holder(text)
+    name = read_holder(_INTRODUCED.sub("", " ".join(text.split()), count=1))
     if name is None or "?" in name or _NO_NAME.fullmatch(folded := fold(name)):
         return None
     return name if len(folded.split()) >= NAME_WORDS_MIN else None

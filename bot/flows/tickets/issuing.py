@@ -100,6 +100,7 @@ def _caption(key: str, full: FullTicket) -> Words:
         holder=holder,
         used=used,
         rank=rank,
+        rule=words(f"ticket.rule_{full.event.entry.value}"),
         code=ticket.code,
         short=str(ShortCode(ticket.short_code)),
         reference=full.order.reference,

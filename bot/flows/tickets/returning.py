@@ -17,7 +17,21 @@ from bot.flows.tickets.which import told_apart
 from boxoffice.model import Event, EventStatus, Order, OrderStatus, RefundReason, TicketStatus
 from boxoffice.money import Money
 from boxoffice.refund_terms import FULL_REFUND, RefundTerms
-from chat.messages import Chat, Choice, Job, Moment, Say, Tap, Text, Then, Turn, Value, Words, words
+from chat.messages import (
+    NOTHING,
+    Chat,
+    Choice,
+    Job,
+    Moment,
+    Say,
+    Tap,
+    Text,
+    Then,
+    Turn,
+    Value,
+    Words,
+    words,
+)
 from chat.talk import Step
 from chat.understanding import fold
 from storage import announcements, events, orders, payments, returns, tickets
@@ -317,7 +331,7 @@ def _which(deal: Deal) -> Turn:
         lines=lines,
         terms=_terms(deal),
     )
-    say = Say(asked, (everything, *singles, _keep()))
+    say = Say(asked, (everything, *singles, _keep(deal)))
     return Turn((say,), then=Then(WHICH, {"order": deal.order.id}))
 
 
@@ -334,7 +348,7 @@ def _confirm(deal: Deal) -> Turn:
     else:
         say = words("returning.confirm", **facts)
         label = words("returning.yes", back=deal.back)
-    return Turn((Say(say, (Choice(label, action), _keep())),), then=Then())
+    return Turn((Say(say, (Choice(label, action), _keep(deal))),), then=Then())
 
 
 def _terms(deal: Deal) -> Words:
@@ -349,11 +363,12 @@ def _terms(deal: Deal) -> Words:
 
 
 def _facts(deal: Deal) -> dict[str, Value]:
+    ranks = ", ".join(str(one.number) for one in deal.tickets)
     return {
         "n": len(deal.tickets),
         "title": deal.event.title,
         "reference": deal.order.reference,
-        "ranks": ", ".join(str(one.number) for one in deal.tickets),
+        "which": words("returning.ranks", ranks=ranks) if deal.order.quantity > 1 else NOTHING,
         "paid": Money(deal.paid_minor, deal.order.total.currency),
         "back": deal.back,
         "kept": deal.kept,
@@ -361,8 +376,8 @@ def _facts(deal: Deal) -> dict[str, Value]:
     }
 
 
-def _keep() -> Choice:
-    return Choice(words("returning.keep"), "tickets")
+def _keep(deal: Deal) -> Choice:
+    return Choice(words("returning.keep", n=deal.order.quantity), "tickets")
 
 
 def mask_of(chosen: Sequence[Returnable]) -> str:
