@@ -14,7 +14,7 @@ from bot.flows.confirming import asks, stands
 from bot.flows.house import House
 from bot.flows.money.money_talk import LinkStep
 from bot.flows.organising.creating import Creating
-from bot.flows.organising.event_panel import PANEL, panel
+from bot.flows.organising.event_panel import PANEL, panel, still
 from bot.flows.organising.organiser_words import create_button, event_run_by, list_button
 from bot.flows.organising.organising import Organising
 from bot.flows.team.owner import Owner
@@ -180,13 +180,13 @@ class Welcome:
         event = await event_run_by(tx, chat, f"sales:{named}")
         return await panel(tx, chat, event, words("buying.left")) if event is not None else None
 
-    async def change_language(self, _tx: Tx, _chat: Chat, tap: Tap) -> Turn:
+    async def change_language(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Speak another language from now on: `lang:en`; `lang` asks which."""
         language = tap.action.partition(":")[2]
         if language not in LANGUAGES:
             return Turn((Say(words("menu.which_language"), _languages()),))
-        say = Say(words("menu.language_changed"), menu_choices())
-        return Turn((say,), then=Then(), language=language)
+        say = Say(words("menu.language_changed"), await _ways_on(tx, chat))
+        return Turn((say,), then=still(chat), language=language)
 
     async def not_understood(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take a link's typed end, or look for an event of that name, else show the choices.

@@ -39,8 +39,9 @@ class Cloning:
 
     def commands(self) -> Mapping[str, str]:
         """Folded words that work everywhere, with the action each stands for."""
-        said = ("dupliquer", "refaire", "copier", "dupliquer un evenement", "duplicate", "clone")
-        return dict.fromkeys(said, "clone")
+        alone = ("dupliquer", "refaire", "copier", "cloner", "duplicate", "copy", "clone")
+        whole = ("dupliquer un evenement", "refaire un evenement", "cloner un evenement")
+        return dict.fromkeys((*alone, *whole), "clone")
 
     async def ask(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Ask when the event is again: `clone:EVENT`; `clone` alone, of which."""

@@ -13,6 +13,7 @@ from bot.flows.organising.organiser_words import (
     invited_line,
     reserved,
 )
+from bot.flows.organising.postponing import at_panel
 from boxoffice.model import Event
 from boxoffice.money import Money
 from chat.messages import Chat, Choice, Say, Tap, Text, Turn, Words, words
@@ -65,7 +66,7 @@ class Figures:
             sales_button(event),
         )
         say = Say(said, choices, picture=f"salespic:{event_id}", instead=said)
-        return Turn((say,))
+        return Turn((say,), at_panel(event))
 
     async def tools(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Show what else can be done: `tools:EVENT`; what is done rarely: `tools:EVENT:more`."""
