@@ -313,11 +313,14 @@ INVARIANTS = (
         "  AND scans.verdict = 'forced')",
     ),
     Invariant(
-        "no message about a ticket or a recovery, and no far work, is given up without an alert",
+        "no message about a ticket or a recovery, and no far work, is given up without an alert"
+        " or another way in its stead",
         "SELECT outbox.id AS what FROM outbox WHERE state = 'failed'"
         " AND (about LIKE 'ticket:%' OR about LIKE 'recovery:%' OR kind <> 'say')"
         " AND NOT EXISTS (SELECT 1 FROM inbox"
-        "  WHERE inbox.message_id = 'given-up:' || outbox.id)",
+        "  WHERE inbox.message_id = 'given-up:' || outbox.id)"
+        " AND NOT EXISTS (SELECT 1 FROM outbox AS next"
+        "  WHERE next.about = outbox.about AND next.id > outbox.id)",
     ),
     Invariant(
         "nobody stays untold of a postponed or cancelled event without an alert",
