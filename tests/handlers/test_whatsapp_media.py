@@ -1,8 +1,10 @@
 """Files on their way: fetched from us, sent to us, opened from a link, deleted at Twilio."""
 
 import httpx
+import pytest
 
 from bot.handlers.whatsapp import Receiver, SignedForms, TwilioApi
+from chat.channel import SendRefused
 from chat.messages import Media
 from tests.doubles.twilio.server import TOKEN
 from tests.handlers.whatsapp_stage import (
@@ -35,6 +37,20 @@ async def test_a_picture_is_served_to_those_who_know_its_address(stage: Stage) -
         assert (await client.get(real.replace("/media/", "/media/x"))).status_code == 404
         stage.clock.now_ms += 31 * 60_000
         assert (await client.get(real)).status_code == 404
+
+
+async def test_what_whatsapp_would_not_take_is_refused_here(stage: Stage) -> None:
+    """A picture over 5 MB, a file over 16 MB, or of a sort it does not carry."""
+    shelf = screens_of(stage).watched.channel.shelf
+    big = bytes(5 * 1024 * 1024 + 1)
+    assert await shelf.put(Media(big, "application/pdf", "billets.pdf"))
+    for refused in (
+        Media(big, "image/png", "billet.png"),
+        Media(bytes(16 * 1024 * 1024 + 1), "application/pdf", "billets.pdf"),
+        Media(b"a,b", "text/csv", "liste.csv"),
+    ):
+        with pytest.raises(SendRefused):
+            await shelf.put(refused)
 
 
 async def test_a_calendar_is_opened_from_its_link(stage: Stage) -> None:
