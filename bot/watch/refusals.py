@@ -1,5 +1,7 @@
 """Why Guichet does not start, in words that say what to do."""
 
+from pathlib import Path
+
 PORT_MAX = 65_535
 """The highest port there is."""
 
@@ -81,6 +83,15 @@ def demo_port_taken(host: str, port: int, *, is_used: bool, reason: str) -> Refu
         f"La démo ne démarre pas : le port {port} ({host}) n’est pas libre, {why}.\n"
         f"Essayez un autre port : make demo PORT={other}\n"
         f"(Port {port} cannot be listened on. Try another one: make demo PORT={other})"
+    )
+
+
+def demo_folder(folder: Path, reason: str) -> Refusal:
+    """The demo's folder cannot be made: said in the demo's language, and in English."""
+    return Refusal(
+        f"La démo ne démarre pas : elle ne peut pas écrire dans {folder} ({reason}).\n"
+        "Lancez-la dans un dossier où vous pouvez écrire.\n"
+        f"(The demo cannot write to {folder}. Start it in a folder that you may write to.)"
     )
 
 

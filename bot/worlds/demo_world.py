@@ -189,7 +189,10 @@ def _database_url(settings: Settings) -> str:
 
 def _prepare(settings: Settings) -> str:
     """Make the demo's folder, and say on which address to listen."""
-    DATA.mkdir(exist_ok=True)
+    try:
+        DATA.mkdir(exist_ok=True)
+    except OSError as error:
+        raise refusals.demo_folder(DATA.absolute(), error.strerror or str(error)) from error
     return _host(settings)
 
 

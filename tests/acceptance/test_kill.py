@@ -126,6 +126,17 @@ async def test_without_settings_it_says_what_to_put_where(tmp_path: Path) -> Non
 # ---- The demo ------------------------------------------------------------------------------------
 
 
+async def test_a_demo_that_cannot_keep_its_data_says_where_and_what_to_do(tmp_path: Path) -> None:
+    """A folder that cannot be made ends in a sentence, not in a traceback."""
+    (tmp_path / "demo-data").write_text("in the way", encoding="ascii")
+    async with running("demo", tmp_path, {}) as bot:
+        code, said = await bot.ended()
+    assert code == 2
+    assert str(tmp_path / "demo-data") in said
+    assert "Lancez-la dans un dossier où vous pouvez écrire." in said
+    assert "Traceback" not in said
+
+
 async def test_money_taken_before_a_kill_still_brings_its_ticket(tmp_path: Path) -> None:
     """The sandbox took the money, the demo was killed: started again, the ticket comes."""
     port = free_port()
