@@ -1,7 +1,10 @@
-"""The stage in the web chat: every word goes through its HTTP routes, on a running server."""
+"""The stage in the web chat: every word goes through its HTTP routes, as a browser asks for them.
+
+The application is asked in this process: what a socket and a server add is tried in `tests/web` and
+in a real browser, and costs more than all that a play does besides.
+"""
 
 import contextlib
-import ssl
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +14,6 @@ from starlette.applications import Starlette
 
 from bot.handlers.webchat import BATCH_MAX, WebChat
 from bot.web.guard import Guarded
-from bot.web.serving import listen, serving
 from bot.web.webchat import webchat_routes
 from chat.channel import Channel
 from chat.messages import Button, Location, Media, Outgoing, Start, TalkName, Tap, Text, Unsupported
@@ -19,6 +21,10 @@ from chat.workers import Runner
 from storage.database import Database
 from tests.transcripts.screens import Card, Deed, Pictures, Speaker
 from tests.transcripts.stage import SetClock, Stage, raise_stage_on
+
+HOST = "127.0.0.1:8000"
+
+PUBLIC = f"http://{HOST}"
 
 PHONE_OF: dict[TalkName, str] = {"seller": "buyer", "scanner": "gate"}
 
@@ -30,6 +36,7 @@ class WebScreens:
     channel: Channel
     webchat: WebChat
     public: str
+    app: httpx.ASGITransport
     browsers: dict[str, httpx.AsyncClient] = field(default_factory=dict)
     read: dict[str, list[tuple[dict[str, Any], Outgoing]]] = field(default_factory=dict)
     """By visitor: every message read so far, as it came and as it shows."""
@@ -96,12 +103,7 @@ class WebScreens:
 
     async def _browser(self, name: str) -> httpx.AsyncClient:
         if name not in self.browsers:
-            # It speaks plain HTTP to this machine: no certificates to load.
-            browser = httpx.AsyncClient(
-                base_url=self.public,
-                trust_env=False,
-                verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-            )
+            browser = httpx.AsyncClient(base_url=self.public, transport=self.app)
             self.browsers[name] = browser
             opened = await browser.post("/webchat/session")
             assert opened.status_code == httpx.codes.CREATED, opened.text
@@ -110,21 +112,18 @@ class WebScreens:
 
 @contextlib.asynccontextmanager
 async def open_web_stage(database: Database, *, runner: Runner) -> AsyncIterator[Stage]:
-    """Set the stage behind a web server of its own."""
-    listener = listen("127.0.0.1", 0)
-    host = f"127.0.0.1:{listener.getsockname()[1]}"
+    """Set the stage behind the web chat's application."""
     clock = SetClock()
     webchat = WebChat(database, clock=clock)
-    screens = WebScreens(webchat, webchat, f"http://{host}")
+    site = Starlette()
+    screens = WebScreens(webchat, webchat, PUBLIC, httpx.ASGITransport(Guarded(site, hosts={HOST})))
     stage = raise_stage_on(database, clock, screens, runner)
-    routes = webchat_routes(webchat, stage.guichet.engine, base_url=screens.public)
-    app = Guarded(Starlette(routes=routes), hosts={host})
-    async with serving(app, listener, before_stop=webchat.close):
-        try:
-            yield stage
-            await stage.guichet.engine.close()
-        finally:
-            await screens.close()
+    site.router.routes += webchat_routes(webchat, stage.guichet.engine, base_url=PUBLIC)
+    try:
+        yield stage
+        await stage.guichet.engine.close()
+    finally:
+        await screens.close()
 
 
 async def _shown(browser: httpx.AsyncClient, message: dict[str, Any]) -> Outgoing:
