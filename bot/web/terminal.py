@@ -8,6 +8,7 @@ sends, and is exchanged for the cookie by a button.
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from starlette.routing import Route
 from bot.web.bodies import PHOTO_BYTES_MAX, picture_mime, read_bytes, read_json
 from bot.web.refusals import Refused, answering
 from bot.web.terminal_page import page_routes
+from boxoffice.codes import Code, code_hash, read_code
 from boxoffice.rules import event_day
 from chat.workers import WorkersError
 from gate_scanner.decoding import decode
@@ -29,7 +31,7 @@ from gate_scanner.terminal.entering import (
     telegram_user,
 )
 from gate_scanner.terminal.pack import PackSigner, PackTooLarge, make_pack
-from gate_scanner.terminal.scanning import Judged, Scan, TerminalJudge, Unread
+from gate_scanner.terminal.scanning import Judged, Scan, TerminalJudge, Unread, share_name
 from gate_scanner.terminal.scanning import Request as Asked
 from gate_scanner.terminal.uploading import Uploader
 from gate_scanner.terminal.wire import (
@@ -223,15 +225,12 @@ class _TerminalHttp:
             except WorkersError as error:
                 raise Refused(503, "not_read", "The photo was not read; send it again.") from error
         found = (decoded.texts or decoded.others[:1])[:CODES_MAX]
-        asked: list[Asked] = [
-            Scan(_nth(request_id, number), text) for number, text in enumerate(found)
-        ]
-        if not asked:
+        answers = [await self._judge_read(request, request_id, text) for text in found]
+        if not found:
             fault = decoded.fault.value if decoded.fault is not None else "none"
-            asked = [Unread(request_id, fault)]
-        answers = [(await self._judge(request, one)).answer for one in asked]
-        body = f'{{"answers":[{",".join(answers)}],"left_over":{len(decoded.texts) - len(found)}}}'
-        return Response(body, media_type="application/json")
+            judged = await self._judge(request, Unread(request_id, fault))
+            answers = [json.loads(judged.answer)]
+        return JSONResponse({"answers": answers, "left_over": len(decoded.texts) - len(found)})
 
     async def entries(self, request: Request) -> Response:
         """Take in what was judged without network."""
@@ -294,6 +293,14 @@ class _TerminalHttp:
                 self._parts.queued()
             return judged
         raise AssertionError("unreachable")
+
+    async def _judge_read(self, request: Request, photo_id: str, text: str) -> dict[str, Any]:
+        """Judge what was read in a photo, under a name that every reader of the photo gives it."""
+        code = read_code(text)
+        digest = code_hash(code.text if isinstance(code, Code) else text)
+        judged = await self._judge(request, Scan(share_name(photo_id, digest), text))
+        answer: dict[str, Any] = json.loads(judged.answer)
+        return answer | {"digest": digest}
 
     async def _known(self, request: Request) -> tuple[Terminal, TerminalStory]:
         found = await self._find(_token_hash(request))
@@ -370,13 +377,6 @@ def _token_hash(request: Request) -> str:
 
 def _no_session() -> Refused:
     return Refused(401, "no_session", "This terminal is closed: ask the scanner bot for a link.")
-
-
-def _nth(request_id: str, number: int) -> str:
-    """Name each code of a photo after the photo: the same photo again, the same requests."""
-    if number == 0:
-        return request_id
-    return f"{request_id[:-2]}{(int(request_id[-2:], 16) + number) % 256:02x}"
 
 
 def _unfit(read: Callable[[V], R], value: V) -> R:

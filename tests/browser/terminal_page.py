@@ -69,6 +69,22 @@ async def hand_scan(page: Page, code: str) -> None:
     )
 
 
+async def lose_answers(page: Page, start: str) -> None:
+    """Lose what the server answers under an address until `answersAgain()`: it hears, we do not."""
+    await page.evaluate(
+        """(start) => {
+          const ask = window.fetch;
+          window.answersAgain = () => { window.fetch = ask; };
+          window.fetch = async (path, options) => {
+            const answer = await ask(path, options);
+            if (!path.startsWith(start)) return answer;
+            throw new TypeError("lost on its way back");
+          };
+        }""",
+        start,
+    )
+
+
 async def expect_light(page: Page, light: str, words: str) -> None:
     """Expect an answer on the screen."""
     await expect(page.locator(f'body[data-light="{light}"] #verdict')).to_be_visible()

@@ -13,6 +13,7 @@ from tests.browser.terminal_page import (
     copy_ready,
     expect_light,
     hand_scan,
+    lose_answers,
     open_terminal,
     verdicts,
     visiting,
@@ -46,22 +47,10 @@ async def test_the_rest_of_an_order_comes_in_by_a_button(
         assert await page.locator("#asks button.more").count() == 0
 
 
-LOSE_ANSWERS = """() => {
-  const ask = window.fetch;
-  window.answersAgain = () => { window.fetch = ask; };
-  window.fetch = async (path, options) => {
-    const answer = await ask(path, options);
-    if (path !== "/gate/rest") return answer;
-    throw new TypeError("lost on its way back");
-  };
-}"""
-"""The request reaches the server, and its answer nobody."""
-
-
 async def press_and_lose(page: Page, code: str, left: int) -> None:
     """Scan one of an order and let the rest in, without ever hearing of it."""
     await hand_scan(page, code)
-    await page.evaluate(LOSE_ANSWERS)
+    await lose_answers(page, "/gate/rest")
     await page.get_by_role("button", name=f"Admettre le reste de la commande ({left})").click()
     await expect_light(page, "white", "PAS DE RÉSEAU")
     await expect(page.locator("#do")).to_contain_text("personne n’est compté deux fois")

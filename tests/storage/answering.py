@@ -8,6 +8,8 @@ import sys
 from itertools import count
 from pathlib import Path
 
+import structlog
+
 from storage.migrate import migrations_in
 from storage.sqlite import SqliteDatabase, open_sqlite
 from tests.storage.test_sqlite import note
@@ -31,4 +33,6 @@ async def _answer(database: SqliteDatabase, numbers: count[int]) -> None:
 
 
 if __name__ == "__main__":
+    # What is logged of slow moments must not stand among the numbers.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     asyncio.run(_write_for_ever(Path(sys.argv[1])))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import io
 import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -12,16 +11,19 @@ from uuid import uuid4
 
 import httpx
 import pytest
-import qrcode
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.web.terminal_page import SMALL_FONTS
+from boxoffice.codes import code_hash
 from boxoffice.rules import HOUR_MS, MINUTE_MS
 from gate_scanner.terminal.entering import telegram_user
 from gate_scanner.terminal.page_files import READER, page_files
+from gate_scanner.terminal.scanning import share_name
 from tests.browser.gate_house import SCANNER_TOKEN, GateHouse, gate_house
+from tests.browser.terminal_page import verdicts
 from tests.gate_scanner.door import NOW_MS
+from tests.gate_scanner.pictures import card, saved, sheet
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -129,17 +131,41 @@ async def test_a_photo_is_read_and_each_code_judged(
 ) -> None:
     """A family's photo: an answer for each ticket; sent again under its name, the same answers."""
     _, code = await house.doors.ticket()
-    out = io.BytesIO()
-    qrcode.make(code).get_image().convert("RGB").save(out, "JPEG")
+    photo = saved(card(code), "JPEG")
     name = str(uuid4())
-    first = await terminal.post(f"/gate/photo?id={name}", content=out.getvalue())
-    again = await terminal.post(f"/gate/photo?id={name}", content=out.getvalue())
+    first = await terminal.post(f"/gate/photo?id={name}", content=photo)
+    again = await terminal.post(f"/gate/photo?id={name}", content=photo)
     assert [one["verdict"] for one in first.json()["answers"]] == ["admitted"]
     assert first.json() == again.json()
     nothing = await terminal.post(f"/gate/photo?id={uuid4()}", content=b"\xff\xd8\xff nothing")
     assert nothing.json()["answers"][0]["verdict"] == "unreadable"
     refused = await terminal.post(f"/gate/photo?id={uuid4()}", content=b"<html>")
     assert refused.status_code == 415
+
+
+async def test_a_photo_whose_answer_was_lost_is_counted_once(
+    house: GateHouse, terminal: httpx.AsyncClient
+) -> None:
+    """Read again by the server or by the page, in any order: each ticket is in once, no conflict.
+
+    The page lets them in without network, under the names that the server gave them.
+    """
+    codes = [(await house.doors.ticket())[1] for _ in range(2)]
+    name = str(uuid4())
+    first = await terminal.post(f"/gate/photo?id={name}", content=saved(sheet(codes, columns=2)))
+    again = await terminal.post(
+        f"/gate/photo?id={name}", content=saved(sheet(codes[::-1], columns=2))
+    )
+    assert [one["verdict"] for one in first.json()["answers"]] == ["admitted"] * 2
+    assert again.json()["answers"] == first.json()["answers"][::-1]
+    where = (await terminal.get("/gate/session")).json()["terminal"]
+    entries = [
+        entry(code) | {"id": share_name(name, code_hash(code)), "terminal": where}
+        for code in codes[::-1]
+    ]
+    taken = await terminal.post("/gate/entries", json={"entries": entries})
+    assert [one["outcome"] for one in taken.json()["outcomes"]] == ["admitted"] * 2
+    assert await verdicts(house) == ["admitted"] * 2
 
 
 async def test_a_closed_terminal_is_closed(house: GateHouse, terminal: httpx.AsyncClient) -> None:

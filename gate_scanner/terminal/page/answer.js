@@ -24,7 +24,7 @@ const SIGNS = {
 let hideTimer = 0;
 
 /** Show an answer; `again` goes on with the same ticket when somebody presses what is asked. */
-export function show(answer, asked, again) {
+export function show(answer, asked = {}, again) {
   clearTimeout(hideTimer);
   state.showing = answer;
   document.body.dataset.light = answer.light;

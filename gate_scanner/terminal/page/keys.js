@@ -2,8 +2,9 @@
 
 import { hide, show, showMany } from "./answer.js";
 import { setOnline } from "./net.js";
+import { shareOfPhoto } from "./offline.js";
 import { $, say, state } from "./page.js";
-import { again, take } from "./scanning.js";
+import { again, rememberAll, take } from "./scanning.js";
 import { newId, Refused, server } from "./server.js";
 import { blank, told } from "./telling.js";
 
@@ -58,10 +59,13 @@ $("file").addEventListener("change", async () => {
   }
 });
 
+/** Read here, a photo keeps the name it was sent under: whom a lost answer let in is counted once. */
 async function takePhoto(file) {
+  const id = newId();
   if (state.online) {
     try {
-      const { answers } = await server.photo(newId(), file);
+      const { answers } = await server.photo(id, file);
+      await rememberAll(answers);
       return showMany(answers, (more) => again({ raw: "", typed: false }, more));
     } catch (error) {
       if (error instanceof Refused) return show(error.status === 415 ? told("unreadable") : told("error"));
@@ -70,7 +74,8 @@ async function takePhoto(file) {
   }
   const texts = window.isSecureContext ? await state.camera.readPhoto(file).catch(() => []) : [];
   if (!texts.length) return show(state.offline?.ready ? told("unreadable") : blank("page.no_network", "page.no_network_do"));
-  for (const text of texts) take(text, { typed: false });
+  const named = await Promise.all(texts.map(async (text) => [await shareOfPhoto(id, text), text]));
+  for (const [share, text] of new Map(named)) take(text, { typed: false, id: share });
 }
 
 $("torch").addEventListener("click", () => state.camera.torch($("torch").classList.toggle("on")));

@@ -158,11 +158,10 @@ export class Offline {
   }
 
   async #entry(id, raw, verdict, at, typed, code) {
-    const text = code ?? readCode(raw)?.text ?? raw;
     const sealed = code === null ? null : await this.#sealed(code);
     return {
       id, terminal: this.#session.terminal, gate: this.#session.gate, verdict, at_ms: at, typed,
-      hash: hex(await sha256(text)), sealed,
+      hash: await digestOf(code ?? raw), sealed,
     };
   }
 
@@ -205,6 +204,12 @@ export class Offline {
 
 /** Name one ticket's share of a request for several, as `share_name` of the server does. */
 const shareName = async (request, digest) => dashed(hex(await sha256(`${request} ${digest}`)).slice(0, 32));
+
+/** Name what a photo asks of one text that was read in it, whoever read it. */
+export const shareOfPhoto = async (photo, raw) => shareName(photo, await digestOf(raw));
+
+/** The digest of a code however it is spelt, or of a text that is none. */
+const digestOf = async (raw) => hex(await sha256(readCode(raw)?.text ?? raw));
 
 /** A typed code of eight characters: its 35 bits are good only where failures are counted. */
 function isShort(raw) {

@@ -10,9 +10,9 @@ const TRIES_MAX = 3;
 const QUEUE_MAX = 20;
 
 /** Take a text from the camera, a hand-held scanner, Telegram's scanner or fingers. */
-export function take(raw, { typed }) {
+export function take(raw, { typed, id = newId() }) {
   if (!state.session || !raw.trim()) return;
-  if (state.queue.length < QUEUE_MAX) state.queue.push({ id: newId(), raw, typed });
+  if (state.queue.length < QUEUE_MAX) state.queue.push({ id, raw, typed });
   work();
 }
 
@@ -78,7 +78,7 @@ async function restLetIn({ id, ticket, digests }) {
     try {
       const { answers } = await server.rest({ id, ticket });
       await state.offline?.store.forgetLost(id).catch((error) => console.warn(error));
-      for (const one of answers) if (one.passes) await state.offline?.rememberDigest(one.digest).catch((error) => console.warn(error));
+      await rememberAll(answers);
       return answers;
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
@@ -104,6 +104,11 @@ async function askServer(asked) {
       if (!(error instanceof Unreachable) || last) throw error;
     }
   }
+}
+
+/** Keep whom the server let in, of several asked for together. */
+export async function rememberAll(answers) {
+  for (const one of answers) if (one.passes) await state.offline?.rememberDigest(one.digest).catch((error) => console.warn(error));
 }
 
 async function remember({ raw, party }) {
