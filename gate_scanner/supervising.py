@@ -14,7 +14,7 @@ from gate_scanner.noting import note
 from gate_scanner.shifts import read_terms, tell_terms
 from gate_scanner.standing import Stand, back, named, stand_of, supervised, ticket_meant
 from gate_scanner.telling import tell_one
-from storage import chats, entries, scans, staff, supervision, terminals
+from storage import chats, contests, entries, scans, staff, supervision, terminals
 from storage.database import Tx
 from storage.ids import from_text, to_text
 from storage.live import live_counts
@@ -181,7 +181,7 @@ async def ask_holder(tx: Tx, chat: Chat, heard: Tap) -> Turn:
         return Turn((Say(words("contest.no_chat")),))
     gates = await staff.gates_of(tx, stand.post.event_id)
     gate = next((one.name for one in gates if one.id == stand.gate_id), "–")
-    contest_id = await supervision.contest(
+    contest_id = await contests.contest(
         tx,
         ticket_id=ticket.id,
         owner_id=ticket.owner_id,

@@ -1,11 +1,10 @@
-"""What supervisors see and may do: tickets found by name, passages undone and forced, alarms."""
+"""What supervisors see and may do: tickets found by name, passages undone and forced."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from boxoffice.admission import ANNUL_MS
 from storage.database import Row, Tx
-from storage.ids import new_id
 from storage.scans import Hand
 
 FOUND_MAX = 5
@@ -58,15 +57,6 @@ class Member:
     """The only gate where they may stand."""
     from_ms: int | None = None
     until_ms: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Contest:
-    """A question that was answered: who asked, about which ticket, at which gate."""
-
-    chat_id: int
-    kind: str
-    gate: str
 
 
 _FOUND = (
@@ -286,97 +276,6 @@ async def team_of(tx: Tx, event_id: int) -> list[Member]:
         Member(row["id"], row["name"], row["role"], row["gate"], row["from_ms"], row["until_ms"])
         for row in rows
     ]
-
-
-# ---- Contested tickets ---------------------------------------------------------------------------
-
-
-async def contest(
-    tx: Tx, *, ticket_id: int, owner_id: int, gate: str, chat_id: int, now_ms: int
-) -> int:
-    """Keep a supervisor's question to the owner of a ticket; answers its id."""
-    contest_id = new_id(now_ms)
-    await tx.run(
-        "INSERT INTO contests (id, ticket_id, owner_id, gate_name, asked_chat_id, asked_ms)"
-        " VALUES (:id, :ticket_id, :owner_id, :gate, :chat_id, :now_ms)",
-        id=contest_id,
-        ticket_id=ticket_id,
-        owner_id=owner_id,
-        gate=gate,
-        chat_id=chat_id,
-        now_ms=now_ms,
-    )
-    return contest_id
-
-
-async def answer_contest(
-    tx: Tx, contest_id: int, *, owner_id: int, answer: str, now_ms: int
-) -> Contest | None:
-    """Keep the owner's first answer; None if it is not theirs to give, or was given."""
-    row = await tx.row(
-        "UPDATE contests SET answer = :answer, answered_ms = :now_ms WHERE id = :id"
-        " AND owner_id = :owner_id AND answer IS NULL"
-        " RETURNING asked_chat_id, gate_name, (SELECT kinds.name FROM tickets"
-        " JOIN kinds ON kinds.id = tickets.kind_id WHERE tickets.id = ticket_id) AS kind",
-        id=contest_id,
-        owner_id=owner_id,
-        answer=answer,
-        now_ms=now_ms,
-    )
-    return None if row is None else Contest(row["asked_chat_id"], row["kind"], row["gate_name"])
-
-
-# ---- Alarms --------------------------------------------------------------------------------------
-
-
-async def events_at_the_door(tx: Tx, now_ms: int, limit: int) -> list[int]:
-    """Find the events whose gates are at work."""
-    rows = await tx.rows(
-        "SELECT id FROM events WHERE status = 'published' AND doors_ms <= :now_ms"
-        " AND ends_ms > :now_ms ORDER BY id LIMIT :limit",
-        now_ms=now_ms,
-        limit=limit,
-    )
-    return [row["id"] for row in rows]
-
-
-async def forgeries(tx: Tx, event_id: int, since_ms: int) -> int:
-    """Count the different forged codes shown since then."""
-    row = await tx.row(
-        "SELECT COUNT(DISTINCT raw_hash) AS count FROM scans WHERE event_id = :event_id"
-        " AND judged_ms > :since_ms AND verdict = 'forged'",
-        event_id=event_id,
-        since_ms=since_ms,
-    )
-    return int(row["count"]) if row else 0
-
-
-async def silent_gates(tx: Tx, event_id: int, *, silent_ms: int, now_ms: int) -> list[Row]:
-    """Find open gates that scanned before and have not for so long, while another one works."""
-    return await tx.rows(
-        "SELECT g.id, g.name, MAX(s.judged_ms) AS last_ms FROM gates AS g"
-        " JOIN scans AS s ON s.gate_id = g.id AND s.event_id = g.event_id"
-        " WHERE g.event_id = :event_id AND g.status = 'open' GROUP BY g.id, g.name"
-        " HAVING MAX(s.judged_ms) <= :silent_since_ms AND EXISTS"
-        " (SELECT 1 FROM scans AS other WHERE other.event_id = :event_id"
-        "  AND other.judged_ms > :silent_since_ms)",
-        event_id=event_id,
-        silent_since_ms=now_ms - silent_ms,
-    )
-
-
-async def take_alarm(tx: Tx, event_id: int, about: str, *, again_ms: int, now_ms: int) -> bool:
-    """Take the right to tell an alarm now: once, and again only after a while."""
-    row = await tx.row(
-        "INSERT INTO gate_alarms (event_id, about, told_ms) VALUES (:event_id, :about, :now_ms)"
-        " ON CONFLICT (event_id, about) DO UPDATE SET told_ms = excluded.told_ms"
-        " WHERE gate_alarms.told_ms <= :told_before_ms RETURNING told_ms",
-        event_id=event_id,
-        about=about,
-        now_ms=now_ms,
-        told_before_ms=now_ms - again_ms,
-    )
-    return row is not None
 
 
 def _escaped(sought: str) -> str:

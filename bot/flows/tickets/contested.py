@@ -1,7 +1,7 @@
 """A ticket shown twice at the door: its owner is asked, and the supervisor hears the answer."""
 
 from chat.messages import Chat, Say, Tap, Tell, Turn, words
-from storage import supervision
+from storage import contests
 from storage.database import Tx
 from storage.ids import from_text
 
@@ -11,7 +11,7 @@ async def answered(tx: Tx, chat: Chat, heard: Tap) -> Turn:
     _, _, rest = heard.action.partition(":")
     said, _, about = rest.partition(":")
     answer = "yes" if said == "yes" else "no"
-    asked = await supervision.answer_contest(
+    asked = await contests.answer_contest(
         tx, from_text(about) or 0, owner_id=chat.person_id, answer=answer, now_ms=chat.now_ms
     )
     if asked is None:
