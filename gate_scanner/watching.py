@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from boxoffice.rules import HOUR_MS, MINUTE_MS
 from chat.messages import Say, Span, words
 from gate_scanner.terminal.scanning import tell_supervisors
-from storage import alarms
+from storage import door_alarms
 from storage.database import Tx
 from storage.live import live_counts
 
@@ -38,14 +38,14 @@ class Alarm:
 async def look(tx: Tx, now_ms: int) -> list[Alarm]:
     """Look at every event whose doors are open; changes nothing."""
     alarms: list[Alarm] = []
-    for event_id in await alarms.events_at_the_door(tx, now_ms, EVENTS_MAX):
+    for event_id in await door_alarms.events_at_the_door(tx, now_ms, EVENTS_MAX):
         alarms += await _look_at(tx, event_id, now_ms)
     return alarms
 
 
 async def tell(tx: Tx, alarm: Alarm, now_ms: int) -> bool:
     """Tell an alarm unless it was told within the hour; true if somebody must hear it now."""
-    if not await alarms.take_alarm(
+    if not await door_alarms.take_alarm(
         tx, alarm.event_id, alarm.about, again_ms=AGAIN_MS, now_ms=now_ms
     ):
         return False
@@ -54,11 +54,11 @@ async def tell(tx: Tx, alarm: Alarm, now_ms: int) -> bool:
 
 async def _look_at(tx: Tx, event_id: int, now_ms: int) -> list[Alarm]:
     alarms: list[Alarm] = []
-    count = await alarms.forgeries(tx, event_id, now_ms - WAVE_MS)
+    count = await door_alarms.forgeries(tx, event_id, now_ms - WAVE_MS)
     if count >= WAVE_FORGERIES:
         wave = Say(words("alarm.wave", count=count, minutes=WAVE_MS // MINUTE_MS))
         alarms.append(Alarm(event_id, "wave", wave))
-    for gate in await alarms.silent_gates(tx, event_id, silent_ms=SILENT_MS, now_ms=now_ms):
+    for gate in await door_alarms.silent_gates(tx, event_id, silent_ms=SILENT_MS, now_ms=now_ms):
         since = Span(now_ms - gate["last_ms"])
         silent = Say(words("alarm.silent", gate=gate["name"], since=since))
         alarms.append(Alarm(event_id, f"silent {gate['id']}", silent))
