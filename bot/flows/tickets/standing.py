@@ -1,6 +1,7 @@
 """What a valid ticket is worth now: its event may be off, or it has come in already."""
 
-from boxoffice.model import Entry, EventStatus
+from boxoffice.model import EventStatus
+from boxoffice.scan_facts import Entry
 from chat.messages import Moment, Words, words
 from storage.tickets import FullTicket
 
