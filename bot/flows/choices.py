@@ -21,6 +21,11 @@ def menu_choices() -> tuple[Choice, ...]:
     )
 
 
+def keep_tickets(n: int) -> Choice:
+    """The way out where so many tickets would be given away or back."""
+    return Choice(words("menu.keep", n=n), f"unchanged:{n}")
+
+
 def all_events() -> Choice:
     """The way to the list of events."""
     return Choice(words("menu.events"), "events")

@@ -17,6 +17,7 @@ from bot.flows.organising.creating import Creating
 from bot.flows.organising.event_panel import PANEL, panel, still
 from bot.flows.organising.organiser_words import create_button, event_run_by, list_button
 from bot.flows.organising.organising import Organising
+from bot.flows.reading import number_at
 from bot.flows.team.owner import Owner
 from bot.flows.tickets.hands import Hands
 from chat.messages import (
@@ -85,6 +86,7 @@ class Welcome:
             "lang": self.change_language,
             "greet": self.greet,
             "annul": self.cancel,
+            "unchanged": self.let_be,
             "begin": self.begin_event,
             **Browsing(self.house.zone).actions(),
         }
@@ -161,6 +163,14 @@ class Welcome:
         else:
             choices.append(Choice(words("organising.become"), "apply"))
         return Turn((Say(words("menu.head"), tuple(choices)),), then=Then())
+
+    async def let_be(self, _tx: Tx, _chat: Chat, tap: Tap) -> Turn:
+        """Let tickets be that might have been given away or back: `unchanged:N`.
+
+        They are not sent again: on a weak network nobody who changed their mind waits for pictures.
+        """
+        kept = words("menu.kept", n=number_at(tap.action, 1) or 1)
+        return Turn((Say(kept, menu_choices()),), then=Then())
 
     async def cancel(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Take `annuler`: an organiser goes back to the event at hand, a buyer lets a hold go."""

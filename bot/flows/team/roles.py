@@ -155,7 +155,17 @@ BUYERS = frozenset(
     | {"give", "giveas", "giveback", "greet", "help", "here", "ics", "kind", "lang", "late"}
     | {"later", "leave", "legal", "link", "linkto", "map", "menu", "own", "paper", "pay", "print"}
     | {"receipt", "refuse", "reply", "seats", "share", "take", "takeas", "taken", "tickets"}
-    | {"ungive", "unlink", "want", "recover", "recovery", "claim", "beseller", "mydata"}
+    | {
+        "unchanged",
+        "ungive",
+        "unlink",
+        "want",
+        "recover",
+        "recovery",
+        "claim",
+        "beseller",
+        "mydata",
+    }
     | {
         "forget",
         "giveall",

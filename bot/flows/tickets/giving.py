@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.flows.approved import NEWS
-from bot.flows.choices import menu_choices
+from bot.flows.choices import keep_tickets, menu_choices
 from bot.flows.choosing.asking import read_holder
 from bot.flows.event_words import place_words
 from bot.flows.house import House
@@ -138,7 +138,7 @@ class Giving:
             kind=bundle.kinds,
         )
         said = words("asking.lines", lines=(again, question)) if again else question
-        keep = Choice(words("giving.keep", n=bundle.n), "tickets")
+        keep = keep_tickets(bundle.n)
         return Turn((Say(said, (*as_known, *more, keep)),), Then("giving.name", {"ticket": key}))
 
     # ---- Several of them -----------------------------------------------------------------------
@@ -161,7 +161,7 @@ class Giving:
             for one in held
         )
         every = Choice(words("giving.all_label", n=len(held)), f"giveall:{order_text}")
-        keep = Choice(words("giving.keep", n=len(held)), "tickets")
+        keep = keep_tickets(len(held))
         say = Say(words("giving.which_several", lines=lines), (every, keep))
         return Turn((say,), Then(SEVERAL, {"order": order_text}))
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.flows.choices import back_to, menu_choices
+from bot.flows.choices import back_to, keep_tickets, menu_choices
 from bot.flows.event_words import terms_words
 from bot.flows.money.refunding import send_back
 from bot.flows.reading import id_at
@@ -331,7 +331,7 @@ def _which(deal: Deal) -> Turn:
         lines=lines,
         terms=_terms(deal),
     )
-    say = Say(asked, (everything, *singles, _keep(deal)))
+    say = Say(asked, (everything, *singles, keep_tickets(deal.order.quantity)))
     return Turn((say,), then=Then(WHICH, {"order": deal.order.id}))
 
 
@@ -348,7 +348,9 @@ def _confirm(deal: Deal) -> Turn:
     else:
         say = words("returning.confirm", **facts)
         label = words("returning.yes", back=deal.back)
-    return Turn((Say(say, (Choice(label, action), _keep(deal))),), then=Then())
+    return Turn(
+        (Say(say, (Choice(label, action), keep_tickets(deal.order.quantity))),), then=Then()
+    )
 
 
 def _terms(deal: Deal) -> Words:
@@ -374,10 +376,6 @@ def _facts(deal: Deal) -> dict[str, Value]:
         "kept": deal.kept,
         "percent": deal.terms.percent,
     }
-
-
-def _keep(deal: Deal) -> Choice:
-    return Choice(words("returning.keep", n=deal.order.quantity), "tickets")
 
 
 def mask_of(chosen: Sequence[Returnable]) -> str:
