@@ -34,7 +34,7 @@ from bot.flows.organising.organiser_words import (
     reserved,
 )
 from bot.flows.organising.postering import ask_new, poster_button
-from bot.flows.organising.preview import show_preview
+from bot.flows.organising.preview import out_already, show_preview
 from boxoffice.model import Event, EventStatus, Naming
 from boxoffice.money import Money
 from boxoffice.rules import EVENT_DAY_TURNS_MS
@@ -286,10 +286,12 @@ class Creating:
         return await show_preview(tx, chat, event_id)
 
     async def keep(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Say where a draft is found again: `keep:ID`."""
+        """Say where a draft is found again, `keep:ID`; of an event that is none, how it stands."""
         event = await event_run_by(tx, chat, tap.action)
         if event is None:
             return await foreign(tx, chat)
+        if event.status is not EventStatus.DRAFT:
+            return await out_already(tx, chat, event)
         publish = Choice(words("organising.publish"), f"pub:{to_text(event.id)}")
         said = words("creating.kept", title=event.title)
         return Turn((Say(said, (publish, list_button())),), Then())
