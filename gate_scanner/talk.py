@@ -279,10 +279,13 @@ class ScannerSteps:
         if ticket_id is None or asked_ms is None:
             return await around.lost(tx, chat, heard)
         place = team.place_of(chat) or await team.place_for(tx, chat, ())
-        answer = await self.gatekeeper.judge_paper(
-            tx, _hand(chat, place), ticket_id, Paper(id_check, asked_ms)
-        )
-        return await _told(tx, chat, place, [answer])
+        hand = _hand(chat, place)
+        answer = await self.gatekeeper.judge_paper(tx, hand, ticket_id, Paper(id_check, asked_ms))
+        turn = await _told(tx, chat, place, [answer])
+        if id_check is not IdCheck.REFUSED:
+            return turn
+        undo = await undoing.refused_too_late(tx, hand, ticket_id)
+        return replace(turn, say=(*turn.say, undo)) if undo else turn
 
 
 def is_code(line: str) -> bool:

@@ -11,6 +11,7 @@ from gate_scanner.supervising import annul
 from storage import supervision
 from storage.database import Tx
 from storage.ids import from_text, to_text
+from storage.scans import Hand
 from storage.supervision import FoundTicket, OwnPassage
 
 OWN_SCAN = "own scan"
@@ -55,6 +56,18 @@ async def _ticket(tx: Tx, stand: Stand, passage: OwnPassage | None) -> FoundTick
 
 
 def _ask(ticket: FoundTicket, passage: OwnPassage) -> Turn:
-    this = f"undo:{to_text(ticket.id)}:{to_text(passage.at_ms)}"
     asked = words("annul.another", passage=passage_of(ticket, passage.at_ms))
-    return Turn((Say(asked, (Choice(words("annul.this"), this),)),))
+    return Turn((Say(asked, (_this(passage),)),))
+
+
+def _this(passage: OwnPassage) -> Choice:
+    about = f"{to_text(passage.ticket_id)}:{to_text(passage.at_ms)}"
+    return Choice(words("annul.this"), f"undo:{about}")
+
+
+async def refused_too_late(tx: Tx, hand: Hand, ticket_id: int) -> Say | None:
+    """Offer to undo the passage of a paper that is refused only after it was seen."""
+    if hand.staff_id is None:
+        return None
+    passage = await supervision.last_passage(tx, hand.staff_id, hand.now_ms, ticket_id)
+    return Say(words("annul.refused"), (_this(passage),)) if passage else None
