@@ -33,7 +33,7 @@ from chat.messages import (
 from chat.talk import Talk
 from chat.texts import Texts
 from chat.understanding import language_words
-from gate_scanner import around, searching, supervising, tally, team
+from gate_scanner import around, searching, supervising, tally, team, undoing
 from gate_scanner.judging import Answer, Gatekeeper
 from gate_scanner.live import LIVE_TEXTS
 from gate_scanner.standing import back
@@ -98,7 +98,7 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
             "terminal": terminal.offer,
             "rest": steps.admit_rest,
             "party": steps.admit_party,
-            "undo": supervising.undo_last,
+            "undo": undoing.undo_last,
             "search": searching.search_how,
             "found": searching.found,
             "again": searching.again,
