@@ -1,9 +1,11 @@
 """The platform's owner by chat: who may publish and how much, and how the installation is doing."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.flows.organising.answers import read_quota
+from bot.flows.organising.event_panel import event_label
 from bot.flows.organising.organiser_words import (
     SURE,
     ask_sure,
@@ -19,12 +21,15 @@ from boxoffice.rules import DAY_MS
 from chat.messages import Chat, Choice, Moment, Say, Span, Tap, Tell, Text, Then, Turn, Words, words
 from chat.talk import Step
 from chat.understanding import fold
-from storage import loans, organisers, platform
+from storage import catalogue, loans, organisers, platform
 from storage.database import Tx
 from storage.ids import from_text, to_text
 from storage.platform import LISTED_MAX, Health, OrganiserRow
 
 STEP = "platform.limit"
+
+WAITING_MAX = 3
+"""Drafts offered to whoever may now publish; more are in their list."""
 
 ANSWERS = {"approve": "approved", "refuse": "refused", "suspend": "suspended"}
 
@@ -108,8 +113,8 @@ class Platform:
             fresh = await platform.organiser_row(tx, row.id, chat.now_ms) or row
             return _page(fresh, words(f"platform.already_{fresh.status}"))
         await note_of(tx, chat, row.id, words(f"journal.organiser_{status}"))
-        ways = (create_button(), list_button()) if status == "approved" else (list_button(),)
-        told = Say(words(f"applying.told_{status}", organiser=row.name), ways)
+        ways = await _ways_to_sell(tx, chat, row) if status == "approved" else ()
+        told = Say(words(f"applying.told_{status}", organiser=row.name), (*ways, list_button()))
         tell = tuple(
             Tell(one, told)
             for one in await organisers.organiser_chats(tx, row.id)
@@ -144,6 +149,22 @@ class Platform:
         again = Choice(words("organising.refresh"), "health")
         said = health_words(found, chat.now_ms, self.zone)
         return Turn((Say(said, (again, _all())),), Then())
+
+
+async def _ways_to_sell(tx: Tx, chat: Chat, row: OrganiserRow) -> tuple[Choice, ...]:
+    """Lead whoever may publish to the drafts that waited for it, and to a new event."""
+    waiting = await catalogue.drafts_waiting(tx, row.id, now_ms=chat.now_ms, limit=WAITING_MAX)
+    titles = Counter(fold(event.title) for event in waiting)
+    publish = tuple(
+        Choice(
+            words(
+                "applying.publish_it", event=event_label(event, dated=titles[fold(event.title)] > 1)
+            ),
+            f"pub:{to_text(event.id)}",
+        )
+        for event in waiting
+    )
+    return (*publish, create_button())
 
 
 def health_words(found: Health, now_ms: int, zone: str) -> Words:
