@@ -137,11 +137,20 @@ _FREE = re.compile(r"(?P<name>.*?)\s*\b(?:gratuite?s?|free|offerte?s?)", re.IGNO
 _QUOTA = re.compile(r"[0-9]{1,3}(?: [0-9]{3})+|[0-9]+")
 
 
+_BETWEEN_KINDS = re.compile(
+    r";|(?<=[0-9])\s*,(?=\s*[^\W\d])|(?<=[0-9])\s+(?:et|and)\s+(?=[^\W\d])", re.IGNORECASE
+)
+"""What may stand between two kinds of one line, if each side is a whole kind."""
+
+_THOUSANDS = re.compile(r"(?<![\w.,])([0-9]{1,4})k(?=\s)", re.IGNORECASE)
+"""`10k`, as prices are said."""
+
+
 def kind_lines(text: str, currency: str) -> list[str]:
-    """Part a message into kinds: a line each, or side by side: `Or 5000 300 ; VIP 9000 50`."""
+    """Part a message into kinds: a line each, or side by side: `Or 5000 300 et VIP 9000 50`."""
     lines: list[str] = []
     for line in text.splitlines():
-        parts = [part for part in line.split(";") if part.strip()]
+        parts = [part for part in _BETWEEN_KINDS.split(line) if part.strip()]
         # `Standard ; 5000 ; 300` is one kind with its parts marked.
         is_several = all(isinstance(read_kind(part, currency), KindLine) for part in parts)
         lines += parts if is_several else [line]
@@ -155,6 +164,7 @@ def read_kind(line: str, currency: str) -> KindLine | NotAKind:
         return NotAKind(said[:LINE_CHARS_MAX] + "…", WhyNotKind.UNREADABLE)
     # `Standard : 5000, 300` and `VIP - 15000 - 50` have their parts marked, not their numbers.
     plain = re.sub(r"(?:\s*[:;|=]|,|\s[-–—])\s+(?=[0-9])", " ", said.lstrip("-–—•*· "))
+    plain = _THOUSANDS.sub(r"\g<1>000", plain)
     for pattern in (_TIMES, _AFTER_MARK):
         found = pattern.fullmatch(plain)
         if found is not None:
