@@ -270,7 +270,6 @@ def _organising_choices() -> tuple[Choice, ...]:
         Choice(words("codes.label"), "codes"),
         Choice(words("team.label"), "team"),
         Choice(words("helping.of_buyers"), BUYERS_HELP),
-        Choice(words("helping.write"), "ask"),
     )
 
 

@@ -67,7 +67,10 @@ class PayingOut:
 
     def commands(self) -> Mapping[str, str]:
         """Words understood from anywhere."""
-        return dict.fromkeys(("reversement", "reversements", "payout", "payouts"), "payouts")
+        return dict.fromkeys(
+            ("reversement", "reversements", "versement", "versements", "payout", "payouts"),
+            "payouts",
+        )
 
     # ---- The balance ---------------------------------------------------------------------------
 
