@@ -100,9 +100,20 @@ def age_moment(event: Event, kind: Kind) -> Moment:
 def price_words(kind: Kind) -> Words:
     """A kind's price; a free one says so."""
     price = words("price", price=kind.price) if kind.price.amount_minor else words("offer.free")
+    return _instead_of("promo.price", price, kind) or price
+
+
+def price_each(kind: Kind) -> Words:
+    """A kind's price, as that of one ticket."""
+    price = words("price", price=kind.price)
+    return _instead_of("promo.price_each", price, kind) or words("buying.each", price=price)
+
+
+def _instead_of(key: str, price: Words, kind: Kind) -> Words | None:
+    """Say which price a code makes less; None without one."""
     if kind.list_price is None or kind.list_price == kind.price:
-        return price
-    return words("promo.price", price=price, list=kind.list_price, code=kind.promo)
+        return None
+    return words(key, price=price, list=kind.list_price, code=kind.promo)
 
 
 def kind_label(kind: Kind) -> Words:
