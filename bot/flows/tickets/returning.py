@@ -150,8 +150,8 @@ class Returning:
         if len(mine) == 1:
             turn = await self.show_order(tx, chat, mine[0], ())
             first, *rest = turn.say
-            said = replace(first, words=_lines([first.words, *whys]))
-            return replace(turn, say=(said, *rest))
+            both = replace(first, words=_lines([first.words, *whys]))
+            return replace(turn, say=(both, *rest))
         labels = []
         for order in mine:
             event = await events.event_by_id(tx, order.event_id)
