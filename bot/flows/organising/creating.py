@@ -164,11 +164,14 @@ class Creating:
         draft, zone = remembered(chat), self.house.zone
         said = clean(text.text)
         when = read_when(said, ZoneInfo(zone), chat.now_ms)
-        if when == NotWhen(WhyNot.NO_DAY) and draft.day_said:
+        why = when.why if isinstance(when, NotWhen) else None
+        if why is WhyNot.NO_HOUR:
+            draft = replace(draft, day_said=said)
+        elif why is WhyNot.UNREADABLE and draft.day_said:
+            return _refuse("when", draft, words("creating.when_hour_unread"))
+        elif why is WhyNot.NO_DAY and draft.day_said:
             when = read_when(f"{draft.day_said} {said}", ZoneInfo(zone), chat.now_ms)
         if isinstance(when, NotWhen):
-            if when.why is WhyNot.NO_HOUR:
-                draft = replace(draft, day_said=said)
             at = Moment(when.at_ms if when.at_ms is not None else chat.now_ms, zone)
             return _refuse("when", draft, words(f"creating.when_{when.why.value}", at=at))
         draft = replace(draft, starts_ms=when.starts_ms, ends_ms=when.ends_ms, day_said="")

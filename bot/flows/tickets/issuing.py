@@ -7,9 +7,10 @@ from bot.flows.event_words import kind_when, place_words, price_words
 from bot.flows.house import House
 from bot.flows.tickets.giving import give_choice
 from bot.flows.tickets.keeping import keep_choices, print_choice
+from bot.flows.tickets.standing import opens_nothing, standing_words
 from boxoffice.codes import ShortCode
 from boxoffice.model import Event, Naming, Order
-from chat.messages import NOTHING, Choice, Moment, Say, Words, words
+from chat.messages import NOTHING, Choice, Say, Words, words
 from storage import events, orders, tickets
 from storage.database import Tx
 from storage.ids import to_text
@@ -38,8 +39,12 @@ def ticket_messages(full: Sequence[FullTicket]) -> tuple[Say, ...]:
 
 
 def ticket_message(full: FullTicket) -> Say:
-    """The message that carries one ticket."""
-    ticket_id = to_text(full.ticket.id)
+    """The message that carries one ticket: its image, or words alone where it opens no gate now."""
+    about = f"ticket:{to_text(full.ticket.id)}"
+    mine = Choice(words("menu.tickets"), "tickets")
+    template = approved.tickets(full.event)
+    if opens_nothing(full):
+        return Say(_caption("ticket.no_more", full), (mine,), about=about, template=template)
     return Say(
         _caption("ticket.caption", full),
         (
@@ -48,13 +53,13 @@ def ticket_message(full: FullTicket) -> Say:
             *_fix_choice(full),
             *give_choice(full),
             *_back_choice(full),
-            Choice(words("menu.tickets"), "tickets"),
+            mine,
         ),
-        picture=f"ticket:{ticket_id}",
-        about=f"ticket:{ticket_id}",
+        picture=about,
+        about=about,
         instead=_caption("ticket.in_words", full),
         slow=words("ticket.coming"),
-        template=approved.tickets(full.event),
+        template=template,
     )
 
 
@@ -78,9 +83,7 @@ def _back_choice(full: FullTicket) -> tuple[Choice, ...]:
 def _caption(key: str, full: FullTicket) -> Words:
     ticket = full.ticket
     holder = words("ticket.holder", name=ticket.holder) if ticket.holder else NOTHING
-    used = NOTHING
-    if ticket.scanned_at_ms is not None:
-        used = words("ticket.used", at=Moment(ticket.scanned_at_ms, full.event.zone))
+    first = standing_words(full)
     rank = (
         words("ticket.rank", rank=ticket.number, count=full.order.quantity)
         if full.order.quantity > 1
@@ -88,6 +91,7 @@ def _caption(key: str, full: FullTicket) -> Words:
     )
     return words(
         key,
+        state=words("ticket.first", line=first) if first else NOTHING,
         title=full.event.title,
         kind=full.kind.name if ticket.place is None else f"{full.kind.name} · {ticket.place}",
         price=(
@@ -98,7 +102,6 @@ def _caption(key: str, full: FullTicket) -> Words:
         when=kind_when(full.event, full.kind),
         place=place_words(full.event),
         holder=holder,
-        used=used,
         rank=rank,
         rule=words(f"ticket.rule_{full.event.entry.value}"),
         code=ticket.code,

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from bot.flows.choices import back_to, menu_choices
 from bot.flows.event_words import place_words, when_words
 from bot.flows.money.receipts import receipt_choice
+from bot.flows.tickets.standing import opens_nothing, standing_words
 from bot.flows.tickets.which import (
     event_label,
     living,
@@ -66,6 +67,9 @@ class Keeping:
             return Turn((Say(words("ticket.dead"), menu_choices()),), then=Then())
         order_id = to_text(full.order.id)
         held = await _held(tx, chat, full.order.id)
+        why = standing_words(full)
+        if why is not None and all(map(opens_nothing, held)):
+            return Turn((Say(why, menu_choices()),), then=Then())
         papers = PAPERS if len(held) > 1 else PAPERS[:2]
         choices = tuple(
             Choice(words(f"keeping.paper_{paper}"), f"paper:{order_id}:{paper}") for paper in papers

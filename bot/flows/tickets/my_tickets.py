@@ -1,15 +1,18 @@
 """My tickets: sent again at any time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 from bot.flows.choices import menu_choices
 from bot.flows.choosing.unpaid import unpaid
+from bot.flows.organising.announced import told
 from bot.flows.tickets.issuing import ticket_message
 from bot.flows.tickets.which import counted_label, one_an_order, told_apart
+from boxoffice.model import Event, EventStatus
 from chat.messages import Chat, Choice, Say, Tap, Then, Turn, words
 from chat.talk import Step
-from storage import tickets
+from storage import announcements, tickets
 from storage.database import Tx
 from storage.ids import from_text, to_text
 from storage.tickets import FullTicket
@@ -40,8 +43,30 @@ class MyTickets:
             none = Say(words("ticket.none"), () if waiting else menu_choices())
             return Turn((none, *waiting), then=Then())
         if len(held) <= SENT_AT_ONCE_MAX or order_id is not None:
-            return Turn((*(ticket_message(one) for one in held), *waiting), then=Then())
+            return Turn((*await _sent(tx, chat, held), *waiting), then=Then())
         return Turn((_which_order(held),), then=Then())
+
+
+async def _sent(tx: Tx, chat: Chat, held: list[FullTicket]) -> tuple[Say, ...]:
+    """Say of an event that is called off what was announced, of any other send each ticket."""
+    says: list[Say] = []
+    for _, found in groupby(held, lambda one: one.event.id):
+        several = list(found)
+        off = await _called_off(tx, chat, several[0].event)
+        says += [off] if off else [ticket_message(one) for one in several]
+    return tuple(says)
+
+
+async def _called_off(tx: Tx, chat: Chat, event: Event) -> Say | None:
+    """Say that an event is called off, with the money's buttons for who paid; None if it is on."""
+    newest = await announcements.newest(tx, event.id)
+    if event.status is not EventStatus.CANCELLED or newest is None:
+        return None
+    say = await told(tx, event, newest)
+    paid = await announcements.paid_orders_of(tx, event.id, chat.person_id)
+    if any(order.total.amount_minor for order in paid):
+        return say
+    return replace(say, choices=menu_choices())
 
 
 def _which_order(held: list[FullTicket]) -> Say:

@@ -6,7 +6,8 @@ One that fits is taken at once; of several the person picks.
 from collections.abc import Callable, Sequence
 
 from bot.flows.choices import menu_choices
-from boxoffice.model import Order, TicketStatus
+from bot.flows.tickets.standing import opens_nothing
+from boxoffice.model import EventStatus, Order
 from chat.messages import Chat, Choice, Moment, Say, Tap, Then, Turn, Words, words
 from storage import tickets
 from storage.database import Tx
@@ -23,7 +24,7 @@ SHOWN_MAX = 8
 async def living(tx: Tx, chat: Chat) -> list[FullTicket]:
     """Read the tickets somebody holds that still open a gate."""
     held = await tickets.tickets_of(tx, chat.person_id, now_ms=chat.now_ms, limit=LOOKED_AT_MAX)
-    return [one for one in held if one.ticket.status is TicketStatus.VALID]
+    return [one for one in held if not opens_nothing(one)]
 
 
 def one_an_order(held: Sequence[FullTicket]) -> list[FullTicket]:
@@ -66,8 +67,11 @@ def order_label(one: FullTicket) -> Words:
 
 
 def counted_label(one: FullTicket, count: int) -> Words:
-    """So many tickets of an order on a button."""
-    return words("ticket.order_label", n=count, title=one.event.title)
+    """So many tickets of an order on a button, marked where the event is off or has no date."""
+    label = words("ticket.order_label", n=count, title=one.event.title)
+    if one.event.status in {EventStatus.CANCELLED, EventStatus.POSTPONED}:
+        return words(f"ticket.label_{one.event.status.value}", label=label)
+    return label
 
 
 def event_label(one: FullTicket) -> Words:

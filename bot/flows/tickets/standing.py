@@ -1,0 +1,21 @@
+"""What a valid ticket is worth now: its event may be off, or it has come in already."""
+
+from boxoffice.model import EventStatus
+from boxoffice.scan_facts import Entry
+from chat.messages import Moment, Words, words
+from storage.tickets import FullTicket
+
+
+def opens_nothing(full: FullTicket) -> bool:
+    """Say whether a valid ticket opens no gate: its event is off, or it was used for its once."""
+    is_used = full.ticket.scanned_at_ms is not None and full.event.entry is Entry.ONCE
+    return is_used or full.event.status is EventStatus.CANCELLED
+
+
+def standing_words(full: FullTicket) -> Words | None:
+    """Say what must be read before the ticket itself, if anything."""
+    if full.event.status is EventStatus.CANCELLED:
+        return words("ticket.cancelled")
+    if full.ticket.scanned_at_ms is not None:
+        return words("ticket.used", at=Moment(full.ticket.scanned_at_ms, full.event.zone))
+    return words("ticket.put_off") if full.event.status is EventStatus.POSTPONED else None
