@@ -1,4 +1,4 @@
-"""What supervisors do in the chat: undo, force, block, close a gate, see who is inside."""
+"""What supervisors do in the chat: annul, force, block, close a gate, see who is inside."""
 
 from collections.abc import Iterator
 
@@ -7,12 +7,11 @@ from boxoffice.codes import code_hash
 from boxoffice.verdicts import Verdict
 from chat.messages import Chat, Choice, Say, Tap, Tell, Text, Then, Turn, Words, words
 from chat.understanding import fold
-from gate_scanner import team
 from gate_scanner.judging import Answer
 from gate_scanner.live import tell_live
 from gate_scanner.noting import note
 from gate_scanner.shifts import read_terms, tell_terms
-from gate_scanner.standing import Stand, back, named, stand_of, supervised, ticket_meant
+from gate_scanner.standing import Stand, back, named, passage_of, supervised, ticket_meant
 from gate_scanner.telling import tell_one
 from storage import chats, contests, entries, scans, staff, supervision, terminals
 from storage.database import Tx
@@ -39,18 +38,7 @@ SAID_REASONS = frozenset(one for ones in REASONS.values() for one in ones) | {"o
 """What is kept as a word of ours, and read in the reader's language."""
 
 
-# ---- Undoing and forcing -------------------------------------------------------------------------
-
-
-async def undo_last(tx: Tx, chat: Chat, _heard: Tap) -> Turn:
-    """Undo the last passage that this person made, within fifteen minutes."""
-    stand = await stand_of(tx, chat)
-    if stand is None:
-        return await team.home(tx, chat, None)
-    ticket_id = await supervision.last_admitted(tx, stand.post.staff_id, chat.now_ms)
-    if ticket_id is None:
-        return Turn((Say(words("annul.nothing")),))
-    return await _annul(tx, chat, stand, ticket_id, "own scan")
+# ---- Forcing and blocking ------------------------------------------------------------------------
 
 
 async def ask_reason(tx: Tx, chat: Chat, heard: Tap) -> Turn:
@@ -88,7 +76,7 @@ async def _override(tx: Tx, chat: Chat, action: str, reason: str) -> Turn:
     if ticket is None:
         return Turn((Say(words("search.gone")),), back(chat))
     if verb == "annul":
-        return await _annul(tx, chat, stand, ticket.id, reason)
+        return await annul(tx, chat, stand, ticket, reason, ticket.scanned_ms)
     if verb in {"block", "free"}:
         return await _blocked(tx, chat, stand, ticket, verb, reason)
     hand = stand.hand(chat)
@@ -100,20 +88,23 @@ async def _override(tx: Tx, chat: Chat, action: str, reason: str) -> Turn:
     return Turn((_told(Verdict.FORCED, stand, ticket, chat.now_ms),), back(chat))
 
 
-async def _annul(tx: Tx, chat: Chat, stand: Stand, ticket_id: int, reason: str) -> Turn:
-    ticket = await supervision.ticket_of(tx, stand.post.event_id, ticket_id)
+async def annul(
+    tx: Tx, chat: Chat, stand: Stand, ticket: FoundTicket, reason: str, at_ms: int | None
+) -> Turn:
+    """Undo the passage made at this time, and say which one it was: whose ticket is free again."""
     hand = stand.hand(chat)
-    undone = await supervision.annul(tx, hand, ticket_id) if ticket is not None else None
-    if ticket is None or undone is None:
+    undone = await supervision.annul(tx, hand, ticket.id)
+    if undone is None:
         return Turn((Say(words("annul.nothing")),), back(chat))
     await entries.count_crowd(tx, stand.post.event_id, -1)
-    await _note(tx, hand, Verdict.ANNULLED, ticket_id, reason)
+    await _note(tx, hand, Verdict.ANNULLED, ticket.id, reason)
     await _journal(tx, chat, stand, ticket, "annulled", reason)
-    say = _told(Verdict.ANNULLED, stand, ticket, chat.now_ms)
-    if undone is Undone.STILL_USED:
-        head = words(f"headline.{Verdict.ANNULLED.light}", verdict=words("title.annulled"))
-        say = Say(words("lines", lines=(head, named(ticket), words("annul.first_stays"))))
-    return Turn((say,), back(chat))
+    lines = (
+        words(f"headline.{Verdict.ANNULLED.light}", verdict=words("title.annulled")),
+        passage_of(ticket, at_ms),
+        words("do.annulled" if undone is Undone.FREE else "annul.first_stays"),
+    )
+    return Turn((Say(words("lines", lines=lines)),), back(chat))
 
 
 async def _blocked(

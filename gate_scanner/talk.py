@@ -33,7 +33,7 @@ from chat.messages import (
 from chat.talk import Talk
 from chat.texts import Texts
 from chat.understanding import language_words
-from gate_scanner import around, searching, supervising, tally, team
+from gate_scanner import around, searching, supervising, tally, team, undoing
 from gate_scanner.judging import Answer, Gatekeeper
 from gate_scanner.live import LIVE_TEXTS
 from gate_scanner.standing import back
@@ -98,7 +98,7 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
             "terminal": terminal.offer,
             "rest": steps.admit_rest,
             "party": steps.admit_party,
-            "undo": supervising.undo_last,
+            "undo": undoing.undo_last,
             "search": searching.search_how,
             "found": searching.found,
             "again": searching.again,
@@ -279,10 +279,13 @@ class ScannerSteps:
         if ticket_id is None or asked_ms is None:
             return await around.lost(tx, chat, heard)
         place = team.place_of(chat) or await team.place_for(tx, chat, ())
-        answer = await self.gatekeeper.judge_paper(
-            tx, _hand(chat, place), ticket_id, Paper(id_check, asked_ms)
-        )
-        return await _told(tx, chat, place, [answer])
+        hand = _hand(chat, place)
+        answer = await self.gatekeeper.judge_paper(tx, hand, ticket_id, Paper(id_check, asked_ms))
+        turn = await _told(tx, chat, place, [answer])
+        if id_check is not IdCheck.REFUSED:
+            return turn
+        undo = await undoing.refused_too_late(tx, hand, ticket_id)
+        return replace(turn, say=(*turn.say, undo)) if undo else turn
 
 
 def is_code(line: str) -> bool:

@@ -120,7 +120,10 @@ async def home(tx: Tx, chat: Chat, _heard: object) -> Turn:
         )
         for post in posts
     )
-    return Turn(say=(Say(words("choose.event"), choices),), then=Then())
+    # A post that holds is kept while the question stands: it is left when another is chosen.
+    place = place_of(chat)
+    held = place is not None and any(post.staff_id == place.staff_id for post in posts)
+    return Turn(say=(Say(words("choose.event"), choices),), then=None if held else Then())
 
 
 async def choose_post(tx: Tx, chat: Chat, heard: Tap) -> Turn:
@@ -130,10 +133,10 @@ async def choose_post(tx: Tx, chat: Chat, heard: Tap) -> Turn:
 
 
 async def change_gate(tx: Tx, chat: Chat, heard: Tap) -> Turn:
-    """Ask for the gate again; where the event has only one, for the event."""
+    """Ask for the gate again; where the event has only one, say that one stands there."""
     place = place_of(chat)
     post = await _post(tx, chat, place.staff_id) if place else None
-    if place is None or post is None or len(await gates_for(tx, post)) == 1:
+    if place is None or post is None:
         return await home(tx, chat, heard)
     return await _choose_gate(tx, chat, place.staff_id)
 

@@ -103,6 +103,18 @@ async def events_of_organisers(tx: Tx, person_id: int, *, now_ms: int, limit: in
     return [_offer(row, now_ms) for row in rows]
 
 
+async def drafts_waiting(tx: Tx, organiser_id: int, *, now_ms: int, limit: int) -> list[Event]:
+    """Read an organiser's drafts that can still be put on sale, soonest first."""
+    rows = await tx.rows(
+        "SELECT * FROM events WHERE organiser_id = :organiser_id AND status = 'draft'"
+        " AND ends_ms > :now_ms ORDER BY starts_ms, id LIMIT :limit",
+        organiser_id=organiser_id,
+        now_ms=now_ms,
+        limit=limit,
+    )
+    return [event_of(row) for row in rows]
+
+
 def _offer(row: Row, now_ms: int) -> Offer:
     event = event_of(row)
     return Offer(

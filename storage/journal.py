@@ -14,6 +14,8 @@ class Entry:
     at_ms: int
     who: str
     said: str
+    title: str
+    """Of which event; empty if of none, or if only one event was asked about."""
 
 
 async def write(
@@ -57,8 +59,10 @@ async def latest(
 ) -> list[Entry]:
     """Read the lines before an id, newest first: of an organiser, or of one of its events."""
     rows = await tx.rows(
-        "SELECT journal.id, journal.at_ms, journal.said, people.name FROM journal"
+        "SELECT journal.id, journal.at_ms, journal.said, people.name,"
+        " CASE WHEN CAST(:event_id AS BIGINT) IS NULL THEN events.title END AS title FROM journal"
         " LEFT JOIN people ON people.id = journal.person_id"
+        " LEFT JOIN events ON events.id = journal.event_id"
         " WHERE journal.organiser_id = :organiser_id AND journal.id < :before"
         " AND (CAST(:event_id AS BIGINT) IS NULL OR journal.event_id = :event_id)"
         " ORDER BY journal.id DESC LIMIT :limit",
@@ -67,4 +71,7 @@ async def latest(
         before=before,
         limit=limit,
     )
-    return [Entry(row["id"], row["at_ms"], row["name"] or "", row["said"]) for row in rows]
+    return [
+        Entry(row["id"], row["at_ms"], row["name"] or "", row["said"], row["title"] or "")
+        for row in rows
+    ]

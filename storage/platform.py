@@ -77,6 +77,17 @@ async def set_status(tx: Tx, organiser_id: int, status: str) -> bool:
     return row is not None
 
 
+async def move_status(tx: Tx, organiser_id: int, old: str, new: str) -> bool:
+    """Decide about an organiser as it was seen to stand; false if somebody decided meanwhile."""
+    row = await tx.row(
+        "UPDATE organisers SET status = :new WHERE id = :id AND status = :old RETURNING id",
+        id=organiser_id,
+        old=old,
+        new=new,
+    )
+    return row is not None
+
+
 async def set_limit(tx: Tx, organiser_id: int, seats_max: int | None) -> bool:
     """Limit the seats of one event of an organiser; what is on sale already stays."""
     changed = await tx.run(

@@ -25,6 +25,7 @@ class FoundTicket:
     reference: str
     number: int
     """Which of its order's tickets, as it is printed."""
+    short_code: str
     status: str
     zone: str
     scanned_ms: int | None
@@ -60,8 +61,9 @@ class Member:
 
 
 _FOUND = (
-    "SELECT t.id, k.name AS kind, t.holder, p.name AS buyer, o.reference, t.number, t.status,"
-    " e.zone, t.scanned_at_ms, g.name AS gate, t.owner_id, t.status_note FROM tickets AS t"
+    "SELECT t.id, k.name AS kind, t.holder, p.name AS buyer, o.reference, t.number,"
+    " t.short_code, t.status, e.zone, t.scanned_at_ms, g.name AS gate, t.owner_id, t.status_note"
+    " FROM tickets AS t"
     " JOIN kinds AS k ON k.id = t.kind_id JOIN events AS e ON e.id = t.event_id"
     " JOIN orders AS o ON o.id = t.order_id JOIN people AS p ON p.id = t.owner_id"
     " LEFT JOIN gates AS g ON g.id = t.scanned_gate_id"
@@ -91,24 +93,59 @@ async def ticket_of(tx: Tx, event_id: int, ticket_id: int) -> FoundTicket | None
     return _found(row) if row else None
 
 
-async def last_admitted(tx: Tx, staff_id: int, now_ms: int) -> int | None:
-    """Find the ticket that this staff let in last, if they may still undo it.
+@dataclass(frozen=True, slots=True)
+class OwnPassage:
+    """A passage that a member of the staff made, and may still undo."""
+
+    ticket_id: int
+    at_ms: int
+    is_latest: bool
+    """They let nobody else in since, and undid nothing: "the last one" can only mean this one."""
+
+
+_OWN_PASSAGES = (
+    "(SELECT id, scanned_at_ms AS at_ms, 0 AS forced FROM tickets"
+    "  WHERE scanned_staff_id = :staff_id AND scanned_at_ms >= :since_ms"
+    " UNION ALL SELECT ticket_id AS id, judged_ms AS at_ms, 1 AS forced FROM scans"
+    "  WHERE event_id = (SELECT event_id FROM staff WHERE id = :staff_id)"
+    "  AND judged_ms >= :since_ms AND staff_id = :staff_id AND verdict = 'forced'"
+    "  AND NOT EXISTS (SELECT 1 FROM scans AS undone WHERE undone.ticket_id = scans.ticket_id"
+    "   AND undone.verdict = 'annulled' AND undone.id > scans.id)) AS passages"
+)
+
+_LATEST_DEED = (
+    "SELECT ticket_id, verdict FROM scans"
+    " WHERE event_id = (SELECT event_id FROM staff WHERE id = :staff_id)"
+    " AND judged_ms >= :since_ms AND staff_id = :staff_id"
+    " AND verdict IN ('admitted', 'forced', 'offline_unverified', 'annulled')"
+    " ORDER BY id DESC LIMIT 1"
+)
+
+
+async def last_passage(
+    tx: Tx, staff_id: int, now_ms: int, ticket_id: int | None = None
+) -> OwnPassage | None:
+    """Find the passage that this staff made last, of any ticket or of one, if they may undo it.
 
     A ticket forced after its first scan keeps that scan: what was forced stands in the journal.
     """
+    since_ms = now_ms - ANNUL_MS
     row = await tx.row(
-        "SELECT id FROM (SELECT id, scanned_at_ms AS at_ms, 0 AS forced FROM tickets"
-        "  WHERE scanned_staff_id = :staff_id AND scanned_at_ms >= :since_ms"
-        " UNION ALL SELECT ticket_id AS id, judged_ms AS at_ms, 1 AS forced FROM scans"
-        "  WHERE event_id = (SELECT event_id FROM staff WHERE id = :staff_id)"
-        "  AND judged_ms >= :since_ms AND staff_id = :staff_id AND verdict = 'forced'"
-        "  AND NOT EXISTS (SELECT 1 FROM scans AS undone WHERE undone.ticket_id = scans.ticket_id"
-        "   AND undone.verdict = 'annulled' AND undone.id > scans.id)) AS passages"
-        " ORDER BY at_ms DESC, forced DESC, id DESC LIMIT 1",
+        f"SELECT id, at_ms FROM {_OWN_PASSAGES}"
+        " WHERE CAST(:ticket_id AS BIGINT) IS NULL OR id = CAST(:ticket_id AS BIGINT)"
+        " ORDER BY at_ms DESC, forced DESC, (SELECT MAX(scans.id) FROM scans"
+        "  WHERE scans.ticket_id = passages.id AND scans.staff_id = :staff_id) DESC LIMIT 1",
         staff_id=staff_id,
-        since_ms=now_ms - ANNUL_MS,
+        since_ms=since_ms,
+        ticket_id=ticket_id,
     )
-    return None if row is None else int(row["id"])
+    if row is None:
+        return None
+    latest = await tx.row(_LATEST_DEED, staff_id=staff_id, since_ms=since_ms)
+    is_latest = (
+        latest is not None and latest["ticket_id"] == row["id"] and latest["verdict"] != "annulled"
+    )
+    return OwnPassage(row["id"], row["at_ms"], is_latest)
 
 
 _SUPERVISES = (
@@ -291,6 +328,7 @@ def _found(row: Row) -> FoundTicket:
         buyer=row["buyer"],
         reference=row["reference"],
         number=row["number"],
+        short_code=row["short_code"],
         status=row["status"],
         zone=row["zone"],
         scanned_ms=row["scanned_at_ms"],

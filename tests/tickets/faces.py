@@ -8,31 +8,28 @@ FRENCH = FaceWords(
     place="Lieu",
     kind="Tarif",
     price="Prix",
-    holder="Titulaire",
+    holder="Bénéficiaire",
     order="Commande",
-    code="Code à dicter",
+    code="Code",
 )
 ENGLISH = FaceWords(
-    place="Venue",
-    kind="Category",
+    place="Place",
+    kind="Ticket",
     price="Price",
     holder="Holder",
     order="Order",
-    code="Code to read out",
+    code="Code",
 )
 
 JAZZ = TicketFace(
     title="Nuit du Jazz",
-    date_lines=("Samedi 12 juin 2027, 20 h 30",),
+    date_lines=("samedi 12 juin 2027", "20 h 30 · portes 19 h 30"),
     place_lines=("Palais des Congrès", "Boulevard de la Marina, Cotonou"),
     kind="Standard",
     price="5 000 F CFA",
     code="G73KQ90123456789ABCDEFXY12345",
     short_code="ABCD-EFG7",
-    rules=(
-        "Billet cessible. Seul le premier passage est valable. "
-        "Ne montrez ni ne publiez ce code avant l’entrée."
-    ),
+    rules="Valable une fois : le premier passage compte. Cessible. Ne pliez pas le code.",
     order_reference="7K2P9",
     words=FRENCH,
 )

@@ -95,7 +95,7 @@ async def propose(tx: Tx, chat: Chat, event: Event, wanted: Sequence[Wanted], *s
     for one in wanted:
         if dict(one.old) == dict(one.new):
             noted.append(words("editing.same"))
-        elif (why := await _why_not(tx, chat, event, one)) is not None:
+        elif (why := await why_not(tx, chat, event, one)) is not None:
             noted.append(why)
         else:
             possible.append(one)
@@ -111,7 +111,7 @@ async def propose(tx: Tx, chat: Chat, event: Event, wanted: Sequence[Wanted], *s
     return await _preview(tx, event, changes, *noted)
 
 
-async def _why_not(tx: Tx, chat: Chat, event: Event, change: Wanted) -> Words | None:
+async def why_not(tx: Tx, chat: Chat, event: Event, change: Wanted) -> Words | None:
     """Say why a change is not proposed: it would end too soon or too late, or cannot be."""
     return too_late(event, change, chat.now_ms) or await refusal(tx, event, change)
 
@@ -123,7 +123,7 @@ async def ask_again(tx: Tx, chat: Chat, tap: Tap) -> Turn:
         return await foreign(tx, chat)
     if any(one.made_ms is not None for one in changes):
         return await page_of(tx, chat, event, changes, words("editing.made_already"))
-    why = [await _why_not(tx, chat, event, one) for one in changes]
+    why = [await why_not(tx, chat, event, one) for one in changes]
     if any(why):
         return await page_of(tx, chat, event, changes, *(one for one in why if one))
     return await _preview(tx, event, changes)
@@ -138,7 +138,7 @@ async def _preview(tx: Tx, event: Event, changes: Sequence[Change], *noted: Word
         Choice(words("editing.confirm"), f"chdo:{first}"),
         Choice(words("editing.leave"), f"chno:{first}"),
     )
-    shown = in_lines(*noted, *lines, *_once(done_to))
+    shown = in_lines(*noted, _title(event), *lines, *_once(done_to))
     return Turn((Say(shown, choices),), Then("", {PANEL: to_text(event.id)}))
 
 
@@ -173,7 +173,7 @@ async def _make(
         lines += await _write_and_tell(tx, chat, event, change)
     undo = Choice(words("editing.undo"), f"chundo:{to_text(changes[0].id)}")
     other, then = _next(event, {one.field for one in done})
-    said_made = in_lines(*why, words("editing.made"), *lines, *_once(after))
+    said_made = in_lines(*why, words("editing.made"), _title(event), *lines, *_once(after))
     return Turn((Say(said_made, (undo, other, sales_button(event))),), then)
 
 
@@ -204,6 +204,11 @@ def _next(event: Event, fields: Collection[str]) -> tuple[Choice, Then]:
         kinds = Choice(words("editing.kinds"), f"kinds:{event_text}")
         return kinds, Then(KINDS, {"event": event_text, **here})
     return Choice(words("editing.other"), f"ch:{event_text}"), Then("", here)
+
+
+def _title(event: Event) -> Words:
+    """Name the event a change is of: a line typed from anywhere is of the one in hand."""
+    return words("editing.of_event", title=event.title)
 
 
 def _once(lines: Sequence[Words]) -> list[Words]:

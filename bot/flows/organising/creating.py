@@ -34,7 +34,7 @@ from bot.flows.organising.organiser_words import (
     reserved,
 )
 from bot.flows.organising.postering import ask_new, poster_button
-from bot.flows.organising.preview import show_preview
+from bot.flows.organising.preview import out_already, show_preview
 from boxoffice.model import Event, EventStatus, Naming
 from boxoffice.money import Money
 from boxoffice.rules import EVENT_DAY_TURNS_MS
@@ -164,11 +164,14 @@ class Creating:
         draft, zone = remembered(chat), self.house.zone
         said = clean(text.text)
         when = read_when(said, ZoneInfo(zone), chat.now_ms)
-        if when == NotWhen(WhyNot.NO_DAY) and draft.day_said:
+        why = when.why if isinstance(when, NotWhen) else None
+        if why is WhyNot.NO_HOUR:
+            draft = replace(draft, day_said=said)
+        elif why is WhyNot.UNREADABLE and draft.day_said:
+            return _refuse("when", draft, words("creating.when_hour_unread"))
+        elif why is WhyNot.NO_DAY and draft.day_said:
             when = read_when(f"{draft.day_said} {said}", ZoneInfo(zone), chat.now_ms)
         if isinstance(when, NotWhen):
-            if when.why is WhyNot.NO_HOUR:
-                draft = replace(draft, day_said=said)
             at = Moment(when.at_ms if when.at_ms is not None else chat.now_ms, zone)
             return _refuse("when", draft, words(f"creating.when_{when.why.value}", at=at))
         draft = replace(draft, starts_ms=when.starts_ms, ends_ms=when.ends_ms, day_said="")
@@ -286,10 +289,12 @@ class Creating:
         return await show_preview(tx, chat, event_id)
 
     async def keep(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Say where a draft is found again: `keep:ID`."""
+        """Say where a draft is found again, `keep:ID`; of an event that is none, how it stands."""
         event = await event_run_by(tx, chat, tap.action)
         if event is None:
             return await foreign(tx, chat)
+        if event.status is not EventStatus.DRAFT:
+            return await out_already(tx, chat, event)
         publish = Choice(words("organising.publish"), f"pub:{to_text(event.id)}")
         said = words("creating.kept", title=event.title)
         return Turn((Say(said, (publish, list_button())),), Then())

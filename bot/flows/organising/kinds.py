@@ -11,7 +11,7 @@ from bot.flows.choosing.asked_price import show_prices
 from bot.flows.house import House
 from bot.flows.organising.answers import KINDS_MAX, KindLine, QuotaLine
 from bot.flows.organising.asked_line import ask_event, asked_before, named_in
-from bot.flows.organising.changing import KINDS, propose
+from bot.flows.organising.changing import KINDS, propose, why_not
 from bot.flows.organising.event_panel import PANEL, event_in_hand, events_of, panel
 from bot.flows.organising.kind_lines import (
     DropLine,
@@ -33,6 +33,9 @@ from storage.database import Tx
 from storage.event_changes import Wanted
 from storage.ids import new_id, to_text
 
+QUOTA = "organising.quota"
+"""The step of a chat that was asked for a quota."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
@@ -46,7 +49,7 @@ class Kinds:
 
     def steps(self) -> Mapping[str, Step]:
         """What free text means while a kind is awaited."""
-        return {KINDS: self.hear, "organising.quota": self.hear_quota}
+        return {KINDS: self.hear, QUOTA: self.hear_quota}
 
     def number_steps(self) -> frozenset[str]:
         """Where typed words are an answer."""
@@ -149,14 +152,14 @@ class Kinds:
             new={"price_minor": price.amount_minor},
             kind_id=kind.id,
         )
-        return await propose(tx, chat, event, [wanted])
+        return await self._propose(tx, chat, event, wanted)
 
     async def _rename(self, tx: Tx, chat: Chat, event: Event, kind: Kind, name: str) -> Turn:
         others = [one for one in await events.kinds_of(tx, event.id) if one.id != kind.id]
         if any(fold(one.name) == fold(name) for one in others):
             return await _kinds(tx, event, words("kinds.name_taken", kind=name))
         wanted = Wanted(field="name", old={"name": kind.name}, new={"name": name}, kind_id=kind.id)
-        return await propose(tx, chat, event, [wanted])
+        return await self._propose(tx, chat, event, wanted)
 
     def _can_be_paid(self) -> bool:
         return self.house.mode is not Mode.LIVE or bool(self.house.providers)
@@ -164,10 +167,10 @@ class Kinds:
     async def _quota(self, tx: Tx, chat: Chat, event: Event, kind: Kind, quota: int) -> Turn:
         """Set a quota: more places at once, fewer once their effect was read."""
         if quota == kind.quota:
-            return await panel(tx, chat, event, words("editing.same"))
+            return await self._refused(tx, chat, event, words("editing.same"))
         old, new = {"quota": kind.quota}, {"quota": quota}
         wanted = Wanted(field="quota", old=old, new=new, kind_id=kind.id)
-        return await propose(tx, chat, event, [wanted])
+        return await self._propose(tx, chat, event, wanted)
 
     async def _add(
         self, tx: Tx, chat: Chat, event: Event, kinds: Sequence[Kind], line: KindLine
@@ -188,7 +191,7 @@ class Kinds:
             "plan": "",
         }
         wanted = Wanted(field="kind", old={}, new=new, kind_id=new_id(chat.now_ms))
-        return await propose(tx, chat, event, [wanted])
+        return await self._propose(tx, chat, event, wanted)
 
     async def _drop(self, tx: Tx, chat: Chat, event: Event, kind: Kind) -> Turn:
         if not await rule_changes.may_drop(tx, kind.id):
@@ -204,7 +207,26 @@ class Kinds:
             "plan": await places.plan_of(tx, kind.id),
         }
         wanted = Wanted(field="kind", old=old, new={}, kind_id=kind.id)
-        return await propose(tx, chat, event, [wanted])
+        return await self._propose(tx, chat, event, wanted)
+
+    async def _propose(self, tx: Tx, chat: Chat, event: Event, wanted: Wanted) -> Turn:
+        """Show what a change does, or do it; one that cannot be leaves its question open."""
+        why = await why_not(tx, chat, event, wanted)
+        return (
+            await propose(tx, chat, event, [wanted])
+            if why is None
+            else await self._refused(tx, chat, event, why)
+        )
+
+    async def _refused(self, tx: Tx, chat: Chat, event: Event, why: Words) -> Turn:
+        """Say why a line changes nothing, and go on asking where it answered a question."""
+        if chat.step == KINDS:
+            return await _kinds(tx, event, why)
+        if chat.step != QUOTA:
+            return await panel(tx, chat, event, why)
+        kinds = await events.kinds_of(tx, event.id)
+        asked = words("organising.ask_quota", kinds=_quota_lines(kinds))
+        return _ask_quota(event, kinds, in_lines(why, asked))
 
 
 async def _kinds(tx: Tx, event: Event, *said: Words) -> Turn:
@@ -225,7 +247,7 @@ async def _kinds(tx: Tx, event: Event, *said: Words) -> Turn:
 
 def _ask_quota(event: Event, kinds: Sequence[Kind], said: Words) -> Turn:
     back = Choice(words("organising.back"), f"sales:{to_text(event.id)}")
-    step = "organising.quota" if kinds else ""
+    step = QUOTA if kinds else ""
     return Turn((Say(said, (back,)),), Then(step, {PANEL: to_text(event.id)}))
 
 

@@ -119,7 +119,7 @@ class Postering:
             tx, event.id, media_id, chat.now_ms
         ):
             return _ask(event, "postering.gone")
-        if chat.step == ASKED_FIRST:
+        if chat.step == ASKED_FIRST and event.status is EventStatus.DRAFT:
             return await show_preview(tx, chat, event.id)
         event = await events.event_by_id(tx, event.id) or event
         page = event_page(event, await events.kinds_of(tx, event.id))

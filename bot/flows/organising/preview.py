@@ -9,9 +9,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.flows.event_words import event_page
-from bot.flows.organising.event_panel import PANEL
-from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
-from boxoffice.model import Equipment, Event, Kind
+from bot.flows.organising.event_panel import PANEL, panel
+from bot.flows.organising.organiser_words import (
+    event_run_by,
+    foreign,
+    in_lines,
+    state_words,
+)
+from boxoffice.model import Equipment, Event, EventStatus, Kind, SaleState
 from chat import codec
 from chat.messages import Chat, Choice, Say, Then, Turn, Words, words
 from storage import events
@@ -27,6 +32,8 @@ async def show_preview(tx: Tx, chat: Chat, event_id: int, *notes: Words) -> Turn
     event = await event_run_by(tx, chat, f":{to_text(event_id)}")
     if event is None:
         return await foreign(tx, chat)
+    if event.status is not EventStatus.DRAFT:
+        return await out_already(tx, chat, event)
     kinds = await events.kinds_of(tx, event.id)
     page = event_page(event, kinds)
     is_known = event.equipment is not Equipment.UNKNOWN
@@ -37,6 +44,16 @@ async def show_preview(tx: Tx, chat: Chat, event_id: int, *notes: Words) -> Turn
     said = in_lines(*notes, said)
     say = Say(said, _choices(event, _mark(event, kinds)), picture=poster_of(event), instead=said)
     return Turn((say,), Then("", {PANEL: to_text(event.id)}))
+
+
+async def out_already(tx: Tx, chat: Chat, event: Event, link: str | None = None) -> Turn:
+    """Answer an old page's button: say how an event that is no draft stands, with its own menu."""
+    state = event.sale_state(chat.now_ms)
+    if state is SaleState.OPEN:
+        said = words("publishing.out_already", title=event.title)
+        again = (words("publishing.link_again", link=link),) if link else ()
+        return await panel(tx, chat, event, said, *again)
+    return await panel(tx, chat, event, words("publishing.stands", state=state_words(event, state)))
 
 
 async def was_seen(tx: Tx, event: Event, mark: str) -> bool:

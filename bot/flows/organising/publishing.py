@@ -14,10 +14,10 @@ from bot.flows.organising.organiser_words import (
     list_button,
     state_words,
 )
-from bot.flows.organising.preview import show_preview, was_seen
+from bot.flows.organising.preview import out_already, show_preview, was_seen
 from bot.flows.team.noting import note
 from boxoffice.codes import Mode
-from boxoffice.model import Equipment, Event, EventStatus, Kind, SaleState
+from boxoffice.model import Equipment, Event, EventStatus, Kind
 from chat.messages import Chat, Choice, Say, Tap, Then, Turn, Words, words
 from chat.talk import Step
 from storage import drafts, event_rules, events, platform, staff
@@ -43,12 +43,12 @@ class Publishing:
         }
 
     async def ask(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Show a draft's page before it is put on sale, `pub:ID`; of one on sale, give the link."""
+        """Show a draft's page before it is put on sale, `pub:ID`; of one on sale, say so."""
         event = await event_run_by(tx, chat, tap.action)
         if event is None:
             return await foreign(tx, chat, tap.action)
         if _is_out(event, chat.now_ms):
-            return await self._out(tx, chat, event)
+            return await out_already(tx, chat, event, self._link(chat, event))
         why = await self._why_not(tx, chat, event)
         return why or await show_preview(tx, chat, event.id)
 
@@ -58,7 +58,7 @@ class Publishing:
         if event is None:
             return await foreign(tx, chat, tap.action)
         if _is_out(event, chat.now_ms):
-            return await self._out(tx, chat, event)
+            return await out_already(tx, chat, event, self._link(chat, event))
         why = await self._why_not(tx, chat, event)
         if why is not None:
             return why
@@ -96,16 +96,11 @@ class Publishing:
         refusal = await refused_by_platform(tx, event)
         return await panel(tx, chat, event, refusal) if refusal else None
 
-    async def _out(self, tx: Tx, chat: Chat, event: Event) -> Turn:
-        """Give the link of an event that was put on sale before; or say that its sale stands."""
-        state = event.sale_state(chat.now_ms)
-        if state in {SaleState.HALTED, SaleState.CLOSED}:
-            said = words("publishing.stands", state=state_words(event, state))
-            return await panel(tx, chat, event, said)
-        return self._published(chat, event)
+    def _link(self, chat: Chat, event: Event) -> str | None:
+        return self.house.seller_link(chat.channel, f"e_{to_text(event.id)}")
 
     def _published(self, chat: Chat, event: Event) -> Turn:
-        link = self.house.seller_link(chat.channel, f"e_{to_text(event.id)}")
+        link = self._link(chat, event)
         said = (
             words("organising.published_link", title=event.title, link=link)
             if link

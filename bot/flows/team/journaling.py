@@ -83,15 +83,18 @@ class Journaling:
         zone: str,
         *back: Choice,
     ) -> Turn:
-        lines = tuple(
-            words(
-                "journaling.line",
-                at=Moment(one.at_ms, zone),
-                who=one.who or words("journaling.nobody"),
-                what=codec.from_json(one.said),
-            )
-            for one in found[:SHOWN_MAX]
-        )
+        lines = tuple(_line(one, zone) for one in found[:SHOWN_MAX])
         said = in_lines(head, *(lines or (words("journaling.empty"),)))
         older = (Choice(words("journaling.older"), more),) if more else ()
         return Turn((Say(said, (*older, *back, list_button())),), still(chat))
+
+
+def _line(one: journal.Entry, zone: str) -> Words:
+    """Say one line; among those of every event, it names its own."""
+    return words(
+        "journaling.line_of_event" if one.title else "journaling.line",
+        at=Moment(one.at_ms, zone),
+        who=one.who or words("journaling.nobody"),
+        what=codec.from_json(one.said),
+        title=one.title,
+    )

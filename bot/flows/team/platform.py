@@ -1,13 +1,18 @@
 """The platform's owner by chat: who may publish and how much, and how the installation is doing."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.flows.organising.answers import read_quota
+from bot.flows.organising.event_panel import event_label
 from bot.flows.organising.organiser_words import (
+    SURE,
+    ask_sure,
     create_button,
     in_lines,
     invited_line,
+    is_sure,
     list_button,
     reserved,
 )
@@ -16,14 +21,25 @@ from boxoffice.rules import DAY_MS
 from chat.messages import Chat, Choice, Moment, Say, Span, Tap, Tell, Text, Then, Turn, Words, words
 from chat.talk import Step
 from chat.understanding import fold
-from storage import loans, organisers, platform
+from storage import catalogue, loans, organisers, platform
 from storage.database import Tx
 from storage.ids import from_text, to_text
 from storage.platform import LISTED_MAX, Health, OrganiserRow
 
 STEP = "platform.limit"
 
+WAITING_MAX = 3
+"""Drafts offered to whoever may now publish; more are in their list."""
+
 ANSWERS = {"approve": "approved", "refuse": "refused", "suspend": "suspended"}
+
+DECISIONS: Mapping[str, tuple[frozenset[str], str]] = {
+    "approve": (frozenset({"asked", "refused"}), "approved"),
+    "refuse": (frozenset({"asked"}), "refused"),
+    "suspend": (frozenset({"approved"}), "suspended"),
+    "resume": (frozenset({"suspended"}), "approved"),
+}
+"""What each button decides, and of whom: an old one undoes nothing that was decided since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +82,7 @@ class Platform:
         return Turn((Say(in_lines(words("platform.head"), *lines), tuple(choices)),), Then())
 
     async def pressed(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Show an organiser, `org:ID`, or answer it: `org:ID:approve`, `refuse`, `limit`, ..."""
+        """Show an organiser, `org:ID`, or answer it: `org:ID:approve`, `limit`, ..."""
         if not await loans.owns_platform(tx, chat.person_id):
             return reserved()
         _, _, rest = tap.action.partition(":")
@@ -81,19 +97,24 @@ class Platform:
             return Turn((Say(words("platform.unknown"), (_all(),)),))
         if word == "limit":
             return Turn((Say(words("platform.ask_limit", name=row.name)),), _limit(row))
-        if word not in ANSWERS:
+        word = word.removesuffix(f":{SURE}")
+        if word not in DECISIONS:
             return _page(row)
-        return await self._answer(tx, chat, row, ANSWERS[word])
-
-    async def _answer(self, tx: Tx, chat: Chat, row: OrganiserRow, status: str) -> Turn:
-        """Let an organiser publish, or not, and tell its people."""
         if row.id == await organisers.first_organiser(tx):
             return _page(row, words("platform.own"))
-        if not await platform.set_status(tx, row.id, status):
-            return _page(row, words("platform.already", status=words(f"platform.is_{status}")))
+        if row.status == "approved" and word == "suspend" and not is_sure(tap):
+            return _ask_suspend(row)
+        return await self._answer(tx, chat, row, word)
+
+    async def _answer(self, tx: Tx, chat: Chat, row: OrganiserRow, word: str) -> Turn:
+        """Let an organiser publish, or not, and tell its people; what was decided since is said."""
+        of, status = DECISIONS[word]
+        if row.status not in of or not await platform.move_status(tx, row.id, row.status, status):
+            fresh = await platform.organiser_row(tx, row.id, chat.now_ms) or row
+            return _page(fresh, words(f"platform.already_{fresh.status}"))
         await note_of(tx, chat, row.id, words(f"journal.organiser_{status}"))
-        ways = (create_button(), list_button()) if status == "approved" else (list_button(),)
-        told = Say(words(f"applying.told_{status}", organiser=row.name), ways)
+        ways = await _ways_to_sell(tx, chat, row) if status == "approved" else ()
+        told = Say(words(f"applying.told_{status}", organiser=row.name), (*ways, list_button()))
         tell = tuple(
             Tell(one, told)
             for one in await organisers.organiser_chats(tx, row.id)
@@ -130,6 +151,22 @@ class Platform:
         return Turn((Say(said, (again, _all())),), Then())
 
 
+async def _ways_to_sell(tx: Tx, chat: Chat, row: OrganiserRow) -> tuple[Choice, ...]:
+    """Lead whoever may publish to the drafts that waited for it, and to a new event."""
+    waiting = await catalogue.drafts_waiting(tx, row.id, now_ms=chat.now_ms, limit=WAITING_MAX)
+    titles = Counter(fold(event.title) for event in waiting)
+    publish = tuple(
+        Choice(
+            words(
+                "applying.publish_it", event=event_label(event, dated=titles[fold(event.title)] > 1)
+            ),
+            f"pub:{to_text(event.id)}",
+        )
+        for event in waiting
+    )
+    return (*publish, create_button())
+
+
 def health_words(found: Health, now_ms: int, zone: str) -> Words:
     """Put the health of an installation into words: what is wrong stands first, with a sign."""
     late_ms = 0 if found.oldest_ms is None else now_ms - found.oldest_ms
@@ -154,13 +191,20 @@ LATE_MS = 60_000
 """What should have gone out a minute ago is late: a network, or a worker, does not work."""
 
 
+def _ask_suspend(row: OrganiserRow) -> Turn:
+    """Say what suspending an organiser means, before it is done."""
+    this = f"org:{to_text(row.id)}"
+    said = words("platform.ask_suspend", name=row.name, n=row.on_sale)
+    return ask_sure(said, words("platform.suspend"), f"{this}:suspend", this, Then())
+
+
 def _page(row: OrganiserRow, *noted: Words) -> Turn:
     organiser = to_text(row.id)
     words_of = {
         "asked": ("approve", "refuse"),
         "approved": ("suspend",),
         "refused": ("approve",),
-        "suspended": ("approve",),
+        "suspended": ("resume",),
     }
     choices = tuple(
         Choice(words(f"platform.{one}"), f"org:{organiser}:{one}") for one in words_of[row.status]
