@@ -227,6 +227,11 @@ class Order:
     handed: str = "buyer"
     """Whose hands the tickets are in: `waiting` for somebody, `shown` by the seller, `claimed`."""
 
+    @property
+    def is_gift(self) -> bool:
+        """Whether it was given away: it costs nothing, whatever its kind costs others."""
+        return self.source == "invitation"
+
 
 @dataclass(frozen=True, slots=True)
 class Seat:

@@ -57,8 +57,10 @@ async def count(tx: Tx, person_id: int, now_ms: int) -> Count:
     row = await tx.row(
         "SELECT (SELECT COUNT(*) FROM orders WHERE buyer_id = :id"
         "  AND status IN ('paid', 'refunded')) AS orders,"
-        " (SELECT COUNT(*) FROM tickets WHERE owner_id = :id AND status = 'valid'"
-        "  AND valid_until_ms > :now_ms) AS tickets",
+        " (SELECT COUNT(*) FROM tickets JOIN events ON events.id = tickets.event_id"
+        "  WHERE owner_id = :id AND tickets.status = 'valid' AND valid_until_ms > :now_ms"
+        "  AND events.status <> 'cancelled'"
+        "  AND (scanned_at_ms IS NULL OR tickets.entry <> 'once')) AS tickets",
         id=person_id,
         now_ms=now_ms,
     )

@@ -35,7 +35,10 @@ _QUERIES: Mapping[str, str] = {
     " JOIN orders ON orders.id = seats.order_id WHERE buyer_id = :person_id"
     " AND (holder IS NOT NULL OR birth_date IS NOT NULL) ORDER BY held_ms, number",
     "tickets": "SELECT events.title AS event, kinds.name AS kind, number AS rank,"
-    " tickets.status, holder, birth_date, tickets.created_ms AS made_ms, delivered_ms,"
+    " CASE WHEN tickets.status = 'valid' AND tickets.entry = 'once'"
+    "  AND scanned_at_ms IS NOT NULL THEN 'used'"
+    " ELSE tickets.status END AS status,"
+    " holder, birth_date, tickets.created_ms AS made_ms, delivered_ms,"
     " scanned_at_ms AS entered_ms FROM tickets JOIN events ON events.id = tickets.event_id"
     " JOIN kinds ON kinds.id = tickets.kind_id WHERE owner_id = :person_id ORDER BY tickets.id",
     "transfers": "SELECT from_name AS given_by, to_name AS given_to, status,"

@@ -16,6 +16,7 @@ class Member:
     person_id: int
     name: str
     role: str
+    since_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,14 @@ class TeamLink:
 async def members(tx: Tx, organiser_id: int) -> list[Member]:
     """Read a team, owners first, then by name."""
     rows = await tx.rows(
-        "SELECT memberships.person_id, memberships.role, people.name FROM memberships"
+        "SELECT memberships.person_id, memberships.role, memberships.since_ms, people.name"
+        " FROM memberships"
         " JOIN people ON people.id = memberships.person_id"
         " WHERE organiser_id = :organiser_id AND revoked_ms IS NULL"
         " ORDER BY memberships.role DESC, memberships.since_ms, memberships.person_id",
         organiser_id=organiser_id,
     )
-    return [Member(row["person_id"], row["name"], row["role"]) for row in rows]
+    return [Member(row["person_id"], row["name"], row["role"], row["since_ms"]) for row in rows]
 
 
 async def invite(

@@ -26,8 +26,18 @@ CELL_CHARS_MAX = 32_000
 """A spreadsheet's cell holds 32,767 signs."""
 
 VALUES = frozenset(
-    {"held", "paid", "expired", "cancelled", "refunded", "valid", "revoked", "charged_back"}
-    | {"blocked", "starting", "open", "declined", "failed", "refunding", "asked", "accepted"}
+    {"held", "paid", "expired", "cancelled", "refunded", "valid", "used", "revoked"}
+    | {
+        "charged_back",
+        "blocked",
+        "starting",
+        "open",
+        "declined",
+        "failed",
+        "refunding",
+        "asked",
+        "accepted",
+    }
     | {"done", "refused", "contested", "kept", "returned", "offered", "withdrawn", "void"}
     | {"seller", "scanner", "steward", "supervisor", "owner", "manager"}
     | {"door", "reseller", "keep", "refund", "give"}

@@ -100,9 +100,20 @@ def age_moment(event: Event, kind: Kind) -> Moment:
 def price_words(kind: Kind) -> Words:
     """A kind's price; a free one says so."""
     price = words("price", price=kind.price) if kind.price.amount_minor else words("offer.free")
+    return _instead_of("promo.price", price, kind) or price
+
+
+def price_each(kind: Kind) -> Words:
+    """A kind's price, as that of one ticket."""
+    price = words("price", price=kind.price)
+    return _instead_of("promo.price_each", price, kind) or words("buying.each", price=price)
+
+
+def _instead_of(key: str, price: Words, kind: Kind) -> Words | None:
+    """Say which price a code makes less; None without one."""
     if kind.list_price is None or kind.list_price == kind.price:
-        return price
-    return words("promo.price", price=price, list=kind.list_price, code=kind.promo)
+        return None
+    return words(key, price=price, list=kind.list_price, code=kind.promo)
 
 
 def kind_label(kind: Kind) -> Words:
@@ -121,8 +132,13 @@ def kind_line(kind: Kind) -> Words:
     return words("event.kind", **facts)
 
 
-def conditions_words(event: Event, kind: Kind, count: int, names: Sequence[str]) -> Words:
-    """The conditions in full: what is bought, the standing rules, and the organiser's own."""
+def conditions_words(
+    event: Event, kind: Kind, count: int, names: Sequence[str], *, is_gift: bool = False
+) -> Words:
+    """The conditions in full: what is bought, the standing rules, and the organiser's own.
+
+    What is given costs nothing, whatever its kind costs others, and is given back as such.
+    """
     holders = tuple(words("conditions.holder", rank=at + 1, name=n) for at, n in enumerate(names))
     return words(
         "conditions.full",
@@ -130,9 +146,9 @@ def conditions_words(event: Event, kind: Kind, count: int, names: Sequence[str])
         kind=kind.name,
         title=event.title,
         when=kind_when(event, kind),
-        total=_total_words(kind, count),
+        total=words("conditions.gift") if is_gift else _total_words(kind, count),
         holders=words("conditions.holders", lines=holders) if holders else NOTHING,
-        rules=standing_rules(event, kind),
+        rules=standing_rules(event, kind, is_gift=is_gift),
         own=words("conditions.own", text=event.conditions) if event.conditions else NOTHING,
     )
 
@@ -184,12 +200,12 @@ def _short_rules(event: Event, kinds: Sequence[Kind]) -> tuple[Words, ...]:
     )
 
 
-def standing_rules(event: Event, kind: Kind) -> tuple[Words, ...]:
+def standing_rules(event: Event, kind: Kind, *, is_gift: bool = False) -> tuple[Words, ...]:
     """The rules every ticket is sold under, one a line."""
     naming = "transferable" if event.naming is Naming.TRANSFERABLE else "nominative"
     refund = (
         terms_words("conditions", event.refund_terms, event)
-        if kind.price.amount_minor
+        if kind.price.amount_minor and not is_gift
         else words("conditions.free_back")
     )
     return (

@@ -49,6 +49,9 @@ GREETINGS = frozenset(
 )
 """Words that open a conversation rather than search for an event of that name."""
 
+_PROMO = re.compile(r"(?=\w*[A-Za-z])(?=\w*\d)[A-Za-z0-9]{4,20}")
+"""What may be a promotional code, by its looks alone: whether it is one is said on a page only."""
+
 _LINK_END = re.compile(r"[cegmopv]_[A-Za-z0-9_-]{4,64}")
 """What stands behind `start=` in a link, for apps where a link opens a chat with words in it."""
 
@@ -222,7 +225,8 @@ class Welcome:
         if _looks_for(said):
             nothing = words("menu.nothing_found", said=" ".join(text.text.split()))
             return Turn((Say(nothing, await _ways_on(tx, chat)),))
-        return Turn((Say(words("menu.not_understood"), await _ways_on(tx, chat)),))
+        key = "menu.a_code" if _PROMO.fullmatch(text.text.strip()) else "menu.not_understood"
+        return Turn((Say(words(key), await _ways_on(tx, chat)),))
 
     async def lost(self, tx: Tx, chat: Chat, _tap: Heard) -> Turn:
         """Explain a button that means nothing any more."""

@@ -187,7 +187,7 @@ def face_of(full: FullTicket, texts: Texts, language: str) -> TicketFace:
 
 def _price(full: FullTicket, texts: Texts, language: str) -> str:
     """What was paid for this ticket; nothing is free to everybody, or an invitation."""
-    if full.order.source == "invitation":
+    if full.order.is_gift:
         return texts.render(words("face.invitation"), language)
     price = full.kind.price
     if price.amount_minor:

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from openpyxl import load_workbook
 
-from storage import personal
+from storage import forgetting, personal
 from storage.database import Database, Tx
 from storage.opening import open_database
 from storage.people import MOVED
@@ -98,6 +98,24 @@ async def test_every_subject_is_read_on_both_engines(database: Database) -> None
         said = [row[3] for row in rows if row[0] == "Messages de la semaine" and row[2] == "Texte"]
         assert {"Conversation ouverte par un lien", "1 Standard", "Awa Dossou"} <= set(said)
         assert not any("{" in one for one in said)
+
+
+async def test_a_used_ticket_reads_as_used_and_is_not_to_come(database: Database) -> None:
+    """Of two tickets one came in: the file tells them apart, and one alone is still to come."""
+    async with open_stage(database) as stage:
+        for told in (
+            "événement jazz: Jazz | 13/06/2027 20:30 | Standard 5000 x 9",
+            "porte jazz",
+            "awa achète 2 pour jazz",
+        ):
+            await stage.world(told)
+        await stage.hear("porte", "(photo de awa)")
+        rows = await file_of(stage, "awa")
+        states = {row[3] for row in rows if (row[0], row[2]) == ("Billets", "État")}
+        assert states == {"utilisé", "valable"}
+        person_id = await person_of(database, "awa")
+        found = await database.read(forgetting.count, person_id, 0)
+        assert found.tickets_to_come == 1
 
 
 @pytest.mark.parametrize("on_stage", [open_telegram_stage, open_whatsapp_stage])

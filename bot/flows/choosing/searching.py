@@ -8,7 +8,7 @@ from bot.flows.choices import offer_list, reset
 from bot.flows.choosing.selecting import ask_quantity, show_event_page
 from bot.flows.choosing.wanting import want
 from bot.flows.reading import is_no_count, is_question, quantity_and_kind
-from chat.messages import Chat, Text, Turn, words
+from chat.messages import Chat, Text, Turn, Words, words
 from chat.understanding import ASSENTS, REFUSALS, fold
 from storage import catalogue, promos
 from storage.catalogue import LISTED_MAX, Offer
@@ -45,7 +45,10 @@ async def search(tx: Tx, chat: Chat, text: Text) -> Turn | None:
 
 
 async def _by_words(tx: Tx, chat: Chat, typed: str) -> Turn | None:
-    """Find what half of the words at least speak of; one event alone is taken at its word."""
+    """Find what half of the words at least speak of; one event alone is taken at its word.
+
+    A word that no event knows is owned up to: what is listed then is only the nearest.
+    """
     every = fold(typed).split()
     telling = [one for one in every if len(one) >= WORD_CHARS_MIN and one not in _STOP]
     telling = [one for one in telling if not one.isdecimal()][:WORDS_MAX]
@@ -61,16 +64,26 @@ async def _by_words(tx: Tx, chat: Chat, typed: str) -> Turn | None:
     if not most or most * 2 < len(telling):
         return None
     best = [offers[event_id] for event_id, said in hits.items() if len(said) == most]
+    missed = set(telling).difference(*hits.values())
     if len(best) > 1:
         best.sort(key=lambda one: (one.event.starts_ms, one.event.id))
-        return reset(offer_list(words("buying.found"), best[:LISTED_MAX], 0))
+        head = _nearest(typed) if missed else words("buying.found")
+        return reset(offer_list(head, best[:LISTED_MAX], 0))
     event = best[0].event
     rest = [one for one in every if one not in hits[event.id] and one not in _STOP]
     kinds = await promos.kinds_for(tx, event.id, chat.person_id, chat.now_ms)
     wish = None if is_question(typed) else quantity_and_kind(" ".join(rest), kinds)
     if wish is None:
-        return await show_event_page(tx, chat, event.id)
+        named = {word for kind in kinds for word in fold(kind.name).split()}
+        if is_question(typed) or missed <= named:
+            return await show_event_page(tx, chat, event.id)
+        return reset(offer_list(_nearest(typed), best, 0))
     count, kind = wish
     if is_no_count(typed):
         return await ask_quantity(tx, chat, kind, words("buying.no_count"))
     return await (want(tx, chat, kind.id, count) if count else ask_quantity(tx, chat, kind))
+
+
+def _nearest(typed: str) -> Words:
+    """Say that what was typed is not on sale, above what comes nearest to it."""
+    return words("buying.nearest", said=" ".join(typed.split()))

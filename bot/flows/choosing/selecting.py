@@ -12,7 +12,7 @@ from bot.flows.choices import (
     reset,
 )
 from bot.flows.choosing.waiting import wait_choices
-from bot.flows.event_words import event_page, kind_label, price_words, why_not_on_sale
+from bot.flows.event_words import event_page, kind_label, price_each, why_not_on_sale
 from bot.flows.organising.preview import poster_of
 from bot.flows.tickets.keeping import keep_choices
 from boxoffice.model import Kind
@@ -61,7 +61,7 @@ async def ask_quantity(tx: Tx, chat: Chat, kind: Kind, *said: Words) -> Turn:
     choices = quantities(kind, most)
     asked = words("buying.how_many_free", kind=kind.name)
     if kind.price.amount_minor:
-        asked = words("buying.how_many", kind=kind.name, price=price_words(kind))
+        asked = words("buying.how_many", kind=kind.name, price=price_each(kind))
     lines = (*said, asked, *or_typed(most))
     if len(lines) > 1:
         asked = words("asking.lines", lines=lines)

@@ -115,7 +115,9 @@ async def make_at_once(
     order = await orders.hold(tx, new, chat.now_ms)
     if order is None:
         return None
-    body, digest = conditions_text(house, event, kind, seats.count, seats.names, chat.language)
+    body, digest = conditions_text(
+        house, event, kind, seats.count, seats.names, chat.language, is_gift=order.is_gift
+    )
     await acceptances.accept(
         tx,
         order_id=order.id,
@@ -148,10 +150,18 @@ async def make_at_once(
 
 
 def conditions_text(
-    house: House, event: Event, kind: Kind, count: int, names: Sequence[str], language: str
+    house: House,
+    event: Event,
+    kind: Kind,
+    count: int,
+    names: Sequence[str],
+    language: str,
+    *,
+    is_gift: bool = False,
 ) -> tuple[str, str]:
     """Say the conditions as they are accepted, with their digest."""
-    body = house.texts.render(conditions_words(event, kind, count, names), language)
+    said = conditions_words(event, kind, count, names, is_gift=is_gift)
+    body = house.texts.render(said, language)
     return body, hashlib.sha256(body.encode()).hexdigest()
 
 

@@ -173,7 +173,7 @@ class Handing:
         if event.age_min:
             day = age_moment(event, kind)
             accept = words("buying.i_accept_aged", n=event.age_min, day=day)
-        conditions = conditions_words(event, kind, order.quantity, names)
+        conditions = conditions_words(event, kind, order.quantity, names, is_gift=order.is_gift)
         choices = (
             Choice(accept, f"claim:{token_hash}"),
             Choice(words("buying.no_thanks"), "menu"),
@@ -191,7 +191,13 @@ class Handing:
             return await self._gone(tx, chat, token_hash)
         order, event, kind, names = found
         body, digest = conditions_text(
-            self.house, event, kind, order.quantity, names, chat.language
+            self.house,
+            event,
+            kind,
+            order.quantity,
+            names,
+            chat.language,
+            is_gift=order.is_gift,
         )
         await acceptances.keep_text(
             tx,

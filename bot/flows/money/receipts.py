@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bot.flows.choices import menu_choices
-from bot.flows.event_words import when_words
+from bot.flows.event_words import kind_when
 from bot.flows.reading import id_at
 from bot.flows.tickets.which import told_apart
 from boxoffice import rules
@@ -71,21 +71,24 @@ class Receipts:
             ),
             None,
         )
-        if order.status is not OrderStatus.HELD or page is None:
+        seats = await orders.seats_of(tx, order.id)
+        kind = await events.kind_by_id(tx, seats[0].kind_id) if seats else None
+        if order.status is not OrderStatus.HELD or page is None or kind is None:
             return Turn((Say(words("receipt.nothing_to_share"), menu_choices()),), then=Then())
         name = chat.name or await chats.person_name(tx, chat.person_id)
         asked = words(
             "receipt.asked" if name else "receipt.asked_unnamed",
             **({"name": name} if name else {}),
             n=order.quantity,
+            kind=kind.name,
             title=event.title,
-            when=when_words(event),
+            when=kind_when(event, kind),
             total=order.total,
             until=Moment(order.hold_until_ms, event.zone),
             reference=order.reference,
             link=page,
         )
-        return Turn((Say(asked, alone=True), Say(words("receipt.forward_it"))))
+        return Turn((Say(asked, alone=True), Say(words("receipt.forward_it", n=order.quantity))))
 
 
 def receipt_choice(order_id: int) -> Choice:

@@ -5,8 +5,7 @@ Inviter : porte et heures      ->  « Jardin 18h-23h30 »  ->  a message to forw
 renvoyer Kofi                  ->  out, from the next scan on
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.flows.house import House
@@ -21,6 +20,7 @@ from bot.flows.organising.organiser_words import (
 from bot.flows.reading import id_at
 from bot.flows.team.inviting_staff import InvitingStaff
 from bot.flows.team.noting import note
+from bot.flows.team.same_names import numbered
 from boxoffice.model import Event
 from chat.messages import Chat, Choice, Say, Tap, Text, Then, Turn, Words, words
 from chat.talk import Step
@@ -147,7 +147,7 @@ class GateTeam:
             return await choose_event(tx, chat, "gateteam", self.show)
         name = fold(heard.text.strip().partition(" ")[2])
         members = await supervision.team_of(tx, event.id)
-        told = _told_apart([one.name for one in members])
+        told = numbered([one.name for one in members])
         named = [
             one
             for one, numbered in zip(members, told, strict=True)
@@ -174,7 +174,7 @@ async def _team(tx: Tx, chat: Chat, event: Event, *notes: Words) -> Turn:
     links = await invitations.open_count(tx, event.id, chat.now_ms)
     lines = [words("gateteam.head" if members else "gateteam.nobody", title=event.title)]
     choices: list[Choice] = []
-    names = _told_apart([one.name or "–" for one in members])
+    names = numbered([one.name or "–" for one in members])
     for one, name in zip(members, names, strict=True):
         role = words(f"gateteam.{one.role}")
         lines.append(words("gateteam.line", name=name, role=role))
@@ -188,17 +188,6 @@ async def _team(tx: Tx, chat: Chat, event: Event, *notes: Words) -> Turn:
         choices.append(Choice(words("links.label", n=links), f"links:{event_text}"))
     choices.append(sales_button(event))
     return Turn((Say(in_lines(*notes, *lines), tuple(choices)),), Then("", {PANEL: event_text}))
-
-
-def _told_apart(names: Sequence[str]) -> list[str]:
-    """Number people of the same name: `Porte 1`, `Porte 2`."""
-    seen: Counter[str] = Counter()
-    often = Counter(names)
-    told = []
-    for name in names:
-        seen[name] += 1
-        told.append(f"{name} {seen[name]}" if often[name] > 1 else name)
-    return told
 
 
 async def _ask(tx: Tx, event: Event, step: str, memory: Mapping[str, object]) -> Turn:

@@ -4,7 +4,7 @@
 they are not in the team any more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.flows.house import House
@@ -17,6 +17,7 @@ from bot.flows.organising.organiser_words import (
     list_button,
 )
 from bot.flows.team.noting import note_of
+from bot.flows.team.same_names import numbered, ranks
 from bot.flows.team.team_links import not_the_owner
 from bot.flows.team.unused import links_button
 from boxoffice.rules import DAY_MS
@@ -65,9 +66,9 @@ class Team:
     async def show(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
         """Show the team of the organiser this person owns."""
         organiser_id = await organisers.owned_by(tx, chat.person_id)
-        return (
-            await _page(tx, chat, organiser_id) if organiser_id else await not_the_owner(tx, chat)
-        )
+        if organiser_id is None:
+            return await not_the_owner(tx, chat)
+        return await self._page(tx, chat, organiser_id)
 
     async def invite(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Make a one-use link, as a message to forward: `teamnew:manager`, `teamnew:owner`."""
@@ -76,7 +77,7 @@ class Team:
             return await not_the_owner(tx, chat)
         role = tap.action.partition(":")[2]
         if role not in ROLES:
-            return await _page(tx, chat, organiser_id)
+            return await self._page(tx, chat, organiser_id)
         token, expires_ms = invitations.new_token(), chat.now_ms + LINK_MS
         made = await teams.invite(
             tx,
@@ -88,7 +89,7 @@ class Team:
             now_ms=chat.now_ms,
         )
         if not made:
-            return await _page(tx, chat, organiser_id, words("team.too_many"))
+            return await self._page(tx, chat, organiser_id, words("team.too_many"))
         invited = words("journal.team_invited", role=words(f"team.role_{role}"))
         await note_of(tx, chat, organiser_id, invited)
         link = self.house.seller_link(chat.channel, f"m_{token}")
@@ -109,14 +110,16 @@ class Team:
         said = fold(text.text)
         first, _, rest = said.partition(" ")
         wanted = rest if first in OFF_WORDS else said
-        found = [
-            one
-            for one in await teams.members(tx, organiser_id)
-            if wanted and wanted in fold(one.name)
-        ]
-        if len(found) != 1:
-            return await _page(tx, chat, organiser_id, words("team.who"))
-        return _ask_out(chat, found[0])
+        team = await teams.members(tx, organiser_id)
+        told = zip(team, _names(team), numbered([one.name for one in team]), strict=True)
+        found = [(one, who, fold(name)) for one, who, name in told if wanted in fold(name)]
+        exact = [one for one in found if one[2] == wanted]
+        meant = [(one, who) for one, who, _ in exact or found] if wanted else []
+        if len(meant) > 1:
+            return self._ask_which(chat, meant)
+        if not meant:
+            return await self._page(tx, chat, organiser_id, words("team.who"))
+        return _ask_out(chat, *meant[0])
 
     async def remove(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Ask whether somebody goes, `teamoff:PERSON`, and take them out, `teamoff:PERSON:yes`."""
@@ -125,16 +128,17 @@ class Team:
             return await not_the_owner(tx, chat)
         person_id = from_text(tap.action.split(":")[1]) if ":" in tap.action else None
         team = await teams.members(tx, organiser_id)
-        found = next((one for one in team if one.person_id == person_id), None)
+        told = zip(team, _names(team), strict=True)
+        found = next((one for one in told if one[0].person_id == person_id), None)
         if found is None:
-            return await _page(tx, chat, organiser_id, words("team.gone"))
+            return await self._page(tx, chat, organiser_id, words("team.gone"))
         if not is_sure(tap):
-            return _ask_out(chat, found)
-        return await self._remove(tx, chat, organiser_id, found)
+            return _ask_out(chat, *found)
+        return await self._remove(tx, chat, organiser_id, found[0])
 
     async def _remove(self, tx: Tx, chat: Chat, organiser_id: int, member: Member) -> Turn:
         if not await teams.remove(tx, organiser_id, member.person_id, chat.now_ms):
-            return await _page(tx, chat, organiser_id, words("team.last_owner"))
+            return await self._page(tx, chat, organiser_id, words("team.last_owner"))
         who = _name(member)
         await note_of(tx, chat, organiser_id, words("journal.team_removed", who=who))
         name = await _called(tx, organiser_id)
@@ -143,8 +147,48 @@ class Team:
         tell = () if chat_id in {None, chat.id} else (Tell(int(chat_id or 0), told),)
         if member.person_id == chat.person_id:
             return Turn((told,), Then())
-        turn = await _page(tx, chat, organiser_id, words("team.removed", who=who))
+        turn = await self._page(tx, chat, organiser_id, words("team.removed", who=who))
         return Turn(turn.say, turn.then, tell)
+
+    async def _page(self, tx: Tx, chat: Chat, organiser_id: int, *noted: Words) -> Turn:
+        """Show the team with a button to take each one out, and the ways in."""
+        team = await teams.members(tx, organiser_id)
+        names = _names(team)
+        lines = tuple(self._line(one, who) for one, who in zip(team, names, strict=True))
+        head = words("team.page", organiser=await _called(tx, organiser_id), lines=lines)
+        out = tuple(
+            _out(one, who)
+            for one, who in zip(team, names, strict=True)
+            if one.person_id != chat.person_id
+        )
+        event = await event_in_hand(tx, chat)
+        doors = (
+            ()
+            if event is None
+            else (
+                Choice(words("organising.invite"), f"invite:{to_text(event.id)}"),
+                Choice(words("team.sellers"), f"sellers:{to_text(event.id)}"),
+            )
+        )
+        ways = tuple(Choice(words(f"team.invite_{role}"), f"teamnew:{role}") for role in ROLES)
+        unused = links_button(len(await teams.open_of(tx, organiser_id, chat.now_ms)), "teamlinks")
+        say = Say(in_lines(*noted, head), (*ways, *out, *unused, *doors, list_button()))
+        return Turn((say,), still(chat, STEP))
+
+    def _line(self, member: Member, who: Words) -> Words:
+        """Say who somebody is in the team; since when, of several who have one name."""
+        role = words(f"team.role_{member.role}")
+        if who.key != "team.numbered":
+            return words("team.line", who=who, role=role)
+        since = Moment(member.since_ms, self.house.zone)
+        return words("team.line_since", who=who, role=role, since=since)
+
+    def _ask_which(self, chat: Chat, found: Sequence[tuple[Member, Words]]) -> Turn:
+        """Ask which of several is meant, and leave everybody in."""
+        lines = tuple(self._line(one, who) for one, who in found)
+        choices = tuple(_out(one, who) for one, who in found)
+        say = Say(in_lines(words("team.which"), *lines), (*choices, _team_button()))
+        return Turn((say,), still(chat, STEP))
 
     # ---- The invited -------------------------------------------------------------------------
 
@@ -172,38 +216,25 @@ class Team:
         return Turn((Say(said, (create_button(), list_button())),), Then(), tell)
 
 
-def _ask_out(chat: Chat, member: Member) -> Turn:
+def _ask_out(chat: Chat, member: Member, who: Words) -> Turn:
     """Say what it means to take somebody out."""
-    said = words("team.ask_remove", who=_name(member), role=words(f"team.role_{member.role}"))
-    action = f"teamoff:{to_text(member.person_id)}"
-    return ask_sure(said, words("team.remove", who=_name(member)), action, "team", still(chat))
+    said = words("team.ask_remove", who=who, role=words(f"team.role_{member.role}"))
+    out = _out(member, who)
+    return ask_sure(said, out.label, out.action, "team", still(chat))
 
 
-async def _page(tx: Tx, chat: Chat, organiser_id: int, *noted: Words) -> Turn:
-    """Show the team with a button to take each one out, and the ways in."""
-    team = await teams.members(tx, organiser_id)
-    lines = tuple(
-        words("team.line", who=_name(one), role=words(f"team.role_{one.role}")) for one in team
-    )
-    head = words("team.page", organiser=await _called(tx, organiser_id), lines=lines)
-    out = tuple(
-        Choice(words("team.remove", who=_name(one)), f"teamoff:{to_text(one.person_id)}")
-        for one in team
-        if one.person_id != chat.person_id
-    )
-    event = await event_in_hand(tx, chat)
-    doors = (
-        ()
-        if event is None
-        else (
-            Choice(words("organising.invite"), f"invite:{to_text(event.id)}"),
-            Choice(words("team.sellers"), f"sellers:{to_text(event.id)}"),
-        )
-    )
-    ways = tuple(Choice(words(f"team.invite_{role}"), f"teamnew:{role}") for role in ROLES)
-    unused = links_button(len(await teams.open_of(tx, organiser_id, chat.now_ms)), "teamlinks")
-    say = Say(in_lines(*noted, head), (*ways, *out, *unused, *doors, list_button()))
-    return Turn((say,), still(chat, STEP))
+def _out(member: Member, who: Words) -> Choice:
+    """Offer to take somebody out."""
+    return Choice(words("team.remove", who=who), f"teamoff:{to_text(member.person_id)}")
+
+
+def _names(team: Sequence[Member]) -> list[Words]:
+    """Name everybody in a team, numbered where several have one name."""
+    told = zip(team, ranks([one.name for one in team]), strict=True)
+    return [
+        words("team.numbered", who=_name(one), rank=rank) if rank else _name(one)
+        for one, rank in told
+    ]
 
 
 async def _called(tx: Tx, organiser_id: int) -> str:

@@ -129,13 +129,12 @@ class Genuine:
         if full.ticket.status is not TicketStatus.VALID:
             return words("genuine.dead", title=full.event.title)
         return words(
-            "genuine.yes",
+            "genuine.yes_used" if full.ticket.scanned_at_ms else "genuine.yes",
             title=full.event.title,
             when=kind_when(full.event, full.kind),
             kind=full.kind.name
             if full.ticket.place is None
             else f"{full.kind.name} · {full.ticket.place}",
-            used=words("genuine.used" if full.ticket.scanned_at_ms else "genuine.unused"),
             advice=_advice(full, chat.now_ms),
         )
 

@@ -73,7 +73,8 @@ def _fix_choice(full: FullTicket) -> tuple[Choice, ...]:
 def _back_choice(full: FullTicket) -> tuple[Choice, ...]:
     """The button that gives tickets back, where their buyer may: free, or by the terms accepted."""
     order = full.order
-    may = full.kind.price.amount_minor == 0 or order.refund_terms.percent > 0
+    is_free = order.is_gift or full.kind.price.amount_minor == 0
+    may = is_free or order.refund_terms.percent > 0
     is_used = full.ticket.scanned_at_ms is not None
     if not may or is_used or order.buyer_id != full.ticket.owner_id:
         return ()
@@ -94,11 +95,7 @@ def _caption(key: str, full: FullTicket) -> Words:
         state=words("ticket.first", line=first) if first else NOTHING,
         title=full.event.title,
         kind=full.kind.name if ticket.place is None else f"{full.kind.name} · {ticket.place}",
-        price=(
-            words("face.invitation")
-            if full.order.source == "invitation"
-            else price_words(full.kind)
-        ),
+        price=(words("face.invitation") if full.order.is_gift else price_words(full.kind)),
         when=kind_when(full.event, full.kind),
         place=place_words(full.event),
         holder=holder,

@@ -6,7 +6,7 @@ was said, and does nothing but say it again when that is true no more.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.flows.choices import back_to, keep_tickets, menu_choices
 from bot.flows.event_words import terms_words
@@ -144,8 +144,14 @@ class Returning:
             return await self._nothing(tx, chat)
         every = [one for order_id in found if (one := await orders.order_by_id(tx, order_id))]
         mine = [one for one in every if await _may_return(tx, chat, one)]
-        if len(mine) <= 1:  # of none, the soonest says why
-            return await self.show_order(tx, chat, (mine or every)[0], ())
+        whys = [await _why_not(tx, chat, one) for one in every if one not in mine]
+        if not mine:
+            return _refused(_lines(whys))
+        if len(mine) == 1:
+            turn = await self.show_order(tx, chat, mine[0], ())
+            first, *rest = turn.say
+            both = replace(first, words=_lines([first.words, *whys]))
+            return replace(turn, say=(both, *rest))
         labels = []
         for order in mine:
             event = await events.event_by_id(tx, order.event_id)
@@ -156,7 +162,8 @@ class Returning:
             Choice(label, f"back:{to_text(order.id)}")
             for label, order in zip(told_apart(labels, mine), mine, strict=True)
         )
-        return Turn((Say(words("returning.which_order"), choices),), then=Then())
+        said = _lines([words("returning.which_order"), *whys])
+        return Turn((Say(said, choices),), then=Then())
 
     async def _nothing(self, tx: Tx, chat: Chat) -> Turn:
         """Say why there is nothing to give back: what was received is given on instead."""
@@ -171,7 +178,7 @@ class Returning:
         """Ask which tickets of an order, or what is wanted of those already chosen."""
         whole = await _deal(tx, chat, order, ())
         if whole is None or not whole.tickets or not whole.is_open(chat.now_ms):
-            return await self._refuse(tx, chat, order, whole)
+            return _refused(await _why_not(tx, chat, order))
         if ranks or len(whole.tickets) == 1:
             chosen = await _deal(tx, chat, order, ranks)
             if chosen is None or (ranks and len(chosen.tickets) != len(ranks)):
@@ -191,24 +198,6 @@ class Returning:
         if not ranks or not set(ranks) <= set(left):
             return await self.show_order(tx, chat, order, ())
         return await self.show_order(tx, chat, order, sorted(set(ranks)))
-
-    async def _refuse(self, tx: Tx, chat: Chat, order: Order, deal: Deal | None) -> Turn:
-        """Say why nothing of an order can be given back, or not any more."""
-        event = deal.event if deal else await events.event_by_id(tx, order.event_id)
-        title = event.title if event else order.reference
-        tickets_label = Choice(words("menu.tickets"), "tickets")
-        if deal is None or event is None or order.status is not OrderStatus.PAID:
-            key = words(f"buying.order_{order.status.value}", title=title)
-        elif event.status is EventStatus.CANCELLED:
-            key = words("returning.cancelled", title=title)
-        elif not deal.tickets:
-            key = words("returning.nothing_left", title=title)
-        elif deal.is_free or chat.now_ms >= event.starts_ms:
-            key = words("returning.begun", title=title)
-        else:
-            terms = terms_words("returning", deal.terms, event)
-            key = words("returning.too_late", title=title, terms=terms)
-        return Turn((Say(key, (tickets_label, *menu_choices()[2:])),), then=Then())
 
     async def ask_again(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Ask once more who gives back by an old button: `giveback:ORDER:RANKS:BACK`."""
@@ -285,6 +274,37 @@ async def _deal(tx: Tx, chat: Chat, order: Order, ranks: Sequence[int]) -> Deal 
     paid_minor = min(prices, paid_by.left.amount_minor)
     terms = order.refund_terms if postponed is None else FULL_REFUND
     return Deal(order, event, chosen, terms, paid_by.id, paid_minor, postponed)
+
+
+async def _why_not(tx: Tx, chat: Chat, order: Order) -> Words:
+    """Say why nothing of an order can be given back, or not any more."""
+    deal = await _deal(tx, chat, order, ())
+    event = deal.event if deal else await events.event_by_id(tx, order.event_id)
+    title = event.title if event else order.reference
+    if deal is None or event is None:
+        return words(f"buying.order_{order.status.value}", title=title)
+    if event.status is EventStatus.CANCELLED:
+        return words("returning.cancelled", title=title)
+    if not deal.tickets:
+        return words("returning.nothing_left", title=title)
+    if deal.is_free or chat.now_ms >= event.starts_ms:
+        return words("returning.begun", title=title)
+    return words(
+        "returning.too_late", title=title, terms=terms_words("returning", deal.terms, event)
+    )
+
+
+def _refused(why: Words) -> Turn:
+    mine = Choice(words("menu.tickets"), "tickets")
+    return Turn((Say(why, (mine, *menu_choices()[2:])),), then=Then())
+
+
+def _lines(said: Sequence[Words]) -> Words:
+    """Say several things one below the other, each once."""
+    told: list[Words] = []
+    for one in said:
+        told += [] if one in told else [one]
+    return told[0] if len(told) == 1 else words("asking.lines", lines=tuple(told))
 
 
 async def _may_return(tx: Tx, chat: Chat, order: Order) -> bool:
