@@ -20,7 +20,7 @@ async def on_stage(url: str, numbers: tuple[str, str] = (SELLER, SCANNER)) -> As
     """Set the stage on a database of this test's own."""
     database = await open_database(url)
     try:
-        async with open_whatsapp_stage(database, numbers=numbers) as stage:
+        async with open_whatsapp_stage(database, numbers=numbers, served=True) as stage:
             screens_of(stage).presses = False  # here people are watched doing it
             yield stage
     finally:

@@ -42,6 +42,7 @@ from chat.messages import (
 from chat.workers import Runner
 from storage import whatsapp as memory
 from storage.database import Database, Tx
+from tests.doubles.serving import serving
 from tests.doubles.twilio import Customer, Seen, TwilioDouble
 from tests.doubles.twilio.ordered import Content
 from tests.doubles.twilio.people import Pressable
@@ -193,8 +194,13 @@ async def open_whatsapp_stage(
     runner: Runner = InThisProcess(),  # noqa: B008 (it has no state)
     public: str = PUBLIC_URL,
     numbers: tuple[str, str] = (SELLER, SCANNER),
+    served: bool = False,
 ) -> AsyncIterator[Stage]:
-    """Set the stage behind two numbers; at the end nothing may have broken Twilio's rules."""
+    """Set the stage behind two numbers; at the end nothing may have broken Twilio's rules.
+
+    Twilio reaches us in this process, or at a real server where `served`: tests/handlers try all
+    that a socket adds, and it costs a transcript a tenth more.
+    """
     clock = SetClock()
     async with TwilioDouble.running(clock) as double:
         double.webhook = f"{public}/whatsapp"
@@ -220,14 +226,23 @@ async def open_whatsapp_stage(
                 forms, database, numbers=channel.numbers, lost=take_back, clock=clock
             )
             routes = [*receiver.routes(), *arrivals.routes(), *channel.shelf.routes()]
-            # What a socket and a server add on the way in is tried in tests/handlers.
-            async with httpx.AsyncClient(
-                transport=httpx.ASGITransport(Starlette(routes=routes))
-            ) as double.outside.http:
+            async with _reached(Starlette(routes=routes), double, public, served=served):
                 yield stage
                 await stage.guichet.engine.close()
                 await double.settled()
     assert double.faults == []
+
+
+@contextlib.asynccontextmanager
+async def _reached(
+    app: Starlette, double: TwilioDouble, public: str, *, served: bool
+) -> AsyncIterator[None]:
+    if served:
+        async with serving(app) as double.outside.reach[public]:
+            yield
+    else:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as double.outside.http:
+            yield
 
 
 @dataclass(frozen=True, slots=True)
