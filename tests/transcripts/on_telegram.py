@@ -26,7 +26,7 @@ from chat.workers import Runner
 from storage.database import Database
 from tests.doubles.telegram import Account, Person, TelegramDouble
 from tests.doubles.telegram.accounts import Heard
-from tests.transcripts.screens import Card, Deed, Pictures, Speaker
+from tests.transcripts.screens import Card, Deed, Pictures, Speaker, shown_name
 from tests.transcripts.stage import InThisProcess, SetClock, Stage, raise_stage_on
 
 TYPED_MAX = 4096
@@ -115,7 +115,7 @@ class TelegramScreens:
                 await person.send_album(bodies)
             case Card(of):
                 other = self._person(of)
-                await person.share(other.id, of.name.title())
+                await person.share(other.id, shown_name(of.name))
             case Location() | Unsupported():
                 await _send_other(person, deed)
         account = person.account
@@ -140,7 +140,7 @@ class TelegramScreens:
             names = list(dict.fromkeys(name for name, _ in self.people))
             place = names.index(speaker.name) if speaker.name in names else len(names)
             account = self._account(speaker.talk)
-            found = Person(account, 7000 + place, speaker.name.title(), speaker.language)
+            found = Person(account, 7000 + place, shown_name(speaker.name), speaker.language)
             self.people[speaker.name, speaker.talk] = found
         return found
 

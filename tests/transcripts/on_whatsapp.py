@@ -47,7 +47,7 @@ from tests.doubles.twilio import Customer, Seen, TwilioDouble
 from tests.doubles.twilio.ordered import Content
 from tests.doubles.twilio.people import Pressable
 from tests.doubles.twilio.server import SCANNER, SELLER
-from tests.transcripts.screens import Card, Deed, Pictures, Speaker
+from tests.transcripts.screens import Card, Deed, Pictures, Speaker, shown_name
 from tests.transcripts.stage import InThisProcess, SetClock, Stage, raise_stage_on
 
 PUBLIC_URL = "https://guichet.example"
@@ -184,7 +184,7 @@ class WhatsAppScreens:
     def _customer(self, speaker: Speaker) -> Customer:
         ref = self.refs.setdefault(speaker.name, f"whatsapp:+2290000{len(self.refs):04d}")
         number = self.watched.channel.numbers.number(speaker.talk)
-        return self.watched.double.customer(ref, speaker.name.title(), number)
+        return self.watched.double.customer(ref, shown_name(speaker.name), number)
 
 
 @contextlib.asynccontextmanager

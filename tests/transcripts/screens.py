@@ -27,6 +27,11 @@ from chat.messages import (
 )
 
 
+def shown_name(name: str) -> str:
+    """The name an app shows of somebody: `moussa_bis` is another Moussa."""
+    return name.partition("_")[0].title()
+
+
 @dataclass(frozen=True, slots=True)
 class Speaker:
     """Somebody with a phone, whom they talk to, and the language their app speaks."""
@@ -107,7 +112,7 @@ class ListedChannel:
             _heard(said),
             received_ms,
             said["language"],
-            ref.title(),
+            shown_name(ref),
         )
 
     async def fetch(self, talk: TalkName, ref: str) -> bytes:  # noqa: ARG002 (a channel's shape)
