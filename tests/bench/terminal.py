@@ -26,6 +26,7 @@ from boxoffice.codes import Mode, code_hash, make_code, make_short_code
 from gate_scanner.terminal.uploading import ENTRIES_MAX
 from storage import terminals
 from storage.opening import open_database
+from tests.bench.gate import SEATS_AN_ORDER
 from tests.browser.conftest import CHROMIUM
 from tests.browser.gate_house import SlowClock
 from tests.browser.opening import a_browser
@@ -118,7 +119,9 @@ async def _sold(database: Database, count: int) -> tuple[Doors, list[str]]:
 
 
 async def _write_tickets(tx: Tx, doors: Doors, codes: list[str]) -> None:
-    for code in codes:
+    for place, code in enumerate(codes):
+        if place % SEATS_AN_ORDER == 0:
+            await doors.write_order(tx)
         await doors.write_ticket(tx, {"code": code, "short_code": make_short_code()})
 
 

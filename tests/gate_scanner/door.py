@@ -48,7 +48,9 @@ class Doors:
     gate_id: int = 0
     person_id: int = 0
     staff_id: int = 0
+    chat_id: int = 0
     order_id: int = 0
+    orders: int = 0
     tickets: int = 0
 
     async def build(self, *, event: dict[str, Any] | None = None) -> "Doors":
@@ -60,6 +62,24 @@ class Doors:
         """Add a ticket, valid now unless the columns say otherwise; answers its id and code."""
         code = columns.setdefault("code", make_code(KEYRING, Mode.LIVE, self.tag))
         return await self.database.write(self.write_ticket, columns), code
+
+    async def write_order(self, tx: Tx) -> None:
+        """Begin an order: the tickets written from now on are its."""
+        self.orders += 1
+        self.order_id = await insert(
+            tx,
+            "orders",
+            reference=f"R{self.person_id}.{self.orders}",
+            event_id=self.event_id,
+            buyer_id=self.person_id,
+            chat_id=self.chat_id,
+            status="paid",
+            quantity=9,
+            total_minor=0,
+            currency="XOF",
+            held_ms=NOW_MS,
+            hold_until_ms=NOW_MS,
+        )
 
     async def write_ticket(self, tx: Tx, columns: dict[str, Any]) -> int:
         """Write a ticket inside a transaction."""
@@ -218,7 +238,7 @@ class Doors:
             name="Kofi",
             joined_ms=NOW_MS,
         )
-        chat_id = await insert(
+        self.chat_id = await insert(
             tx,
             "chats",
             channel="telegram",
@@ -233,20 +253,7 @@ class Doors:
             heard_ms=NOW_MS,
             created_ms=NOW_MS,
         )
-        self.order_id = await insert(
-            tx,
-            "orders",
-            reference=f"R{self.person_id}",
-            event_id=self.event_id,
-            buyer_id=self.person_id,
-            chat_id=chat_id,
-            status="paid",
-            quantity=9,
-            total_minor=0,
-            currency="XOF",
-            held_ms=NOW_MS,
-            hold_until_ms=NOW_MS,
-        )
+        await self.write_order(tx)
 
     async def _kind(self, tx: Tx, name: str) -> int:
         return await insert(
