@@ -33,6 +33,8 @@ class Hand:
     channel: str
     received_ms: int
     now_ms: int
+    answer_id: int | None = None
+    """What several codes of one answer share: they are taken back together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,18 +300,25 @@ async def journal(
     event_id: int | None = None,
     ticket_id: int | None = None,
     note: str | None = None,
+    moved: int = 0,
+    undoes: int | None = None,
 ) -> None:
     """Keep a judgement for ever: refusals too, and never the code itself.
 
-    Without an `event_id`, the event is that of the staff.
+    Without an `event_id`, the event is that of the staff. `moved` is how many it let in, or -1 for
+    an exit; `undoes` the judgement that it takes back.
+
+    Raises:
+        ConstraintBroken: that judgement was taken back meanwhile; its transaction is undone.
     """
     await tx.run(
         "INSERT INTO scans (id, event_id, gate_id, staff_id, person_id, ticket_id, raw_hash,"
-        " channel, typed, verdict, received_ms, judged_ms, note) VALUES (:id,"
+        " channel, typed, verdict, received_ms, judged_ms, note, moved, answer_id, undoes)"
+        " VALUES (:id,"
         " COALESCE(CAST(:event_id AS BIGINT),"
         "  (SELECT staff.event_id FROM staff WHERE staff.id = :staff_id)),"
         " :gate_id, :staff_id, :person_id, :ticket_id, :raw_hash, :channel, :typed, :verdict,"
-        " :received_ms, :now_ms, :note)",
+        " :received_ms, :now_ms, :note, :moved, :answer_id, :undoes)",
         id=new_id(hand.now_ms),
         event_id=event_id,
         gate_id=hand.gate_id,
@@ -323,6 +332,9 @@ async def journal(
         received_ms=hand.received_ms,
         now_ms=hand.now_ms,
         note=note,
+        moved=moved,
+        answer_id=hand.answer_id,
+        undoes=undoes,
     )
 
 

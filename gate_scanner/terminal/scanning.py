@@ -6,7 +6,7 @@ that a request repeated after a lost answer gets the same light and nobody enter
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from gate_scanner.judging import Answer, Gatekeeper
 from gate_scanner.telling import parts, tell_alarm
 from storage import staff, supervision, terminals
 from storage.database import Tx
-from storage.ids import from_text, to_text
+from storage.ids import from_text, new_id, to_text
 from storage.scans import Hand, Paper, Together
 from storage.terminals import Terminal
 
@@ -140,6 +140,7 @@ class TerminalJudge:
         shown_id = from_text(request.ticket) or 0
         rest = await supervision.rest_of_order(tx, terminal.event_id, shown_id, REST_MAX)
         answers: list[dict[str, Any]] = []
+        hand = replace(hand, answer_id=new_id(now_ms))
         for ticket_id, code in rest.items():
             answer = await self.gatekeeper.judge_ticket(tx, hand, ticket_id)
             said = self.told(answer, terminal.language, now_ms)

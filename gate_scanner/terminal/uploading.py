@@ -142,7 +142,7 @@ class Uploader:
         if way == "out":
             return await _left(tx, stood, hand, entry, ticket)
         if await _take(tx, ticket, hand):
-            await _journal(tx, hand, entry, Verdict.ADMITTED, ticket.id)
+            await _journal(tx, hand, entry, Verdict.ADMITTED, ticket.id, moved=1)
             await entries.settle_entry(tx, entry.id, "admitted", ticket.id)
             await entries.count_crowd(tx, stood.event_id, 1)
             return "admitted", False
@@ -190,7 +190,7 @@ async def _left(
     """Somebody went out: noted as it was, whether or not they were known to be inside."""
     known = await entries.take_out(tx, ticket.id, hand)
     verdict = Verdict.ADMITTED if known else Verdict.NOT_INSIDE
-    await _journal(tx, hand, entry, verdict, ticket.id)
+    await _journal(tx, hand, entry, verdict, ticket.id, moved=-1 if known else 0)
     await entries.settle_entry(tx, entry.id, verdict.value, ticket.id)
     if known:
         await entries.count_crowd(tx, stood.event_id, -1)
@@ -204,11 +204,11 @@ async def _conflict(
     ours = await entries.passage_of(tx, hand)
     if ticket.entry == Rule.ONCE and await entries.take_earlier(tx, ticket.id, hand):
         outcome, first, second = "admitted", ours, other
-        await _journal(tx, hand, entry, Verdict.ADMITTED, ticket.id)
+        await _journal(tx, hand, entry, Verdict.ADMITTED, ticket.id, moved=1)
         later = replace(
             hand, staff_id=other.staff_id, gate_id=other.gate_id, received_ms=other.at_ms
         )
-        await _journal(tx, later, entry, Verdict.CONFLICT, ticket.id)
+        await _journal(tx, later, entry, Verdict.CONFLICT, ticket.id, moved=-1)
     else:
         outcome, first, second = "conflict", other, ours
         await _journal(tx, hand, entry, Verdict.CONFLICT, ticket.id)
@@ -265,6 +265,7 @@ async def _journal(
     ticket_id: int | None,
     *,
     note: str = "without network",
+    moved: int = 0,
 ) -> None:
     await scans.journal(
         tx,
@@ -274,6 +275,7 @@ async def _journal(
         typed=entry.typed,
         ticket_id=ticket_id,
         note=note,
+        moved=moved,
     )
 
 

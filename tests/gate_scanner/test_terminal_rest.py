@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from boxoffice.codes import code_hash
 from gate_scanner.terminal.scanning import RestOfOrder, hand_of, share_name
-from storage import staff, supervision
+from storage import passages, staff
 from storage.ids import to_text
 from storage.terminals import hashed
 from tests.gate_scanner.door import NOW_MS, Doors
@@ -61,7 +61,9 @@ async def test_the_rest_of_an_order_is_let_in_once(database: Database) -> None:
     assert await journal(doors) == ["admitted"] * 3
     hand = hand_of(await terminal_of(doors, cookie), NOW_MS)
     for ticket_id in others:
-        assert await doors.database.write(supervision.annul, hand, ticket_id)
+        passage = await doors.database.read(passages.passage_of_ticket, ticket_id)
+        assert passage is not None
+        assert await doors.database.write(passages.take_back, hand, passage)
     assert len(await rest(doors, cookie, first)) == 2
 
 
