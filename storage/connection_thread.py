@@ -46,7 +46,9 @@ class ConnectionThread(aiosqlite.Connection):
         return cast("T", await answer)
 
 
-async def connected(address: str, *, busy_timeout_s: float) -> ConnectionThread:
+async def connected(
+    address: str, *, busy_timeout_s: float, kind: type[ConnectionThread] = ConnectionThread
+) -> ConnectionThread:
     """Open the ``file:`` address on a new thread; raises ``sqlite3.Error``.
 
     Nothing begins or ends a transaction by itself (``isolation_level=None``), and rows are read by
@@ -65,4 +67,4 @@ async def connected(address: str, *, busy_timeout_s: float) -> ConnectionThread:
         connection.row_factory = sqlite3.Row
         return connection
 
-    return cast("ConnectionThread", await ConnectionThread(connect))
+    return cast("ConnectionThread", await kind(connect))

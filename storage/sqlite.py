@@ -67,7 +67,7 @@ class SqliteDatabase:
         self._loop = asyncio.get_running_loop()
         self._lock = lock
         self._writer = Writer(writer, self._count, busy_timeout_ms=BUSY_TIMEOUT_MS)
-        self._readers = _Readers(path)
+        self._readers = _Readers(path, type(writer))
         self._closed = False
 
     async def write(
@@ -138,6 +138,7 @@ class _Readers:
     """Read-only connections, taken by one function at a time."""
 
     path: Path
+    kind: type[ConnectionThread]
     free: list[ConnectionThread] = field(default_factory=list)
     opened: list[ConnectionThread] = field(default_factory=list)
     room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READERS_MAX))
@@ -161,18 +162,25 @@ class _Readers:
 
     async def _open(self) -> ConnectionThread:
         try:
-            reader = await _connect(self.path, mode="ro")
+            reader = await _connect(self.path, self.kind, mode="ro")
         except sqlite3.Error as error:
             raise meaning(error) from error
         self.opened.append(reader)
         return reader
 
 
-async def open_sqlite(path: Path, migrations: list[Migration], *, beside: bool) -> SqliteDatabase:
+async def open_sqlite(
+    path: Path,
+    migrations: list[Migration],
+    *,
+    beside: bool,
+    kind: type[ConnectionThread] = ConnectionThread,
+) -> SqliteDatabase:
     """Open the file, made if absent, with every migration applied.
 
     Holds the lock of the running process unless ``beside`` one, and shortens Python's switch
-    interval (see ``SWITCH_INTERVAL_S``). Raises ``CannotOpen``'s kinds.
+    interval (see ``SWITCH_INTERVAL_S``). Its connections are of this ``kind``. Raises
+    ``CannotOpen``'s kinds.
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise CannotOpen(f"SQLite {sqlite3.sqlite_version} is too old: 3.37 or newer is needed.")
@@ -183,7 +191,7 @@ async def open_sqlite(path: Path, migrations: list[Migration], *, beside: bool) 
     sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_INTERVAL_S))
     lock = None if beside else hold(path)
     try:
-        writer = await _connect(path, mode="rwc")
+        writer = await _connect(path, kind, mode="rwc")
         try:
             await writer.on_thread(partial(migrate_sqlite, migrations))
         except BaseException:
@@ -198,9 +206,11 @@ async def open_sqlite(path: Path, migrations: list[Migration], *, beside: bool) 
     return SqliteDatabase(path, writer, lock)
 
 
-async def _connect(path: Path, *, mode: Literal["ro", "rwc"]) -> ConnectionThread:
+async def _connect(
+    path: Path, kind: type[ConnectionThread], *, mode: Literal["ro", "rwc"]
+) -> ConnectionThread:
     address = f"file:{quote(str(path))}?mode={mode}"
-    thread = await connected(address, busy_timeout_s=BUSY_TIMEOUT_MS / 1000)
+    thread = await connected(address, busy_timeout_s=BUSY_TIMEOUT_MS / 1000, kind=kind)
     try:
         await thread.on_thread(prepare_reader if mode == "ro" else prepare_writer)
     except BaseException:
