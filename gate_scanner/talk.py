@@ -10,7 +10,15 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from boxoffice.codes import Code, Keyring, Mode, ShortCode, read_code, read_short_code
+from boxoffice.codes import (
+    Code,
+    Keyring,
+    Mode,
+    ShortCode,
+    is_printed,
+    read_code,
+    read_short_code,
+)
 from boxoffice.scan_facts import IdCheck
 from boxoffice.verdicts import Verdict
 from chat.messages import (
@@ -164,6 +172,7 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
             "stop": "leave",
             **language_words("language"),
         },
+        is_code=is_printed,
         openings={
             "chercher": searching.search,
             "search": searching.search,

@@ -42,6 +42,8 @@ class Scan:
     request_id: str
     raw: str
     typed: bool = False
+    lost: tuple[str, ...] = ()
+    """Names under which an answer that never came back may have let this ticket in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ class TerminalJudge:
         if found is None:
             return None
         terminal, known = found
+        if known is None and isinstance(request, Scan) and request.lost:
+            known = await terminals.answer_again(tx, terminal.id, request.lost, request.request_id)
         if known is not None:
             return Judged(known)
         hand = hand_of(terminal, now_ms)
@@ -135,7 +139,7 @@ class TerminalJudge:
         """Judge each other ticket of an order: an answer for each, with the digest of its code.
 
         Who came in is kept under a name of their own too: when this answer is lost, the ticket that
-        is scanned next, with or without network, asks under that name and is answered the same.
+        is scanned next, with or without network, brings that name and is answered the same.
         """
         shown_id = from_text(request.ticket) or 0
         rest = await supervision.rest_of_order(tx, terminal.event_id, shown_id, REST_MAX)

@@ -54,6 +54,8 @@ class Entry:
 
     It may have reached us before the network went, and its answer been lost: then all are counted.
     """
+    lost: tuple[str, ...] = ()
+    """Names under which another lost answer may have let this ticket in at this terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +133,7 @@ class Uploader:
         self, tx: Tx, stood: Terminal, hand: Hand, entry: Entry, way: str
     ) -> tuple[str, bool]:
         """Settle a passage that was made: somebody is in, or out."""
-        before = await terminals.verdict_of(tx, stood.id, entry.asked_as or entry.id)
-        if before == Verdict.ADMITTED.value:
-            # The scan had reached us; only its answer was lost.
+        if await _was_let_in(tx, stood, entry):
             await entries.settle_entry(tx, entry.id, "admitted", None)
             return "admitted", False
         ticket, wrong = await self._ticket(tx, stood, hand, entry)
@@ -170,6 +170,14 @@ class Uploader:
         if ticket is not None and ticket.event_id != stood.event_id:
             return ticket, Verdict.WRONG_EVENT
         return ticket, None
+
+
+async def _was_let_in(tx: Tx, stood: Terminal, entry: Entry) -> bool:
+    """Tell whether the scan had reached us, or a photo or an order with it, its answer lost."""
+    before = await terminals.verdict_of(tx, stood.id, entry.asked_as or entry.id)
+    if before == Verdict.ADMITTED.value:
+        return True
+    return await terminals.answer_again(tx, stood.id, entry.lost, entry.id) is not None
 
 
 async def _take(tx: Tx, ticket: EnteredTicket, hand: Hand) -> bool:
