@@ -6,7 +6,6 @@ import os
 import ssl
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from types import TracebackType
 from typing import Self, TypeVar
 from urllib.parse import urlencode
@@ -19,6 +18,7 @@ from telegram.constants import FileSizeLimit
 from telegram.request import HTTPXRequest
 
 from bot.handlers.telegram import reading
+from bot.handlers.telegram.failures import Unanswered, failure_of
 from bot.handlers.telegram.rendering import (
     CAPTION_MAX,
     keyboard,
@@ -34,7 +34,7 @@ from bot.handlers.telegram.secrets import (
     webhook_secret,
 )
 from boxoffice.money import Money
-from chat.channel import SendLater, SendRefused, SlowDown
+from chat.channel import SendLater, SendRefused
 from chat.messages import Inbound, Media, Outgoing, Place, TalkName
 from storage.outbox import Pace
 
@@ -69,8 +69,6 @@ PHOTO_MIMES = frozenset({"image/png", "image/jpeg", "image/webp"})
 PACE = Pace(per_s=27, burst=2)
 """Telegram lets a bot send about 30 messages a second: in no second do these make more."""
 
-MILLISECOND = timedelta(milliseconds=1)
-
 Answer = TypeVar("Answer")
 
 log = structlog.get_logger()
@@ -88,14 +86,6 @@ class Command:
 
 Menu = Mapping[str, Sequence[Command]]
 """A talk's commands by language (two letters); the first language is also everybody else's."""
-
-
-class Unanswered(Exception):
-    """Telegram did not answer, or answered that it is ill: the work may or may not be done."""
-
-
-class Conflict(Exception):
-    """Somebody else takes this bot's updates: a second program, or a webhook."""
 
 
 class TelegramChannel:
@@ -379,28 +369,10 @@ class TelegramChannel:
         try:
             return await call
         except vendor.TelegramError as error:
-            failure = _failure(talk, error)
+            failure = failure_of(talk, error)
         except (KeyError, TypeError, ValueError) as error:
             failure = Unanswered(f"an answer of unknown shape: {redacted(repr(error))}")
         raise failure
-
-
-def _failure(talk: TalkName, error: vendor.TelegramError) -> Exception:
-    match error:
-        case vendor.RetryAfter():
-            return SlowDown(_milliseconds(error.retry_after), "Telegram asks to slow down")
-        case vendor.InvalidToken():
-            return InvalidToken(talk)
-        case vendor.Conflict():
-            return Conflict(redacted(error.message))
-        case vendor.Forbidden() | vendor.BadRequest() | vendor.ChatMigrated():
-            return SendRefused(redacted(error.message))
-        case _:
-            return Unanswered(f"{type(error).__name__}: {redacted(error.message)}")
-
-
-def _milliseconds(wait: int | timedelta) -> int:
-    return int((wait if isinstance(wait, timedelta) else timedelta(seconds=wait)) / MILLISECOND)
 
 
 def _chat_id(ref: str) -> int:
