@@ -233,6 +233,11 @@ def read_code(text: str) -> Code | NotACode:
     return Code(canonical)
 
 
+def is_printed(text: str) -> bool:
+    """Tell whether a text is a whole code as it stands in the QR, letter by letter."""
+    return isinstance(code := read_code(text), Code) and code.text == text
+
+
 def authentic(keyring: Keyring, code: Code) -> bool:
     """Tell whether one of our keys made the code, in constant time and without any table."""
     check = code.check.encode()

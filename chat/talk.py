@@ -45,6 +45,8 @@ class Talk:
     asks_first: Mapping[str, Step] = field(default_factory=dict)
     """What cannot be undone, by the first word of its action: the step that asks once more, taken
     where its button is not among those shown last."""
+    is_code: Callable[[str], bool] = lambda _text: False
+    """Whether a text can be nothing but a code: it is not compared with buttons and commands."""
     number_steps: frozenset[str] = frozenset()
     """The steps where a typed number is an answer, not the choice of that rank."""
     hurried: frozenset[str] = frozenset()

@@ -149,6 +149,8 @@ def _urgency(talk: Talk, heard: Heard) -> int:
 
 def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step, Heard]:
     """Find the step that takes what was heard; typed words may turn out to be a tap."""
+    if isinstance(heard, Text) and talk.is_code(heard.text):
+        return talk.steps.get(chat.step, talk.heard[Text]), heard
     if isinstance(heard, Text):
         if (doubt := doubtful(talk, chat, row, heard.text)) is not None:
             return doubt, heard

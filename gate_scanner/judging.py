@@ -60,6 +60,13 @@ class Answer:
         """The verdict alone."""
         return self.judgement.verdict
 
+    @property
+    def moved(self) -> int:
+        """By how much it changes the number inside."""
+        if self.verdict is not Verdict.ADMITTED:
+            return 0
+        return -1 if self.judgement.passage is Passage.EXIT else self.persons
+
 
 @dataclass(frozen=True, slots=True)
 class Gatekeeper:
@@ -191,6 +198,7 @@ class Gatekeeper:
             typed=typed,
             ticket_id=answer.ticket_id,
             note=note,
+            moved=answer.moved,
         )
         return answer
 

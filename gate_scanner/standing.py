@@ -11,9 +11,6 @@ from storage.scans import Hand
 from storage.staff import Post
 from storage.supervision import FoundTicket
 
-CODE_END_LENGTH = 4
-"""How much of a short code tells one ticket from another aloud, and lets nobody in."""
-
 
 @dataclass(frozen=True, slots=True)
 class Stand:
@@ -72,14 +69,6 @@ def named(ticket: FoundTicket) -> Words:
     if ticket.holder:
         return words("kind.holder", kind=ticket.kind, holder=ticket.holder)
     return words("kind", kind=ticket.kind)
-
-
-def passage_of(ticket: FoundTicket, at_ms: int | None) -> Words:
-    """Name one passage: the ticket, the end of its short code, and when it came in."""
-    end = ticket.short_code[-CODE_END_LENGTH:]
-    if at_ms is None:
-        return words("passage", ticket=named(ticket), end=end)
-    return words("passage.at", ticket=named(ticket), end=end, at=Moment(at_ms, ticket.zone))
 
 
 def line_of(ticket: FoundTicket) -> Words:

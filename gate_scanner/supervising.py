@@ -3,40 +3,26 @@
 from collections.abc import Iterator
 
 from boxoffice.admission import Judgement, Passage
-from boxoffice.codes import code_hash
 from boxoffice.verdicts import Verdict
 from chat.messages import Chat, Choice, Say, Tap, Tell, Text, Then, Turn, Words, words
 from chat.understanding import fold
+from gate_scanner import reasons
 from gate_scanner.judging import Answer
 from gate_scanner.live import tell_live
 from gate_scanner.noting import note
 from gate_scanner.shifts import read_terms, tell_terms
-from gate_scanner.standing import Stand, back, named, passage_of, supervised, ticket_meant
+from gate_scanner.standing import Stand, back, named, supervised, ticket_meant
 from gate_scanner.telling import tell_one
-from storage import chats, contests, entries, scans, staff, supervision, terminals
+from gate_scanner.undoing import take_back
+from storage import chats, contests, entries, passages, staff, supervision, terminals
 from storage.database import Tx
 from storage.ids import from_text, to_text
 from storage.live import live_counts
-from storage.scans import Hand, Story
-from storage.supervision import FoundTicket, Member, Undone
+from storage.scans import Story
+from storage.supervision import FoundTicket, Member
 
 REASON = "reason"
 """The step of a chat in which the next words are the reason for an override."""
-
-REASON_LENGTH_MAX = 200
-"""A sentence: it is read aloud when the night is counted."""
-
-REASONS = {
-    "force": ("mistake", "known", "desk"),
-    "annul": ("mistake", "known", "desk"),
-    "block": ("stolen", "fraud", "desk"),
-    "free": ("mistake", "found", "desk"),
-}
-"""Reasons for a thumb, by what is done; any other is typed."""
-
-SAID_REASONS = frozenset(one for ones in REASONS.values() for one in ones) | {"own scan"}
-"""What is kept as a word of ours, and read in the reader's language."""
-
 
 # ---- Forcing and blocking ------------------------------------------------------------------------
 
@@ -49,7 +35,7 @@ async def ask_reason(tx: Tx, chat: Chat, heard: Tap) -> Turn:
     verb = heard.action.partition(":")[0]
     choices = tuple(
         Choice(words(f"reason.{reason}"), f"because:{reason}:{heard.action}")
-        for reason in REASONS[verb]
+        for reason in reasons.REASONS[verb]
     )
     memory = dict(chat.memory) | {"about": heard.action}
     return Turn((Say(words("reason.ask"), choices),), Then(REASON, memory))
@@ -63,7 +49,7 @@ async def because(tx: Tx, chat: Chat, heard: Tap) -> Turn:
 
 async def reason_typed(tx: Tx, chat: Chat, heard: Text) -> Turn:
     """Take a reason that was typed."""
-    reason = " ".join(heard.text.split())[:REASON_LENGTH_MAX]
+    reason = " ".join(heard.text.split())[: reasons.LENGTH_MAX]
     return await _override(tx, chat, str(chat.memory.get("about", "")), reason)
 
 
@@ -76,35 +62,17 @@ async def _override(tx: Tx, chat: Chat, action: str, reason: str) -> Turn:
     if ticket is None:
         return Turn((Say(words("search.gone")),), back(chat))
     if verb == "annul":
-        return await annul(tx, chat, stand, ticket, reason, ticket.scanned_ms)
+        passage = await passages.passage_of_ticket(tx, ticket.id)
+        return await take_back(tx, chat, stand, (passage,) if passage else (), reason)
     if verb in {"block", "free"}:
         return await _blocked(tx, chat, stand, ticket, verb, reason)
     hand = stand.hand(chat)
     if not await supervision.force(tx, hand, ticket.id):
         return Turn((Say(words("search.gone")),), back(chat))
     await entries.count_crowd(tx, stand.post.event_id, 1)
-    await _note(tx, hand, Verdict.FORCED, ticket.id, reason)
-    await _journal(tx, chat, stand, ticket, "forced", reason)
+    await reasons.journal(tx, hand, Verdict.FORCED, ticket.id, reason, moved=1)
+    await reasons.tell_owner(tx, chat, stand, ticket, "forced", reason)
     return Turn((_told(Verdict.FORCED, stand, ticket, chat.now_ms),), back(chat))
-
-
-async def annul(
-    tx: Tx, chat: Chat, stand: Stand, ticket: FoundTicket, reason: str, at_ms: int | None
-) -> Turn:
-    """Undo the passage made at this time, and say which one it was: whose ticket is free again."""
-    hand = stand.hand(chat)
-    undone = await supervision.annul(tx, hand, ticket.id)
-    if undone is None:
-        return Turn((Say(words("annul.nothing")),), back(chat))
-    await entries.count_crowd(tx, stand.post.event_id, -1)
-    await _note(tx, hand, Verdict.ANNULLED, ticket.id, reason)
-    await _journal(tx, chat, stand, ticket, "annulled", reason)
-    lines = (
-        words(f"headline.{Verdict.ANNULLED.light}", verdict=words("title.annulled")),
-        passage_of(ticket, at_ms),
-        words("do.annulled" if undone is Undone.FREE else "annul.first_stays"),
-    )
-    return Turn((Say(words("lines", lines=lines)),), back(chat))
 
 
 async def _blocked(
@@ -113,42 +81,15 @@ async def _blocked(
     """Block a ticket, or make it valid again; the reason is kept for whoever meets it next."""
     hand = stand.hand(chat)
     if verb == "block":
-        known = words(f"reason.{reason}") if reason in REASONS["block"] else None
+        known = words(f"reason.{reason}") if reason in reasons.REASONS["block"] else None
         done = await supervision.hold_back(tx, hand, ticket.id, reason)
     else:
         known, done = None, await supervision.free(tx, hand, ticket.id)
     if not done:
         return Turn((Say(words(f"{verb}.not", ticket=named(ticket))),), back(chat))
-    await _journal(tx, chat, stand, ticket, f"door_{verb}", reason)
+    await reasons.tell_owner(tx, chat, stand, ticket, f"door_{verb}", reason)
     told = words(f"{verb}.done", ticket=named(ticket), reason=known or reason)
     return Turn((Say(told),), back(chat))
-
-
-async def _journal(
-    tx: Tx, chat: Chat, stand: Stand, ticket: FoundTicket, key: str, reason: str
-) -> None:
-    """Write it for the event's owner, who reads order and kind, and the reason given."""
-    await note(
-        tx,
-        chat,
-        stand.post.event_id,
-        key,
-        reference=ticket.reference,
-        kind=ticket.kind,
-        why=words(f"journal.why_{reason.replace(' ', '_')}") if reason in SAID_REASONS else reason,
-    )
-
-
-async def _note(tx: Tx, hand: Hand, verdict: Verdict, ticket_id: int, reason: str) -> None:
-    await scans.journal(
-        tx,
-        hand,
-        verdict,
-        raw_hash=code_hash(f"ticket {ticket_id}"),
-        typed=False,
-        ticket_id=ticket_id,
-        note=reason,
-    )
 
 
 def _told(verdict: Verdict, stand: Stand, ticket: FoundTicket, now_ms: int) -> Say:
@@ -282,7 +223,7 @@ async def hours_named(tx: Tx, chat: Chat, heard: Text) -> Turn:
         stand.post.event_id,
         "staff_hours",
         who=named_so[0].name,
-        terms=said[:REASON_LENGTH_MAX],
+        terms=said[: reasons.LENGTH_MAX],
     )
     return await members(tx, chat, Tap("team"))
 

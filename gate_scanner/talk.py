@@ -10,7 +10,15 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from boxoffice.codes import Code, Keyring, Mode, ShortCode, read_code, read_short_code
+from boxoffice.codes import (
+    Code,
+    Keyring,
+    Mode,
+    ShortCode,
+    is_printed,
+    read_code,
+    read_short_code,
+)
 from boxoffice.scan_facts import IdCheck
 from boxoffice.verdicts import Verdict
 from chat.messages import (
@@ -43,7 +51,7 @@ from gate_scanner.telling import tell_alarm, tell_many, tell_one
 from gate_scanner.terminal.offering import TerminalSteps
 from storage import staff, supervision
 from storage.database import Tx
-from storage.ids import from_text, to_text
+from storage.ids import from_text, new_id, to_text
 from storage.scans import Hand, Paper, Story, Together
 
 TEXTS = Path(__file__).parent / "texts"
@@ -164,6 +172,7 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
             "stop": "leave",
             **language_words("language"),
         },
+        is_code=is_printed,
         openings={
             "chercher": searching.search,
             "search": searching.search,
@@ -193,10 +202,11 @@ class ScannerSteps:
             fault = heard.fault or "none"
             answer = await self.gatekeeper.judge_unreadable(tx, hand, fault)
             return _turn(chat, place, tell_one(answer, chat.now_ms, fault=fault))
+        so_far = tally.before(chat, heard)
+        hand = replace(hand, answer_id=so_far.answer_id)
         answers = [await self.gatekeeper.judge_scanned(tx, hand, raw) for raw in found[:CODES_MAX]]
         left_over = len(found) - len(answers)
         without = heard.without if heard.found else 0
-        so_far = tally.before(chat, heard)
         turn = await _told(
             tx, chat, place, answers, left_over=left_over, without=without, before=so_far
         )
@@ -213,7 +223,7 @@ class ScannerSteps:
         place = team.place_of(chat) or await team.place_for(tx, chat, codes)
         if place is None and await staff.posts_of(tx, chat.person_id, chat.now_ms):
             return await _choose_first(tx, chat)
-        hand = _hand(chat, place)
+        hand = replace(_hand(chat, place), answer_id=new_id(chat.now_ms))
         answers = [await self.gatekeeper.judge_typed(tx, hand, raw) for raw in codes[:CODES_MAX]]
         return await _told(tx, chat, place, answers, left_over=len(codes) - len(answers))
 
@@ -227,7 +237,7 @@ class ScannerSteps:
         rest = await supervision.rest_of_order(tx, post.event_id, shown_id, CODES_MAX)
         if not rest:
             return Turn(say=(Say(words("rest.none")),))
-        hand = _hand(chat, place)
+        hand = replace(_hand(chat, place), answer_id=new_id(chat.now_ms))
         answers = [await self.gatekeeper.judge_ticket(tx, hand, one) for one in rest]
         return _turn(chat, place, tell_many(answers, chat.now_ms))
 

@@ -3,8 +3,8 @@
 aiosqlite gives a connection a thread and crosses to it once a statement. Crossing once a batch is
 what makes group commit fast (15 times, measured), and the way across is its protected ``_execute``.
 The range in requirements.in is pinned to the release this was read in (0.22), only
-``storage/sqlite.py`` imports this file, and ``tests/storage/test_connection_thread.py`` fails
-loudly when the library changes.
+``storage/sqlite.py`` and its writer import this file, and
+``tests/storage/test_connection_thread.py`` fails loudly when the library changes.
 """
 
 from __future__ import annotations
@@ -32,6 +32,11 @@ class ConnectionThread(aiosqlite.Connection):
         # of waiting for this thread for ever: what was committed is on the disk.
         self._thread.daemon = True
 
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection itself, for the loop's own thread while nothing runs on the other."""
+        return self._conn
+
     async def on_thread(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run ``work(connection)`` on the thread and answer with its result; raises what it raises.
 
@@ -41,7 +46,9 @@ class ConnectionThread(aiosqlite.Connection):
         return cast("T", await answer)
 
 
-async def connected(address: str, *, busy_timeout_s: float) -> ConnectionThread:
+async def connected(
+    address: str, *, busy_timeout_s: float, kind: type[ConnectionThread] = ConnectionThread
+) -> ConnectionThread:
     """Open the ``file:`` address on a new thread; raises ``sqlite3.Error``.
 
     Nothing begins or ends a transaction by itself (``isolation_level=None``), and rows are read by
@@ -54,9 +61,10 @@ async def connected(address: str, *, busy_timeout_s: float) -> ConnectionThread:
             uri=True,
             timeout=busy_timeout_s,
             isolation_level=None,
+            check_same_thread=False,
             cached_statements=STATEMENTS_MAX,
         )
         connection.row_factory = sqlite3.Row
         return connection
 
-    return cast("ConnectionThread", await ConnectionThread(connect))
+    return cast("ConnectionThread", await kind(connect))

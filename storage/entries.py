@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from storage.database import Tx
+from storage.passages import NOT_UNDONE
 from storage.scans import Hand
 
 
@@ -122,7 +123,7 @@ _AGAIN = (
     "  WHEN 'reentry' THEN inside = 0 OR passed_ms > :at_ms"
     "  WHEN 'party' THEN entries < party_size"
     "  ELSE NOT EXISTS (SELECT 1 FROM scans WHERE scans.ticket_id = :id"
-    "   AND scans.verdict = 'admitted' AND scans.received_ms >= :from_ms"
+    f"   AND scans.verdict = 'admitted' AND {NOT_UNDONE} AND scans.received_ms >= :from_ms"
     "   AND scans.received_ms < :until_ms) END RETURNING id"
 )
 

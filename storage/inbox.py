@@ -49,19 +49,22 @@ async def put_fact(
     `message_id` names the fact (`notice:sandbox:42`), so that it counts once however often it is
     told.
     """
+    row_id = new_id(now_ms)
     row = await tx.row(
         "INSERT INTO inbox (id, channel, talk, ref, message_id, form, payload, state, attempts,"
         " received_ms) SELECT CAST(:id AS BIGINT), channel, talk, ref, CAST(:message_id AS TEXT),"
         " 'heard', CAST(:payload AS TEXT), 'new', 0, CAST(:now_ms AS BIGINT)"
         " FROM chats WHERE chats.id = :chat_id"
-        " ON CONFLICT (channel, talk, message_id) DO NOTHING RETURNING *",
-        id=new_id(now_ms),
+        " ON CONFLICT (channel, talk, message_id) DO NOTHING RETURNING channel, talk, ref",
+        id=row_id,
         chat_id=chat_id,
         message_id=message_id,
         payload=payload,
         now_ms=now_ms,
     )
-    return _inbox(row) if row else None
+    if row is None:
+        return None
+    return InboxRow(row_id, row["channel"], row["talk"], row["ref"], "heard", payload, 0, now_ms)
 
 
 async def claim(tx: Tx, inbox_id: int, now_ms: int) -> bool:

@@ -313,12 +313,12 @@ async def _write(
 
     Its kind is the first word of its key.
     """
-    row = await tx.row(
+    written = await tx.run(
         "INSERT INTO ledger (id, key, kind, organiser_id, event_id, provider, payment_id,"
         " refund_id, person_id, from_account, to_account, amount_minor, currency, at_ms)"
         " VALUES (:id, :key, :kind, :organiser_id, :event_id, :provider, :payment_id, :refund_id,"
         " :person_id, :from_account, :to_account, :amount_minor, :currency, :now_ms)"
-        " ON CONFLICT (key) DO NOTHING RETURNING id",
+        " ON CONFLICT (key) DO NOTHING",
         id=new_id(now_ms),
         key=key,
         kind=key.partition(":")[0],
@@ -334,4 +334,4 @@ async def _write(
         currency=amount.currency,
         now_ms=now_ms,
     )
-    return row is not None
+    return written == 1

@@ -98,7 +98,7 @@ async def hold(tx: Tx, new: NewOrder, now_ms: int, *, past_line: bool = False) -
     if numbered and not await places.take(tx, order_id):
         await _give_up(tx, order_id)
         return None
-    if not await promos.take_again(tx, order_id, now_ms):
+    if new.promo_id is not None and not await promos.take_again(tx, order_id, now_ms):
         await places.free(tx, order_id)
         await _give_up(tx, order_id)
         return None
@@ -159,29 +159,28 @@ async def extend_hold(tx: Tx, order_id: int, until_ms: int) -> bool:
 
     True also if they are held that long already. The reminder is due again.
     """
-    row = await tx.row(
+    changed = await tx.run(
         "UPDATE orders SET extensions = extensions +"
         "  CASE WHEN hold_until_ms < :until_ms THEN 1 ELSE 0 END,"
         " reminded_ms = CASE WHEN hold_until_ms < :until_ms THEN NULL ELSE reminded_ms END,"
         " hold_until_ms = CASE WHEN hold_until_ms < :until_ms THEN :until_ms ELSE hold_until_ms END"
         " WHERE id = :id AND status = 'held'"
-        " AND (hold_until_ms >= :until_ms OR extensions < :extensions_max) RETURNING id",
+        " AND (hold_until_ms >= :until_ms OR extensions < :extensions_max)",
         id=order_id,
         until_ms=until_ms,
         extensions_max=HOLD_EXTENSIONS_MAX,
     )
-    return row is not None
+    return changed == 1
 
 
 async def mark_paid(tx: Tx, order_id: int, now_ms: int) -> bool:
     """Turn held seats into sold ones; true once, false if the hold is over or already paid."""
-    row = await tx.row(
-        "UPDATE orders SET status = 'paid', closed_ms = :now_ms"
-        " WHERE id = :id AND status = 'held' RETURNING id",
+    changed = await tx.run(
+        "UPDATE orders SET status = 'paid', closed_ms = :now_ms WHERE id = :id AND status = 'held'",
         id=order_id,
         now_ms=now_ms,
     )
-    return row is not None
+    return changed == 1
 
 
 async def return_seat(

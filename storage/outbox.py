@@ -160,13 +160,13 @@ async def waiting_by_sender(tx: Tx, now_ms: int) -> dict[str, int]:
 
 async def done(tx: Tx, row_id: int, now_ms: int) -> bool:
     """Mark a row done; false if it was already, or given up."""
-    row = await tx.row(
+    changed = await tx.run(
         "UPDATE outbox SET state = 'done', done_ms = :now_ms, lease_until_ms = 0"
-        " WHERE id = :id AND state = 'new' RETURNING id",
+        " WHERE id = :id AND state = 'new'",
         id=row_id,
         now_ms=now_ms,
     )
-    return row is not None
+    return changed == 1
 
 
 async def drop(tx: Tx, row_id: int, now_ms: int) -> None:

@@ -41,14 +41,14 @@ async def start(
 
 async def opened(tx: Tx, payment_id: int, *, url: str, provider_ref: str) -> bool:
     """Keep the provider's page; true the first time."""
-    row = await tx.row(
+    changed = await tx.run(
         "UPDATE payments SET status = 'open', url = :url, provider_ref = :provider_ref"
-        " WHERE id = :id AND status = 'starting' RETURNING id",
+        " WHERE id = :id AND status = 'starting'",
         id=payment_id,
         url=url,
         provider_ref=provider_ref,
     )
-    return row is not None
+    return changed == 1
 
 
 async def close(tx: Tx, payment_id: int, status: PaymentStatus, now_ms: int) -> bool:
@@ -70,18 +70,18 @@ async def credit(
 
     `provider_ref` is kept where the provider names a payment only once its money came.
     """
-    row = await tx.row(
+    changed = await tx.run(
         "UPDATE payments SET status = 'paid', closed_ms = :now_ms, paid_ms = :now_ms,"
         " paid_minor = :paid_minor, paid_currency = :currency,"
         " provider_ref = COALESCE(NULLIF(:provider_ref, ''), provider_ref) WHERE id = :id"
-        " AND status IN ('starting', 'open', 'declined', 'failed') RETURNING id",
+        " AND status IN ('starting', 'open', 'declined', 'failed')",
         id=payment_id,
         paid_minor=paid.amount_minor,
         currency=paid.currency,
         provider_ref=provider_ref,
         now_ms=now_ms,
     )
-    return row is not None
+    return changed == 1
 
 
 async def paid_from(tx: Tx, payment_id: int, phone: str) -> None:

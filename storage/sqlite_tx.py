@@ -1,4 +1,4 @@
-"""A transaction function on a SQLite thread: its statements, its end, and what its errors mean.
+"""A transaction function on a SQLite connection: its statements, its end, what its errors mean.
 
 Statements answer at once here, so a whole ``async def`` is driven to its end by one ``send(None)``.
 """
@@ -46,7 +46,7 @@ _MEANINGS: dict[int | None, tuple[type[StorageError], str]] = {
 
 
 class SqliteTx:
-    """The statements of one connection; used from its own thread only."""
+    """The statements of one connection; used by one thread at a time."""
 
     __slots__ = ("_connection", "_cursor", "_failed")
 
@@ -117,6 +117,12 @@ def meaning(error: Exception) -> StorageError:
         primary_code(error), (StatementFailed, "SQLite refused a statement")
     )
     return kind(f"{sentence} ({error}).")
+
+
+def roll_back(connection: sqlite3.Connection) -> None:
+    """Undo what a transaction did, if one is open."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
 
 
 def primary_code(error: BaseException) -> int | None:

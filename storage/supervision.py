@@ -1,9 +1,7 @@
-"""What supervisors see and may do: tickets found by name, passages undone and forced."""
+"""What supervisors see and may do: tickets found by name, entries forced, tickets blocked."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-from boxoffice.admission import ANNUL_MS
 from storage.database import Row, Tx
 from storage.scans import Hand
 
@@ -93,108 +91,10 @@ async def ticket_of(tx: Tx, event_id: int, ticket_id: int) -> FoundTicket | None
     return _found(row) if row else None
 
 
-@dataclass(frozen=True, slots=True)
-class OwnPassage:
-    """A passage that a member of the staff made, and may still undo."""
-
-    ticket_id: int
-    at_ms: int
-    is_latest: bool
-    """They let nobody else in since, and undid nothing: "the last one" can only mean this one."""
-
-
-_OWN_PASSAGES = (
-    "(SELECT id, scanned_at_ms AS at_ms, 0 AS forced FROM tickets"
-    "  WHERE scanned_staff_id = :staff_id AND scanned_at_ms >= :since_ms"
-    " UNION ALL SELECT ticket_id AS id, judged_ms AS at_ms, 1 AS forced FROM scans"
-    "  WHERE event_id = (SELECT event_id FROM staff WHERE id = :staff_id)"
-    "  AND judged_ms >= :since_ms AND staff_id = :staff_id AND verdict = 'forced'"
-    "  AND NOT EXISTS (SELECT 1 FROM scans AS undone WHERE undone.ticket_id = scans.ticket_id"
-    "   AND undone.verdict = 'annulled' AND undone.id > scans.id)) AS passages"
-)
-
-_LATEST_DEED = (
-    "SELECT ticket_id, verdict FROM scans"
-    " WHERE event_id = (SELECT event_id FROM staff WHERE id = :staff_id)"
-    " AND judged_ms >= :since_ms AND staff_id = :staff_id"
-    " AND verdict IN ('admitted', 'forced', 'offline_unverified', 'annulled')"
-    " ORDER BY id DESC LIMIT 1"
-)
-
-
-async def last_passage(
-    tx: Tx, staff_id: int, now_ms: int, ticket_id: int | None = None
-) -> OwnPassage | None:
-    """Find the passage that this staff made last, of any ticket or of one, if they may undo it.
-
-    A ticket forced after its first scan keeps that scan: what was forced stands in the journal.
-    """
-    since_ms = now_ms - ANNUL_MS
-    row = await tx.row(
-        f"SELECT id, at_ms FROM {_OWN_PASSAGES}"
-        " WHERE CAST(:ticket_id AS BIGINT) IS NULL OR id = CAST(:ticket_id AS BIGINT)"
-        " ORDER BY at_ms DESC, forced DESC, (SELECT MAX(scans.id) FROM scans"
-        "  WHERE scans.ticket_id = passages.id AND scans.staff_id = :staff_id) DESC LIMIT 1",
-        staff_id=staff_id,
-        since_ms=since_ms,
-        ticket_id=ticket_id,
-    )
-    if row is None:
-        return None
-    latest = await tx.row(_LATEST_DEED, staff_id=staff_id, since_ms=since_ms)
-    is_latest = (
-        latest is not None and latest["ticket_id"] == row["id"] and latest["verdict"] != "annulled"
-    )
-    return OwnPassage(row["id"], row["at_ms"], is_latest)
-
-
-_SUPERVISES = (
+_SUPERVISOR_ONLY = (
     "EXISTS (SELECT 1 FROM staff AS s WHERE s.id = :staff_id AND s.person_id = :person_id"
-    " AND s.event_id = tickets.event_id AND s.revoked_ms IS NULL AND {role})"
+    " AND s.event_id = tickets.event_id AND s.revoked_ms IS NULL AND s.role = 'supervisor')"
 )
-
-
-_SUPERVISOR_ONLY = _SUPERVISES.format(role="s.role = 'supervisor'")
-
-
-class Undone(StrEnum):
-    """What undoing a passage left of the ticket."""
-
-    FREE = "free"
-    STILL_USED = "still_used"
-    """Its second entry was forced: the first one stays."""
-
-
-_FORCED_OVER = "entry = 'once' AND entries > 1"
-
-
-async def annul(tx: Tx, hand: Hand, ticket_id: int) -> Undone | None:
-    """Undo a passage: by who made it within fifteen minutes, by a supervisor always.
-
-    None where there is nothing of theirs to undo. Of a ticket forced in over its first scan, the
-    forced entry alone is undone.
-    """
-    own = (
-        "(s.role = 'supervisor' OR"
-        " (tickets.scanned_staff_id = s.id AND tickets.scanned_at_ms >= :since_ms))"
-    )
-    row = await tx.row(
-        f"UPDATE tickets SET scanned_at_ms = CASE WHEN {_FORCED_OVER} THEN scanned_at_ms END,"
-        f" scanned_gate_id = CASE WHEN {_FORCED_OVER} THEN scanned_gate_id END,"
-        f" scanned_staff_id = CASE WHEN {_FORCED_OVER} THEN scanned_staff_id END,"
-        " entries = CASE WHEN entries > 0 THEN entries - 1 ELSE 0 END,"
-        " inside = CASE WHEN inside > 0 THEN inside - 1 ELSE 0 END, entered_day = NULL,"
-        " passed_ms = NULL, passed_gate_id = NULL, passed_staff_id = NULL"
-        f" WHERE id = :id AND scanned_at_ms IS NOT NULL AND {_SUPERVISES.format(role=own)}"
-        " RETURNING scanned_at_ms",
-        id=ticket_id,
-        staff_id=hand.staff_id,
-        person_id=hand.person_id,
-        since_ms=hand.now_ms - ANNUL_MS,
-    )
-    if row is None:
-        return None
-    return Undone.FREE if row["scanned_at_ms"] is None else Undone.STILL_USED
 
 
 async def force(tx: Tx, hand: Hand, ticket_id: int) -> bool:

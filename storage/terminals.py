@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -294,6 +295,27 @@ async def verdict_of(tx: Tx, terminal_id: int, request_id: str) -> str | None:
         request_id=request_id,
     )
     return None if row is None else str(row["verdict"])
+
+
+async def answer_again(
+    tx: Tx, terminal_id: int, lost: Sequence[str], request_id: str
+) -> str | None:
+    """Give an admission of which this terminal never heard to the request that asks again.
+
+    It is that request's answer from now on, and no other's: whoever was let in is let in once.
+    """
+    for name in lost:
+        row = await tx.row(
+            "UPDATE terminal_answers SET request_id = :request_id"
+            " WHERE terminal_id = :terminal_id AND request_id = :name AND verdict = 'admitted'"
+            " RETURNING answer",
+            terminal_id=terminal_id,
+            name=name,
+            request_id=request_id,
+        )
+        if row is not None:
+            return str(row["answer"])
+    return None
 
 
 _KEEP = (

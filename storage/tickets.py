@@ -1,6 +1,6 @@
 """Tickets: issued once for paid seats, found by their owner, delivered with a state."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from boxoffice.codes import Keyring, make_code, make_short_code
@@ -29,7 +29,7 @@ async def issue(
     *,
     order: Order,
     event: Event,
-    kinds: dict[int, Kind],
+    kinds: Mapping[int, Kind],
     seats: Sequence[Seat],
     keyring: Keyring,
     now_ms: int,
@@ -47,7 +47,7 @@ async def _issue_one(  # noqa: PLR0917 (all that stands on a ticket)
     ticket_id = new_id(now_ms)
     while True:
         # A short code is drawn again when this event has it already; the long one never repeats.
-        row = await tx.row(
+        made = await tx.run(
             "INSERT INTO tickets (id, order_id, number, event_id, kind_id, owner_id, mode, code,"
             " short_code, holder, naming, status, status_ms, valid_from_ms, valid_until_ms,"
             " delivery, created_ms, birth_date, place_id, entry, party_size)"
@@ -55,7 +55,7 @@ async def _issue_one(  # noqa: PLR0917 (all that stands on a ticket)
             " :owner_id, :mode, :code, :short_code, :holder, :naming, 'valid', :now_ms,"
             " :valid_from_ms, :valid_until_ms, 'queued', :now_ms, :birth_date, :place_id, :entry,"
             " :party_size)"
-            " ON CONFLICT (event_id, short_code) DO NOTHING RETURNING id",
+            " ON CONFLICT (event_id, short_code) DO NOTHING",
             id=ticket_id,
             order_id=order.id,
             number=seat.number,
@@ -75,7 +75,7 @@ async def _issue_one(  # noqa: PLR0917 (all that stands on a ticket)
             entry=event.entry.value,
             party_size=kind.party_size,
         )
-        if row is not None:
+        if made == 1:
             return ticket_id
 
 
@@ -263,14 +263,23 @@ async def send_again(tx: Tx, ticket_id: int) -> bool:
     )
 
 
+_OF_ORDER = (
+    f"{_FULL} WHERE tickets.order_id = :order_id AND tickets.status = 'valid'"
+    " ORDER BY tickets.number"
+)
+
+
 async def tickets_of_order(tx: Tx, order_id: int) -> list[FullTicket]:
     """Read the valid tickets of an order, by rank."""
-    rows = await tx.rows(
-        f"{_FULL} WHERE tickets.order_id = :order_id AND tickets.status = 'valid'"
-        " ORDER BY tickets.number",
-        order_id=order_id,
-    )
-    return await _full(tx, rows)
+    return await _full(tx, await tx.rows(_OF_ORDER, order_id=order_id))
+
+
+async def just_issued(
+    tx: Tx, order: Order, event: Event, kinds: Mapping[int, Kind]
+) -> list[FullTicket]:
+    """Read the valid tickets of an order, by rank; what they share was read when they were made."""
+    rows = await tx.rows(_OF_ORDER, order_id=order.id)
+    return [_together(row, event, kinds[row["kind_id"]], order) for row in rows]
 
 
 async def living_of_order(tx: Tx, order_id: int) -> list[Ticket]:
@@ -309,14 +318,17 @@ async def _full(tx: Tx, rows: Sequence[Row]) -> list[FullTicket]:
         event = await read("SELECT * FROM events WHERE id = :id", row["event_id"], row["id"])
         kind = await read(f"SELECT {KIND} WHERE kinds.id = :id", row["kind_id"], row["id"])
         order = await read("SELECT * FROM orders WHERE id = :id", row["order_id"], row["id"])
-        ticket = ticket_of(row)
-        if row["row_name"] is not None:
-            ticket = replace(ticket, place=place_name(row["row_name"], row["seat_number"]))
-        # What stands on a ticket is the price it was sold at, whatever its kind costs by now.
-        sold = kind_of(kind)
-        sold = replace(sold, price=Money(row["sold_minor"], sold.price.currency))
-        full.append(FullTicket(ticket, event_of(event), sold, order_of(order)))
+        full.append(_together(row, event_of(event), kind_of(kind), order_of(order)))
     return full
+
+
+def _together(row: Row, event: Event, kind: Kind, order: Order) -> FullTicket:
+    ticket = ticket_of(row)
+    if row["row_name"] is not None:
+        ticket = replace(ticket, place=place_name(row["row_name"], row["seat_number"]))
+    # What stands on a ticket is the price it was sold at, whatever its kind costs by now.
+    sold = replace(kind, price=Money(row["sold_minor"], kind.price.currency))
+    return FullTicket(ticket, event, sold, order)
 
 
 def ticket_of(row: Row) -> Ticket:

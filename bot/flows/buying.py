@@ -288,7 +288,7 @@ class Buying:
         await self._keep_acceptance(tx, chat, event, kind, order, holders)
         if order.total.amount_minor == 0:
             return await self._give_free(tx, chat, event, order)
-        return await self.held.start(tx, chat, order)
+        return await self.held.ask_page(tx, chat, order, event)
 
     async def read_again(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Show the conditions once more to who accepts by an old button, or what was held since."""

@@ -18,6 +18,9 @@ _YES_ENDS = frozenset(
 )
 """First and last word of actions that do it in one of their forms."""
 
+_GIVES_UP = frozenset({"letgo", "giveback", "an"})
+"""Those that give up places or tickets: `annuler` may mean just that."""
+
 _OPEN = frozenset({"accept", "taken", "pay", "by", "cancel", "late", "review", "want", "seats"})
 """Buttons of questions that are not answered by a yes, and stand all the same."""
 
@@ -33,6 +36,11 @@ def confirms(action: str) -> bool:
         case "recovery":
             return rest[:1] == ["yes"]
     return verb in _YES or bool(rest and (verb, rest[-1]) in _YES_ENDS)
+
+
+def gives_up(action: str) -> bool:
+    """Say whether a button with this action gives up a place or a ticket."""
+    return action.partition(":")[0] in _GIVES_UP
 
 
 def asks(chat: Chat) -> bool:

@@ -162,6 +162,7 @@ def seller_talk(house: House) -> Talk:
             **Keeping().commands(),
             **renaming.commands(),
             **announcing.commands(),
+            **ruling.commands(),
             **taking_back.commands(),
             **waits.commands(),
             **helping.commands(),

@@ -10,7 +10,7 @@ from bot.flows.choosing.browsing import Browsing
 from bot.flows.choosing.searching import search
 from bot.flows.choosing.selecting import list_from, show_event_page
 from bot.flows.choosing.unpaid import unpaid
-from bot.flows.confirming import asks, stands
+from bot.flows.confirming import asks, confirms, gives_up, stands
 from bot.flows.house import House
 from bot.flows.money.money_talk import LinkStep
 from bot.flows.organising.creating import Creating
@@ -68,6 +68,10 @@ LOOKED_FOR_WORDS_MAX = 3
 
 BACK = frozenset({"retour", "back", "revenir"})
 """Typed where no button of that name is shown."""
+
+
+_OFF = ("annul", "cancel")
+"""How a folded label speaks of cancelling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,14 +180,26 @@ class Welcome:
         return Turn((Say(kept, menu_choices()),), then=Then())
 
     async def cancel(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Take `annuler`: an organiser goes back to the event at hand, a buyer lets a hold go."""
-        if not asks(chat):
+        """Take `annuler`: it leaves what is asked; a buyer who is asked nothing lets a hold go."""
+        if not self._may_mean_yes(chat):
             if (desk := await self._desk(tx, chat)) is not None:
                 return desk
-            if chat.step:
+            if chat.step or asks(chat):
                 left = Say(words("buying.left"), await _ways_on(tx, chat))
                 return Turn((left, *await unpaid(tx, chat)), then=Then())
         return await self.buying.held.cancel_current(tx, chat, tap)
+
+    def _may_mean_yes(self, chat: Chat) -> bool:
+        """Say whether `annuler` may be the yes to the question above: it gives up what was bought.
+
+        So may it where the button that says yes speaks of cancelling.
+        """
+        return any(
+            gives_up(one.action)
+            or any(word in fold(self.house.texts.render(one.label, chat.language)) for word in _OFF)
+            for one in chat.offered
+            if isinstance(one, Choice) and confirms(one.action)
+        )
 
     async def _desk(self, tx: Tx, chat: Chat) -> Turn | None:
         """Show the event whose room an organiser stands in, if no seats of theirs are held."""

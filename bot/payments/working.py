@@ -44,7 +44,7 @@ from chat.facts import (
 )
 from storage import chats, events, orders, payments, refunds
 from storage.chats import ChatRow
-from storage.database import Database, Tx
+from storage.database import Database, Tx, glance
 
 log = structlog.get_logger(__name__)
 
@@ -66,7 +66,7 @@ class PaymentWork:
 
     async def start(self, payload: Mapping[str, int | str]) -> None:
         """Open a payment page: far work `payment.start`."""
-        found = await self.database.read(_load, int(payload["payment"]))
+        found = await glance(self.database, _load, int(payload["payment"]))
         if found is None:
             raise SendRefused("no such payment")
         payment, order, event, chat = found
@@ -93,7 +93,7 @@ class PaymentWork:
 
     async def look(self, payload: Mapping[str, int | str]) -> None:
         """Ask a provider now how a payment stands: far work `payment.look`, for the gate."""
-        found = await self.database.read(_load, int(payload["payment"]))
+        found = await glance(self.database, _load, int(payload["payment"]))
         if found is None:
             raise SendRefused("no such payment")
         payment, _, _, chat = found
@@ -123,7 +123,7 @@ class PaymentWork:
         await self._refund(refund)
 
     async def _refund(self, refund: Refund) -> None:
-        found = await self.database.read(_load, refund.payment_id)
+        found = await glance(self.database, _load, refund.payment_id)
         if found is None:
             raise SendRefused("no such payment")
         payment, _, _, chat = found
@@ -162,7 +162,7 @@ class PaymentWork:
 
     async def credit(self, notice: Notice) -> None:
         """Take a provider's notice; returns once it is persisted."""
-        found = await self.database.read(_whose, notice)
+        found = await glance(self.database, _whose, notice)
         if found is None:
             # Another installation on the same account, or a payment that never was ours.
             log.warning("notice_of_another", payment=notice.payment_id, notice=notice.notice_id)

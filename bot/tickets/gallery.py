@@ -19,7 +19,7 @@ from chat.messages import Link, Media, Moment, Words, words
 from chat.texts import Texts
 from chat.workers import Runner
 from storage import events, media, tickets, transfers
-from storage.database import Database
+from storage.database import Database, glance
 from storage.ids import from_text
 from storage.tickets import FullTicket
 from storage.transfers import TransferStatus
@@ -85,7 +85,7 @@ class Gallery:
     async def _ticket(self, ticket_id: int | None, language: str) -> Media:
         if ticket_id is None:
             raise SendRefused("no such ticket")
-        full = await self.database.read(tickets.ticket_by_id, ticket_id)
+        full = await glance(self.database, tickets.ticket_by_id, ticket_id)
         if full is None:
             raise SendRefused("no such ticket")
         picture = await self.workers.run(make_ticket, face_of(full, self.texts, language))

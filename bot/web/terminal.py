@@ -38,6 +38,7 @@ from gate_scanner.terminal.wire import (
     Unfit,
     read_entries,
     read_id,
+    read_lost,
     read_paper,
     read_party,
     read_request_id,
@@ -216,6 +217,7 @@ class _TerminalHttp:
         """Read the codes of one photo and judge each."""
         await self._known(request)
         request_id = _unfit(read_request_id, request.query_params.get("id"))
+        lost = _unfit(read_lost, request.query_params.getlist("lost"))
         async with self._photos:
             photo = await read_bytes(request, PHOTO_BYTES_MAX)
             if picture_mime(photo) is None:
@@ -225,7 +227,7 @@ class _TerminalHttp:
             except WorkersError as error:
                 raise Refused(503, "not_read", "The photo was not read; send it again.") from error
         found = (decoded.texts or decoded.others[:1])[:CODES_MAX]
-        answers = [await self._judge_read(request, request_id, text) for text in found]
+        answers = [await self._judge_read(request, request_id, text, lost) for text in found]
         if not found:
             fault = decoded.fault.value if decoded.fault is not None else "none"
             judged = await self._judge(request, Unread(request_id, fault))
@@ -294,11 +296,14 @@ class _TerminalHttp:
             return judged
         raise AssertionError("unreachable")
 
-    async def _judge_read(self, request: Request, photo_id: str, text: str) -> dict[str, Any]:
-        """Judge what was read in a photo, under a name that every reader of the photo gives it."""
+    async def _judge_read(
+        self, request: Request, photo_id: str, text: str, lost: tuple[str, ...]
+    ) -> dict[str, Any]:
+        """Judge what was read in a photo, under a name of its own in this and each lost request."""
         code = read_code(text)
         digest = code_hash(code.text if isinstance(code, Code) else text)
-        judged = await self._judge(request, Scan(share_name(photo_id, digest), text))
+        before = tuple(share_name(one, digest) for one in lost)
+        judged = await self._judge(request, Scan(share_name(photo_id, digest), text, lost=before))
         answer: dict[str, Any] = json.loads(judged.answer)
         return answer | {"digest": digest}
 

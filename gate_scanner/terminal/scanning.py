@@ -6,7 +6,7 @@ that a request repeated after a lost answer gets the same light and nobody enter
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from gate_scanner.judging import Answer, Gatekeeper
 from gate_scanner.telling import parts, tell_alarm
 from storage import staff, supervision, terminals
 from storage.database import Tx
-from storage.ids import from_text, to_text
+from storage.ids import from_text, new_id, to_text
 from storage.scans import Hand, Paper, Together
 from storage.terminals import Terminal
 
@@ -42,6 +42,8 @@ class Scan:
     request_id: str
     raw: str
     typed: bool = False
+    lost: tuple[str, ...] = ()
+    """Names under which an answer that never came back may have let this ticket in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ class TerminalJudge:
         if found is None:
             return None
         terminal, known = found
+        if known is None and isinstance(request, Scan) and request.lost:
+            known = await terminals.answer_again(tx, terminal.id, request.lost, request.request_id)
         if known is not None:
             return Judged(known)
         hand = hand_of(terminal, now_ms)
@@ -135,11 +139,12 @@ class TerminalJudge:
         """Judge each other ticket of an order: an answer for each, with the digest of its code.
 
         Who came in is kept under a name of their own too: when this answer is lost, the ticket that
-        is scanned next, with or without network, asks under that name and is answered the same.
+        is scanned next, with or without network, brings that name and is answered the same.
         """
         shown_id = from_text(request.ticket) or 0
         rest = await supervision.rest_of_order(tx, terminal.event_id, shown_id, REST_MAX)
         answers: list[dict[str, Any]] = []
+        hand = replace(hand, answer_id=new_id(now_ms))
         for ticket_id, code in rest.items():
             answer = await self.gatekeeper.judge_ticket(tx, hand, ticket_id)
             said = self.told(answer, terminal.language, now_ms)

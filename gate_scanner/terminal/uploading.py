@@ -54,6 +54,8 @@ class Entry:
 
     It may have reached us before the network went, and its answer been lost: then all are counted.
     """
+    lost: tuple[str, ...] = ()
+    """Names under which another lost answer may have let this ticket in at this terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +133,7 @@ class Uploader:
         self, tx: Tx, stood: Terminal, hand: Hand, entry: Entry, way: str
     ) -> tuple[str, bool]:
         """Settle a passage that was made: somebody is in, or out."""
-        before = await terminals.verdict_of(tx, stood.id, entry.asked_as or entry.id)
-        if before == Verdict.ADMITTED.value:
-            # The scan had reached us; only its answer was lost.
+        if await _was_let_in(tx, stood, entry):
             await entries.settle_entry(tx, entry.id, "admitted", None)
             return "admitted", False
         ticket, wrong = await self._ticket(tx, stood, hand, entry)
@@ -142,7 +142,7 @@ class Uploader:
         if way == "out":
             return await _left(tx, stood, hand, entry, ticket)
         if await _take(tx, ticket, hand):
-            await _journal(tx, hand, entry, Verdict.ADMITTED, ticket.id)
+            await _journal(tx, hand, entry, Verdict.ADMITTED, ticket.id, moved=1)
             await entries.settle_entry(tx, entry.id, "admitted", ticket.id)
             await entries.count_crowd(tx, stood.event_id, 1)
             return "admitted", False
@@ -172,6 +172,14 @@ class Uploader:
         return ticket, None
 
 
+async def _was_let_in(tx: Tx, stood: Terminal, entry: Entry) -> bool:
+    """Tell whether the scan had reached us, or a photo or an order with it, its answer lost."""
+    before = await terminals.verdict_of(tx, stood.id, entry.asked_as or entry.id)
+    if before == Verdict.ADMITTED.value:
+        return True
+    return await terminals.answer_again(tx, stood.id, entry.lost, entry.id) is not None
+
+
 async def _take(tx: Tx, ticket: EnteredTicket, hand: Hand) -> bool:
     """Mark an entry by the ticket's own rule."""
     if ticket.entry == Rule.ONCE:
@@ -190,7 +198,7 @@ async def _left(
     """Somebody went out: noted as it was, whether or not they were known to be inside."""
     known = await entries.take_out(tx, ticket.id, hand)
     verdict = Verdict.ADMITTED if known else Verdict.NOT_INSIDE
-    await _journal(tx, hand, entry, verdict, ticket.id)
+    await _journal(tx, hand, entry, verdict, ticket.id, moved=-1 if known else 0)
     await entries.settle_entry(tx, entry.id, verdict.value, ticket.id)
     if known:
         await entries.count_crowd(tx, stood.event_id, -1)
@@ -204,11 +212,11 @@ async def _conflict(
     ours = await entries.passage_of(tx, hand)
     if ticket.entry == Rule.ONCE and await entries.take_earlier(tx, ticket.id, hand):
         outcome, first, second = "admitted", ours, other
-        await _journal(tx, hand, entry, Verdict.ADMITTED, ticket.id)
+        await _journal(tx, hand, entry, Verdict.ADMITTED, ticket.id, moved=1)
         later = replace(
             hand, staff_id=other.staff_id, gate_id=other.gate_id, received_ms=other.at_ms
         )
-        await _journal(tx, later, entry, Verdict.CONFLICT, ticket.id)
+        await _journal(tx, later, entry, Verdict.CONFLICT, ticket.id, moved=-1)
     else:
         outcome, first, second = "conflict", other, ours
         await _journal(tx, hand, entry, Verdict.CONFLICT, ticket.id)
@@ -265,6 +273,7 @@ async def _journal(
     ticket_id: int | None,
     *,
     note: str = "without network",
+    moved: int = 0,
 ) -> None:
     await scans.journal(
         tx,
@@ -274,6 +283,7 @@ async def _journal(
         typed=entry.typed,
         ticket_id=ticket_id,
         note=note,
+        moved=moved,
     )
 
 

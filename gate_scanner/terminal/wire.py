@@ -17,6 +17,9 @@ RAW_LENGTH_MAX = 4_000
 PARTY_MAX = 50
 """As many as a ticket may be for."""
 
+LOST_MAX = 20
+"""Requests of one terminal without an answer; `LOST_MAX` of the page's store keeps as many."""
+
 TIME_MS_MAX = 4_102_444_800_000
 """The year 2100."""
 
@@ -35,7 +38,8 @@ def read_scan(fields: dict[str, Any]) -> Scan:
     raw = fields.get("raw")
     if not (isinstance(raw, str) and 0 < len(raw) <= RAW_LENGTH_MAX):
         raise Unfit(f"`raw` is a text of 1 to {RAW_LENGTH_MAX} characters.")
-    return Scan(read_request_id(fields.get("id")), raw, fields.get("typed") is True)
+    request_id, lost = read_request_id(fields.get("id")), read_lost(fields.get("lost", []))
+    return Scan(request_id, raw, fields.get("typed") is True, lost)
 
 
 def read_paper(fields: dict[str, Any]) -> PaperSeen:
@@ -87,6 +91,13 @@ def read_request_id(value: object) -> str:
     raise Unfit("`id` is a UUID in lower case.")
 
 
+def read_lost(lost: object) -> tuple[str, ...]:
+    """Read the names of requests whose answers never came back; raises Unfit."""
+    if not (isinstance(lost, list) and len(lost) <= LOST_MAX):
+        raise Unfit(f"`lost` are at most {LOST_MAX} names.")
+    return tuple(read_request_id(one) for one in lost)
+
+
 def read_time(value: object) -> int:
     """Read a time in ms; raises Unfit."""
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= TIME_MS_MAX:
@@ -127,4 +138,5 @@ def _entry(one: object) -> Entry:
         typed=one.get("typed") is True,
         gate_id=None if one.get("gate") is None else read_id(one.get("gate")),
         asked_as=None if one.get("of") is None else read_request_id(one.get("of")),
+        lost=read_lost(one.get("lost", [])),
     )

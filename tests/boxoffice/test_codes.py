@@ -66,6 +66,14 @@ def test_a_code_fits_the_smallest_qr_that_a_phone_reads_well() -> None:
     assert set(text) <= set(string.digits + string.ascii_uppercase)
 
 
+def test_a_code_as_it_is_printed_is_told_from_all_that_people_type() -> None:
+    """Only the letters of the QR themselves: a code typed otherwise may still be other words."""
+    code = make_code(RING, Mode.DEMO, TAG)
+    assert codes.is_printed(code)
+    spelled = (code.lower(), f"{code[:10]} {code[10:]}", f"{code}!", code[1:], "menu", "")
+    assert not any(codes.is_printed(text) for text in spelled)
+
+
 def test_codes_do_not_repeat() -> None:
     """Eighty random bits: thousands of codes of one event are all different."""
     assert len({make_code(RING, Mode.LIVE, TAG) for _ in range(5000)}) == 5000

@@ -45,10 +45,15 @@ async def terminal_of(doors: Doors, cookie: str) -> Terminal:
 
 
 async def scan(
-    doors: Doors, cookie: str, raw: str, request_id: str = "", now_ms: int = NOW_MS
+    doors: Doors,
+    cookie: str,
+    raw: str,
+    request_id: str = "",
+    now_ms: int = NOW_MS,
+    lost: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """Scan at a terminal, as its route does."""
-    request = Scan(request_id or str(uuid4()), raw)
+    request = Scan(request_id or str(uuid4()), raw, lost=lost)
     for _ in range(3):
         try:
             judged: Judged | None = await doors.database.write(

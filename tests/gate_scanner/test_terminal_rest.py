@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from boxoffice.codes import code_hash
 from gate_scanner.terminal.scanning import RestOfOrder, hand_of, share_name
-from storage import staff, supervision
+from storage import passages, staff
 from storage.ids import to_text
 from storage.terminals import hashed
 from tests.gate_scanner.door import NOW_MS, Doors
@@ -61,7 +61,9 @@ async def test_the_rest_of_an_order_is_let_in_once(database: Database) -> None:
     assert await journal(doors) == ["admitted"] * 3
     hand = hand_of(await terminal_of(doors, cookie), NOW_MS)
     for ticket_id in others:
-        assert await doors.database.write(supervision.annul, hand, ticket_id)
+        passage = await doors.database.read(passages.passage_of_ticket, ticket_id)
+        assert passage is not None
+        assert await doors.database.write(passages.take_back, hand, passage)
     assert len(await rest(doors, cookie, first)) == 2
 
 
@@ -79,17 +81,17 @@ async def test_a_lost_rest_is_told_again_ticket_by_ticket(database: Database) ->
     lost = str(uuid4())
     await rest(doors, cookie, first, lost)
     shares = {one: share_name(lost, code_hash(one)) for one in (second, third)}
-    again = await scan(doors, cookie, second, shares[second])
+    again = await scan(doors, cookie, second, lost=(shares[second],))
     assert (again["verdict"], again["passes"]) == ("admitted", True)
     terminal = await terminal_of(doors, cookie)
-    offline = entry(terminal, third, NOW_MS, name=shares[third])
+    offline = entry(terminal, third, NOW_MS, lost=(shares[third],))
     assert await upload(doors, cookie, offline, offline) == ["admitted", "admitted"]
     assert await journal(doors) == ["admitted"] * 3
     assert await doors.alarms() == []
     for shown in (second, third):
-        late = await scan(doors, cookie, shown, now_ms=NOW_MS + 60_000)
+        late = await scan(doors, cookie, shown, now_ms=NOW_MS + 60_000, lost=(shares[shown],))
         assert late["verdict"] == "already_used"
-    elsewhere = entry(await terminal_of(doors, other), third, NOW_MS, name=shares[third][::-1])
+    elsewhere = entry(await terminal_of(doors, other), third, NOW_MS, lost=(shares[third],))
     assert await upload(doors, other, elsewhere) == ["conflict"]
 
 
@@ -102,7 +104,7 @@ async def test_a_rest_that_never_arrived_names_nobody(database: Database) -> Non
     await scan(doors, cookie, code)
     lost = str(uuid4())
     share = share_name(lost, code_hash(second))
-    assert (await scan(doors, cookie, second, share))["verdict"] == "admitted"
+    assert (await scan(doors, cookie, second, lost=(share,)))["verdict"] == "admitted"
     (nobody,) = await rest(doors, cookie, first, lost)  # it arrives late: nobody is left
     assert nobody["passes"] is False
     assert await journal(doors) == ["admitted"] * 2

@@ -74,8 +74,8 @@ def test_the_range_is_pinned_to_what_was_read() -> None:
     assert aiosqlite.__version__.startswith("0.22.")
 
 
-def test_it_has_one_importer() -> None:
-    """Only storage/sqlite.py imports the file that looks inside."""
+def test_it_has_two_importers() -> None:
+    """Only storage/sqlite.py and its writer import the file that looks inside."""
     importers = [
         path.relative_to(HOUSE).as_posix()
         for package in ("bot", "boxoffice", "chat", "gate_scanner", "storage")
@@ -83,7 +83,11 @@ def test_it_has_one_importer() -> None:
         if "import" in (text := path.read_text(encoding="utf-8"))
         and ("storage.connection_thread" in text or "aiosqlite" in _imports(text))
     ]
-    assert sorted(importers) == ["storage/connection_thread.py", "storage/sqlite.py"]
+    assert sorted(importers) == [
+        "storage/connection_thread.py",
+        "storage/sqlite.py",
+        "storage/sqlite_writer.py",
+    ]
 
 
 def _imports(text: str) -> str:

@@ -8,6 +8,7 @@ import resource
 import signal
 import sqlite3
 import sys
+import threading
 from collections import Counter
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -26,7 +27,8 @@ from storage.database import (
     TransactionWaited,
 )
 from storage.migrate import migrations_in
-from storage.sqlite import BATCH_MAX, SqliteDatabase, open_sqlite
+from storage.sqlite import SqliteDatabase, open_sqlite
+from storage.sqlite_writer import BATCH_MAX
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -129,9 +131,9 @@ async def _listening(notes: SqliteDatabase) -> AsyncIterator[Counter[str]]:
     def listen(text: str) -> None:
         said[text.partition(" ")[0]] += 1
 
-    await notes._writer.on_thread(lambda connection: connection.set_trace_callback(listen))
+    await notes._writer.thread.on_thread(lambda connection: connection.set_trace_callback(listen))
     yield said
-    await notes._writer.on_thread(lambda connection: connection.set_trace_callback(None))
+    await notes._writer.thread.on_thread(lambda connection: connection.set_trace_callback(None))
 
 
 async def test_what_waits_is_committed_together(notes: SqliteDatabase) -> None:
@@ -161,7 +163,7 @@ async def test_a_full_disk_fails_only_what_does_not_fit(notes: SqliteDatabase) -
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         connection.execute(f"PRAGMA max_page_count = {pages + 20}")
 
-    await notes._writer.on_thread(shrink)
+    await notes._writer.thread.on_thread(shrink)
     outcomes = await asyncio.gather(
         *(notes.write(note, n, LARGE if n == 5 else SMALL) for n in range(10)),
         return_exceptions=True,
@@ -185,7 +187,7 @@ async def test_a_lost_transaction_lets_nothing_slip_out(notes: SqliteDatabase) -
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         connection.execute(f"PRAGMA max_page_count = {pages + 20}")
 
-    await notes._writer.on_thread(shrink)
+    await notes._writer.thread.on_thread(shrink)
     with pytest.raises(DiskFull):
         await notes.write(_swallow_full)
     assert await notes.read(kept) == []
@@ -216,7 +218,7 @@ async def test_a_whole_rollback_runs_everyone_again_alone(notes: SqliteDatabase)
     def arm() -> None:
         armed[0] = len(runs) == 1
 
-    await notes._writer.on_thread(
+    await notes._writer.thread.on_thread(
         lambda connection: connection.set_progress_handler(interrupt_once, 1)
     )
     before = [notes.write(note, n) for n in range(5)]
@@ -265,6 +267,31 @@ async def test_another_writer_is_waited_for(
         assert await impatient.read(kept) == [1]
 
 
+async def test_an_ending_program_leaves_no_commit_alone(notes: SqliteDatabase) -> None:
+    """Cancelled before a batch, and inside its commit, the writer answers all and goes on."""
+    first = asyncio.ensure_future(notes.write(note, 1))
+    await asyncio.sleep(0)  # it has asked; the writer's task has not begun
+    notes._writer._writing.cancel()
+    second = asyncio.ensure_future(notes.write(note, 2))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # the writer waits for its commit, or has not begun it
+    notes._writer._writing.cancel()
+    assert await notes.write(note, 3) == 3
+    assert (await first, await second) == (1, 2)
+    assert await notes.read(kept) == [1, 2, 3]
+
+
+async def _where(tx: Tx) -> int:
+    await tx.rows("SELECT id FROM notes")
+    return threading.get_ident()
+
+
+async def test_only_the_disk_is_waited_for_elsewhere(notes: SqliteDatabase) -> None:
+    """What writes runs on the loop's own thread, what reads beside it does not."""
+    assert await notes.write(_where) == threading.get_ident()
+    assert await notes.read(_where) != threading.get_ident()
+
+
 async def _slow(tx: Tx) -> None:
     await tx.rows(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) "
@@ -302,7 +329,7 @@ async def test_durable_settings_are_set(notes: SqliteDatabase) -> None:
         names = ("journal_mode", "synchronous", "foreign_keys")
         return [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
 
-    assert await notes._writer.on_thread(settings) == ["wal", 2, 1]
+    assert await notes._writer.thread.on_thread(settings) == ["wal", 2, 1]
 
 
 async def test_a_busy_loop_does_not_keep_the_writer_waiting(notes: SqliteDatabase) -> None:

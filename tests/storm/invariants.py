@@ -307,6 +307,13 @@ INVARIANTS = (
         "  ELSE 0 END) FROM scans WHERE scans.ticket_id = tickets.id), 0) > 0)",
     ),
     Invariant(
+        "a ticket counts whom the journal let in, less whom it took back",
+        "SELECT tickets.id AS what FROM tickets WHERE entries <> COALESCE((SELECT SUM(CASE"
+        "  WHEN verdict IN ('admitted', 'forced') AND moved > 0 THEN moved"
+        "  WHEN verdict IN ('annulled', 'conflict') AND moved < 0 THEN moved ELSE 0 END)"
+        "  FROM scans WHERE scans.ticket_id = tickets.id), 0)",
+    ),
+    Invariant(
         "no more of a party come in than its ticket is for, but by force",
         "SELECT tickets.id AS what FROM tickets WHERE entry = 'party' AND entries > party_size"
         " AND NOT EXISTS (SELECT 1 FROM scans WHERE scans.ticket_id = tickets.id"

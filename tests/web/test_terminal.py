@@ -148,7 +148,8 @@ async def test_a_photo_whose_answer_was_lost_is_counted_once(
 ) -> None:
     """Read again by the server or by the page, in any order: each ticket is in once, no conflict.
 
-    The page lets them in without network, under the names that the server gave them.
+    The page lets them in without network, with the names that the server gave them; or takes
+    another photo. Each name is worth one entry.
     """
     codes = [(await house.doors.ticket())[1] for _ in range(2)]
     name = str(uuid4())
@@ -160,12 +161,28 @@ async def test_a_photo_whose_answer_was_lost_is_counted_once(
     assert again.json()["answers"] == first.json()["answers"][::-1]
     where = (await terminal.get("/gate/session")).json()["terminal"]
     entries = [
-        entry(code) | {"id": share_name(name, code_hash(code)), "terminal": where}
+        entry(code) | {"lost": [share_name(name, code_hash(code))], "terminal": where}
         for code in codes[::-1]
     ]
     taken = await terminal.post("/gate/entries", json={"entries": entries})
     assert [one["outcome"] for one in taken.json()["outcomes"]] == ["admitted"] * 2
     assert await verdicts(house) == ["admitted"] * 2
+
+
+async def test_another_photo_brings_the_answer_that_was_lost(
+    house: GateHouse, terminal: httpx.AsyncClient
+) -> None:
+    """The answer to the first never came; the second is green, and a third is refused."""
+    photo = saved(sheet([(await house.doors.ticket())[1]], columns=1))
+    lost, *others = (str(uuid4()) for _ in range(3))
+    await terminal.post(f"/gate/photo?id={lost}", content=photo)
+    second, third = [
+        (await terminal.post(f"/gate/photo?id={name}&lost={lost}", content=photo)).json()
+        for name in others
+    ]
+    assert second["answers"][0]["verdict"] == "admitted"
+    assert third["answers"][0]["passes"] is False
+    assert (await verdicts(house)).count("admitted") == 1
 
 
 async def test_a_closed_terminal_is_closed(house: GateHouse, terminal: httpx.AsyncClient) -> None:

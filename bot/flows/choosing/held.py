@@ -30,10 +30,18 @@ class Held:
         return {"pay": self.pay, "by": self.pay_by, "cancel": self.ask_cancel, "letgo": self.cancel}
 
     async def start(self, tx: Tx, chat: Chat, order: Order, way: str | None = None) -> Turn:
-        """Ask a provider for a page; its link comes back as a fact."""
+        """Begin to pay what is held already, by the way chosen, if one was."""
         event = await events.event_by_id(tx, order.event_id)
-        ways = fitting(self.house.ways, self.house.providers, event, chat.channel) if event else []
-        if event is None or not ways:
+        if event is None:
+            raise LookupError(f"order {order.id} stands alone")
+        return await self.ask_page(tx, chat, order, event, way)
+
+    async def ask_page(
+        self, tx: Tx, chat: Chat, order: Order, event: Event, way: str | None = None
+    ) -> Turn:
+        """Ask a provider for a page; its link comes back as a fact."""
+        ways = fitting(self.house.ways, self.house.providers, event, chat.channel)
+        if not ways:
             await orders.end_hold(tx, order.id, OrderStatus.CANCELLED, chat.now_ms)
             return reset(Say(words("buying.no_provider"), menu_choices()))
         return await begin(tx, chat, order, event, ways, way)

@@ -1,13 +1,14 @@
 """Money with its order and event; and the two things it can do: buy seats, or go back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from bot.flows.choices import menu_choices
 from bot.flows.house import House
 from bot.flows.money.refunding import send_back
 from bot.flows.organising.alarms import tell_organiser
 from bot.flows.tickets.issuing import issue_tickets
-from boxoffice.model import Event, Order, Payment, RefundReason
+from boxoffice.model import Event, Order, OrderStatus, Payment, RefundReason
 from boxoffice.money import Money
 from chat.messages import Chat, Say, Tap, Turn, Value, words
 from storage import events, fees, ledger, orders, payments
@@ -27,6 +28,10 @@ class Found:
         """What is still here of the payment: the provider's desk may have sent a part back."""
         return self.payment.left
 
+    def paid(self) -> Self:
+        """Return the same with its order paid, as it was marked just now."""
+        return replace(self, order=replace(self.order, status=OrderStatus.PAID))
+
 
 async def find(tx: Tx, payment_id: int | None) -> Found | None:
     """Read a payment with its order and event."""
@@ -41,8 +46,13 @@ async def find(tx: Tx, payment_id: int | None) -> Found | None:
 async def sell(
     tx: Tx, house: House, chat: Chat, found: Found, before: tuple[Say, ...] = ()
 ) -> Turn:
-    """Give the tickets, and whatever was too much back."""
-    order = await orders.order_by_id(tx, found.order.id) or found.order
+    """Give the tickets, and whatever was too much back.
+
+    An order sold late, perhaps of another kind, is read again.
+    """
+    order = found.order
+    if order.status is not OrderStatus.PAID:
+        order = await orders.order_by_id(tx, order.id) or order
     await ledger.sold(tx, found.payment.id, order.total, chat.now_ms)
     await charge(tx, found, chat.now_ms)
     says = await issue_tickets(tx, house, order, found.event, chat.now_ms)

@@ -87,7 +87,7 @@ class Settling:
         if money.amount_minor < order.total.amount_minor:
             return await self.underpaid.take(tx, chat, found)
         if await orders.mark_paid(tx, order.id, chat.now_ms):
-            return await sell(tx, self.house, chat, found)
+            return await sell(tx, self.house, chat, found.paid())
         if await late_sales.take_again(tx, order.id, chat.now_ms):
             late = Say(
                 words("paying.late_but_free", title=found.event.title, n=found.order.quantity)

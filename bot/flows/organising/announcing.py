@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.flows.organising.edit_fields import read_edit
-from bot.flows.organising.event_panel import event_list, events_of, panel
+from bot.flows.organising.event_panel import event_in_hand, event_list, events_of, panel
 from bot.flows.organising.organiser_words import (
     event_run_by,
     foreign,
@@ -47,6 +47,7 @@ from chat.messages import (
     words,
 )
 from chat.talk import Step
+from chat.understanding import fold
 from storage import (
     announcements,
     event_changes,
@@ -57,6 +58,9 @@ from storage import (
 from storage.database import Tx
 from storage.event_changes import Wanted
 from storage.ids import from_text, to_text
+
+WHICH = "announcing.which"
+"""The step of a chat that was asked which event: `verb` is what is done to it."""
 
 DATE = "announcing.date"
 """The step of a chat that was asked for the new date."""
@@ -81,8 +85,8 @@ class Announcing:
         }
 
     def steps(self) -> Mapping[str, Step]:
-        """What free text means while the new date is awaited."""
-        return {DATE: self.hear_date}
+        """What free text means while an event or the new date is awaited."""
+        return {WHICH: self.hear_title, DATE: self.hear_date}
 
     def number_steps(self) -> frozenset[str]:
         """Where typed words are an answer."""
@@ -99,6 +103,16 @@ class Announcing:
             "cancel event": "calloff",
             "cancel an event": "calloff",
         }
+
+    async def hear_title(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take a part of the title of the event that is meant."""
+        verb = str(chat.memory.get("verb", "postpone"))
+        wanted = fold(text.text)
+        named = [one for one in await _which_run(tx, chat) if wanted in fold(one.title)]
+        if not wanted or len(named) != 1:
+            return await _ask_which(tx, chat, verb)
+        step = self.call_off if verb == "calloff" else self.postpone
+        return await step(tx, chat, Tap(f"{verb}:{to_text(named[0].id)}"))
 
     # ---- Postponing --------------------------------------------------------------------------
 
@@ -234,7 +248,9 @@ async def _postponed(tx: Tx, chat: Chat, event: Event, starts_ms: int | None) ->
 async def _running(tx: Tx, chat: Chat, tap: Tap) -> Event | Turn:
     """Find the event a button is about, one that runs; or what to say instead."""
     if ":" not in tap.action:
-        return await _which(tx, chat, tap.action)
+        in_hand = await event_in_hand(tx, chat)
+        runs = in_hand is not None and in_hand.status in _RUNNING
+        return in_hand if in_hand and runs else await _ask_which(tx, chat, tap.action)
     event = await event_run_by(tx, chat, tap.action)
     if event is None:
         return await foreign(tx, chat, tap.action)
@@ -243,21 +259,27 @@ async def _running(tx: Tx, chat: Chat, tap: Tap) -> Event | Turn:
     return event
 
 
-async def _which(tx: Tx, chat: Chat, verb: str) -> Turn:
-    """Ask which event; the only one that runs is asked about at once."""
+async def _which_run(tx: Tx, chat: Chat) -> list[Event]:
+    """Find the events that can be announced as changed."""
+    return [one.event for one in await events_of(tx, chat) if one.event.status in _RUNNING]
+
+
+async def _ask_which(tx: Tx, chat: Chat, verb: str) -> Turn:
+    """Ask which event is meant, where none is in hand."""
     if await organisers.organiser_of(tx, chat.person_id) is None:
         return reserved()
-    found = [offer for offer in await events_of(tx, chat) if offer.event.status in _RUNNING]
+    found = await _which_run(tx, chat)
     if not found:
         return event_list(await events_of(tx, chat), words("announcing.none_running"))
     choices = tuple(
         Choice(
-            words("organising.event_button", title=offer.event.title[:32]),
-            f"{verb}:{to_text(offer.event.id)}",
+            words("organising.event_button", title=event.title[:32]),
+            f"{verb}:{to_text(event.id)}",
         )
-        for offer in found[:8]
+        for event in found[:8]
     )
-    return Turn((Say(words(f"announcing.which_{verb}"), (*choices, list_button())),), Then())
+    asked = Say(words(f"announcing.which_{verb}"), (*choices, list_button()))
+    return Turn((asked,), Then(WHICH, {"verb": verb}))
 
 
 def _ask_date(event: Event, *noted: Words) -> Turn:

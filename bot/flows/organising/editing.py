@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bot.flows.house import House
-from bot.flows.organising.changing import propose
+from bot.flows.organising.changing import propose, why_not
 from bot.flows.organising.edit_fields import FIELDS, current, field_line, read_edit
 from bot.flows.organising.event_panel import PANEL, panel, sales_button
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
@@ -80,6 +80,8 @@ class Editing:
         if {**edit.old, **edit.new} == dict(edit.old):
             return _ask(event, field, words("editing.same"))
         wanted = Wanted(field=field, old=edit.old, new=edit.new)
+        if (why := await why_not(tx, chat, event, wanted)) is not None:
+            return _ask(event, field, why)
         if await _postpones(tx, event, wanted):
             return await would_move(tx, chat, event, wanted)
         return await propose(tx, chat, event, [wanted])

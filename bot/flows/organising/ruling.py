@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from bot.flows.choosing.asked_rules import show_rules
 from bot.flows.organising.changing import propose
+from bot.flows.organising.event_panel import event_in_hand, event_list, events_of
 from bot.flows.organising.organiser_words import event_run_by, foreign
 from bot.flows.organising.rule_fields import (
     checks_wanted,
@@ -21,6 +23,7 @@ from boxoffice.scan_facts import Entry
 from chat.messages import Chat, Location, Tap, Text, Turn, Words, words
 from chat.talk import Step
 from chat.understanding import fold
+from storage import organisers
 from storage.database import Tx
 from storage.event_changes import Wanted
 
@@ -52,17 +55,35 @@ class Ruling:
         """Where typed words are an answer."""
         return frozenset({RULING})
 
+    def commands(self) -> Mapping[str, str]:
+        """Folded words that work everywhere, with the action each stands for."""
+        return dict.fromkeys(("regles", "les regles", "reglement", "rules", "the rules"), "rules")
+
     def heard(self) -> Mapping[type, Step]:
         """What is done about a point on the map, shared."""
         return {Location: self.hear_place}
 
     async def show(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Show the rules of an event, `rules:EVENT`; what else there can be, `rules:EVENT:more`."""
+        """Show the rules of an event, `rules:EVENT`; what else there can be, `rules:EVENT:more`.
+
+        `rules` alone is the event in hand; a buyer reads them on its page.
+        """
+        if ":" not in tap.action:
+            return await self._asked(tx, chat)
         event = await event_run_by(tx, chat, tap.action)
         if event is None:
             return await foreign(tx, chat)
         is_more = tap.action.endswith(f":{MORE}")
         return await more_rules(tx, event) if is_more else await rules_page(tx, event, chat.now_ms)
+
+    async def _asked(self, tx: Tx, chat: Chat) -> Turn:
+        if await organisers.organiser_of(tx, chat.person_id) is None:
+            return await show_rules(tx, chat)
+        if (event := await event_in_hand(tx, chat)) is not None:
+            return await rules_page(tx, event, chat.now_ms)
+        found = await events_of(tx, chat)
+        asked = words("organising.which" if found else "organising.none_yet")
+        return event_list(found, asked, "rules")
 
     async def press(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Take a rule that has a button: `rule:EVENT:NAME`."""

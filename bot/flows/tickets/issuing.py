@@ -21,16 +21,17 @@ async def issue_tickets(
     tx: Tx, house: House, order: Order, event: Event, now_ms: int
 ) -> tuple[Say, ...]:
     """Make the tickets of a paid order, and the messages that carry them."""
+    kinds = {kind.id: kind for kind in await events.kinds_of(tx, event.id)}
     await tickets.issue(
         tx,
         order=order,
         event=event,
-        kinds={kind.id: kind for kind in await events.kinds_of(tx, event.id)},
+        kinds=kinds,
         seats=await orders.seats_of(tx, order.id),
         keyring=house.keyring,
         now_ms=now_ms,
     )
-    return ticket_messages(await tickets.tickets_of_order(tx, order.id))
+    return ticket_messages(await tickets.just_issued(tx, order, event, kinds))
 
 
 def ticket_messages(full: Sequence[FullTicket]) -> tuple[Say, ...]:

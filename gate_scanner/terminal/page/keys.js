@@ -2,8 +2,7 @@
 
 import { hide, show, showMany } from "./answer.js";
 import { setOnline } from "./net.js";
-import { shareOfPhoto } from "./offline.js";
-import { $, say, state } from "./page.js";
+import { $, door, say, state } from "./page.js";
 import { again, rememberAll, take } from "./scanning.js";
 import { newId, Refused, server } from "./server.js";
 import { blank, told } from "./telling.js";
@@ -59,23 +58,30 @@ $("file").addEventListener("change", async () => {
   }
 });
 
-/** Read here, a photo keeps the name it was sent under: whom a lost answer let in is counted once. */
+/** Whom a lost answer let in is counted once, whether the photo is read here or each is scanned. */
 async function takePhoto(file) {
   const id = newId();
   if (state.online) {
     try {
-      const { answers } = await server.photo(id, file);
+      const lost = await state.offline?.store.lost().catch((error) => console.warn(error));
+      const { answers } = await server.photo(id, file, lost ?? []);
       await rememberAll(answers);
       return showMany(answers, (more) => again({ raw: "", typed: false }, more));
     } catch (error) {
-      if (error instanceof Refused) return show(error.status === 415 ? told("unreadable") : told("error"));
+      if (error instanceof Refused) return refused(error);
       setOnline(false);
+      await state.offline?.keepLost(id).catch((unkept) => console.warn(unkept));
     }
   }
   const texts = window.isSecureContext ? await state.camera.readPhoto(file).catch(() => []) : [];
   if (!texts.length) return show(state.offline?.ready ? told("unreadable") : blank("page.no_network", "page.no_network_do"));
-  const named = await Promise.all(texts.map(async (text) => [await shareOfPhoto(id, text), text]));
-  for (const [share, text] of new Map(named)) take(text, { typed: false, id: share });
+  for (const text of new Set(texts)) take(text, { typed: false });
+}
+
+/** Say why the server took no photo: it is none, or this terminal is closed. */
+function refused({ status }) {
+  if (status === 401) return door("page.closed", "page.closed_do");
+  return show(told(status === 415 ? "unreadable" : "error"));
 }
 
 $("torch").addEventListener("click", () => state.camera.torch($("torch").classList.toggle("on")));

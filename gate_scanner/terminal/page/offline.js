@@ -101,15 +101,19 @@ export class Offline {
   }
 
   /**
-   * Name what a lost answer may have given this code: the server repeats it under that name, and
-   * counts what was let in without network under it once. Null where no answer was lost.
+   * Name what lost answers may have given this code. The server gives such an admission once, to
+   * the first scan that brings its name; what was let in here under it is no second one.
    */
-  async lostShare(raw) {
+  async lostNames(raw) {
     const code = readCode(raw);
-    if (!code || !await this.store.get("lost")) return null;
+    if (!code || !await this.store.get("lost")) return [];
     const digest = hex(await sha256(code.text));
-    const request = await this.store.strikeLost(digest);
-    return request && shareName(request, digest);
+    return Promise.all((await this.store.lost(digest)).map((request) => shareName(request, digest)));
+  }
+
+  /** Keep that a request was not answered, and whom it may have let in, if that is known. */
+  keepLost(id, digests) {
+    return this.store.keepLost(id, this.now(), digests);
   }
 
   /** Which way the gate leads where this terminal stands, as far as its copy knows. */
@@ -125,7 +129,7 @@ export class Offline {
    * Judge a text from the pack. What was let in is on the disk when this resolves. `party` lets in
    * so many `persons` of a ticket of which `after` are in, or nobody.
    */
-  async judge(id, raw, { typed = false, paper = null, party = null } = {}) {
+  async judge(id, raw, { typed = false, paper = null, party = null, lost = [] } = {}) {
     const now = this.now();
     const found = await factsOf(this.pack, raw, {
       gateId: this.#session.gate, now, paper, passed: (digest) => this.store.passed(digest),
@@ -144,11 +148,11 @@ export class Offline {
     }
     if (verdict === "offline_unverified" && unlisted !== "refuse") {
       const ids = [id, ...Array.from({ length: (party?.persons ?? 1) - 1 }, newId)];
-      const entry = { ...await this.#entry(id, raw, verdict, now, typed, found.code.text), digest: found.digest };
+      const entry = { ...await this.#entry(id, raw, verdict, now, typed, found.code.text), digest: found.digest, lost };
       const passages = ids.map((one) => this.#passage(one, now, null));
-      const entries = ids.map((one) => (one === id ? entry : { ...entry, id: one, of: id }));
+      const entries = ids.map((one) => (one === id ? entry : { ...entry, id: one, of: id, lost: [] }));
       if (!await this.store.admit(found.digest, found.kept, passages, entries)) {
-        return this.judge(id, raw, { typed, paper, party }); // another tab was quicker
+        return this.judge(id, raw, { typed, paper, party, lost }); // another tab was quicker
       }
     } else if (verdict !== "id_check_required") {
       await this.store.note(await this.#entry(id, raw, verdict, now, typed, null));
@@ -204,9 +208,6 @@ export class Offline {
 
 /** Name one ticket's share of a request for several, as `share_name` of the server does. */
 const shareName = async (request, digest) => dashed(hex(await sha256(`${request} ${digest}`)).slice(0, 32));
-
-/** Name what a photo asks of one text that was read in it, whoever read it. */
-export const shareOfPhoto = async (photo, raw) => shareName(photo, await digestOf(raw));
 
 /** The digest of a code however it is spelt, or of a text that is none. */
 const digestOf = async (raw) => hex(await sha256(readCode(raw)?.text ?? raw));

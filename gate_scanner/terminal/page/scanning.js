@@ -47,11 +47,11 @@ async function scan(asked) {
   }
 }
 
-/** A ticket that a lost answer may have let in is asked for under the name it had there. */
+/** A ticket that a lost answer may have let in brings the names that it had there. */
 async function named(asked) {
   if (asked.ticket) return asked;
-  const share = await state.offline?.lostShare(asked.raw).catch((error) => console.warn(error));
-  return share ? { ...asked, id: share } : asked;
+  const lost = await state.offline?.lostNames(asked.raw).catch((error) => console.warn(error));
+  return { ...asked, lost: lost ?? [] };
 }
 
 async function judged(asked) {
@@ -84,7 +84,7 @@ async function restLetIn({ id, ticket, digests }) {
       if (!(error instanceof Unreachable)) throw error;
       if (tried < TRIES_MAX) continue;
       setOnline(false);
-      await state.offline?.store.keepLost(id, digests).catch((error) => console.warn(error));
+      await state.offline?.keepLost(id, digests).catch((error) => console.warn(error));
       const lost = { id, ticket, digests, rest: true };
       return [{ ...blank("page.no_network", state.offline ? "page.rest_unknown" : "page.rest_again"), lost }];
     }
@@ -93,7 +93,7 @@ async function restLetIn({ id, ticket, digests }) {
 
 /** Ask under the same name until there is an answer: the server gives it once, and repeats it. */
 async function askServer(asked) {
-  const fields = { id: asked.id, raw: asked.raw, typed: asked.typed };
+  const fields = { id: asked.id, raw: asked.raw, typed: asked.typed, lost: asked.lost };
   for (let tried = 1; ; tried += 1) {
     try {
       const answer = await ask(asked, fields);
@@ -125,7 +125,7 @@ async function judgedHere(asked) {
   if (!state.offline?.ready) return blank("page.no_network", "page.no_network_do");
   const paper = asked.paper && { check: asked.paper.seen ? "seen" : "refused", asked_ms: asked.paper.asked_ms };
   try {
-    return toldHere(await state.offline.judge(asked.id, asked.raw, { typed: asked.typed, paper, party: asked.party }));
+    return toldHere(await state.offline.judge(asked.id, asked.raw, { typed: asked.typed, paper, party: asked.party, lost: asked.lost }));
   } catch (error) {
     if (error.name !== "QuotaExceededError" && error.name !== "AbortError") throw error;
     return blank("page.not_kept", "page.not_kept_do", "red");

@@ -55,7 +55,7 @@ export const server = {
   entries: (entries) => post("entries", { entries }, PATIENCE_LONG_MS),
   place: (gate) => post("place", { gate }),
   leave: () => post("leave", {}),
-  photo: (id, body) => ask(`photo?id=${id}`, {
+  photo: (id, body, lost) => ask(`photo?${new URLSearchParams([["id", id], ...lost.map((one) => ["lost", one])])}`, {
     method: "POST", headers: { "Content-Type": body.type || "application/octet-stream" }, body,
   }, PATIENCE_LONG_MS),
 };

@@ -10,6 +10,10 @@ const PASSED_KEPT_MS = 5 * 24 * 3_600_000;
 /** As many entries as a terminal makes in a week; then it says so, and lets nobody in unwritten. */
 export const ENTRIES_MAX = 100_000;
 
+/** Requests without an answer that are kept, and how long: their tickets are scanned within minutes. */
+const LOST_MAX = 20;
+const LOST_KEPT_MS = 3_600_000;
+
 /** Passages of one ticket that are kept: a party of fifty, or five nights of coming and going. */
 const PASSAGES_MAX = 100;
 
@@ -74,9 +78,11 @@ class Store {
     await ended(transaction);
   }
 
-  /** Keep that a request for these tickets was not answered: it may have let them in. */
-  async keepLost(id, digests) {
-    await this.#changeLost((lost) => [...lost.filter((one) => one.id !== id), { id, digests }]);
+  /** Keep that a request was not answered: it may have let these tickets in; without them, any. */
+  async keepLost(id, at, digests = null) {
+    await this.#changeLost((lost) => [
+      ...lost.filter((one) => one.id !== id && one.at > at - LOST_KEPT_MS), { id, at, digests },
+    ].slice(-LOST_MAX));
   }
 
   /** Drop it: the answer came after all. */
@@ -84,20 +90,16 @@ class Store {
     await this.#changeLost((lost) => lost.filter((one) => one.id !== id));
   }
 
-  /** Strike a ticket out of what was not answered; the request that named it, once, or null. */
-  async strikeLost(digest) {
-    let found = null;
-    await this.#changeLost((lost) => {
-      found = lost.find((one) => one.digests.includes(digest)) ?? null;
-      return lost.map((one) => (one === found ? { ...one, digests: one.digests.filter((other) => other !== digest) } : one));
-    });
-    return found?.id ?? null;
+  /** The requests without an answer: all, or those that may have let this ticket in. */
+  async lost(digest = null) {
+    const kept = await this.get("lost") ?? [];
+    return kept.filter((one) => !digest || !one.digests || one.digests.includes(digest)).map((one) => one.id);
   }
 
   async #changeLost(change) {
     const transaction = this.#write(["kept"]);
     const store = transaction.objectStore("kept");
-    const left = change(await done(store.get("lost")) ?? []).filter((one) => one.digests.length);
+    const left = change(await done(store.get("lost")) ?? []);
     if (left.length) store.put(left, "lost");
     else store.delete("lost");
     await ended(transaction);
