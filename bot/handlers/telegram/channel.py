@@ -93,8 +93,16 @@ class TelegramChannel:
 
     name = reading.CHANNEL
 
-    def __init__(self, tokens: Mapping[TalkName, str], *, api_url: str = API_URL) -> None:
+    def __init__(
+        self,
+        tokens: Mapping[TalkName, str],
+        *,
+        api_url: str = API_URL,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         """Prepare a bot for each talk that has a token; nothing is asked of Telegram yet.
+
+        `transport` carries the calls to a Telegram in this process, for tests alone.
 
         Raises:
             InvalidToken: a token does not look like one.
@@ -115,12 +123,12 @@ class TelegramChannel:
         for talk, token in tokens.items():
             if not TOKEN.fullmatch(token):
                 raise InvalidToken(talk)
-            self._polls[talk] = _request(certificates, 1)
+            self._polls[talk] = _request(certificates, 1, transport)
             self.bots[talk] = QuietBot(
                 token,
                 base_url=f"{api_url.rstrip('/')}/bot",
                 base_file_url=f"{api_url.rstrip('/')}/file/bot",
-                request=_request(certificates, CONNECTIONS_MAX),
+                request=_request(certificates, CONNECTIONS_MAX, transport),
                 get_updates_request=self._polls[talk],
             )
 
@@ -382,7 +390,11 @@ def _chat_id(ref: str) -> int:
         raise SendRefused("not a chat of Telegram") from None
 
 
-def _request(certificates: ssl.SSLContext, connections_max: int) -> HTTPXRequest:
+def _request(
+    certificates: ssl.SSLContext,
+    connections_max: int,
+    transport: httpx.AsyncBaseTransport | None,
+) -> HTTPXRequest:
     return HTTPXRequest(
         connection_pool_size=connections_max,
         connect_timeout=CONNECT_MAX_S,
@@ -390,5 +402,5 @@ def _request(certificates: ssl.SSLContext, connections_max: int) -> HTTPXRequest
         write_timeout=ANSWER_MAX_S,
         pool_timeout=ANSWER_MAX_S,
         media_write_timeout=UPLOAD_MAX_S,
-        httpx_kwargs={"verify": certificates},
+        httpx_kwargs={"verify": certificates, "transport": transport},
     )
