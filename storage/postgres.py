@@ -299,6 +299,7 @@ async def open_postgres(url: str, migrations: list[Migration]) -> PostgresDataba
             statement_cache_size=STATEMENTS_MAX,
             server_settings=_SETTINGS,
             init=_speak_integers,
+            reset=_as_it_was,
         )
     except (*_FAILURES, ValueError) as error:
         raise CannotOpen(f"PostgreSQL cannot be opened: {_said(error)}.") from error
@@ -319,6 +320,13 @@ def _must_be_unicode(connection: Connection) -> None:
     encoding = connection.get_settings().server_encoding
     if encoding != "UTF8":
         raise CannotOpen(f"The PostgreSQL database is encoded in {encoding}: create it in UTF8.")
+
+
+async def _as_it_was(_connection: object) -> None:
+    """Nothing of a session is ever changed: the usual four statements to undo that are a trip more.
+
+    A transaction left open is rolled back by the pool itself.
+    """
 
 
 async def _speak_integers(connection: asyncpg.Connection[asyncpg.Record] | Connection) -> None:

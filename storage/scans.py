@@ -146,8 +146,23 @@ ADMITS_KIND = (
     "  AND own.kind_id = t.kind_id))"
 )
 
-# Which way the gate leads: it decides what is asked of the ticket, and what becomes of it.
-_OUT = "(SELECT gates.direction FROM gates WHERE gates.id = :gate_id) = 'out'"
+# Who scans where, while both may: looked up once, for everything that depends on it.
+_DOOR = (
+    "(SELECT s.event_id AS here, CASE g.direction WHEN 'out' THEN 1 ELSE 0 END AS leads_out"
+    "  FROM staff AS s JOIN events AS e ON e.id = s.event_id JOIN gates AS g"
+    "   ON g.event_id = s.event_id"
+    "  WHERE s.id = :staff_id AND s.person_id = :person_id AND s.revoked_ms IS NULL"
+    "  AND (s.from_ms IS NULL OR s.from_ms <= :now_ms)"
+    "  AND (s.until_ms IS NULL OR :now_ms < s.until_ms)"
+    "  AND (s.bound_gate_id IS NULL OR s.bound_gate_id = g.id)"
+    "  AND g.id = :gate_id AND g.status = 'open'"
+    "  AND (g.opens_ms IS NULL OR g.opens_ms <= :now_ms)"
+    "  AND (g.closes_ms IS NULL OR :now_ms < g.closes_ms)"
+    "  AND e.status = 'published') AS door"
+)
+
+# Which way the gate leads decides what is asked of the ticket, and what becomes of it.
+_OUT = "door.leads_out = 1"
 
 _NOT_REPLAYED = (
     "(CAST(:after AS BIGINT) IS NOT NULL OR t.passed_ms IS NULL"
@@ -181,25 +196,16 @@ _ADMIT = (
     f" inside = t.inside + CASE WHEN {_OUT} THEN -1 ELSE CAST(:persons AS BIGINT) END,"
     f" entered_day = CASE WHEN {_OUT} THEN t.entered_day ELSE CAST(:today AS TEXT) END,"
     " passed_ms = :now_ms, passed_gate_id = :gate_id, passed_staff_id = :staff_id"
-    " WHERE {sought}"
+    f" FROM {_DOOR}"
+    " WHERE {sought} AND t.event_id = door.here"
     " AND t.status = 'valid' AND t.mode = :mode"
     f" AND {_NOT_REPLAYED}"
     f" AND CASE WHEN {_OUT} THEN t.inside > 0 ELSE ({_MAY_ENTER}) END"
-    " AND EXISTS (SELECT 1 FROM staff AS s"
-    "  JOIN events AS e ON e.id = s.event_id"
-    "  JOIN gates AS g ON g.event_id = s.event_id"
-    "  WHERE s.id = :staff_id AND s.person_id = :person_id AND s.event_id = t.event_id"
-    "  AND s.revoked_ms IS NULL"
-    "  AND (s.from_ms IS NULL OR s.from_ms <= :now_ms)"
-    "  AND (s.until_ms IS NULL OR :now_ms < s.until_ms)"
-    "  AND (s.bound_gate_id IS NULL OR s.bound_gate_id = g.id)"
-    "  AND g.id = :gate_id AND g.status = 'open'"
-    "  AND (g.opens_ms IS NULL OR g.opens_ms <= :now_ms)"
-    "  AND (g.closes_ms IS NULL OR :now_ms < g.closes_ms)"
-    "  AND e.status = 'published')"
     f" AND {ADMITS_KIND}"
+    # SQLite lets RETURNING name the updated table alone (sqlite.org/lang_returning.html).
     " RETURNING id, event_id, holder, entry, entries, party_size,"
-    f" CASE WHEN {_OUT} THEN 1 ELSE 0 END AS is_out,"
+    " (SELECT CASE gates.direction WHEN 'out' THEN 1 ELSE 0 END FROM gates"
+    "  WHERE gates.id = :gate_id) AS is_out,"
     " (SELECT kinds.name FROM kinds WHERE kinds.id = kind_id) AS kind,"
     " (SELECT events.zone FROM events WHERE events.id = event_id) AS zone,"
     " (SELECT places.row_name FROM places WHERE places.id = place_id) AS row_name,"

@@ -46,6 +46,9 @@ T = TypeVar("T")
 BATCH_MAX = 64
 """Transactions in one commit: enough to share the disk's wait, few enough that none waits long."""
 
+LOOP_HELD_MS = 10
+"""After so long a batch lets the loop have a turn: readers' answers and new requests are taken."""
+
 WAITING_MAX = 10_000
 """Transactions that may wait: some seconds of work, after which a caller had better be told."""
 
@@ -136,9 +139,10 @@ class Writer:
         except sqlite3.Error as error:
             return _fail(batch, meaning(error))
         try:
-            with self._nothing_awaited():
-                for call in batch:
-                    self._run_one(call, apart=apart)
+            calls = iter(batch)
+            while self._run_some(calls, apart=apart):
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.sleep(0)
         except _Spoilt as spoilt:
             roll_back(self._connection)
             if len(batch) == 1:
@@ -188,17 +192,22 @@ class Writer:
                 await asyncio.wait([done])
         done.result()
 
-    @contextlib.contextmanager
-    def _nothing_awaited(self) -> Iterator[None]:
-        """Hide the loop: a function that would wait for anything but its transaction fails at once.
+    def _run_some(self, calls: Iterator[_Call], *, apart: bool) -> bool:
+        """Run what there is, or as much as a loop may be held; true if more may be left.
 
-        As it fails on a reader's thread, where no loop runs.
+        The loop is hidden meanwhile: a function that would wait for anything but its transaction
+        fails at once, as it does on a reader's thread, where no loop runs.
         """
+        until_ns = time.perf_counter_ns() + LOOP_HELD_MS * 1_000_000
         _set_running_loop(None)
         try:
-            yield
+            for call in calls:
+                self._run_one(call, apart=apart)
+                if time.perf_counter_ns() > until_ns:
+                    return True
         finally:
             _set_running_loop(self._loop)
+        return False
 
     def _run_one(self, call: _Call, *, apart: bool) -> None:
         connection = self._connection

@@ -177,7 +177,9 @@ async def _was_let_in(tx: Tx, stood: Terminal, entry: Entry) -> bool:
     before = await terminals.verdict_of(tx, stood.id, entry.asked_as or entry.id)
     if before == Verdict.ADMITTED.value:
         return True
-    return await terminals.answer_again(tx, stood.id, entry.lost, entry.id) is not None
+    # Its own name may hold a refusal: the entry is uploaded once, so it is told under another.
+    told = f"told {entry.id}"
+    return await terminals.answer_again(tx, stood.id, entry.lost, told) is not None
 
 
 async def _take(tx: Tx, ticket: EnteredTicket, hand: Hand) -> bool:

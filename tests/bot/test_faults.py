@@ -12,8 +12,8 @@ from boxoffice.money import Money
 from chat.delivery import FAULT_ATTEMPTS_MAX, RETRY_MAX_MS, Work
 from storage.database import Busy, Database, StatementFailed, Tx
 from tests.storm.invariants import breaches
+from tests.transcripts.pay_world import newest_payment
 from tests.transcripts.stage import open_stage
-from tests.transcripts.world import newest_payment
 
 EVENT = "événement jazz: Nuit du Jazz | 12/06/2027 20:30 | Standard 5000 x 9"
 

@@ -184,7 +184,7 @@ async def test_the_logs_of_a_whole_run_hold_nothing_private(
     set_up_logs("json", "debug")
     database = await open_database(sqlite_url)
     try:
-        async with open_stage(database) as stage:
+        async with open_stage(database, served=True) as stage:
             await play(script, stage)
             private = await secrets_of(database) | await digits_seen(stage)
         assert len(private) > 5

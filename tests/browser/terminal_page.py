@@ -51,6 +51,15 @@ async def watched(context: BrowserContext, complaints: list[str]) -> Page:
     return page
 
 
+@asynccontextmanager
+async def at_terminal(browser: Browser, house: GateHouse) -> AsyncIterator[Page]:
+    """Open a new phone as a terminal, and wait for the copy of the tickets there are by now."""
+    async with visiting(browser) as page:
+        await open_terminal(page, await house.link())
+        await copy_ready(page)
+        yield page
+
+
 async def open_terminal(page: Page, link: str, opens: str = "Ouvrir le terminal") -> None:
     """Follow a link and press its button."""
     await page.goto(link)

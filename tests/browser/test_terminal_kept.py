@@ -13,6 +13,7 @@ from playwright.async_api import expect
 from tests.browser.gate_house import GateHouse, SlowClock, gate_house
 from tests.browser.terminal_page import (
     PHONE,
+    at_terminal,
     copy_ready,
     expect_light,
     hand_scan,
@@ -133,9 +134,7 @@ async def test_nobody_seems_to_leave_when_the_network_returns(
 ) -> None:
     """What came in offline is counted on the screen, before it is uploaded and after."""
     codes = [(await house.doors.ticket())[1] for _ in range(2)]
-    async with visiting(chromium) as page:
-        await open_terminal(page, await house.link())
-        await copy_ready(page)
+    async with at_terminal(chromium, house) as page:
         await expect(page.locator("#inside")).to_have_text("0")
         await page.context.set_offline(True)
         await expect(page.locator("#net-words")).to_have_text("Hors ligne")
@@ -190,9 +189,7 @@ async def test_a_newer_page_loses_nothing_that_an_older_one_kept(
     """The page was updated over unsent entries: they are known, refused again, and sent."""
     doors = house.doors
     codes = [(await doors.ticket())[1] for _ in range(3)]
-    async with visiting(chromium) as page:
-        await open_terminal(page, await house.link())
-        await copy_ready(page)
+    async with at_terminal(chromium, house) as page:
         await page.context.set_offline(True)
         await expect(page.locator("#net-words")).to_have_text("Hors ligne")
         for code in codes[:2]:
@@ -229,9 +226,7 @@ FULL_DEVICE = """() => {
 async def test_a_full_device_lets_nobody_in_unwritten(chromium: Browser, house: GateHouse) -> None:
     """What cannot be kept is not shown as let in: red, and the ticket stays unused."""
     _, code = await house.doors.ticket()
-    async with visiting(chromium) as page:
-        await open_terminal(page, await house.link())
-        await copy_ready(page)
+    async with at_terminal(chromium, house) as page:
         await page.context.set_offline(True)
         await expect(page.locator("#net-words")).to_have_text("Hors ligne")
         await page.evaluate(FULL_DEVICE)

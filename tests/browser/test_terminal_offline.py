@@ -11,6 +11,7 @@ from boxoffice.codes import Mode, make_code
 from boxoffice.truth_table import truth_table
 from tests.browser.gate_house import GateHouse
 from tests.browser.terminal_page import (
+    at_terminal,
     copy_ready,
     expect_light,
     hand_scan,
@@ -60,9 +61,7 @@ async def test_without_network_the_pack_judges(chromium: Browser, house: GateHou
     forged = fresh[:-1] + ("A" if fresh[-1] != "A" else "B")
     elsewhere = make_code(KEYRING, Mode.LIVE, "ZZZZ")
     demo = make_code(KEYRING, Mode.DEMO, house.doors.tag)
-    async with visiting(chromium) as page:
-        await open_terminal(page, await house.link())
-        await copy_ready(page)
+    async with at_terminal(chromium, house) as page:
         later = make_code(KEYRING, Mode.LIVE, house.doors.tag)
         await page.context.set_offline(True)
         await expect(page.locator("#net-words")).to_have_text("Hors ligne")
@@ -125,9 +124,7 @@ async def test_without_network_every_rule_of_entry_holds(
     _, outside = await doors.ticket(entry="reentry", inside=0, entries=1, **came(house, 60_000))
     _, young = await doors.ticket(birth_date="2010-01-01")
     _, waiting = await doors.ticket(status="blocked", status_note="payment_under_review")
-    async with visiting(chromium) as page:
-        await open_terminal(page, await house.link())
-        await copy_ready(page)
+    async with at_terminal(chromium, house) as page:
         await page.context.set_offline(True)
         await expect(page.locator("#net-words")).to_have_text("Hors ligne")
         for code, light, words, line in (
@@ -194,9 +191,7 @@ async def test_without_network_a_party_comes_in_by_a_button(
     doors = house.doors
     ticket_id, code = await doors.ticket(entry="party", party_size=4)
     _, begun = await doors.ticket(entry="party", party_size=3)
-    async with visiting(chromium) as page:
-        await open_terminal(page, await house.link())
-        await copy_ready(page)
+    async with at_terminal(chromium, house) as page:
         # The first of the other party came in while there was a network.
         await hand_scan(page, begun)
         await expect_light(page, "green", "VALIDÉ")

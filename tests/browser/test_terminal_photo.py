@@ -10,13 +10,11 @@ from PIL import Image
 from playwright.async_api import expect
 
 from tests.browser.terminal_page import (
-    copy_ready,
+    at_terminal,
     expect_light,
     hand_scan,
     lose_answers,
-    open_terminal,
     verdicts,
-    visiting,
 )
 from tests.gate_scanner.pictures import saved, sheet
 
@@ -39,9 +37,7 @@ async def test_who_came_in_by_a_photo_is_known_without_network(
 ) -> None:
     """Two of a family in one photo; shown again once the network is gone, none passes twice."""
     codes = [(await house.doors.ticket())[1] for _ in range(2)]
-    async with visiting(chromium) as page:
-        await open_terminal(page, await house.link())
-        await copy_ready(page)
+    async with at_terminal(chromium, house) as page:
         await give_photo(page, sheet(codes, columns=2))
         await expect_light(page, "green", "VALIDÉ")
         await expect(page.locator("#do")).to_have_text("Entrées : 2 sur 2.")
@@ -58,9 +54,7 @@ async def test_a_photo_whose_answer_was_lost_is_counted_once(
     """The page reads it by itself and lets both in; the server, which did too, counts them once."""
     await house.doors.supervisor()
     codes = [(await house.doors.ticket())[1] for _ in range(2)]
-    async with visiting(chromium) as page:
-        await open_terminal(page, await house.link())
-        await copy_ready(page)
+    async with at_terminal(chromium, house) as page:
         await lose_answers(page, "/gate/")
         await give_photo(page, sheet(codes, columns=2))
         await expect_light(page, "green_striped", "VALIDÉ SANS RÉSEAU")
@@ -88,9 +82,7 @@ async def test_a_lost_photo_and_then_its_tickets_one_by_one(
     """
     await house.doors.supervisor()
     codes = [(await house.doors.ticket())[1] for _ in range(2)]
-    async with visiting(chromium) as page:
-        await open_terminal(page, await house.link())
-        await copy_ready(page)
+    async with at_terminal(chromium, house) as page:
         await lose_a_photo_unread_here(page, codes)
         await hand_scan(page, codes[0])  # judged here: no answer comes back
         await expect_light(page, "green_striped", "VALIDÉ SANS RÉSEAU")
@@ -115,9 +107,7 @@ async def test_a_ticket_in_a_lost_rest_and_a_lost_photo(
     """Let in by the rest of an order, then in a photo, both unanswered: in once, no conflict."""
     await house.doors.supervisor()
     codes = [(await house.doors.ticket())[1] for _ in range(2)]
-    async with visiting(chromium) as page:
-        await open_terminal(page, await house.link())
-        await copy_ready(page)
+    async with at_terminal(chromium, house) as page:
         await hand_scan(page, codes[0])
         await lose_answers(page, "/gate/rest")
         await page.get_by_role("button", name="Admettre le reste de la commande (1)").click()
@@ -140,9 +130,7 @@ async def test_a_photo_at_a_closed_terminal_says_where_to_get_a_link(
 ) -> None:
     """Closed elsewhere meanwhile: the photo is answered as a scan is, with what to do."""
     _, code = await house.doors.ticket()
-    async with visiting(chromium) as page:
-        await open_terminal(page, await house.link())
-        await copy_ready(page)
+    async with at_terminal(chromium, house) as page:
         await page.request.post(f"{house.url}/gate/leave", data={}, headers={"Origin": house.url})
         await give_photo(page, sheet([code], columns=1))
         await expect(page.locator("#door-title")).to_have_text("Ce terminal n’est pas ouvert")
@@ -155,9 +143,7 @@ async def test_a_photo_of_nothing_is_said_so_without_network(
 ) -> None:
     """No code in it and nobody to ask: the page says so, and goes on with the next ticket."""
     _, code = await house.doors.ticket()
-    async with visiting(chromium) as page:
-        await open_terminal(page, await house.link())
-        await copy_ready(page)
+    async with at_terminal(chromium, house) as page:
         await page.context.set_offline(True)
         await expect(page.locator("#net-words")).to_have_text("Hors ligne")
         await give_photo(page, Image.new("L", (400, 400), 255))

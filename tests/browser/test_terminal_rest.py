@@ -10,13 +10,11 @@ from playwright.async_api import expect
 
 from tests.browser.gate_house import GateHouse
 from tests.browser.terminal_page import (
-    copy_ready,
+    at_terminal,
     expect_light,
     hand_scan,
     lose_answers,
-    open_terminal,
     verdicts,
-    visiting,
 )
 
 if TYPE_CHECKING:
@@ -30,9 +28,7 @@ async def test_the_rest_of_an_order_comes_in_by_a_button(
 ) -> None:
     """One of three is scanned, a button lets two in; without network it is not offered."""
     codes = [(await house.doors.ticket())[1] for _ in range(3)]
-    async with visiting(chromium) as page:
-        await open_terminal(page, await house.link())
-        await copy_ready(page)
+    async with at_terminal(chromium, house) as page:
         await hand_scan(page, codes[0])
         await page.get_by_role("button", name="Admettre le reste de la commande (2)").click()
         await expect_light(page, "green", "VALIDÉ")
@@ -60,9 +56,7 @@ async def press_and_lose(page: Page, code: str, left: int) -> None:
 async def test_a_lost_rest_is_asked_again(chromium: Browser, house: GateHouse) -> None:
     """The answer did not come back: a button asks for it again, and the two are counted once."""
     codes = [(await house.doors.ticket())[1] for _ in range(3)]
-    async with visiting(chromium) as page:
-        await open_terminal(page, await house.link())
-        await copy_ready(page)
+    async with at_terminal(chromium, house) as page:
         await press_and_lose(page, codes[0], 2)
         await page.get_by_role("button", name="Redemander").click()
         await expect_light(page, "green", "VALIDÉ")
@@ -78,9 +72,7 @@ async def test_after_a_lost_rest_each_ticket_is_green_once(
     """Scanned one by one, with the network back or without it: green once, and never a conflict."""
     await house.doors.supervisor()
     codes = [(await house.doors.ticket())[1] for _ in range(4)]
-    async with visiting(chromium) as page:
-        await open_terminal(page, await house.link())
-        await copy_ready(page)
+    async with at_terminal(chromium, house) as page:
         await press_and_lose(page, codes[0], 3)
         await expect(page.locator("#net-words")).to_have_text("En ligne")
         await hand_scan(page, codes[1])

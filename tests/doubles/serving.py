@@ -1,9 +1,10 @@
-"""Serve an ASGI application on 127.0.0.1 inside the test's own loop."""
+"""Reach an ASGI application inside the test's own loop: on 127.0.0.1, or without a socket."""
 
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -27,3 +28,8 @@ async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
     finally:
         await server.shutdown(sockets=[listening])
         listening.close()
+
+
+def at_hand(app: ASGIApp) -> tuple[str, httpx.AsyncBaseTransport]:
+    """Give an address that only clients with this transport reach: they call the application."""
+    return "http://at.hand", httpx.ASGITransport(app)

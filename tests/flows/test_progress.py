@@ -48,7 +48,6 @@ async def test_the_refunds_of_an_event_rest_and_go_on(house_sqlite_url: str) -> 
         for number in range(21):
             await stage.world(f"b{number} achète 1 pour jazz")
         await stage.hear("awa", "annuler événement")
-        await stage.hear("awa", "[Nuit du Jazz]")
         await stage.hear("awa", "[Oui, annuler et prévenir]")
         await stage.world("attend 4 j")
         said = "\n".join(one.text for one in await stage.seen("awa"))

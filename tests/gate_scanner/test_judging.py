@@ -163,6 +163,9 @@ async def test_first_scan_wins_and_the_second_hears_the_whole_story(doors: Doors
         "received_ms": NOW_MS - 40,
         "judged_ms": NOW_MS,
         "note": None,
+        "moved": 1,
+        "answer_id": None,
+        "undoes": None,
     }
 
 

@@ -95,6 +95,23 @@ async def test_a_lost_rest_is_told_again_ticket_by_ticket(database: Database) ->
     assert await upload(doors, other, elsewhere) == ["conflict"]
 
 
+async def test_a_refusal_that_was_lost_too_is_no_obstacle(database: Database) -> None:
+    """Let in by a lost rest, refused by a lost scan, let in without network: it is in once."""
+    doors = await Doors(database).build()
+    await doors.supervisor()
+    cookie = await opened(doors)
+    first, code = await doors.ticket()
+    _, second = await doors.ticket()
+    await scan(doors, cookie, code)
+    lost, asked = str(uuid4()), str(uuid4())
+    await rest(doors, cookie, first, lost)
+    assert (await scan(doors, cookie, second, asked))["passes"] is False
+    share = share_name(lost, code_hash(second))
+    offline = entry(await terminal_of(doors, cookie), second, NOW_MS, name=asked, lost=(share,))
+    assert await upload(doors, cookie, offline) == ["admitted"]
+    assert await doors.alarms() == []
+
+
 async def test_a_rest_that_never_arrived_names_nobody(database: Database) -> None:
     """The request was lost on its way: its names are new, and let each ticket in once."""
     doors = await Doors(database).build()

@@ -18,7 +18,7 @@ HUGE = 30 * 1024 * 1024
 async def stage(sqlite_url: str) -> AsyncIterator[Stage]:
     """Set the stage on Telegram."""
     database = await open_database(sqlite_url)
-    async with open_telegram_stage(database) as opened:
+    async with open_telegram_stage(database, served=True) as opened:
         yield opened
     await database.close()
 

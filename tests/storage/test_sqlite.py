@@ -281,6 +281,23 @@ async def test_an_ending_program_leaves_no_commit_alone(notes: SqliteDatabase) -
     assert await notes.read(kept) == [1, 2, 3]
 
 
+async def _slow_beside(tx: Tx, turns: list[int]) -> int:
+    await _slow(tx)
+    return len(turns)
+
+
+async def test_a_long_batch_lets_the_loop_have_turns(notes: SqliteDatabase) -> None:
+    """Between slow transactions of one batch, others' work on the loop goes on."""
+    turns: list[int] = []
+    async with _listening(notes) as said:
+        writing = asyncio.gather(*(notes.write(_slow_beside, turns) for _ in range(4)))
+        while not writing.done():
+            turns.append(len(turns))
+            await asyncio.sleep(0)
+    assert said["COMMIT"] == 1
+    assert len(set(await writing)) == 4
+
+
 async def _where(tx: Tx) -> int:
     await tx.rows("SELECT id FROM notes")
     return threading.get_ident()

@@ -22,9 +22,9 @@ from tests.storm.invariants import AT_REST, breaches
 from tests.storm.processes import behind, bury
 from tests.storm.screens import Letter, StormScreens
 from tests.storm.weather import Weather
+from tests.transcripts.pay_world import book, newest_payment
 from tests.transcripts.script import Says, Script, World
 from tests.transcripts.stage import SetClock, Stage, raise_stage_on
-from tests.transcripts.world import book, newest_payment
 
 ROUNDS_MAX = 200
 """A world that is not at rest after so many looks at what is due never will be."""

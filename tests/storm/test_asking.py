@@ -15,8 +15,8 @@ from tests.storm.invariants import breaches
 from tests.storm.processes import behind
 from tests.storm.screens import StormScreens
 from tests.storm.test_outages import Outage
+from tests.transcripts.pay_world import newest_payment
 from tests.transcripts.stage import SetClock, Stage, open_stage, raise_stage_on
-from tests.transcripts.world import newest_payment
 
 STEP_MS = 2_500
 """As often as upkeep asks."""

@@ -5,8 +5,8 @@ from chat.delivery import ATTEMPTS_MAX, RETRY_MAX_MS
 from storage import payments
 from storage.database import Database
 from tests.storm.invariants import breaches
+from tests.transcripts.pay_world import newest_payment
 from tests.transcripts.stage import open_stage
-from tests.transcripts.world import newest_payment
 
 
 async def test_money_that_cannot_go_back_is_told_to_the_organiser(database: Database) -> None:

@@ -17,9 +17,9 @@ from tests.storm.invariants import AT_REST, breaches
 from tests.storm.processes import behind
 from tests.storm.screens import Letter, StormScreens
 from tests.storm.weather import Deed, Kind
+from tests.transcripts.pay_world import newest_payment
 from tests.transcripts.script import BUYER
 from tests.transcripts.stage import SetClock, Stage, raise_stage_on
-from tests.transcripts.world import newest_payment
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS

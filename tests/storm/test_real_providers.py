@@ -27,9 +27,9 @@ from tests.storm.databases import fresh_database
 from tests.storm.playing import Elsewhere, Play
 from tests.storm.test_storm import base_seed
 from tests.storm.weather import Calm, Deed, KillAt
+from tests.transcripts.pay_world import newest_payment
 from tests.transcripts.script import BUYER, Says, Script, World
 from tests.transcripts.stage import SetClock
-from tests.transcripts.world import newest_payment
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

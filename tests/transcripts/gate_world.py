@@ -1,5 +1,7 @@
 """What the world does around gates.
 
+! entrée Tribune jazz: VIP          one more gate, for these kinds alone
+! ferme Entrée jazz                 a gate closes; `! ouvre Entrée jazz`
 ! annulé jazz                       an event is given up; `! reporté jazz`; `! maintenu jazz`
 ! âge 21 jazz                       its minimum age is another now
 ! encaissé                          the newest page is paid, and its notice never comes
@@ -20,12 +22,43 @@ from boxoffice.verdicts import Verdict
 from gate_scanner.decoding import Shape, decode
 from gate_scanner.terminal.entering import KEPT_MS
 from gate_scanner.terminal.uploading import Entry, Uploader
-from storage import staff, terminals
+from storage import events, staff, terminals
 from tests.transcripts import pictures
 
 if TYPE_CHECKING:
     from storage.database import Tx
     from tests.transcripts.stage import Stage
+
+
+async def add_gate(stage: Stage, rest: str) -> None:
+    """Open one more gate, for these kinds alone."""
+    place, _, listed = rest.partition(":")
+    gate, _, name = place.rpartition(" ")
+    wanted = {kind.strip() for kind in listed.split(",") if kind.strip()}
+
+    async def add(tx: Tx, now_ms: int) -> None:
+        gate_id = await staff.add_gate(tx, stage.events[name], gate, now_ms)
+        kinds = await events.kinds_of(tx, stage.events[name])
+        await staff.admit_only(tx, gate_id, [kind.id for kind in kinds if kind.name in wanted])
+
+    await stage.database.write(add, stage.clock())
+
+
+async def close_gate(stage: Stage, rest: str) -> None:
+    """Close a gate."""
+    await _set_gate(stage, rest, "closed")
+
+
+async def open_gate(stage: Stage, rest: str) -> None:
+    """Open it again."""
+    await _set_gate(stage, rest, "open")
+
+
+async def _set_gate(stage: Stage, rest: str, status: str) -> None:
+    wanted, _, name = rest.rpartition(" ")
+    gates = await stage.database.read(staff.gates_of, stage.events[name])
+    [gate] = [gate for gate in gates if gate.name == wanted]
+    assert await stage.database.write(staff.set_gate_status, gate.id, status)
 
 
 async def give_up(stage: Stage, name: str) -> None:

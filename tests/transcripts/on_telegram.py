@@ -25,7 +25,7 @@ from chat.messages import (
 from chat.workers import Runner
 from storage.database import Database
 from tests.doubles.telegram import Account, Person, TelegramDouble
-from tests.doubles.telegram.accounts import Heard
+from tests.doubles.telegram.accounts import Heard, Shown
 from tests.transcripts.screens import Card, Deed, Pictures, Speaker, shown_name
 from tests.transcripts.stage import InThisProcess, SetClock, Stage, raise_stage_on
 
@@ -130,6 +130,10 @@ class TelegramScreens:
             for start, end in self.watched.sends.get((speaker.talk, ref), [])
         ]
 
+    def held_up(self, media: Media) -> bytes:
+        """Give a picture as the app squeezed it: done for those that somebody holds up."""
+        return media.body if media.as_file else Shown(media.body).body
+
     async def answer_calls(self) -> bool:
         """Nothing only asks to be answered here."""
         return False
@@ -154,14 +158,21 @@ async def open_telegram_stage(
     *,
     runner: Runner = InThisProcess(),  # noqa: B008 (it has no state)
     public: str = PUBLIC_URL,
+    served: bool = False,
 ) -> AsyncIterator[Stage]:
-    """Set the stage behind the two bots; at the end nothing may have broken Telegram's rules."""
-    async with TelegramDouble.running() as double:
+    """Set the stage behind the two bots; at the end nothing may have broken Telegram's rules.
+
+    Telegram is in this process, or a real server where `served`: tests/handlers try all that a
+    socket adds, and it costs a transcript a seventh more.
+    """
+    async with TelegramDouble.running() if served else TelegramDouble.at_hand() as double:
         tokens: dict[TalkName, str] = {
             "seller": double.bot("seller_bot").token,
             "scanner": double.bot("scanner_bot").token,
         }
-        async with TelegramChannel(tokens, api_url=double.url) as channel:
+        async with TelegramChannel(
+            tokens, api_url=double.url, transport=double.transport
+        ) as channel:
             screens = TelegramScreens(Watched(channel, double), public)
             stage = raise_stage_on(database, SetClock(), screens, runner)
             async with _polling(channel, stage):
@@ -205,11 +216,12 @@ def _whole(pieces: Sequence[Heard]) -> Outgoing:
 
 
 def _media(heard: Heard) -> Media | None:
-    if heard.body is None:
+    """What came with a message, as it was uploaded: see `held_up`."""
+    if heard.sent is None:
         return None
     if heard.kind == "photo":
-        return Media(heard.body, "image/jpeg", "photo.jpg")
-    return Media(heard.body, "image/png", str(heard.json["document"]["file_name"]), as_file=True)
+        return Media(heard.sent, "image/jpeg", "photo.jpg")
+    return Media(heard.sent, "image/png", str(heard.json["document"]["file_name"]), as_file=True)
 
 
 async def _send_other(person: Person, deed: Location | Unsupported) -> None:

@@ -198,13 +198,15 @@ async def open_whatsapp_stage(
 ) -> AsyncIterator[Stage]:
     """Set the stage behind two numbers; at the end nothing may have broken Twilio's rules.
 
-    Twilio reaches us in this process, or at a real server where `served`: tests/handlers try all
-    that a socket adds, and it costs a transcript a tenth more.
+    Twilio and we reach each other in this process, or at real servers where `served`:
+    tests/handlers try all that a socket adds, and it costs a transcript a fifth more.
     """
     clock = SetClock()
-    async with TwilioDouble.running(clock) as double:
+    async with TwilioDouble.running(clock) if served else TwilioDouble.at_hand(clock) as double:
         double.webhook = f"{public}/whatsapp"
-        async with TwilioApi(double.account_sid, double.auth_token, url=double.url) as api:
+        async with TwilioApi(
+            double.account_sid, double.auth_token, url=double.url, transport=double.transport
+        ) as api:
             registry = await _approved(api, database, double)
             channel = WhatsAppChannel(
                 api,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from PIL import Image
 
@@ -15,8 +15,18 @@ from tests.gate_scanner.pictures import card, saved
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from chat.messages import Media
     from storage.database import Tx
     from tests.transcripts.stage import Stage
+
+
+@runtime_checkable
+class Squeezing(Protocol):
+    """Phones whose app does not hand pictures on as they came."""
+
+    def held_up(self, media: Media) -> bytes:
+        """Give a picture as the phone shows it."""
+
 
 PAYMENT_LINK = "https://pay.example/q/7F3K-merci"
 
@@ -56,9 +66,10 @@ async def _newest_code(tx: Tx) -> str:
 
 async def received(stage: Stage, who: str, place: int) -> bytes:
     """A picture that somebody received: the `place`th, or the newest for 0."""
-    bodies = [one.media.body for one in await stage.seen(who) if one.media]
-    assert len(bodies) >= max(place, 1), f"{who} has received {len(bodies)} pictures"
-    return bodies[place - 1]
+    media = [one.media for one in await stage.seen(who) if one.media]
+    assert len(media) >= max(place, 1), f"{who} has received {len(media)} pictures"
+    one, screens = media[place - 1], stage.screens
+    return screens.held_up(one) if isinstance(screens, Squeezing) else one.body
 
 
 def beside(*bodies: bytes) -> bytes:

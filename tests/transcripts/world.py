@@ -4,23 +4,18 @@
 ! porte jazz                        the person `porte` scans there; `! porte porte2 jazz` another
 ! vendeur kofi 10 jazz              somebody may sell ten tickets for cash
 ! superviseur jazz                  ... and `superviseur` is told of alarms
-! entrée Tribune jazz: VIP          one more gate, for these kinds alone
-! ferme Entrée jazz                 a gate closes; `! ouvre Entrée jazz`
 ! renvoie porte jazz                somebody leaves the team
 ! lien jazz                         a one-use link, named `lien`: `> /start s_lien`
 ! propriétaire                      the first owner's link: `> /start o_proprio`
 ! langue amy en                     an app that speaks English
 ! awa achète 2 VIP pour jazz        somebody buys, unheard
-! payé                              the newest page is paid; `! payé page 1`, `! payé 4000`,
-                                    `! payé par kofi`: in kofi's own chat; `! payé depuis 97 00 11
-                                    22`: from this wallet
-! refusé, ! page fermée             the provider says no
 ! non remis acheteuse               the ticket sent to somebody last did not arrive, for ever
 ! image perdue acheteuse            only its picture did not: words may
 ! attend 31 minutes                 time passes, and upkeep looks around once
+! payé, ! refusé, ! page fermée     what the provider says: see pay_world.py
 ! payeur, ! courriel                who paid, and e-mail: see payers.py
 ! rembourse, ! contestation         money goes back: see money_world.py
-! annulé jazz, ! réseau ...         an event is given up, a network comes back: see gate_world.py
+! entrée, ! annulé jazz, ! réseau   gates, an event given up, a network back: see gate_world.py
 """
 
 from __future__ import annotations
@@ -31,26 +26,22 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.far_work.undelivered import take_back
-from bot.payments.protocol import MoneyIn, NoMoney, Notice, Outcome
 from boxoffice import rules
 from boxoffice.codes import Mode
-from boxoffice.model import Naming, Payment
-from boxoffice.money import Money
+from boxoffice.model import Naming
 from boxoffice.refund_terms import NO_REFUND, RefundTerms
 from chat.channel import Loss
 from chat.understanding import fold
 from storage import (
     chats,
     drafts,
-    events,
     invitations,
     organisers,
-    payments,
     sale_news,
     staff,
 )
 from storage.drafts import NewEvent, NewKind
-from tests.transcripts import gate_world, money_world, payers, ticket_world
+from tests.transcripts import gate_world, money_world, pay_world, payers, ticket_world
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -157,34 +148,6 @@ async def _dismiss(stage: Stage, rest: str) -> None:
     assert await stage.database.write(staff.dismiss, post.staff_id, stage.clock())
 
 
-async def _add_gate(stage: Stage, rest: str) -> None:
-    place, _, listed = rest.partition(":")
-    gate, _, name = place.rpartition(" ")
-    wanted = {kind.strip() for kind in listed.split(",") if kind.strip()}
-
-    async def add(tx: Tx, now_ms: int) -> None:
-        gate_id = await staff.add_gate(tx, stage.events[name], gate, now_ms)
-        kinds = await events.kinds_of(tx, stage.events[name])
-        await staff.admit_only(tx, gate_id, [kind.id for kind in kinds if kind.name in wanted])
-
-    await stage.database.write(add, stage.clock())
-
-
-async def _close_gate(stage: Stage, rest: str) -> None:
-    await _set_gate(stage, rest, "closed")
-
-
-async def _open_gate(stage: Stage, rest: str) -> None:
-    await _set_gate(stage, rest, "open")
-
-
-async def _set_gate(stage: Stage, rest: str, status: str) -> None:
-    wanted, _, name = rest.rpartition(" ")
-    gates = await stage.database.read(staff.gates_of, stage.events[name])
-    [gate] = [gate for gate in gates if gate.name == wanted]
-    assert await stage.database.write(staff.set_gate_status, gate.id, status)
-
-
 async def _invite_staff(stage: Stage, name: str) -> None:
     stage.links["lien"] = await _invite(stage, "staff", event_id=stage.events[name])
 
@@ -225,55 +188,13 @@ async def _buy(stage: Stage, who: str, count: str, kind: str, name: str) -> None
     accept = [one.action for one in choices if str(one.action).startswith("accept:")]
     assert accept, f"{who} could not buy {count} for {name}"
     await stage.hear(who, f"[#{accept[-1]}]")
-    payment = await stage.database.read(newest_payment)
+    payment = await stage.database.read(pay_world.newest_payment)
     if payment is not None and payment.status == "open":
         await stage.world("payé")
     stage.taken[who] = len(await stage.seen(who))
 
 
-# ---- Money and time ------------------------------------------------------------------------------
-
-
-async def _pay(stage: Stage, rest: str) -> None:
-    rest, _, phone = rest.partition("depuis ")
-    rest, _, payer = rest.partition("par ")
-    found = re.fullmatch(r"(\d*) ?(?:page (\d+) ?)?", rest)
-    assert found is not None, rest
-    payment = await _payment(stage, int(found[2] or 0))
-    amount = Money(int(found[1]), payment.amount.currency) if found[1] else payment.amount
-    # The provider's books say so too: it will be asked to send money back.
-    await stage.database.write(book, payment)
-    if payer:
-        await money_world.paid_in_their_chat(stage, payment, amount, payer)
-        return
-    digits = "".join(char for char in phone if char.isdecimal())
-    await _tell(stage, payment, MoneyIn(amount, digits), rest)
-
-
-async def _decline(stage: Stage, _: str) -> None:
-    payment = await _payment(stage, 0)
-    await stage.sandbox.press(str(payment.url).rpartition("/")[2], "decline")
-    await _tell(stage, payment, NoMoney(page_closed=False), "")
-
-
-async def _close_page(stage: Stage, _: str) -> None:
-    await _tell(stage, await _payment(stage, 0), NoMoney(page_closed=True), "")
-
-
-async def _tell(stage: Stage, payment: Payment, outcome: Outcome, more: str) -> None:
-    """Tell what the provider's notice says; said twice, it is the same notice."""
-    notice = Notice(f"{payment.id}:{type(outcome).__name__}:{more}", payment.id, outcome)
-    await stage.guichet.payment_work.credit(notice)
-
-
-async def _payment(stage: Stage, page: int) -> Payment:
-    """The page opened last, or the `page`th of all."""
-    if not page:
-        payment = await stage.database.read(newest_payment)
-    else:
-        payment = await stage.database.read(_payment_at, page)
-    assert payment is not None, "nothing was ever to be paid"
-    return payment
+# ---- Time, and what is lost ----------------------------------------------------------------------
 
 
 async def _wait(stage: Stage, rest: str) -> None:
@@ -316,16 +237,16 @@ VERBS: dict[str, Callable[[Stage, str], Awaitable[None]]] = {
     "organisateur": _make_organiser,
     "porte": _make_steward,
     "superviseur": _make_supervisor,
-    "entrée": _add_gate,
-    "ferme": _close_gate,
-    "ouvre": _open_gate,
+    "entrée": gate_world.add_gate,
+    "ferme": gate_world.close_gate,
+    "ouvre": gate_world.open_gate,
     "renvoie": _dismiss,
     "lien": _invite_staff,
     "propriétaire": _invite_owner,
     "langue": _speak,
-    "payé": _pay,
-    "refusé": _decline,
-    "page": _close_page,
+    "payé": pay_world.pay,
+    "refusé": pay_world.decline,
+    "page": pay_world.close_page,
     "attend": _wait,
     "non": _lose,
     "image": _lose_picture,
@@ -425,26 +346,6 @@ def _refund_terms(facts: tuple[str, ...]) -> RefundTerms:
         if found := re.fullmatch(r"remboursé (\d+) % (\d+) jours avant", fact):
             return RefundTerms(int(found[1]), int(found[2]) * rules.DAY_MS)
     return NO_REFUND
-
-
-async def newest_payment(tx: Tx) -> Payment | None:
-    """Read the payment begun last."""
-    row = await tx.row("SELECT id FROM payments ORDER BY id DESC LIMIT 1")
-    return await payments.payment_by_id(tx, row["id"]) if row else None
-
-
-async def _payment_at(tx: Tx, place: int) -> Payment | None:
-    rows = await tx.rows("SELECT id FROM payments ORDER BY id LIMIT 1 OFFSET :skip", skip=place - 1)
-    return await payments.payment_by_id(tx, rows[0]["id"]) if rows else None
-
-
-async def book(tx: Tx, payment: Payment) -> None:
-    """Let the sandbox have the money, whatever its page said before; sent back, it stays so."""
-    await tx.run(
-        "UPDATE sandbox_payments SET status = 'paid'"
-        " WHERE idempotency_key = :ref AND status <> 'refunded'",
-        ref=str(payment.id),
-    )
 
 
 def _number(facts: tuple[str, ...], pattern: str, otherwise: int) -> int:

@@ -11,8 +11,8 @@ from bot.installation import receipt_parts
 from bot.web.receipts import receipt_routes
 from boxoffice.codes import ALPHABET, Keyring, new_key
 from storage.database import Database
+from tests.transcripts.pay_world import newest_payment
 from tests.transcripts.stage import TEST_KEY, Stage, open_stage
-from tests.transcripts.world import newest_payment
 
 PUBLIC = "https://guichet.example"
 

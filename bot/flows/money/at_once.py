@@ -40,6 +40,25 @@ class Party:
         return names and (not event.checks_age or len(self.births) == self.count)
 
 
+def memory_of(kind: Kind, party: Party) -> dict[str, object]:
+    """What a chat remembers of who comes, until it is confirmed."""
+    return {
+        "kind": kind.id,
+        "count": party.count,
+        "names": list(party.names),
+        "births": [born.isoformat() for born in party.births],
+    }
+
+
+def remembered(chat: Chat, kind: Kind, count: int) -> Party:
+    """Read the holders that were named for this kind and number."""
+    memory = chat.memory
+    if memory.get("kind") != kind.id or memory.get("count") != count:
+        return Party(count)
+    births = tuple(date.fromisoformat(born) for born in memory.get("births", ()))
+    return Party(count, tuple(memory.get("names", ())), births)
+
+
 def asks_holders(event: Event) -> bool:
     """Say whether the event wants names or birth dates."""
     return event.naming is Naming.NOMINATIVE or event.checks_age

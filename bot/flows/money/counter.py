@@ -8,7 +8,6 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from bot.flows.event_words import price_words
 from bot.flows.house import House
@@ -18,7 +17,9 @@ from bot.flows.money.at_once import (
     Source,
     asks_holders,
     make_at_once,
+    memory_of,
     read_party,
+    remembered,
 )
 from bot.flows.money.gifts_waiting import gifts_button
 from bot.flows.money.handing import handing_choices
@@ -196,7 +197,7 @@ class Counter:
         known = await orders.order_by_reference(tx, parts[4])
         if known is not None:
             return self._made_before(event, kind, known, chat)
-        party = _remembered(chat, kind, count)
+        party = remembered(chat, kind, count)
         if not party.is_complete(event) or parts[3] != str(self._total(kind, count)):
             return await self._take(tx, chat, event, kind, count)
         if count > AT_ONCE_MAX or not self._may_still(event, chat):
@@ -339,13 +340,7 @@ class Counter:
         names = (words("counter.for_whom", names=", ".join(party.names)),) if party.names else ()
         label = words(f"counter.do_{self.verb}", total=kind.price * party.count, n=party.count)
         back = Choice(words("counter.other_kind"), f"{self.verb}:{to_text(event.id)}")
-        memory = {
-            "kind": kind.id,
-            "count": party.count,
-            "names": list(party.names),
-            "births": [born.isoformat() for born in party.births],
-            **_panel(event),
-        }
+        memory = memory_of(kind, party) | _panel(event)
         say = Say(
             words("counter.lines", lines=(asked, *names, *age)), (Choice(label, action), back)
         )
@@ -392,15 +387,6 @@ class Counter:
 
     def _total(self, kind: Kind, count: int) -> int:
         return kind.price.amount_minor * count if self.verb == "sell" else 0
-
-
-def _remembered(chat: Chat, kind: Kind, count: int) -> Party:
-    """Read the holders that were named for this kind and number."""
-    memory = chat.memory
-    if memory.get("kind") != kind.id or memory.get("count") != count:
-        return Party(count)
-    births = tuple(date.fromisoformat(born) for born in memory.get("births", ()))
-    return Party(count, tuple(memory.get("names", ())), births)
 
 
 def _panel(event: Event) -> dict[str, str]:

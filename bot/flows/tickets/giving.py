@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from bot.flows.approved import NEWS
 from bot.flows.choices import keep_tickets, menu_choices
 from bot.flows.choosing.asking import read_holder
-from bot.flows.event_words import place_words
 from bot.flows.house import House
 from bot.flows.reading import read_phone
 from bot.flows.tickets.bundle import (
@@ -21,10 +20,11 @@ from bot.flows.tickets.bundle import (
     named,
     of_transfer,
 )
+from bot.flows.tickets.offers import given_to, not_yours, offer_message, refused, why_not
 from bot.flows.tickets.which import told_apart
 from boxoffice import rules
 from boxoffice.codes import ShortCode, make_claim, spaced_claim
-from boxoffice.model import EventStatus, Naming, TicketStatus
+from boxoffice.model import EventStatus
 from chat.facts import TransferOver
 from chat.messages import (
     Chat,
@@ -37,16 +37,13 @@ from chat.messages import (
     Text,
     Then,
     Turn,
-    Words,
     words,
 )
 from chat.talk import Step
 from storage import attempts, chats, tickets, transfers
 from storage.database import Tx
-from storage.forgetting import NAMELESS
 from storage.ids import from_text, to_text
-from storage.tickets import FullTicket
-from storage.transfers import Transfer, TransferStatus
+from storage.transfers import TransferStatus
 
 CLAIM_PREFIX = "c_"
 """What a link that takes over a ticket says to the seller, before its word."""
@@ -114,7 +111,7 @@ class Giving:
         full = await tickets.ticket_by_id(tx, ticket_id)
         refusal = await why_not(tx, chat, full)
         if full is None or refusal is not None:
-            return refusal or _not_yours()
+            return refusal or not_yours()
         return await self._ask_name(tx, chat, Bundle((full,)))
 
     async def _ask_name(self, tx: Tx, chat: Chat, bundle: Bundle) -> Turn:
@@ -148,7 +145,7 @@ class Giving:
         order_text = tap.action.partition(":")[2]
         held = await givable_of(tx, from_text(order_text) or 0, chat.person_id)
         if not held:
-            return _not_yours()
+            return not_yours()
         if len(held) == 1:
             return await self._ask_name(tx, chat, Bundle((held[0],)))
         lines = tuple(
@@ -178,7 +175,7 @@ class Giving:
         """Take every ticket that can be given: `giveall:ORDER`."""
         order_id = from_text(tap.action.partition(":")[2]) or 0
         held = await givable_of(tx, order_id, chat.person_id)
-        return await self._ask_name(tx, chat, Bundle(tuple(held))) if held else _not_yours()
+        return await self._ask_name(tx, chat, Bundle(tuple(held))) if held else not_yours()
 
     async def _which(self, tx: Tx, chat: Chat) -> Turn:
         """Let the person pick a ticket that can be given; with none of them, say why not."""
@@ -269,7 +266,7 @@ class Giving:
         if ":" in key:
             bundle = await named(tx, key, chat.person_id)
             if bundle is None:
-                return None, _refused("giving.refused")
+                return None, refused("giving.refused")
         else:
             ticket_id = from_text(key)
             full = await tickets.ticket_by_id(tx, ticket_id) if ticket_id is not None else None
@@ -286,7 +283,7 @@ class Giving:
         """Ask for a contact or a number: `giveto:TRANSFER`."""
         transfer = await transfers.transfer_by_id(tx, from_text(tap.action.partition(":")[2]) or 0)
         if transfer is None or transfer.from_id != chat.person_id:
-            return _not_yours()
+            return not_yours()
         if not transfer.is_open(chat.now_ms):
             return Turn((Say(words("giving.over_already"), menu_choices()),), Then())
         say = Say(words("giving.ask_contact"), (Choice(words("menu.tickets"), "tickets"),))
@@ -314,7 +311,7 @@ class Giving:
             tx, from_text(str(chat.memory.get("transfer", ""))) or 0
         )
         if transfer is None or transfer.from_id != chat.person_id:
-            return _not_yours()
+            return not_yours()
         bundle = await of_transfer(tx, transfer)
         if bundle is None or not transfer.is_open(chat.now_ms):
             return Turn((Say(words("giving.over_already"), menu_choices()),), Then())
@@ -347,9 +344,9 @@ class Giving:
             return Turn((Say(words("giving.withdrawn", n=n), choices),), Then())
         transfer = await transfers.transfer_by_id(tx, transfer_id)
         if transfer is None or transfer.from_id != chat.person_id:
-            return _not_yours()
+            return not_yours()
         if transfer.status is TransferStatus.ACCEPTED:
-            return await _given(tx, transfer)
+            return await given_to(tx, transfer)
         return Turn((Say(words("giving.over_already"), menu_choices()),), Then())
 
     async def over(self, tx: Tx, chat: Chat, fact: TransferOver) -> Turn:
@@ -361,69 +358,3 @@ class Giving:
         again = Choice(words("giving.again"), f"give:{to_text(bundle.fulls[0].ticket.id)}")
         said = words("giving.over", n=bundle.n, title=bundle.event.title)
         return Turn((Say(said, (again,)),))
-
-
-def offer_message(transfer: Transfer, bundle: Bundle) -> Say:
-    """What the beneficiary reads first: the tickets, from whom, and that nothing is done yet."""
-    offered = words(
-        "taking.offer",
-        n=bundle.n,
-        name=transfer.from_name,
-        title=bundle.event.title,
-        when=bundle.when,
-        place=place_words(bundle.event),
-        kind=bundle.kinds,
-        until=Moment(transfer.expires_ms, bundle.event.zone),
-    )
-    begin = Choice(words("taking.begin"), f"take:{transfer.claim_hash}")
-    return Say(offered, (begin, Choice(words("buying.no_thanks"), "leave")))
-
-
-def give_choice(full: FullTicket) -> tuple[Choice, ...]:
-    """The button that gives a ticket away, where it may change hands: not once it was used."""
-    if full.event.naming is not Naming.TRANSFERABLE or full.ticket.scanned_at_ms is not None:
-        return ()
-    return (Choice(words("giving.label"), f"give:{to_text(full.ticket.id)}"),)
-
-
-async def why_not(tx: Tx, chat: Chat, full: FullTicket | None) -> Turn | None:
-    """Refuse to give a ticket away, with the reason and the way; None if it may be given."""
-    if full is None or full.ticket.owner_id != chat.person_id:
-        return _not_yours()
-    ticket = full.ticket
-    if ticket.status is TicketStatus.REVOKED:
-        given = await transfers.given_by(tx, ticket.id)
-        return await _given(tx, given) if given else _refused("ticket.dead")
-    if ticket.status is TicketStatus.BLOCKED:
-        return _refused("giving.blocked")
-    if ticket.status is not TicketStatus.VALID:
-        return _refused("ticket.dead")
-    if full.event.naming is not Naming.TRANSFERABLE:
-        fix = Choice(words("renaming.label"), f"fix:{to_text(ticket.id)}")
-        say = Say(words("giving.nominative"), (fix, Choice(words("menu.tickets"), "tickets")))
-        return Turn((say,), Then())
-    if ticket.scanned_at_ms is not None:
-        return _refused("giving.used")
-    if full.event.status is EventStatus.CANCELLED:
-        return _refused("giving.event_cancelled")
-    return None
-
-
-async def _given(tx: Tx, transfer: Transfer) -> Turn:
-    """Say to whom a ticket went, and since when: it does not come back."""
-    full = await tickets.ticket_by_id(tx, transfer.ticket_id)
-    is_nameless = transfer.to_name == NAMELESS
-    said: Words = words(
-        "giving.given",
-        name=words("giving.someone") if is_nameless else transfer.to_name or "",
-        since=Moment(transfer.ended_ms or 0, full.event.zone if full else "UTC"),
-    )
-    return Turn((Say(said, menu_choices()),), Then())
-
-
-def _refused(key: str) -> Turn:
-    return Turn((Say(Words(key), menu_choices()),), Then())
-
-
-def _not_yours() -> Turn:
-    return Turn((Say(words("buying.not_yours"), menu_choices()),), Then())

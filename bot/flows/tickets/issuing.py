@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from bot.flows import approved
 from bot.flows.event_words import kind_when, place_words, price_words
 from bot.flows.house import House
-from bot.flows.tickets.giving import give_choice
 from bot.flows.tickets.keeping import keep_choices, print_choice
+from bot.flows.tickets.offers import give_choice
 from bot.flows.tickets.standing import opens_nothing, standing_words
 from boxoffice.codes import ShortCode
 from boxoffice.model import Event, Naming, Order

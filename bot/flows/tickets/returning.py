@@ -12,33 +12,27 @@ from bot.flows.choices import back_to, keep_tickets, menu_choices
 from bot.flows.event_words import terms_words
 from bot.flows.money.refunding import send_back
 from bot.flows.reading import id_at
-from bot.flows.tickets.giving import give_choice
+from bot.flows.tickets.deals import Deal, deal_of, facts_of, mask_of, ranks_of, terms_of
+from bot.flows.tickets.offers import give_choice
 from bot.flows.tickets.which import told_apart
-from boxoffice.model import Event, EventStatus, Order, OrderStatus, RefundReason, TicketStatus
-from boxoffice.money import Money
-from boxoffice.refund_terms import FULL_REFUND, RefundTerms
+from boxoffice.model import EventStatus, Order, RefundReason, TicketStatus
 from chat.messages import (
-    NOTHING,
     Chat,
     Choice,
     Job,
-    Moment,
     Say,
     Tap,
     Text,
     Then,
     Turn,
-    Value,
     Words,
     words,
 )
 from chat.talk import Step
 from chat.understanding import fold
-from storage import announcements, events, orders, payments, returns, tickets
-from storage.announcements import Announcement
+from storage import announcements, events, orders, returns, tickets
 from storage.database import Tx
 from storage.ids import to_text
-from storage.returns import Returnable
 
 ORDERS_SHOWN_MAX = 8
 """Orders to choose from on one screen; the soonest events first."""
@@ -47,47 +41,6 @@ WHICH = "returning.which"
 """Where a chat stands that was asked which tickets of an order to give back."""
 
 EVERYTHING = frozenset({"tout", "tous", "toutes", "all", "tous les billets"})
-
-
-@dataclass(frozen=True, slots=True)
-class Deal:
-    """Tickets of an order that may be given back, and what comes back for them."""
-
-    order: Order
-    event: Event
-    tickets: tuple[Returnable, ...]
-    terms: RefundTerms
-    payment_id: int | None
-    """Where the money came from; None where there is none."""
-    paid_minor: int
-    """What was paid for these tickets."""
-    postponed: Announcement | None = None
-    """Why all of it comes back, whatever the terms: the event is not when it was sold for."""
-
-    @property
-    def back(self) -> Money:
-        """What goes back."""
-        return Money(self.terms.back_minor(self.paid_minor), self.order.total.currency)
-
-    @property
-    def kept(self) -> Money:
-        """What the organiser keeps."""
-        kept_minor = self.paid_minor - self.back.amount_minor
-        return Money(kept_minor, self.order.total.currency)
-
-    @property
-    def is_free(self) -> bool:
-        """Whether they never cost anything."""
-        return self.payment_id is None
-
-    def is_open(self, now_ms: int) -> bool:
-        """Say whether these tickets may be given back now."""
-        if self.event.status is EventStatus.POSTPONED:
-            return self.is_free or self.terms.percent > 0
-        on = self.event.status is EventStatus.PUBLISHED
-        if self.is_free:
-            return on and now_ms < self.event.starts_ms
-        return on and self.terms.allow(self.event.starts_ms, now_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +129,11 @@ class Returning:
 
     async def show_order(self, tx: Tx, chat: Chat, order: Order, ranks: Sequence[int]) -> Turn:
         """Ask which tickets of an order, or what is wanted of those already chosen."""
-        whole = await _deal(tx, chat, order, ())
+        whole = await deal_of(tx, chat, order, ())
         if whole is None or not whole.tickets or not whole.is_open(chat.now_ms):
             return _refused(await _why_not(tx, chat, order))
         if ranks or len(whole.tickets) == 1:
-            chosen = await _deal(tx, chat, order, ranks)
+            chosen = await deal_of(tx, chat, order, ranks)
             if chosen is None or (ranks and len(chosen.tickets) != len(ranks)):
                 return Turn((Say(words("returning.gone", title=whole.event.title)),), then=Then())
             return _confirm(chosen)
@@ -216,7 +169,7 @@ class Returning:
         if order is None:
             return Turn((Say(words("buying.not_yours"), menu_choices()),), then=Then())
         ranks = ranks_of(id_at(tap.action, 2) or 0)
-        deal = await _deal(tx, chat, order, ranks)
+        deal = await deal_of(tx, chat, order, ranks)
         told = tap.action.split(":")[3:]
         if deal is None or not ranks or [str(deal.back.amount_minor)] != told:
             return await self.show_order(tx, chat, order, ())
@@ -252,33 +205,13 @@ async def _given(tx: Tx, chat: Chat, deal: Deal) -> Turn:
             ticket_id=only,
             kept_minor=deal.kept.amount_minor,
         )
-    key = words("returning.done_free" if deal.is_free else "returning.done", **_facts(deal))
+    key = words("returning.done_free" if deal.is_free else "returning.done", **facts_of(deal))
     return Turn((Say(key, (back_to(deal.event.id), *menu_choices()[:2])),), then=Then(), jobs=jobs)
-
-
-async def _deal(tx: Tx, chat: Chat, order: Order, ranks: Sequence[int]) -> Deal | None:
-    """Work out what comes back for these tickets of an order; for all that are left without any."""
-    event = await events.event_by_id(tx, order.event_id)
-    if event is None or order.status is not OrderStatus.PAID:
-        return None
-    left = await returns.returnable(tx, order.id, chat.person_id)
-    chosen = tuple(one for one in left if not ranks or one.number in ranks)
-    prices = sum(one.price_minor for one in chosen)
-    paid_by = next(
-        (one for one in await payments.payments_of(tx, order.id) if one.left.amount_minor > 0),
-        None,
-    )
-    postponed = await announcements.full_refund_of(tx, order.id, chat.now_ms)
-    if paid_by is None or prices == 0:
-        return Deal(order, event, chosen, FULL_REFUND, None, 0, postponed)
-    paid_minor = min(prices, paid_by.left.amount_minor)
-    terms = order.refund_terms if postponed is None else FULL_REFUND
-    return Deal(order, event, chosen, terms, paid_by.id, paid_minor, postponed)
 
 
 async def _why_not(tx: Tx, chat: Chat, order: Order) -> Words:
     """Say why nothing of an order can be given back, or not any more."""
-    deal = await _deal(tx, chat, order, ())
+    deal = await deal_of(tx, chat, order, ())
     event = deal.event if deal else await events.event_by_id(tx, order.event_id)
     title = event.title if event else order.reference
     if deal is None or event is None:
@@ -309,7 +242,7 @@ def _lines(said: Sequence[Words]) -> Words:
 
 async def _may_return(tx: Tx, chat: Chat, order: Order) -> bool:
     """Say whether something of an order can be given back now: what cannot is not offered."""
-    deal = await _deal(tx, chat, order, ())
+    deal = await deal_of(tx, chat, order, ())
     return deal is not None and bool(deal.tickets) and deal.is_open(chat.now_ms)
 
 
@@ -349,7 +282,7 @@ def _which(deal: Deal) -> Turn:
         "returning.which",
         title=deal.event.title,
         lines=lines,
-        terms=_terms(deal),
+        terms=terms_of(deal),
     )
     say = Say(asked, (everything, *singles, keep_tickets(deal.order.quantity)))
     return Turn((say,), then=Then(WHICH, {"order": deal.order.id}))
@@ -357,13 +290,13 @@ def _which(deal: Deal) -> Turn:
 
 def _confirm(deal: Deal) -> Turn:
     """Say what comes back for these tickets, and when; one tap does it."""
-    facts = _facts(deal)
+    facts = facts_of(deal)
     action = f"giveback:{to_text(deal.order.id)}:{mask_of(deal.tickets)}:{deal.back.amount_minor}"
     if deal.is_free:
         say = words("returning.confirm_free", **facts)
         label = words("returning.yes_free", n=len(deal.tickets))
     elif deal.kept.amount_minor:
-        say = words("returning.confirm_part", **facts, terms=_terms(deal))
+        say = words("returning.confirm_part", **facts, terms=terms_of(deal))
         label = words("returning.yes", back=deal.back)
     else:
         say = words("returning.confirm", **facts)
@@ -371,38 +304,3 @@ def _confirm(deal: Deal) -> Turn:
     return Turn(
         (Say(say, (Choice(label, action), keep_tickets(deal.order.quantity))),), then=Then()
     )
-
-
-def _terms(deal: Deal) -> Words:
-    if deal.is_free:
-        return words("returning.terms_free")
-    if deal.postponed is not None and deal.postponed.answer_until_ms is None:
-        return words("returning.put_off")
-    if deal.postponed is not None and deal.postponed.answer_until_ms is not None:
-        until = Moment(deal.postponed.answer_until_ms, deal.event.zone)
-        return words("returning.postponed", until=until)
-    return terms_words("returning", deal.terms, deal.event)
-
-
-def _facts(deal: Deal) -> dict[str, Value]:
-    ranks = ", ".join(str(one.number) for one in deal.tickets)
-    return {
-        "n": len(deal.tickets),
-        "title": deal.event.title,
-        "reference": deal.order.reference,
-        "which": words("returning.ranks", ranks=ranks) if deal.order.quantity > 1 else NOTHING,
-        "paid": Money(deal.paid_minor, deal.order.total.currency),
-        "back": deal.back,
-        "kept": deal.kept,
-        "percent": deal.terms.percent,
-    }
-
-
-def mask_of(chosen: Sequence[Returnable]) -> str:
-    """Write ranks as one number for a button: rank 1 is the first bit."""
-    return to_text(sum(1 << (one.number - 1) for one in chosen))
-
-
-def ranks_of(mask: int) -> tuple[int, ...]:
-    """Read the ranks back."""
-    return tuple(at + 1 for at in range(mask.bit_length()) if mask >> at & 1)

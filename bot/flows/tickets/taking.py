@@ -18,8 +18,8 @@ from bot.flows.house import House
 from bot.flows.openings import first_word
 from bot.flows.persons.rescuing import rescue_choices
 from bot.flows.tickets.bundle import Bundle, is_givable, of_transfer
-from bot.flows.tickets.giving import offer_message
 from bot.flows.tickets.issuing import ticket_message
+from bot.flows.tickets.offers import offer_message
 from bot.flows.tickets.papers import paper_choice
 from boxoffice import rules
 from boxoffice.codes import read_claim

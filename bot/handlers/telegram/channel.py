@@ -6,7 +6,6 @@ import os
 import ssl
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from types import TracebackType
 from typing import Self, TypeVar
 from urllib.parse import urlencode
@@ -19,6 +18,7 @@ from telegram.constants import FileSizeLimit
 from telegram.request import HTTPXRequest
 
 from bot.handlers.telegram import reading
+from bot.handlers.telegram.failures import Unanswered, failure_of
 from bot.handlers.telegram.rendering import (
     CAPTION_MAX,
     keyboard,
@@ -34,7 +34,7 @@ from bot.handlers.telegram.secrets import (
     webhook_secret,
 )
 from boxoffice.money import Money
-from chat.channel import SendLater, SendRefused, SlowDown
+from chat.channel import SendLater, SendRefused
 from chat.messages import Inbound, Media, Outgoing, Place, TalkName
 from storage.outbox import Pace
 
@@ -69,8 +69,6 @@ PHOTO_MIMES = frozenset({"image/png", "image/jpeg", "image/webp"})
 PACE = Pace(per_s=27, burst=2)
 """Telegram lets a bot send about 30 messages a second: in no second do these make more."""
 
-MILLISECOND = timedelta(milliseconds=1)
-
 Answer = TypeVar("Answer")
 
 log = structlog.get_logger()
@@ -90,21 +88,21 @@ Menu = Mapping[str, Sequence[Command]]
 """A talk's commands by language (two letters); the first language is also everybody else's."""
 
 
-class Unanswered(Exception):
-    """Telegram did not answer, or answered that it is ill: the work may or may not be done."""
-
-
-class Conflict(Exception):
-    """Somebody else takes this bot's updates: a second program, or a webhook."""
-
-
 class TelegramChannel:
     """The bots of Telegram, one a talk. Open it before use: `async with TelegramChannel(...)`."""
 
     name = reading.CHANNEL
 
-    def __init__(self, tokens: Mapping[TalkName, str], *, api_url: str = API_URL) -> None:
+    def __init__(
+        self,
+        tokens: Mapping[TalkName, str],
+        *,
+        api_url: str = API_URL,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         """Prepare a bot for each talk that has a token; nothing is asked of Telegram yet.
+
+        `transport` carries the calls to a Telegram in this process, for tests alone.
 
         Raises:
             InvalidToken: a token does not look like one.
@@ -125,12 +123,12 @@ class TelegramChannel:
         for talk, token in tokens.items():
             if not TOKEN.fullmatch(token):
                 raise InvalidToken(talk)
-            self._polls[talk] = _request(certificates, 1)
+            self._polls[talk] = _request(certificates, 1, transport)
             self.bots[talk] = QuietBot(
                 token,
                 base_url=f"{api_url.rstrip('/')}/bot",
                 base_file_url=f"{api_url.rstrip('/')}/file/bot",
-                request=_request(certificates, CONNECTIONS_MAX),
+                request=_request(certificates, CONNECTIONS_MAX, transport),
                 get_updates_request=self._polls[talk],
             )
 
@@ -379,28 +377,10 @@ class TelegramChannel:
         try:
             return await call
         except vendor.TelegramError as error:
-            failure = _failure(talk, error)
+            failure = failure_of(talk, error)
         except (KeyError, TypeError, ValueError) as error:
             failure = Unanswered(f"an answer of unknown shape: {redacted(repr(error))}")
         raise failure
-
-
-def _failure(talk: TalkName, error: vendor.TelegramError) -> Exception:
-    match error:
-        case vendor.RetryAfter():
-            return SlowDown(_milliseconds(error.retry_after), "Telegram asks to slow down")
-        case vendor.InvalidToken():
-            return InvalidToken(talk)
-        case vendor.Conflict():
-            return Conflict(redacted(error.message))
-        case vendor.Forbidden() | vendor.BadRequest() | vendor.ChatMigrated():
-            return SendRefused(redacted(error.message))
-        case _:
-            return Unanswered(f"{type(error).__name__}: {redacted(error.message)}")
-
-
-def _milliseconds(wait: int | timedelta) -> int:
-    return int((wait if isinstance(wait, timedelta) else timedelta(seconds=wait)) / MILLISECOND)
 
 
 def _chat_id(ref: str) -> int:
@@ -410,7 +390,11 @@ def _chat_id(ref: str) -> int:
         raise SendRefused("not a chat of Telegram") from None
 
 
-def _request(certificates: ssl.SSLContext, connections_max: int) -> HTTPXRequest:
+def _request(
+    certificates: ssl.SSLContext,
+    connections_max: int,
+    transport: httpx.AsyncBaseTransport | None,
+) -> HTTPXRequest:
     return HTTPXRequest(
         connection_pool_size=connections_max,
         connect_timeout=CONNECT_MAX_S,
@@ -418,5 +402,5 @@ def _request(certificates: ssl.SSLContext, connections_max: int) -> HTTPXRequest
         write_timeout=ANSWER_MAX_S,
         pool_timeout=ANSWER_MAX_S,
         media_write_timeout=UPLOAD_MAX_S,
-        httpx_kwargs={"verify": certificates},
+        httpx_kwargs={"verify": certificates, "transport": transport},
     )

@@ -16,10 +16,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.handlers.telegram.channel import (
-    Conflict,
     TelegramChannel,
-    Unanswered,
 )
+from bot.handlers.telegram.failures import Conflict, Unanswered
 from bot.handlers.telegram.reading import CHANNEL, Envelope, wanted
 from bot.handlers.telegram.secrets import InvalidToken, webhook_secret
 from boxoffice.money import Money

@@ -95,8 +95,15 @@ class Taken:
 class TwilioApi:
     """Twilio for one account. Open it before use: `async with TwilioApi(...)`."""
 
-    def __init__(self, account_sid: str, auth_token: str, *, url: str = API_URL) -> None:
-        """Prepare the calls; `url` is somewhere else than Twilio for tests alone."""
+    def __init__(
+        self,
+        account_sid: str,
+        auth_token: str,
+        *,
+        url: str = API_URL,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """Prepare the calls; for tests alone, `url` is elsewhere and `transport` leads there."""
         for name in CHATTY:
             logging.getLogger(name).setLevel(logging.WARNING)
         self.account_sid = account_sid
@@ -108,6 +115,7 @@ class TwilioApi:
             limits=httpx.Limits(max_connections=CONNECTIONS_MAX),
             max_redirects=REDIRECTS_MAX,
             trust_env=False,
+            transport=transport,
             verify=self._url.startswith("https://") or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
         )
         elsewhere = None if self._url == API_URL else self._url

@@ -6,6 +6,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from PIL import Image
@@ -51,13 +52,36 @@ class Bell:
                 await self._event.wait()
 
 
+class Shown:
+    """A picture in a chat. The app scales and compresses it; here, once somebody looks at it."""
+
+    def __init__(self, sent: bytes) -> None:
+        """Look at what was sent. Raises Refused."""
+        self.sent = sent
+        self.sides = shown_sides(sent)
+
+    @cached_property
+    def body(self) -> bytes:
+        """What the app keeps of it."""
+        return as_shown(self.sent, self.sides)
+
+
 @dataclass(slots=True)
 class Heard:
     """A message of the bot as it stands on a person's screen."""
 
     json: dict[str, Any]
-    body: bytes | None = None
-    """The picture as the app shows it (scaled and compressed), or the file's own bytes."""
+    content: bytes | Shown | None = None
+
+    @property
+    def body(self) -> bytes | None:
+        """The picture as the app shows it (scaled and compressed), or the file's own bytes."""
+        return self.content.body if isinstance(self.content, Shown) else self.content
+
+    @property
+    def sent(self) -> bytes | None:
+        """The same, as it was uploaded."""
+        return self.content.sent if isinstance(self.content, Shown) else self.content
 
     @property
     def message_id(self) -> int:
@@ -90,12 +114,22 @@ class Heard:
 
 @dataclass(slots=True)
 class File:
-    """A file on Telegram's servers. `size` may claim more bytes than a test wants to make."""
+    """A file on Telegram's servers. It may claim more bytes than a test wants to make."""
 
     file_id: str
-    body: bytes
-    size: int
+    content: bytes | Shown
+    claimed: int | None
     path: str
+
+    @property
+    def body(self) -> bytes:
+        """The bytes."""
+        return self.content.body if isinstance(self.content, Shown) else self.content
+
+    @property
+    def size(self) -> int:
+        """How many they are said to be."""
+        return self.claimed or len(self.body)
 
 
 @dataclass(slots=True)
@@ -179,21 +213,19 @@ class Account:
         """Give the bot's messages of a chat that still stand, in order."""
         return [heard for (chat, _), heard in self.messages.items() if chat == chat_id]
 
-    def keep(self, body: bytes, folder: str, size: int | None = None) -> File:
+    def keep(self, content: bytes | Shown, folder: str, size: int | None = None) -> File:
         """Keep a file."""
         number = self.next_id()
-        file = File(
-            f"FILE{self.id}x{number}", body, size or len(body), f"{folder}/file_{number}.bin"
-        )
+        file = File(f"FILE{self.id}x{number}", content, size, f"{folder}/file_{number}.bin")
         self.files[file.file_id] = file
         return file
 
-    def photo(self, body: bytes, size: int | None = None) -> tuple[list[dict[str, Any]], bytes]:
+    def photo(self, body: bytes, size: int | None = None) -> tuple[list[dict[str, Any]], Shown]:
         """Keep a photo as Telegram does: in sizes, scaled and compressed. Raises Refused."""
-        shown, sides = as_shown(body)
+        shown = Shown(body)
         small = self.keep(shown, "photos")
         large = self.keep(shown, "photos", size)
-        width, height = sides
+        width, height = shown.sides
         return [
             _photo_size(small, width // 4 or 1, height // 4 or 1),
             _photo_size(large, width, height),
@@ -203,8 +235,8 @@ class Account:
 # ---- Shapes -------------------------------------------------------------------------------------
 
 
-def as_shown(body: bytes) -> tuple[bytes, tuple[int, int]]:
-    """Scale and compress a picture as Telegram does; gives the bytes and the sides in pixels.
+def shown_sides(body: bytes) -> tuple[int, int]:
+    """Say how large in pixels Telegram shows a picture, having decoded it.
 
     Raises:
         Refused: it is not a picture, or its sides are beyond what Telegram takes.
@@ -217,27 +249,37 @@ def as_shown(body: bytes) -> tuple[bytes, tuple[int, int]]:
             lopsided = max(width, height) > PHOTO_RATIO_MAX * min(width, height)
             if width + height > PHOTO_SIDES_MAX or lopsided:
                 raise Refused(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")
-            shown = picture.convert("RGB")
+            picture.load()
     except (OSError, ValueError, Image.DecompressionBombError):
         raise Refused(400, "Bad Request: IMAGE_PROCESS_FAILED") from None
+    scale = min(1.0, SHOWN_SIDE_MAX / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def as_shown(body: bytes, sides: tuple[int, int]) -> bytes:
+    """Scale and compress a picture as Telegram does."""
+    with Image.open(io.BytesIO(body)) as picture:
+        shown = picture.convert("RGB")
     # The plainest way that still blends dots: half the time of the default, and harder to read.
-    shown.thumbnail((SHOWN_SIDE_MAX, SHOWN_SIDE_MAX), Image.Resampling.BILINEAR)
+    shown = shown.resize(sides, Image.Resampling.BILINEAR, reducing_gap=2.0)
     out = io.BytesIO()
     shown.save(out, "JPEG", quality=SHOWN_QUALITY)
-    return out.getvalue(), shown.size
+    return out.getvalue()
 
 
 def file_json(file: File) -> dict[str, Any]:
     """Show a file as every content that is one does."""
-    return {
-        "file_id": file.file_id,
-        "file_unique_id": f"U{file.file_id}",
-        "file_size": file.size,
-    }
+    return _file_ids(file) | {"file_size": file.size}
 
 
 def _photo_size(file: File, width: int, height: int) -> dict[str, Any]:
-    return file_json(file) | {"width": width, "height": height}
+    """Show a photo; its bytes are counted only where a test claims their number."""
+    claimed = {"file_size": file.claimed} if file.claimed else {}
+    return _file_ids(file) | {"width": width, "height": height} | claimed
+
+
+def _file_ids(file: File) -> dict[str, Any]:
+    return {"file_id": file.file_id, "file_unique_id": f"U{file.file_id}"}
 
 
 def document_json(file: File, name: str, mime: str) -> dict[str, Any]:

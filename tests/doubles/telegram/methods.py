@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.doubles.telegram.accounts import Account, Heard, Refused, document_json
+from tests.doubles.telegram.accounts import Account, Heard, Refused, Shown, document_json, file_json
 
 Params = Mapping[str, Any]
 Files = Mapping[str, tuple[str, bytes]]
@@ -136,7 +136,7 @@ async def send_document(account: Account, params: Params, files: Files) -> dict[
     name, body = _uploaded(account, params, files, "document")
     file = account.keep(body, "documents")
     content = {"document": document_json(file, name, "application/octet-stream")}
-    return _say(account, params, {**content, **_caption(params)}, body=body)
+    return _say(account, params, {**content, **_caption(params)}, sent=body)
 
 
 async def send_media_group(account: Account, params: Params, files: Files) -> list[dict[str, Any]]:
@@ -251,12 +251,7 @@ async def get_file(account: Account, params: Params, _: Files) -> dict[str, Any]
         raise Refused(400, f"Bad Request: {description}")
     if file.size > DOWNLOAD_BYTES_MAX:
         raise Refused(400, "Bad Request: file is too big")
-    return {
-        "file_id": file.file_id,
-        "file_unique_id": f"U{file.file_id}",
-        "file_size": file.size,
-        "file_path": file.path,
-    }
+    return file_json(file) | {"file_path": file.path}
 
 
 async def leave_chat(account: Account, params: Params, _: Files) -> bool:
@@ -297,13 +292,13 @@ def _say(
     params: Params,
     content: dict[str, Any],
     chat: int | None = None,
-    body: bytes | None = None,
+    sent: bytes | Shown | None = None,
 ) -> dict[str, Any]:
     if "parse_mode" in params:
         raise BrokenRule(400, "Bad Request: the double does not parse entities")
     chat = _chat(account, params) if chat is None else chat
     message = account.message(chat, account.user, **content, **_markup(params))
-    account.messages[chat, message["message_id"]] = Heard(message, body)
+    account.messages[chat, message["message_id"]] = Heard(message, sent)
     account.bell.ring()
     return message
 

@@ -26,7 +26,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from tests.doubles.serving import serving
+from tests.doubles.serving import at_hand, serving
 from tests.doubles.telegram.accounts import Account, Refused
 from tests.doubles.telegram.facts import Facts
 from tests.doubles.telegram.methods import METHODS, BrokenRule
@@ -101,6 +101,8 @@ class TelegramDouble:
         self.faults: list[str] = []
         self.accounts: dict[str, Account] = {}
         self.url = ""
+        self.transport: httpx.AsyncBaseTransport | None = None
+        """How clients of this process call it where it has no socket."""
         self.reach: dict[str, str] = {}
         """Where a public address is really served: `https://box.example` -> `http://127.0.0.1:1`."""
         self._troubles: dict[str, list[Trouble]] = defaultdict(list)
@@ -120,6 +122,17 @@ class TelegramDouble:
                 yield double
             finally:
                 await double.close()
+
+    @classmethod
+    @asynccontextmanager
+    async def at_hand(cls) -> AsyncIterator[Self]:
+        """Answer in this process, through `transport`: no socket, no server."""
+        double = cls()
+        double.url, double.transport = at_hand(Starlette(routes=double.routes()))
+        try:
+            yield double
+        finally:
+            await double.close()
 
     def routes(self) -> list[Route]:
         """Give the routes of the Bot API."""

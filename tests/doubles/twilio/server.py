@@ -26,7 +26,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.doubles.serving import serving
+from tests.doubles.serving import at_hand, serving
 from tests.doubles.telegram.accounts import Bell
 from tests.doubles.twilio.contents import ContentApi
 from tests.doubles.twilio.facts import Facts
@@ -71,6 +71,8 @@ class TwilioDouble:
     auth_token: str = TOKEN
     numbers: tuple[str, ...] = (SELLER, SCANNER)
     url: str = ""
+    transport: httpx.AsyncBaseTransport | None = None
+    """How clients of this process call it where it has no socket."""
     webhook: str = "https://box.example/whatsapp"
     faults: list[str] = field(default_factory=list)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -110,10 +112,25 @@ class TwilioDouble:
             try:
                 yield double
             finally:
-                for task in double._tasks:
-                    task.cancel()
-                await asyncio.gather(*double._tasks, return_exceptions=True)
-                await double.outside.http.aclose()
+                await double.close()
+
+    @classmethod
+    @asynccontextmanager
+    async def at_hand(cls, clock: Callable[[], int] = _wall_ms) -> AsyncIterator[Self]:
+        """Answer in this process, through `transport`: no socket, no server."""
+        double = cls(clock)
+        double.url, double.transport = at_hand(Starlette(routes=double.routes()))
+        try:
+            yield double
+        finally:
+            await double.close()
+
+    async def close(self) -> None:
+        """Stop what is under way."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.outside.http.aclose()
 
     def routes(self) -> list[Route]:
         """Give the routes of both APIs."""
