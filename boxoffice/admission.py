@@ -10,7 +10,6 @@ that must pass every case of `boxoffice/truth_table.py`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from boxoffice.rules import MINUTE_MS, age_on
@@ -23,6 +22,7 @@ from boxoffice.scan_facts import (
     ScanFacts,
     TicketState,
 )
+from boxoffice.values import value
 from boxoffice.verdicts import Verdict
 
 REPLAY_MS = 5_000
@@ -43,7 +43,7 @@ class Passage(StrEnum):
     EXIT = "exit"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Judgement:
     """The answer; `number` of `party_size` persons are in when the ticket is a party's."""
 

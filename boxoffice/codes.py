@@ -27,6 +27,7 @@ from enum import Enum, StrEnum
 from typing import Self
 
 from boxoffice.errors import KeyringError
+from boxoffice.values import value
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base32: no I, L, O or U, because people confuse the first three."""
@@ -66,7 +67,7 @@ _PREFIX_OF_MODE = {Mode.LIVE: "G", Mode.DEMO: "D"}
 _MODE_OF_PREFIX = {prefix: mode for mode, prefix in _PREFIX_OF_MODE.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Code:
     """A text that has the shape of our ticket codes, in its canonical spelling."""
 
@@ -98,7 +99,7 @@ class Code:
         return self.text[SIGNED_LENGTH:]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ShortCode:
     """A typed code whose check character is right, in its canonical spelling (no dash)."""
 
@@ -119,7 +120,7 @@ class WhyNot(Enum):
     MISTYPED = "mistyped"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class NotACode:
     """A text that is not a code of ours."""
 

@@ -1,6 +1,5 @@
 """What a box office deals in: events, kinds, orders, payments and tickets, as plain values."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -9,6 +8,7 @@ from boxoffice.money import Money
 from boxoffice.refund_terms import NO_REFUND, RefundTerms
 from boxoffice.rules import DAY_MS
 from boxoffice.scan_facts import Entry
+from boxoffice.values import named_value, value
 
 
 class EventStatus(StrEnum):
@@ -88,7 +88,7 @@ CATEGORIES = ("concert", "festival", "theatre", "cinema", "sport", "conference",
 """What sorts of evenings are told apart: as many as fit under one message."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Pin:
     """A point on a map, in millionths of a degree, so that it is an integer like money."""
 
@@ -106,7 +106,7 @@ class Pin:
         return self.longitude_e6 / 1_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_value
 class Kind:
     """A kind of ticket (tarif); `taken` counts held and sold, the window opens gates."""
 
@@ -141,7 +141,7 @@ class Kind:
         return own if self.shared_left is None else min(own, self.shared_left)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_value
 class Event:
     """An event as it is offered. Times are _ms since 1970 UTC, read at its place through `zone`."""
 
@@ -202,7 +202,7 @@ class Event:
         return SaleState.OPEN
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_value
 class Order:
     """A buyer's order of one event."""
 
@@ -233,7 +233,7 @@ class Order:
         return self.source == "invitation"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Seat:
     """One ticket to be, in an order: its rank, its kind, and for whom if the event asks names."""
 
@@ -246,7 +246,7 @@ class Seat:
     """The numbered seat, where the kind has a plan."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_value
 class Payment:
     """One attempt at taking the money of an order."""
 
@@ -299,7 +299,7 @@ class RefundStatus(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_value
 class Refund:
     """Money on its way back: all of a payment, or a part of it."""
 
@@ -314,7 +314,7 @@ class Refund:
     asked_ms: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_value
 class Ticket:
     """A ticket with its one code. `number` is its rank in the order."""
 

@@ -6,7 +6,6 @@ can never be taken for a hundred of something: 5 000 F CFA is `Money(5000, "XOF"
 """
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from functools import cache, lru_cache
@@ -19,6 +18,7 @@ from babel.numbers import (
 )
 
 from boxoffice.errors import CurrencyError
+from boxoffice.values import value
 
 AMOUNT_MINOR_MAX = 10**12
 """Ten milliard euros, or a thousand milliard francs: more is a slip of the keyboard."""
@@ -30,7 +30,7 @@ _NO_BREAK_SPACE = "\u00a0"
 _MINUS = "\u2212"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Money:
     """An amount in minor units of a currency: centimes of a euro, but whole francs."""
 
@@ -82,7 +82,7 @@ class WhyRefused(Enum):
     TOO_LARGE = "too_large"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AmountRefused:
     """A typed amount that was not understood for sure; the person is asked again."""
 

@@ -1,11 +1,11 @@
 """What a buyer who gives tickets back is paid, and until when: the event's terms, as accepted."""
 
-from dataclasses import dataclass
+from boxoffice.values import value
 
 PERCENT_FULL = 100
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RefundTerms:
     """A part of the price, until so long before the event begins; nought is no refund at all."""
 

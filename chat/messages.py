@@ -8,11 +8,12 @@ hands the channel an `Outgoing`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 from typing import Any, Literal
 
 from boxoffice.money import Money
+from boxoffice.values import value
 from chat.facts import Fact
 
 TalkName = Literal["seller", "scanner"]
@@ -26,14 +27,14 @@ ACTION_BYTES_MAX = 64
 # ---- What is heard -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Text:
     """Words that somebody typed."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Tap:
     """A button pressed, perhaps a month after it was shown: it carries its own meaning."""
 
@@ -42,14 +43,14 @@ class Tap:
     """What stood on it, where the app says so: for the file of what somebody sent."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Start:
     """A conversation opened, from a deep link if `payload` is not empty."""
 
     payload: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Photo:
     """Pictures by reference, in the channel's own words; who wants the bytes asks for them."""
 
@@ -59,7 +60,7 @@ class Photo:
     """What the photos of one album share, where each is a message; empty: sent by itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Picture:
     """A picture looked at before the turn: kept for a while as `media_id`, or why it is none."""
 
@@ -77,7 +78,7 @@ class Part(Enum):
     """They came right behind others, which were answered: one total counts all."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Codes:
     """What was read in a message's pictures: ticket codes, other QR texts, or why nothing."""
 
@@ -90,14 +91,14 @@ class Codes:
     """Whether they are all that was sent together, where an app does not say so."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Unsupported:
     """Something a talk cannot use: voice, sticker, document, too_large or other."""
 
     what: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Contact:
     """Somebody's card, shared: their number, and their account here if the card says it."""
 
@@ -112,7 +113,7 @@ class Contact:
         return "contact"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Location:
     """A point on the map, shared: in millionths of a degree."""
 
@@ -132,7 +133,7 @@ def located(latitude: float, longitude: float) -> Location | Unsupported:
     return Location(round(latitude * 1_000_000), round(longitude * 1_000_000))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class JoinedGroup:
     """The bot was added to a group; it works in private chats only and says so once."""
 
@@ -152,7 +153,7 @@ Heard = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Inbound:
     """One message as a turn takes it."""
 
@@ -172,7 +173,7 @@ class Inbound:
 # ---- What is said --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Moment:
     """A point in time as people at the event's place read it."""
 
@@ -180,14 +181,14 @@ class Moment:
     zone: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Span:
     """A length of time: minutes that remain, seconds ago."""
 
     ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Words:
     """A sentence by its key in the talk's catalogues, with the facts it speaks of."""
 
@@ -208,7 +209,7 @@ def words(key: str, **facts: Value) -> Words:
     return Words(key, facts)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Choice:
     """A button that says something back: at most 64 bytes of action."""
 
@@ -225,7 +226,7 @@ class Choice:
             raise ValueError(f"an action has 1 to {ACTION_BYTES_MAX} bytes: {self.action!r}")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Link:
     """A button that opens a page; inside the channel's app, as `app`, where the channel can."""
 
@@ -234,7 +235,7 @@ class Link:
     app: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Place:
     """A point on a map with its name, in millionths of a degree: a pin where the app shows one."""
 
@@ -244,7 +245,7 @@ class Place:
     longitude_e6: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Say:
     """One message to a chat.
 
@@ -278,7 +279,7 @@ class Say:
     """Where that work stands."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Tell:
     """A message to another chat than the one whose turn it is."""
 
@@ -286,7 +287,7 @@ class Tell:
     say: Say
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Job:
     """Far work for the outbox (`payment.start`, `payment.refund`, ...) with the ids it needs.
 
@@ -297,7 +298,7 @@ class Job:
     payload: Mapping[str, int | str]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Then:
     """Where the conversation stands after a turn: what free text means, and what is remembered."""
 
@@ -305,7 +306,7 @@ class Then:
     memory: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Turn:
     """What a step leaves behind. `then=None` keeps the conversation where it stood."""
 
@@ -319,7 +320,7 @@ class Turn:
     """What was heard is not kept: its payload is dropped with this turn."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Chat:
     """The conversation a step works on, as it was loaded inside the turn's transaction."""
 
@@ -343,7 +344,7 @@ class Chat:
 # ---- What a channel is handed --------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Media:
     """A file to send; `as_file` keeps its bytes as they are, to print."""
 
@@ -355,7 +356,7 @@ class Media:
     """How long a copy may lie on its way, where an app's servers fetch it; None: as usual."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Button:
     """A rendered button: exactly one of `action` and `url` is set; `app` goes with a `url`."""
 
@@ -365,7 +366,7 @@ class Button:
     app: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Template:
     """An approved sentence by its name, with the facts that fill it, as people read them."""
 
@@ -373,7 +374,7 @@ class Template:
     facts: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Outgoing:
     """A rendered message: plain text in the chat's language, buttons in order, perhaps a file."""
 

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 import structlog
 
+from boxoffice.values import value
 from chat import codec
 from chat.facts import Fact, PaymentReady
 from chat.messages import Chat, Choice, Heard, Link, Say, Turn, words
@@ -70,7 +70,7 @@ def choices_of(says: Sequence[Say]) -> list[Choice | Link]:
     return [one for say in says for one in say.choices]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Shows:
     """The choices that a message makes the newest in its chat, and whether nobody asked."""
 

@@ -5,12 +5,13 @@ conditional statement lets the ticket in, or a read explains, by the precedence 
 `boxoffice/admission.py`, why it was not.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from boxoffice import codes
 from boxoffice.admission import Judgement, Passage, judge
 from boxoffice.codes import Code, Keyring, Mode, NotACode, ShortCode, WhyNot
 from boxoffice.scan_facts import Entry, Reading, ScanFacts
+from boxoffice.values import value
 from boxoffice.verdicts import Verdict
 from storage import scans
 from storage.database import Tx
@@ -36,7 +37,7 @@ changed it: then both run again."""
 _UNTOLD = frozenset({Verdict.STAFF_NOT_ALLOWED, Verdict.GATE_CLOSED, Verdict.ERROR})
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Answer:
     """What the gate answers to one code."""
 
@@ -68,7 +69,7 @@ class Answer:
         return -1 if self.judgement.passage is Passage.EXIT else self.persons
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Gatekeeper:
     """The judge with what it needs besides the scan: the keys, and whether this is a demo."""
 

@@ -1,9 +1,9 @@
 """Joining a team, choosing an event and a gate: what comes before the first photo."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from boxoffice.codes import Code, read_code
+from boxoffice.values import value
 from chat.messages import Chat, Choice, Moment, Say, Start, Tap, Then, Turn, words
 from gate_scanner.noting import note
 from gate_scanner.shifts import tell_terms
@@ -20,7 +20,7 @@ SCANNING = "scanning"
 """The step of a chat whose person stands at a gate: photos and typed codes are judged."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Place:
     """Where a person stands: kept in the chat's memory."""
 

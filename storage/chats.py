@@ -1,8 +1,8 @@
 """Conversations and the people in them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from boxoffice.values import value
 from storage.database import Row, Tx
 from storage.ids import new_id
 
@@ -16,7 +16,7 @@ CHATS_AT_MAX = 4
 """A number and an account, in an app or two."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ChatRow:
     """A conversation as it is kept. `memory` and `offered` are JSON text."""
 

@@ -1,13 +1,13 @@
 """What came in: kept before it is acknowledged, worked once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from boxoffice.values import value
 from storage.database import Row, Tx
 from storage.ids import first_id, new_id
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class InboxRow:
     """A message that waits for its turn; `form` is `raw` (the channel's) or `heard` (ours)."""
 

@@ -1,8 +1,8 @@
 """What must go out: queued, and kept until it is done; storage/leasing.py is who sends it when."""
 
-from dataclasses import dataclass
 from enum import Enum
 
+from boxoffice.values import value
 from storage.database import Row, Tx
 from storage.ids import first_id, new_id
 
@@ -27,7 +27,7 @@ FAR = ""
 """The sender of far work: nobody, no app counts it."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Pace:
     """How fast an app lets one of its senders send, and how much at once after a rest."""
 
@@ -40,7 +40,7 @@ def sender_of(channel: str, talk: str) -> str:
     return f"{channel}:{talk}"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OutboxRow:
     """One leased row, with the chat it goes to."""
 

@@ -5,7 +5,6 @@ at once, so that two gates can never both say yes. `storage/scan_facts.py` reads
 as facts for the judge, and a test holds the two to the same answer.
 """
 
-from dataclasses import dataclass
 from datetime import date
 
 from boxoffice.admission import REPLAY_MS, paper_holds
@@ -13,6 +12,7 @@ from boxoffice.codes import Mode
 from boxoffice.rules import MINUTE_MS
 from boxoffice.scan_facts import IdCheck
 from boxoffice.seating import place_name
+from boxoffice.values import value
 from boxoffice.verdicts import Verdict
 from storage.database import Tx, Value
 from storage.ids import new_id
@@ -23,7 +23,7 @@ TYPING_FAILURES_MAX = 10
 TYPING_WINDOW_MS = 10 * MINUTE_MS
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Hand:
     """Who scans, where and when. Without a place in a team, `staff_id` and `gate_id` are None."""
 
@@ -37,21 +37,21 @@ class Hand:
     """What several codes of one answer share: they are taken back together."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ByCode:
     """A ticket sought by the code in its QR, authentic and in canonical spelling."""
 
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ByShortCode:
     """A ticket sought by its typed code: only among those of the staff's own event."""
 
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ById:
     """A ticket sought by its id, from a button of ours."""
 
@@ -61,7 +61,7 @@ class ById:
 Sought = ByCode | ByShortCode | ById
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Paper:
     """What staff said of the holder's identity paper, and when they were asked."""
 
@@ -72,7 +72,7 @@ class Paper:
 NO_PAPER = Paper(IdCheck.NOT_YET, None)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Together:
     """Several persons of one party let in at once, after so many entries were seen.
 
@@ -84,7 +84,7 @@ class Together:
     after_entries: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Known:
     """What only a read could tell of a ticket before the statement that lets it in."""
 
@@ -99,7 +99,7 @@ class Known:
 NOTHING_KNOWN = Known()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Story:
     """What the answer may tell of a ticket; times are _ms since 1970 UTC."""
 

@@ -1,12 +1,13 @@
 """Tickets: issued once for paid seats, found by their owner, delivered with a state."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from boxoffice.codes import Keyring, make_code, make_short_code
 from boxoffice.model import Event, Kind, Order, Seat, Ticket, TicketStatus
 from boxoffice.money import Money
 from boxoffice.seating import place_name
+from boxoffice.values import value
 from storage import fees
 from storage.database import Row, Tx
 from storage.events import KIND, event_of, kind_of
@@ -14,7 +15,7 @@ from storage.ids import new_id
 from storage.orders import order_of
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FullTicket:
     """A ticket with all that stands on it."""
 

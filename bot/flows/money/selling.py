@@ -1,6 +1,6 @@
 """Money with its order and event; and the two things it can do: buy seats, or go back."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Self
 
 from bot.flows.choices import menu_choices
@@ -10,12 +10,13 @@ from bot.flows.organising.alarms import tell_organiser
 from bot.flows.tickets.issuing import issue_tickets
 from boxoffice.model import Event, Order, OrderStatus, Payment, RefundReason
 from boxoffice.money import Money
+from boxoffice.values import value
 from chat.messages import Chat, Say, Tap, Turn, Value, words
 from storage import events, fees, ledger, orders, payments
 from storage.database import Tx
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Found:
     """A payment with its order and event."""
 
