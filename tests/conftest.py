@@ -8,17 +8,15 @@ promised of a disk is tried on one: by ``storage/test_sqlite.py`` and the accept
 
 from __future__ import annotations
 
-import asyncio
 import faulthandler
 import importlib.util
 import os
 import shutil
 import tempfile
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -29,10 +27,11 @@ from hypothesis import settings
 
 from storage import ids
 from storage.opening import open_database
+from tests.houses import apart, house_file, migrate, migrated
 from tests.quick import quick_root
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from storage.database import Database
 
@@ -107,11 +106,10 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def house_sqlite_url(sqlite_template: Path) -> Iterator[str]:
+def house_sqlite_url() -> Iterator[str]:
     """The address of a SQLite file of this test's own, with the tables of the house."""
-    path = sqlite_template.with_name(f"{next(_numbers)}.db")
-    shutil.copyfile(sqlite_template, path)
-    yield f"sqlite:///{path}"
+    path = migrated().with_name(f"{next(_numbers)}.db")
+    yield house_file(path)
     for one in path.parent.glob(f"{path.name}*"):
         one.unlink()
 
@@ -147,12 +145,9 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template() -> Iterator[Path]:
-    """A migrated file that others are copied from, in a folder of this run's own."""
-    with tempfile.TemporaryDirectory(prefix="guichet-tests-", dir=quick_root()) as folder:
-        template = Path(folder) / "template.db"
-        _apart(_migrated(f"sqlite:///{template}"))
-        yield template
+def sqlite_template() -> Path:
+    """A migrated file that others are copied from."""
+    return migrated()
 
 
 @pytest.fixture(scope="session")
@@ -191,15 +186,15 @@ def postgres_server() -> Iterator[str]:
 def postgres_template(postgres_server: str) -> Iterator[str]:
     """The name of a migrated database that others are copied from."""
     for url in _a_database(postgres_server, "TEMPLATE template0"):
-        _apart(_migrated(url))
+        apart(migrate(url))
         yield urlsplit(url).path.removeprefix("/")
 
 
 def _a_database(server: str, how: str) -> Iterator[str]:
     name = f"guichet_{os.getpid()}_{next(_numbers)}"
-    _apart(_command(server, f'CREATE DATABASE "{name}" {how}'))
+    apart(_command(server, f'CREATE DATABASE "{name}" {how}'))
     yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-    _apart(_command(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
+    apart(_command(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
 async def _command(server: str, statement: str) -> None:
@@ -208,13 +203,3 @@ async def _command(server: str, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
-
-
-async def _migrated(url: str) -> None:
-    await (await open_database(url)).close()
-
-
-def _apart(work: Coroutine[Any, Any, T]) -> T:
-    """Run this to its end on a thread: the test's own event loop may be running here."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, work).result()

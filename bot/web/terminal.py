@@ -303,7 +303,8 @@ class _TerminalHttp:
         code = read_code(text)
         digest = code_hash(code.text if isinstance(code, Code) else text)
         before = tuple(share_name(one, digest) for one in lost)
-        judged = await self._judge(request, Scan(share_name(photo_id, digest), text, lost=before))
+        scan = Scan(share_name(photo_id, digest), text, lost=before, photo=photo_id)
+        judged = await self._judge(request, scan)
         answer: dict[str, Any] = json.loads(judged.answer)
         return answer | {"digest": digest}
 

@@ -31,6 +31,9 @@ CHANNEL = "terminal"
 REST_MAX = 50
 """Tickets of one order let in together: as many as one may be for."""
 
+NOT_OF_A_BIGINT = 65
+"""Bits of a request's name that a number above zero in the database has no room for."""
+
 _JSON = json.JSONEncoder(ensure_ascii=False)
 """Made once: `json.dumps` with an option makes an encoder for every text."""
 
@@ -44,6 +47,8 @@ class Scan:
     typed: bool = False
     lost: tuple[str, ...] = ()
     """Names under which an answer that never came back may have let this ticket in."""
+    photo: str | None = None
+    """The photo it was read in: what one photo let in is taken back together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,9 @@ class TerminalJudge:
         if isinstance(request, RestOfOrder):
             return await self._judge_rest(tx, terminal, hand, request, now_ms)
         match request:
-            case Scan(_, raw, typed):
+            case Scan(_, raw, typed, photo=photo):
+                if photo is not None:
+                    hand = replace(hand, answer_id=UUID(photo).int >> NOT_OF_A_BIGINT)
                 judge = self.gatekeeper.judge_typed if typed else self.gatekeeper.judge_scanned
                 answer = await judge(tx, hand, raw)
             case PaperSeen(_, ticket, paper):

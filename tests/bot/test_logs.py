@@ -176,13 +176,13 @@ async def digits_seen(stage: Stage) -> set[str]:
 
 @pytest.mark.parametrize(("name", "channel"), RUNS)
 async def test_the_logs_of_a_whole_run_hold_nothing_private(
-    name: str, channel: str, sqlite_url: str, capsys: pytest.CaptureFixture[str]
+    name: str, channel: str, house_sqlite_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """At debug, through the real payloads: not one code, token, account or name is in a line."""
     open_stage = {"telegram": open_telegram_stage, "whatsapp": open_whatsapp_stage}[channel]
     script = read_script(FOLDER / f"{name}.chat")
     set_up_logs("json", "debug")
-    database = await open_database(sqlite_url)
+    database = await open_database(house_sqlite_url)
     try:
         async with open_stage(database, served=True) as stage:
             await play(script, stage)

@@ -41,9 +41,9 @@ def test_every_command_is_understood_and_described(role: menus.MenuRole) -> None
             assert fold(f"/{name}") in talk.commands
 
 
-async def test_each_role_has_its_own_menu(sqlite_url: str) -> None:
+async def test_each_role_has_its_own_menu(house_sqlite_url: str) -> None:
     """It is set in their chat alone, in each language; who is dismissed has the common one."""
-    database = await open_database(sqlite_url)
+    database = await open_database(house_sqlite_url)
     async with open_telegram_stage(database) as stage:
         await stage.world("événement jazz: Nuit du Jazz | 12/06/2027 20:30 | Standard 5000 x 9")
         await stage.world("organisateur awa")

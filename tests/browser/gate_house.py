@@ -23,6 +23,7 @@ from gate_scanner.terminal.uploading import Uploader
 from storage import terminals
 from storage.opening import open_database
 from tests.gate_scanner.door import GATEKEEPER, KEYRING, NOW_MS, Doors
+from tests.houses import house_file
 from tests.transcripts.stage import InThisProcess
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ async def gate_house(
     clock: SlowClock | None = None,
 ) -> AsyncIterator[GateHouse]:
     """Open the house on a port of this machine; with `doors` of before, after a restart."""
-    database = await open_database(f"sqlite:///{path}")
+    database = await open_database(house_file(path))
     if doors is None:
         doors = await Doors(database).build()
     doors.database = database

@@ -26,6 +26,7 @@ from chat.clock import wall_clock
 from chat.messages import Button, Media, Outgoing, Photo, Start, Tap, Text
 from storage.ids import new_id
 from storage.opening import open_database
+from tests.houses import house_file
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -117,7 +118,7 @@ def draw_ticket() -> bytes:
 @asynccontextmanager
 async def small_house(path: Path, port: int = 0) -> AsyncIterator[SmallHouse]:
     """Open the house on a port of this machine."""
-    db = await open_database(f"sqlite:///{path}")
+    db = await open_database(house_file(path))
     listener = listen("127.0.0.1", port)
     host = f"127.0.0.1:{listener.getsockname()[1]}"
     url = f"http://{host}"

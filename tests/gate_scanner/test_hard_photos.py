@@ -1,5 +1,7 @@
 """Photos taken at a door: most of what light, hands and weather do to a ticket is borne."""
 
+from functools import cache
+
 import cv2
 import numpy as np
 import pytest
@@ -27,6 +29,7 @@ UNHURRIED_S = 10.0
 """What the reader can is tried here; how fast it is, `make bench` says."""
 
 
+@cache
 def tickets() -> list[Subject]:
     """Our own tickets, as phones show them."""
     found = (subject(saved(card(code(seed))), code(seed)) for seed in range(TRIED))

@@ -15,9 +15,9 @@ HUGE = 30 * 1024 * 1024
 
 
 @pytest.fixture
-async def stage(sqlite_url: str) -> AsyncIterator[Stage]:
+async def stage(house_sqlite_url: str) -> AsyncIterator[Stage]:
     """Set the stage on Telegram."""
-    database = await open_database(sqlite_url)
+    database = await open_database(house_sqlite_url)
     async with open_telegram_stage(database, served=True) as opened:
         yield opened
     await database.close()

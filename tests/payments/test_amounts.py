@@ -7,6 +7,7 @@ import asyncio
 import re
 import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from babel.numbers import parse_decimal
 from hypothesis import given, settings
@@ -21,6 +22,7 @@ from boxoffice.tax import BASIS_POINTS, included_tax
 from storage import cash, ledger, orders, payments
 from storage.database import Database, Tx
 from storage.opening import open_database
+from tests.houses import house_file
 from tests.transcripts.stage import Stage, open_stage
 
 CURRENCIES = ("XOF", "XAF", "GNF", "CDF", "EUR", "USD", "MAD", "TND", "JPY", "GBP")
@@ -79,7 +81,7 @@ def test_cash_is_booked_as_it_was_taken(currency: str, minor: int) -> None:
 
 async def _cash(price: Money) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        database = await open_database(f"sqlite:///{folder}/cash.db")
+        database = await open_database(house_file(Path(folder) / "cash.db"))
         try:
             async with open_stage(database) as stage:
                 await _taken(stage, database, price)

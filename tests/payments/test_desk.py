@@ -34,6 +34,7 @@ from storage.opening import open_database
 from tests.doubles.pawapay import PawaPayDouble
 from tests.doubles.stripe import StripeDouble
 from tests.doubles.troubles import Refuse
+from tests.houses import house_file
 from tests.storm.invariants import breaches
 from tests.transcripts.stage import Stage, open_stage
 from tests.transcripts.world import ZONE
@@ -44,7 +45,7 @@ EVENT = "événement jazz: Nuit du Jazz | 12/06/2027 20:30 | Standard 5000 x 9"
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     """Give an installation on a file of its own, where two people bought and one was refunded."""
-    database = await open_database(f"sqlite:///{tmp_path}/desk.db")
+    database = await open_database(house_file(tmp_path / "desk.db"))
     async with open_stage(database) as opened:
         await opened.world(EVENT)
         await opened.world("awa achète 2 Standard pour jazz")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,8 +28,10 @@ from boxoffice.scan_facts import TicketState
 from chat.facts import RefundWanted
 from storage import fees, ledger, payments, refunds, scan_facts, scans, staff
 from storage.opening import open_database
+from tests.houses import house_file
 from tests.quick import quick_root
 from tests.storm.invariants import breaches
+from tests.storm.sketching import Sketches
 from tests.transcripts.stage import open_stage
 
 if TYPE_CHECKING:
@@ -159,9 +162,9 @@ async def test_the_sums_agree_whatever_happens(seed: int) -> None:
     """Paid, short, over, late, twice, refunded, returned by hand: at each step all sums agree."""
     choice = random.Random(seed)
     with tempfile.TemporaryDirectory(dir=quick_root()) as folder:
-        database = await open_database(f"sqlite:///{folder}/money.db")
+        database = await open_database(house_file(Path(folder) / "money.db"))
         try:
-            async with open_stage(database) as stage:
+            async with open_stage(database, runner=Sketches()) as stage:
                 await stage.world("organisateur olga")
                 await stage.world(f"événement {EVENT}")
                 fee = Money(choice.choice((0, 100)), "XOF")

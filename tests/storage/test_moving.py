@@ -28,17 +28,17 @@ NONE: frozenset[str] = frozenset()
 
 @pytest.mark.parametrize("name", LIVED)
 async def test_a_moved_installation_is_the_same(
-    name: str, sqlite_url: str, postgres_url: str
+    name: str, house_sqlite_url: str, postgres_url: str
 ) -> None:
     """After a whole story each table arrives row for row, and every invariant holds there."""
-    source = await open_database(sqlite_url)
+    source = await open_database(house_sqlite_url)
     async with open_stage(source) as stage:
         await play(read_script(FOLDER / f"{name}.chat"), stage)
     tables = await source.read(moving._tables)
     before = await source.read(_everything, tables)
     await source.close()
 
-    said = await move_data(sqlite_url, postgres_url)
+    said = await move_data(house_sqlite_url, postgres_url)
 
     target = await open_database(postgres_url)
     assert await target.read(_everything, tables) == before
@@ -48,20 +48,22 @@ async def test_a_moved_installation_is_the_same(
     await target.close()
 
 
-async def test_a_target_that_holds_something_is_refused(sqlite_url: str, postgres_url: str) -> None:
+async def test_a_target_that_holds_something_is_refused(
+    house_sqlite_url: str, postgres_url: str
+) -> None:
     """Two installations are never mixed."""
     target = await open_database(postgres_url)
     await target.write(_one_person)
     await target.close()
     with pytest.raises(Refusal, match="not empty"):
-        await move_data(sqlite_url, postgres_url)
+        await move_data(house_sqlite_url, postgres_url)
 
 
-async def test_a_source_in_use_is_refused(sqlite_url: str, postgres_url: str) -> None:
+async def test_a_source_in_use_is_refused(house_sqlite_url: str, postgres_url: str) -> None:
     """Nobody may write to a file while it is copied."""
-    running = await open_database(sqlite_url)
+    running = await open_database(house_sqlite_url)
     with pytest.raises(CannotOpen, match="already runs on"):
-        await move_data(sqlite_url, postgres_url)
+        await move_data(house_sqlite_url, postgres_url)
     await running.close()
 
 

@@ -33,10 +33,10 @@ SHOWN_NOWHERE = {
 """Tables of somebody's own, or about a conversation, that are not in the file; each with why."""
 
 
-async def test_the_file_speaks_of_every_table_of_somebodys_own(sqlite_url: str) -> None:
+async def test_the_file_speaks_of_every_table_of_somebodys_own(house_sqlite_url: str) -> None:
     """What goes with a person who links is shown to them, and so is what a conversation left."""
-    await (await open_database(sqlite_url)).close()
-    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as connection:
+    await (await open_database(house_sqlite_url)).close()
+    with closing(sqlite3.connect(house_sqlite_url.removeprefix("sqlite:///"))) as connection:
         tables = {
             name
             for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
@@ -181,9 +181,9 @@ async def where(database: Database, *wanted: str) -> set[str]:
     }
 
 
-async def test_who_is_forgotten_is_nowhere_any_more(sqlite_url: str) -> None:
+async def test_who_is_forgotten_is_nowhere_any_more(house_sqlite_url: str) -> None:
     """Once the event is over no table has the name, the account or a word of it."""
-    opened = await open_database(sqlite_url)
+    opened = await open_database(house_sqlite_url)
     try:
         async with open_stage(opened) as stage:
             await a_full_life(stage)

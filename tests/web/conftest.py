@@ -21,6 +21,7 @@ from bot.web.serving import listen, serving
 from bot.web.webchat import webchat_routes
 from chat.clock import wall_clock
 from storage.opening import open_database
+from tests.houses import house_file
 from tests.web.echo import Echo
 
 if TYPE_CHECKING:
@@ -83,15 +84,15 @@ def house_on(tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[House]
     """Open a house by hand, to close it and open it again on the same file."""
 
     def opened(port: int = 0) -> AbstractAsyncContextManager[House]:
-        return running(f"sqlite:///{tmp_path}/web.db", port)
+        return running(house_file(tmp_path / "web.db"), port)
 
     return opened
 
 
 @pytest.fixture
-async def house(sqlite_url: str) -> AsyncIterator[House]:
+async def house(house_sqlite_url: str) -> AsyncIterator[House]:
     """One house for one test."""
-    async with running(sqlite_url) as one:
+    async with running(house_sqlite_url) as one:
         yield one
 
 

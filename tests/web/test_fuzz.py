@@ -192,12 +192,12 @@ class Fuzz:
 
 
 @pytest.fixture
-async def fuzz(sqlite_url: str) -> AsyncIterator[Fuzz]:
+async def fuzz(house_sqlite_url: str) -> AsyncIterator[Fuzz]:
     """Everything the live world serves, in this process, with vendors that do not answer."""
     async with AsyncExitStack() as stack:
         # What is refused is logged, thousands of times: kept from the screen.
         stack.enter_context(capture_logs())
-        database = await open_database(sqlite_url)
+        database = await open_database(house_sqlite_url)
         stack.push_async_callback(database.close)
         channel = TelegramChannel(TOKENS, api_url=NOBODY)
         api = await stack.enter_async_context(TwilioApi(SID, SECRET, url=NOBODY))

@@ -20,6 +20,7 @@ from boxoffice.rules import HOUR_MS, MINUTE_MS
 from gate_scanner.terminal.entering import telegram_user
 from gate_scanner.terminal.page_files import READER, page_files
 from gate_scanner.terminal.scanning import share_name
+from storage import passages
 from tests.browser.gate_house import SCANNER_TOKEN, GateHouse, gate_house
 from tests.browser.terminal_page import verdicts
 from tests.gate_scanner.door import NOW_MS
@@ -167,6 +168,20 @@ async def test_a_photo_whose_answer_was_lost_is_counted_once(
     taken = await terminal.post("/gate/entries", json={"entries": entries})
     assert [one["outcome"] for one in taken.json()["outcomes"]] == ["admitted"] * 2
     assert await verdicts(house) == ["admitted"] * 2
+
+
+async def test_what_one_photo_let_in_is_taken_back_together(
+    house: GateHouse, terminal: httpx.AsyncClient
+) -> None:
+    """The steward's `défaire` means the whole photo, and not the one before."""
+    for count in (1, 2):
+        photo = sheet([(await house.doors.ticket())[1] for _ in range(count)], columns=2)
+        await terminal.post(f"/gate/photo?id={uuid4()}", content=saved(photo))
+    answer = await house.doors.database.read(
+        passages.last_answer, house.doors.staff_id, house.clock()
+    )
+    assert answer is not None
+    assert len(answer.passages) == 2
 
 
 async def test_another_photo_brings_the_answer_that_was_lost(
