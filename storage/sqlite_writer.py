@@ -138,6 +138,7 @@ class Writer:
             await self._begin()
         except sqlite3.Error as error:
             return _fail(batch, meaning(error))
+        changes = self._connection.total_changes
         try:
             calls = iter(batch)
             while self._run_some(calls, apart=apart):
@@ -155,7 +156,10 @@ class Writer:
                 return _fail(batch, lost.__cause__ or lost)
             return await self._commit_each(batch)
         try:
-            await self._on_thread(_commit)
+            if self._connection.total_changes == changes:
+                _commit(self._connection)  # nothing was written: the disk has no part in it
+            else:
+                await self._on_thread(_commit)
         except sqlite3.Error as error:
             roll_back(self._connection)
             # A disk that failed may hold the commit or not: running it again could do it twice.

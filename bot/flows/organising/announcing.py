@@ -19,6 +19,7 @@ from bot.flows.organising.postponing import (
     LATER,
     announced_facts,
     at_panel,
+    would,
     would_move,
     would_put_off,
 )
@@ -174,7 +175,7 @@ class Announcing:
             Choice(words("announcing.call_off_now"), f"calloffok:{to_text(event.id)}"),
             Choice(words("editing.leave"), f"sales:{to_text(event.id)}"),
         )
-        say = Say(words("announcing.would_call_off", until=until, **facts), choices)
+        say = Say(would("call_off", until=until, **facts), choices)
         return Turn((say,), at_panel(event))
 
     async def call_off_now(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:

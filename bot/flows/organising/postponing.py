@@ -4,7 +4,7 @@ from bot.flows.organising.event_panel import PANEL
 from bot.flows.organising.organiser_words import in_lines
 from boxoffice import rules
 from boxoffice.model import Equipment, Event
-from chat.messages import NOTHING, Chat, Choice, Moment, Say, Then, Turn, Value, words
+from chat.messages import NOTHING, Chat, Choice, Moment, Say, Then, Turn, Value, Words, words
 from storage import announcements, event_changes
 from storage.database import Tx
 from storage.event_changes import Wanted
@@ -22,8 +22,8 @@ async def would_move(tx: Tx, chat: Chat, event: Event, wanted: Wanted) -> Turn:
     new_ms = int(change.new["starts_ms"])
     facts = await announced_facts(tx, event)
     lent = words("announcing.lent") if event.equipment is Equipment.LENT else NOTHING
-    said = words(
-        "announcing.would_move",
+    said = would(
+        "move",
         new=Moment(new_ms, event.zone),
         until=Moment(rules.postponed_until_ms(chat.now_ms, new_ms), event.zone),
         lent=lent,
@@ -47,8 +47,13 @@ async def would_put_off(tx: Tx, event: Event) -> Turn:
         Choice(words("announcing.postpone_now"), f"postponeok:{to_text(event.id)}:{LATER}"),
         Choice(words("editing.leave"), f"sales:{to_text(event.id)}"),
     )
-    said = words("announcing.would_put_off", **await announced_facts(tx, event))
+    said = would("put_off", **await announced_facts(tx, event))
     return Turn((Say(said, choices),), at_panel(event))
+
+
+def would(do: str, **facts: Value) -> Words:
+    """Show what an announcement does; where nobody has a ticket, nobody is told."""
+    return words(f"announcing.would_{do}" if facts["n"] else f"announcing.nobody_{do}", **facts)
 
 
 async def announced_facts(tx: Tx, event: Event) -> dict[str, Value]:

@@ -74,11 +74,12 @@ async def replies(tx: Tx, event: Event, announcement: Announcement, now_ms: int)
     }
     if announcement.answer_until_ms is not None:
         facts["until"] = Moment(announcement.answer_until_ms, event.zone)
-    key = f"announcing.replies_{announcement.what}"
-    if announcement.what == "postponed" and announcement.answer_until_ms is None:
-        key = "announcing.replies_put_off"
+    what: str = announcement.what
+    if what == "postponed" and announcement.answer_until_ms is None:
+        what = "put_off"
     elif await announcements.took_back(tx, announcement) == "postponed":
-        key = "announcing.replies_moved_back"
+        what = "moved_back"
+    key = f"announcing.replies_{what}" if count.people else f"announcing.untold_{what}"
     event_id = to_text(event.id)
     choices = [Choice(words("organising.refresh"), f"replies:{event_id}")]
     if announcement.what == "postponed":

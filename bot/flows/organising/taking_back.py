@@ -12,7 +12,7 @@ from bot.flows.organising.event_panel import (
     sales_button,
 )
 from bot.flows.organising.organiser_words import event_run_by, foreign
-from bot.flows.organising.postponing import announced_facts, at_panel
+from bot.flows.organising.postponing import announced_facts, at_panel, would
 from bot.flows.organising.replies import announce, keep_announced, tell_holds
 from bot.flows.team.noting import note
 from boxoffice.model import Event, EventStatus
@@ -61,7 +61,7 @@ class TakingBack:
             Choice(words("announcing.maintain_now"), f"maintainok:{to_text(event.id)}"),
             Choice(words("editing.leave"), f"sales:{to_text(event.id)}"),
         )
-        said = words("announcing.would_maintain", **await announced_facts(tx, event))
+        said = would("maintain", **await announced_facts(tx, event))
         return Turn((Say(said, choices),), at_panel(event))
 
     async def maintain(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
@@ -98,7 +98,7 @@ class TakingBack:
             Choice(words("announcing.unmove_now"), f"unmoveok:{to_text(event.id)}"),
             Choice(words("editing.leave"), f"sales:{to_text(event.id)}"),
         )
-        return Turn((Say(words("announcing.would_unmove", **facts), choices),), at_panel(event))
+        return Turn((Say(would("unmove", **facts), choices),), at_panel(event))
 
     async def unmove(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Let an event take place when it was to, as if never postponed: `unmoveok:EVENT`."""
