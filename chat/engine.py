@@ -21,7 +21,7 @@ from chat.saying import Alarm, give_up, no_alarm
 from chat.talk import Prepare, Talk
 from chat.turns import AlbumParted, take_turn
 from storage import chats, inbox
-from storage.database import Database, ProgramAtFault, StorageError, is_away
+from storage.database import Database, ProgramAtFault, StorageError, glance, is_away
 from storage.inbox import InboxRow
 
 log = structlog.get_logger(__name__)
@@ -246,7 +246,8 @@ class Engine:
         most = self._talks[row.talk].burst_max
         if most is None or not isinstance(inbound.heard, Photo):
             return False
-        answered = await self._database.read(
+        answered = await glance(
+            self._database,
             chats.burst_of,
             channel=row.channel,
             talk=row.talk,
