@@ -1,6 +1,7 @@
 """Photos taken at a door: most of what light, hands and weather do to a ticket is borne."""
 
 from functools import cache
+from itertools import islice
 
 import cv2
 import numpy as np
@@ -40,11 +41,12 @@ def tickets() -> list[Subject]:
 def test_a_ticket_bears_it(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Five tickets, five ways to suffer: as many as promised are read, however slow the machine."""
     monkeypatch.setattr("gate_scanner.decoding.photo.PATIENCE_S", UNHURRIED_S)
-    read = sum(
-        decode(suffered(name, one, seed), accept=Shape.TICKET).texts == (one.text,)
+    read = (
+        one
         for seed, one in enumerate(tickets())
+        if decode(suffered(name, one, seed), accept=Shape.TICKET).texts == (one.text,)
     )
-    assert read >= BORNE[name]
+    assert len(list(islice(read, BORNE[name]))) == BORNE[name]
 
 
 def matrix(text: str, level: int) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
