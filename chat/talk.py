@@ -54,7 +54,7 @@ class Talk:
     number_steps: frozenset[str] = frozenset()
     """The steps where a typed number is an answer, not the choice of that rank."""
     figure_steps: frozenset[str] = frozenset()
-    """The steps where a figure is an answer and words still press buttons, if the app draws them."""
+    """The steps where a figure is an answer, if the app draws buttons; words still press them."""
     hurried: frozenset[str] = frozenset()
     """The first words of actions whose answers go before other dialogue: in a rush, who is about
     to take a seat goes on, and who asks after the last one hears at once that it is gone."""
