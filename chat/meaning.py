@@ -26,7 +26,7 @@ _SHORT = ASSENTS | REFUSALS
 
 def chosen(talk: Talk, chat: Chat, row: ChatRow, text: str) -> str | None:
     """Find the action that words press: in what was shown last, or is behind what nobody asked."""
-    if chat.step in talk.figure_steps and _is_bare(talk, chat, text):
+    if _is_answer(talk, chat, text):
         return None
     action = _pressed(talk, chat, chat.offered, text, talk.commands)
     if action is None and row.unasked and not fold(text).isdecimal():
@@ -37,6 +37,8 @@ def chosen(talk: Talk, chat: Chat, row: ChatRow, text: str) -> str | None:
 def doubtful(talk: Talk, chat: Chat, row: ChatRow, text: str) -> Step | None:
     """Find the step that asks what an answer means, where an older question's would bind."""
     if chat.received_ms >= row.offered_ms or chat.step in talk.number_steps:
+        return None
+    if _is_answer(talk, chat, text):
         return None
     folded = fold(text)
     if folded in talk.commands or not (folded.isdecimal() or folded in _SHORT):
@@ -66,6 +68,11 @@ def untouched(talk: Talk, chat: Chat, action: str, text: str) -> Step | None:
         return Turn((shown_again(chat, "press_button"),))
 
     return press
+
+
+def _is_answer(talk: Talk, chat: Chat, text: str) -> bool:
+    """Say whether a figure answers the question, where words still press its buttons."""
+    return chat.step in talk.figure_steps and _is_bare(talk, chat, text)
 
 
 def _is_bare(talk: Talk, chat: Chat, text: str) -> bool:

@@ -138,3 +138,15 @@ def test_no_figure_alone_does_what_is_final_where_buttons_are_drawn(
     chat, _ = chat_with(row_of(AGREE, (), NOW_MS, unasked=False))
     found = untouched(TALK, replace(chat, channel=channel), action, typed)
     assert (found is not None) is is_held
+
+
+@pytest.mark.parametrize(("channel", "pressed"), [("telegram", None), ("whatsapp", "leave")])
+def test_where_figures_choose_tickets_none_presses_a_button_that_is_drawn(
+    channel: str, pressed: str | None
+) -> None:
+    """Below a return's preview a figure is another ticket, however soon it is typed."""
+    row = row_of(AGREE, MENU, NOW_MS + READ_MS, unasked=False)
+    chat, _ = chat_with(row, step="returning.sure")
+    chat = replace(chat, channel=channel)
+    assert chosen(TALK, chat, row, "2") == pressed
+    assert (doubtful(TALK, chat, row, "2") is None) is (pressed is None)
