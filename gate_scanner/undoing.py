@@ -7,6 +7,7 @@ people's, and is asked about first.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from boxoffice.codes import CODE_END_LENGTH
 from boxoffice.scan_facts import Entry
 from boxoffice.verdicts import Verdict
 from chat.messages import Chat, Choice, Moment, Say, Tap, Turn, Words, words
@@ -18,9 +19,6 @@ from storage.ids import from_text, to_text
 from storage.passages import Passage, TakenBack
 from storage.scans import Hand
 from storage.supervision import FoundTicket
-
-CODE_END_LENGTH = 4
-"""How much of a short code tells one ticket from another aloud, and lets nobody in."""
 
 
 async def undo_last(tx: Tx, chat: Chat, heard: Tap) -> Turn:

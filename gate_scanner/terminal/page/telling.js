@@ -36,9 +36,10 @@ export function told(verdict, found = {}) {
     ? [ticket.holder ? words.say("kind.holder", { kind: ticket.sort.kind, holder: ticket.holder }) : ticket.sort.kind]
     : [];
   const leaves = verdict === "offline_unverified" && found.judged?.passage === "exit";
+  const said = verdict === "replay" && found.facts?.direction === "out" ? "replay.out" : verdict;
   return {
     verdict, light: words.lights[verdict], passes: verdict === "offline_unverified", moves: moves(verdict, leaves),
-    title: words.say(leaves ? "title.exit" : `title.${verdict}`), do: words.say(leaves ? "do.exit" : `do.${verdict}`),
+    title: words.say(leaves ? "title.exit" : `title.${said}`), do: words.say(leaves ? "do.exit" : `do.${said}`),
     who, lines: happened(verdict, found),
   };
 }
