@@ -135,7 +135,7 @@ async def test_what_an_app_wrote_down_is_read_as_words(
         assert said[:-1] == [
             "Où êtes-vous {ici} ?",
             "bonjour",
-            "[Jazz · dim. 13 juin]",
+            "[Jazz · dim. 13\u00a0juin]",
             "Un message vocal",
         ]
     finally:
