@@ -41,7 +41,7 @@ from chat.messages import (
 from chat.talk import Talk
 from chat.texts import Texts
 from chat.understanding import language_words
-from gate_scanner import around, searching, supervising, tally, team, undoing
+from gate_scanner import around, overriding, searching, supervising, tally, team, undoing
 from gate_scanner.judging import Answer, Gatekeeper
 from gate_scanner.live import LIVE_TEXTS
 from gate_scanner.standing import back
@@ -111,11 +111,11 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
             "found": searching.found,
             "again": searching.again,
             "askmoney": searching.ask_money,
-            "block": supervising.ask_reason,
-            "free": supervising.ask_reason,
-            "force": supervising.ask_reason,
-            "annul": supervising.ask_reason,
-            "because": supervising.because,
+            "block": overriding.ask_reason,
+            "free": overriding.ask_reason,
+            "force": overriding.ask_reason,
+            "annul": overriding.ask_reason,
+            "because": overriding.because,
             "contest": supervising.ask_holder,
             "everygate": supervising.gates,
             "setgate": supervising.set_gate,
@@ -131,7 +131,7 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
         },
         steps={
             SCANNING: steps.typed,
-            supervising.REASON: steps.reason,
+            overriding.REASON: steps.reason,
             searching.SOUGHT: steps.sought,
         },
         heard={
@@ -261,7 +261,7 @@ class ScannerSteps:
         """Take a typed reason; a code typed meanwhile is judged: the queue does not wait."""
         if is_attempt(heard.text.strip()):
             return await self.typed(tx, chat, heard)
-        return await supervising.reason_typed(tx, chat, heard)
+        return await overriding.reason_typed(tx, chat, heard)
 
     async def sought(self, tx: Tx, chat: Chat, heard: Text) -> Turn:
         """Search for what was typed; a code typed meanwhile is judged: the queue does not wait."""
