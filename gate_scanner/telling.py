@@ -107,13 +107,17 @@ def _title(answer: Answer) -> Words:
     passage = answer.judgement.passage
     if answer.verdict is Verdict.ADMITTED and passage in {Passage.EXIT, Passage.REENTRY}:
         return words(f"title.{passage}")
-    return words(f"title.{answer.verdict}{_way_out(answer)}")
+    return words(f"title.{_said(answer)}")
 
 
-def _way_out(answer: Answer) -> str:
-    """Tell a passage that is shown again apart where the gate leads out: nobody comes in there."""
+def _said(answer: Answer) -> str:
+    """Name an answer's words: where the gate leads out nobody comes in, and one is no party."""
     is_out = answer.door is not None and answer.door.direction is Direction.OUT
-    return ".out" if answer.verdict is Verdict.REPLAY and is_out else ""
+    if answer.verdict is Verdict.REPLAY and is_out:
+        return "replay.out"
+    if answer.verdict is Verdict.PARTY_EXHAUSTED and answer.judgement.party_size == 1:
+        return Verdict.ALREADY_USED
+    return answer.verdict
 
 
 def _who(answer: Answer) -> list[Words]:
@@ -248,7 +252,7 @@ def _what_to_do(answer: Answer) -> Words:
         return words("do.exit")
     if answer.verdict is Verdict.ADMITTED and answer.persons > 1:
         return words("do.party", n=answer.persons)
-    return words(f"do.{answer.verdict}{_way_out(answer)}")
+    return words(f"do.{_said(answer)}")
 
 
 def _short_line(rank: int, answer: Answer, now_ms: int) -> Words:
