@@ -35,15 +35,15 @@ OWN_WORDS = Path(__file__).parent / "words"
 
 _MOMENTS: Mapping[str, Mapping[str, str]] = {
     "fr": {
-        "short": "EEE d MMM, {time}",
-        "shortyear": "EEE d MMM y, {time}",
-        "day": "EEEE d MMMM",
-        "dayshort": "EEE d MMM",
-        "dayyear": "EEE d MMM y",
-        "dayonly": "d MMMM",
+        "short": "EEE d\u00a0MMM, {time}",
+        "shortyear": "EEE d\u00a0MMM y, {time}",
+        "day": "EEEE d\u00a0MMMM",
+        "dayshort": "EEE d\u00a0MMM",
+        "dayyear": "EEE d\u00a0MMM y",
+        "dayonly": "d\u00a0MMMM",
         "written": "d MMMM y {time}",
-        "date": "EEEE d MMMM y",
-        "full": "EEEE d MMMM y, {time}",
+        "date": "EEEE d\u00a0MMMM y",
+        "full": "EEEE d\u00a0MMMM y, {time}",
         "time": "{time}",
         "clock": "HH:mm:ss",
         "typed": "dd/MM/y HH:mm",

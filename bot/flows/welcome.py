@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from bot.flows.buying import Buying
 from bot.flows.choices import menu_choices
 from bot.flows.choosing.browsing import Browsing
-from bot.flows.choosing.searching import search
 from bot.flows.choosing.selecting import list_from, show_event_page
 from bot.flows.choosing.unpaid import unpaid
 from bot.flows.confirming import asks, confirms, gives_up, stands
@@ -228,8 +227,7 @@ class Welcome:
             return await self.start(tx, chat, Start(text.text.strip()))
         if chat.offered and not stands(chat) and fold(text.text) in ASSENTS | REFUSALS:
             return Turn((shown_again(chat, "menu.yes_or_no"),))
-        found = await search(tx, chat, text)
-        found = found or await Browsing(self.house.zone).spoken(tx, chat, text.text)
+        found = await Browsing(self.house.zone).typed(tx, chat, text)
         found = found or await self.hands.genuine.of_text(tx, chat, text.text)
         if found is not None:
             return found
