@@ -3,6 +3,7 @@
 A message that nobody asked for may come between a question and its answer, and an answer may be
 typed before the next question is read. A number or a `oui` has two meanings then. Where either
 binds, the person is asked which; other words are a label's own, and press it all the same.
+Where an app draws buttons, no figure alone does what is final: the button is to be pressed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from functools import cache
 from chat import codec
 from chat.messages import Chat, Choice, Heard, Link, Say, Turn, words
 from chat.talk import Step, Talk
-from chat.together import LINK
+from chat.together import LINK, shown_again
 from chat.understanding import ASSENTS, REFUSALS, choose, fold
 from storage.chats import ChatRow
 from storage.database import Tx
@@ -25,6 +26,8 @@ _SHORT = ASSENTS | REFUSALS
 
 def chosen(talk: Talk, chat: Chat, row: ChatRow, text: str) -> str | None:
     """Find the action that words press: in what was shown last, or is behind what nobody asked."""
+    if chat.step in talk.figure_steps and _is_bare(talk, chat, text):
+        return None
     action = _pressed(talk, chat, chat.offered, text, talk.commands)
     if action is None and row.unasked and not fold(text).isdecimal():
         return _pressed(talk, chat, _buttons(row.offered_before), text, {})
@@ -52,6 +55,22 @@ def doubtful(talk: Talk, chat: Chat, row: ChatRow, text: str) -> Step | None:
         return Turn((Say(words("which_meant", said=text.strip()[:SAID_CHARS_MAX]), meant),))
 
     return ask
+
+
+def untouched(talk: Talk, chat: Chat, action: str, text: str) -> Step | None:
+    """Find the step that says to press a button, where a figure alone would do what is final."""
+    if not (_is_bare(talk, chat, text) and talk.final(action)):
+        return None
+
+    async def press(_tx: Tx, chat: Chat, _heard: Heard) -> Turn:
+        return Turn((shown_again(chat, "press_button"),))
+
+    return press
+
+
+def _is_bare(talk: Talk, chat: Chat, text: str) -> bool:
+    """Say whether a text is a figure that no message lists: the app draws its buttons."""
+    return chat.channel not in talk.numbered and fold(text).isdecimal()
 
 
 SAID_CHARS_MAX = 20

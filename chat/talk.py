@@ -42,6 +42,10 @@ class Talk:
     confirms: Callable[[str], bool] = lambda _action: False
     """Whether an action says yes to the question above its button: `oui` presses it then, if no
     other button there does, and what is not understood is answered with the same buttons."""
+    final: Callable[[str], bool] = lambda _action: False
+    """Whether an action does what a figure alone must not: its button is pressed, or said in words.
+    On the channels in `numbered` a message may list its buttons by figures, and there they do."""
+    numbered: frozenset[str] = frozenset()
     asks_first: Mapping[str, Step] = field(default_factory=dict)
     """What cannot be undone, by the first word of its action: the step that asks once more, taken
     where its button is not among those shown last."""
@@ -49,6 +53,8 @@ class Talk:
     """Whether a text can be nothing but a code: it is not compared with buttons and commands."""
     number_steps: frozenset[str] = frozenset()
     """The steps where a typed number is an answer, not the choice of that rank."""
+    figure_steps: frozenset[str] = frozenset()
+    """The steps where a figure is an answer, if the app draws buttons; words still press them."""
     hurried: frozenset[str] = frozenset()
     """The first words of actions whose answers go before other dialogue: in a rush, who is about
     to take a seat goes on, and who asks after the last one hears at once that it is gone."""

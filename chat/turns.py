@@ -11,7 +11,7 @@ import structlog
 
 from chat import codec
 from chat.facts import Fact
-from chat.meaning import chosen, doubtful
+from chat.meaning import chosen, doubtful, untouched
 from chat.messages import (
     Chat,
     Choice,
@@ -156,6 +156,8 @@ def find_step(talk: Talk, chat: Chat, row: ChatRow, heard: Heard) -> tuple[Step,
             return doubt, heard
         action = chosen(talk, chat, row, heard.text)
         if action is not None:
+            if (press := untouched(talk, chat, action, heard.text)) is not None:
+                return press, heard
             heard = Tap(action)
         else:
             opening = talk.openings.get(fold(heard.text).partition(" ")[0])

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from storage import rule_changes
+from storage import event_rules, rule_changes
 from storage.database import Row, Tx
 from storage.ids import new_id
 from storage.rule_changes import Values
@@ -120,6 +120,24 @@ async def asked_together(tx: Tx, change_id: int) -> list[Change]:
         "SELECT * FROM event_changes WHERE id = :id OR first_id = :id ORDER BY id", id=change_id
     )
     return [_change(row) for row in rows]
+
+
+async def as_it_stands(tx: Tx, change: Wanted, event_id: int) -> Wanted:
+    """Say what a change would do from what stands now: an old preview's `before` may be past.
+
+    What is more than columns keeps what it was asked of, and is made only while that stands.
+    """
+    if change.field == "room":
+        return replace(change, old={"inside_max": await event_rules.inside_max(tx, event_id)})
+    table, known, row_id = (
+        ("events", OF_EVENTS, event_id)
+        if change.kind_id is None
+        else ("kinds", OF_KINDS, change.kind_id)
+    )
+    if change.field in rule_changes.APPLIED or not set(change.old) <= known:
+        return change
+    row = await tx.row(f"SELECT {', '.join(change.old)} FROM {table} WHERE id = :id", id=row_id)
+    return replace(change, old={column: row[column] for column in change.old}) if row else change
 
 
 async def newest_made(tx: Tx, event_id: int, field: str) -> Change | None:

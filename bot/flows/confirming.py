@@ -6,6 +6,9 @@ Accepting conditions is none of them: it declares an age, and wants its own word
 
 from chat.messages import Chat, Choice
 
+NUMBERED = frozenset({"whatsapp"})
+"""Apps where a message may list its buttons by figures: there a figure is how one is pressed."""
+
 _YES_WORDS = """giveback letgo calloffok maintainok unmoveok postponeok castgo chdo ordpay unsellok
 payoutok payoutundone tillok linkto own teamjoin beseller"""
 _YES = frozenset(_YES_WORDS.split())
@@ -21,7 +24,10 @@ _YES_ENDS = frozenset(
 _GIVES_UP = frozenset({"letgo", "giveback", "an"})
 """Those that give up places or tickets: `annuler` may mean just that."""
 
-_OPEN = frozenset({"accept", "taken", "pay", "by", "cancel", "late", "review", "want", "seats"})
+_DECIDES = frozenset({"accept", "taken", "late", "review"})
+"""Buttons that accept conditions, a buyer's or a receiver's, and that decide about money."""
+
+_OPEN = _DECIDES | frozenset({"pay", "by", "cancel", "want", "seats"})
 """Buttons of questions that are not answered by a yes, and stand all the same."""
 
 
@@ -36,6 +42,12 @@ def confirms(action: str) -> bool:
         case "recovery":
             return rest[:1] == ["yes"]
     return verb in _YES or bool(rest and (verb, rest[-1]) in _YES_ENDS)
+
+
+def final(action: str) -> bool:
+    """Say whether no figure alone presses this button: it says yes, accepts, or decides."""
+    verb, *rest = action.split(":")
+    return confirms(action) or verb in _DECIDES or (verb == "an" and "now" in rest)
 
 
 def gives_up(action: str) -> bool:

@@ -8,7 +8,7 @@ from bot.flows.buying import Buying
 from bot.flows.choosing.accepting import ACCEPTANCES
 from bot.flows.choosing.held import Held
 from bot.flows.choosing.waiting import WaitingList
-from bot.flows.confirming import confirms
+from bot.flows.confirming import NUMBERED, confirms, final
 from bot.flows.helping import Helping
 from bot.flows.house import House
 from bot.flows.money.disputes import Disputes
@@ -144,6 +144,9 @@ def seller_talk(house: House) -> Talk:
         hurried=HURRIED,
         phrases=ACCEPTANCES,
         confirms=confirms,
+        final=final,
+        numbered=NUMBERED,
+        figure_steps=returning.figure_steps(),
         asks_first={
             "accept": buying.read_again,
             "letgo": buying.held.ask_cancel,

@@ -1,10 +1,12 @@
 """What a typed number means: the choices shown last, and a question where it may be older ones."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.flows.seller import seller_talk
 from chat import codec
-from chat.meaning import READ_MS, chosen, doubtful
+from chat.meaning import READ_MS, chosen, doubtful, untouched
 from chat.messages import Chat, Choice, words
 from storage import chats
 from storage.chats import ChatRow
@@ -113,3 +115,26 @@ async def test_what_goes_out_last_is_what_a_number_means(database: Database) -> 
         return seen
 
     assert await database.write(play) == [(offer, agree), (menu, agree), (agree, menu)]
+
+
+@pytest.mark.parametrize(
+    ("channel", "action", "typed", "is_held"),
+    [
+        ("telegram", "accept:7", "1", True),
+        ("web", "giveback:7:1:0", "1", True),
+        ("web", "an:7:now", "1", True),
+        ("whatsapp", "accept:7", "1", False),
+        ("telegram", "accept:7", "j'accepte", False),
+        ("telegram", "tickets", "1", False),
+    ],
+)
+def test_no_figure_alone_does_what_is_final_where_buttons_are_drawn(
+    channel: str,
+    action: str,
+    typed: str,
+    is_held: bool,  # noqa: FBT001 (drawn)
+) -> None:
+    """The button is to be pressed; where a message lists buttons by figures, a figure presses."""
+    chat, _ = chat_with(row_of(AGREE, (), NOW_MS, unasked=False))
+    found = untouched(TALK, replace(chat, channel=channel), action, typed)
+    assert (found is not None) is is_held

@@ -1,8 +1,9 @@
 """What typed words mean below the conditions: a yes must be a clear act, everything else is helped.
 
-Accepted is by the button, its number, its words, or a sentence that says so ("j'accepte"), a slip
-of the hand at most. `oui`, `ok` and `d'accord` agree to anything and declare no age: they are told
-the one word that is missing. A question can be sent to the organiser and costs the buyer nothing.
+Accepted is by the button, its words, or a sentence that says so ("j'accepte"), a slip of the hand
+at most; by its number only where the app lists buttons so. `oui`, `ok` and `d'accord` agree to
+anything and declare no age: they are told the one word that is missing. A question can be sent to
+the organiser and costs the buyer nothing.
 """
 
 import re

@@ -123,9 +123,16 @@ async def ask_again(tx: Tx, chat: Chat, tap: Tap) -> Turn:
         return await foreign(tx, chat)
     if any(one.made_ms is not None for one in changes):
         return await page_of(tx, chat, event, changes, words("editing.made_already"))
-    why = [await why_not(tx, chat, event, one) for one in changes]
+    now = [await event_changes.as_it_stands(tx, one, event.id) for one in changes]
+    why = [await why_not(tx, chat, event, one) for one in now]
+    if all(dict(one.old) == dict(one.new) for one in now):
+        why.append(words("editing.same"))
     if any(why):
         return await page_of(tx, chat, event, changes, *(one for one in why if one))
+    if now != changes:
+        changes = await event_changes.ask(
+            tx, event.id, now, person_id=chat.person_id, now_ms=chat.now_ms
+        )
     return await _preview(tx, event, changes)
 
 

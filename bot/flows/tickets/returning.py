@@ -29,6 +29,7 @@ from chat.messages import (
     words,
 )
 from chat.talk import Step
+from chat.together import shown_again
 from chat.understanding import fold
 from storage import announcements, events, orders, returns, tickets
 from storage.database import Tx
@@ -39,6 +40,9 @@ ORDERS_SHOWN_MAX = 8
 
 WHICH = "returning.which"
 """Where a chat stands that was asked which tickets of an order to give back."""
+
+SURE = "returning.sure"
+"""Where it is asked whether the tickets chosen are given back; figures choose others."""
 
 EVERYTHING = frozenset({"tout", "tous", "toutes", "all", "tous les billets"})
 
@@ -53,11 +57,15 @@ class Returning:
 
     def steps(self) -> Mapping[str, Step]:
         """What free text means, once the tickets of an order are shown."""
-        return {WHICH: self.hear_which}
+        return {WHICH: self.hear_which, SURE: self.hear_others}
 
     def number_steps(self) -> frozenset[str]:
         """Where a number is a ticket's rank."""
         return frozenset({WHICH})
+
+    def figure_steps(self) -> frozenset[str]:
+        """Where a figure alone is a ticket's rank, and words press the buttons."""
+        return frozenset({SURE})
 
     def commands(self) -> Mapping[str, str]:
         """Words understood from everywhere."""
@@ -136,7 +144,7 @@ class Returning:
             chosen = await deal_of(tx, chat, order, ranks)
             if chosen is None or (ranks and len(chosen.tickets) != len(ranks)):
                 return Turn((Say(words("returning.gone", title=whole.event.title)),), then=Then())
-            return _confirm(chosen)
+            return _confirm(chosen, of_several=len(whole.tickets) > 1)
         return _which(whole)
 
     async def hear_which(self, tx: Tx, chat: Chat, text: Text) -> Turn:
@@ -151,6 +159,12 @@ class Returning:
         if not ranks or not set(ranks) <= set(left):
             return await self.show_order(tx, chat, order, ())
         return await self.show_order(tx, chat, order, sorted(set(ranks)))
+
+    async def hear_others(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take other ranks, or `tout`, typed below the preview of some tickets."""
+        if re.search(r"\d", text.text) or fold(text.text) in EVERYTHING:
+            return await self.hear_which(tx, chat, text)
+        return Turn((shown_again(chat, "menu.still_asked"),))
 
     async def ask_again(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Ask once more who gives back by an old button: `giveback:ORDER:RANKS:BACK`."""
@@ -288,8 +302,8 @@ def _which(deal: Deal) -> Turn:
     return Turn((say,), then=Then(WHICH, {"order": deal.order.id}))
 
 
-def _confirm(deal: Deal) -> Turn:
-    """Say what comes back for these tickets, and when; one tap does it."""
+def _confirm(deal: Deal, *, of_several: bool) -> Turn:
+    """Say what comes back for these tickets, and when; one tap does it, figures choose others."""
     facts = facts_of(deal)
     action = f"giveback:{to_text(deal.order.id)}:{mask_of(deal.tickets)}:{deal.back.amount_minor}"
     if deal.is_free:
@@ -301,6 +315,5 @@ def _confirm(deal: Deal) -> Turn:
     else:
         say = words("returning.confirm", **facts)
         label = words("returning.yes", back=deal.back)
-    return Turn(
-        (Say(say, (Choice(label, action), keep_tickets(deal.order.quantity))),), then=Then()
-    )
+    then = Then(SURE, {"order": deal.order.id}) if of_several else Then()
+    return Turn((Say(say, (Choice(label, action), keep_tickets(deal.order.quantity))),), then=then)
