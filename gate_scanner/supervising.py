@@ -19,7 +19,10 @@ from storage.supervision import Member
 
 
 async def ask_holder(tx: Tx, chat: Chat, heard: Tap) -> Turn:
-    """Ask the ticket's owner, in their own chat, whether they are at this gate now."""
+    """Ask the ticket's owner, in their own chat, whether they are at this gate now.
+
+    `contest:ID` after it was shown again, `contest:ID:sought` where it was only searched for.
+    """
     stand = await supervised(tx, chat)
     if isinstance(stand, Turn):
         return stand
@@ -40,8 +43,14 @@ async def ask_holder(tx: Tx, chat: Chat, heard: Tap) -> Turn:
         now_ms=chat.now_ms,
     )
     about = to_text(contest_id)
+    sought = heard.action.endswith(":sought")
     question = Say(
-        words("contested.ask", event=stand.post.title, kind=ticket.kind, gate=gate),
+        words(
+            "contested.check" if sought else "contested.ask",
+            event=stand.post.title,
+            kind=ticket.kind,
+            gate=gate,
+        ),
         (
             Choice(words("contested.yes"), f"here:yes:{about}"),
             Choice(words("contested.no"), f"here:no:{about}"),

@@ -44,7 +44,6 @@ from chat.understanding import language_words
 from gate_scanner import around, overriding, searching, supervising, tally, team, undoing
 from gate_scanner.judging import Answer, Gatekeeper
 from gate_scanner.live import LIVE_TEXTS
-from gate_scanner.standing import back
 from gate_scanner.tally import NOTHING, Tally
 from gate_scanner.team import SCANNING, Place
 from gate_scanner.telling import tell_alarm, tell_many, tell_one
@@ -132,7 +131,7 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
         steps={
             SCANNING: steps.typed,
             overriding.REASON: steps.reason,
-            searching.SOUGHT: steps.sought,
+            searching.SOUGHT: searching.sought_typed,
         },
         heard={
             Start: team.start,
@@ -262,13 +261,6 @@ class ScannerSteps:
         if is_attempt(heard.text.strip()):
             return await self.typed(tx, chat, heard)
         return await overriding.reason_typed(tx, chat, heard)
-
-    async def sought(self, tx: Tx, chat: Chat, heard: Text) -> Turn:
-        """Search for what was typed; a code typed meanwhile is judged: the queue does not wait."""
-        if not is_code(heard.text.strip()):
-            return await searching.sought_typed(tx, chat, heard)
-        turn = await self.typed(tx, chat, heard)
-        return replace(turn, then=turn.then or back(chat))
 
     async def paper_seen(self, tx: Tx, chat: Chat, heard: Tap) -> Turn:
         """Let the holder in: the one statement is made now, and may still say no."""

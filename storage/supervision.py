@@ -98,6 +98,19 @@ async def search(tx: Tx, event_id: int, sought: str) -> list[FoundTicket]:
     return [_found(row) for row in rows]
 
 
+async def with_code(tx: Tx, event_id: int, code: str | None, end: str | None) -> list[FoundTicket]:
+    """Find the ticket of a whole code, or those whose short code ends so; nobody comes in by it."""
+    rows = await tx.rows(
+        f"{_FOUND} WHERE t.event_id = :event_id AND (t.code = CAST(:code AS TEXT)"
+        " OR t.short_code LIKE CAST(:ends AS TEXT)) ORDER BY o.reference, t.number LIMIT :limit",
+        event_id=event_id,
+        code=code,
+        ends=f"%{end}" if end else None,
+        limit=FOUND_MAX + 1,
+    )
+    return [_found(row) for row in rows]
+
+
 async def ticket_of(tx: Tx, event_id: int, ticket_id: int) -> FoundTicket | None:
     """Read one ticket of an event."""
     row = await tx.row(

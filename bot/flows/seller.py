@@ -19,6 +19,7 @@ from bot.flows.money.settling import Settling
 from bot.flows.money.taking_away import TakingAway
 from bot.flows.organising.alarms import Alarms
 from bot.flows.organising.announcing import Announcing
+from bot.flows.organising.begun import kept
 from bot.flows.organising.changing import Changing, ask_again
 from bot.flows.organising.equipping import Equipping
 from bot.flows.organising.kinds import Kinds
@@ -83,33 +84,35 @@ def seller_talk(house: House) -> Talk:
         name="seller",
         burst_max=BURST_MAX,
         texts=house.texts,
-        actions={
-            **money.actions(),
-            **buying.actions(),
-            **settling.actions(),
-            **mine.actions(),
-            **Keeping().actions(),
-            **ruling.actions(),
-            **Changing().actions(),
-            **Equipping().actions(),
-            **renaming.actions(),
-            **returning.actions(),
-            **Answering(returning).actions(),
-            **announcing.actions(),
-            **taking_back.actions(),
-            **waits.actions(),
-            **persons.actions(),
-            **postering.actions(),
-            **hands.actions(),
-            **welcome.actions(),
-            **owner.actions(),
-            **helping.actions(),
-            **organising.actions(),
-            **Live().actions(),
-            **SaleNews().actions(),
-            **Undelivering().actions(),
-            "here": contested.answered,
-        },
+        actions=kept(
+            {
+                **money.actions(),
+                **buying.actions(),
+                **settling.actions(),
+                **mine.actions(),
+                **Keeping().actions(),
+                **ruling.actions(),
+                **Changing().actions(),
+                **Equipping().actions(),
+                **renaming.actions(),
+                **returning.actions(),
+                **Answering(returning).actions(),
+                **announcing.actions(),
+                **taking_back.actions(),
+                **waits.actions(),
+                **persons.actions(),
+                **postering.actions(),
+                **hands.actions(),
+                **welcome.actions(),
+                **owner.actions(),
+                **helping.actions(),
+                **organising.actions(),
+                **Live().actions(),
+                **SaleNews().actions(),
+                **Undelivering().actions(),
+                "here": contested.answered,
+            }
+        ),
         steps={
             **money.steps(),
             **buying.steps(),

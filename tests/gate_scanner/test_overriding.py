@@ -83,3 +83,16 @@ async def test_a_button_from_before_asks_again(doors: Doors, chief: Phone, verb:
     await chief.hear(Tap(f"because:mistake:{verb}:{to_text(ticket_id)}:nothing"))
     await chief.hear(Tap(f"because:mistake:other:{to_text(ticket_id)}"))
     assert await entries_of(doors, ticket_id) == (2 if verb == "force" else 0)
+
+
+async def test_the_end_of_a_code_finds_its_ticket(doors: Doors, chief: Phone) -> None:
+    """`…B8KC`, as the answers name a ticket, typed into the search, or its whole code."""
+    ticket_id, code = await doors.ticket(holder="Awa Dossou")
+    await doors.ticket(holder="Kofi")
+    (row,) = await doors.rows("SELECT short_code FROM tickets WHERE id = :id", id=ticket_id)
+    for typed in (f"…{row['short_code'][-4:]}", row["short_code"].lower(), code):
+        assert (await chief.say("chercher")).text.startswith("Tapez un nom")
+        shown = await chief.say(typed)
+        assert "Awa Dossou" in shown.text
+        assert "Forcer l’entrée" in shown.buttons
+    assert await entries_of(doors, ticket_id) == 0

@@ -95,15 +95,10 @@ class Announcing:
 
     def commands(self) -> Mapping[str, str]:
         """Folded words that work everywhere, with the action each stands for."""
-        return {
-            "reporter": "postpone",
-            "reporter un evenement": "postpone",
-            "postpone": "postpone",
-            "annuler evenement": "calloff",
-            "annuler un evenement": "calloff",
-            "cancel event": "calloff",
-            "cancel an event": "calloff",
-        }
+        moved = ("reporter", "reporter un evenement", "reporter l evenement", "postpone")
+        french = ("annuler evenement", "annuler un evenement", "annuler l evenement")
+        english = ("cancel event", "cancel an event", "cancel the event")
+        return dict.fromkeys(moved, "postpone") | dict.fromkeys(french + english, "calloff")
 
     async def hear_title(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take a part of the title of the event that is meant."""

@@ -36,6 +36,9 @@ LINE_CHARS_MAX = 120
 AGE_DIGITS_MAX = 2
 """Nobody asks for a hundred years."""
 
+_NOTHING = frozenset({"aucun", "aucune", "rien", "non", "none", "nothing", "no", "sans", "vide"})
+"""Folded words that say there is no text."""
+
 _SMALL_PRICE = 100
 """Nobody sells a ticket under 100 francs: `15 500` is rather fifteen thousand five hundred."""
 
@@ -50,6 +53,12 @@ def clean(text: str, *, keep_lines: bool = False) -> str:
     if keep_lines:
         return "\n".join(" ".join(line.split()) for line in kept.split("\n")).strip()
     return " ".join(kept.split())
+
+
+def read_text(text: str) -> str:
+    """Read what is kept line by line; a word or a dash that says there is none is nothing."""
+    said = clean(text, keep_lines=True)
+    return "" if fold(said) in _NOTHING or set(said) <= set("-–—. ") else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,7 @@ def read_age(text: str) -> int | None:
     numbers = re.findall(r"[0-9]+", folded)
     if len(numbers) == 1 and len(numbers[0]) <= AGE_DIGITS_MAX:
         return int(numbers[0])
-    open_to_all = re.search(r"\b(tous?|toutes?|aucun|all|everyone|none|no)\b", folded)
+    open_to_all = re.search(r"\b(tou[st]|toutes?|aucun|all|everyone|none|no)\b", folded)
     return 0 if open_to_all and not numbers else None
 
 

@@ -21,6 +21,7 @@ from bot.flows.organising.answers import (
     read_age,
     read_kind,
     read_place,
+    read_text,
 )
 from bot.flows.organising.dates import NotWhen, When, WhyNot, read_when
 from bot.flows.organising.draft import DOORS_BEFORE_MS, Draft, draft_of, new_event, remembered
@@ -40,7 +41,7 @@ from boxoffice.money import Money
 from boxoffice.rules import EVENT_DAY_TURNS_MS
 from chat.messages import Chat, Choice, Moment, Say, Tap, Text, Then, Turn, Words, words
 from chat.talk import Step
-from chat.understanding import fold
+from chat.understanding import REFUSALS, fold
 from storage import drafts, events, organisers
 from storage.database import Tx
 from storage.drafts import NewKind
@@ -152,6 +153,8 @@ class Creating:
         """Take the title."""
         title = clean(text.text)
         draft = remembered(chat)
+        if fold(title) in REFUSALS:
+            return asked_on(chat)
         if not any(char.isalnum() for char in title):
             return _refuse("title", draft, words("creating.title_empty"))
         if len(title) > TITLE_CHARS_MAX:
@@ -235,7 +238,7 @@ class Creating:
     async def hear_description(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take a description."""
         draft = remembered(chat)
-        description = clean(text.text, keep_lines=True)
+        description = read_text(text.text)
         if len(description) > DESCRIPTION_CHARS_MAX:
             note = words(
                 "creating.description_long", most=DESCRIPTION_CHARS_MAX, length=len(description)
@@ -327,6 +330,11 @@ def _price(price: Money) -> Words:
 def first_question(*noted: Words) -> Turn:
     """Begin a new event: ask for its title."""
     return _ask("title", Draft(), *noted)
+
+
+def asked_on(chat: Chat) -> Turn:
+    """Ask again what stands open of a new event, for words that would have left it."""
+    return _ask(chat.step.removeprefix("new."), remembered(chat), words("creating.begun"))
 
 
 def _ask(question: str, draft: Draft, *noted: Words) -> Turn:

@@ -15,6 +15,7 @@ from bot.flows.organising.answers import (
     clean,
     read_age,
     read_place,
+    read_text,
 )
 from bot.flows.organising.dates import NotWhen, When, WhyNot, read_when
 from bot.flows.organising.refund_lines import RefundUntil, read_refund
@@ -50,8 +51,6 @@ PER_BUYER_MAX = 5 * TICKETS_PER_BUYER_MAX
 
 HOLD_MINUTES_MIN, HOLD_MINUTES_MAX = 10, 180
 """Time to find a phone with credit; longer, seats wait for who will not pay."""
-
-NOTHING_SAID = frozenset({"aucun", "aucune", "rien", "non", "none", "nothing", "no"})
 
 _TEXTS = {"description": "description", "conditions": "conditions"}
 """Fields that hold as many lines as somebody types, with their columns."""
@@ -231,7 +230,7 @@ def _limit(said: str, event: Event) -> Edit | Words:
 def _text(field: str, said: str, event: Event) -> Edit | Words:
     if len(said) > DESCRIPTION_CHARS_MAX:
         return words("editing.text_long", most=DESCRIPTION_CHARS_MAX, length=len(said))
-    new = "" if fold(said) in NOTHING_SAID else said
+    new = read_text(said)
     return Edit(stands(field, event), {_TEXTS[field]: new})
 
 

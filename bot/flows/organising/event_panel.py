@@ -136,9 +136,10 @@ async def choose_event(tx: Tx, chat: Chat, verb: str, step: Step) -> Turn:
 
 
 async def event_in_hand(tx: Tx, chat: Chat) -> Event | None:
-    """Find the event typed words are about: the last one looked at, or the only one."""
-    looked_at = chat.memory.get(PANEL)
-    if isinstance(looked_at, str):
+    """Find the event typed words are about: the open question's, the last seen, or the only one."""
+    for looked_at in (chat.memory.get("event"), chat.memory.get(PANEL)):
+        if not isinstance(looked_at, str):
+            continue
         event = await event_run_by(tx, chat, f":{looked_at}")
         if event is not None:
             return event

@@ -17,7 +17,14 @@ from bot.flows.organising.codes import Codes
 from bot.flows.organising.creating import Creating
 from bot.flows.organising.desk import Desk
 from bot.flows.organising.editing import Editing
-from bot.flows.organising.event_panel import PANEL, event_list, events_of, panel, sales_button
+from bot.flows.organising.event_panel import (
+    PANEL,
+    event_in_hand,
+    event_list,
+    events_of,
+    panel,
+    sales_button,
+)
 from bot.flows.organising.exporting import Exporting
 from bot.flows.organising.figures import Figures
 from bot.flows.organising.kinds import Kinds
@@ -194,15 +201,15 @@ class Organising:
     # ---- How sales stand ---------------------------------------------------------------------
 
     async def show_sales(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Show how one event sells: `sales:ID`; `sales` alone is the only event, or the list."""
+        """Show how one event sells: `sales:ID`; `sales` alone is the event in hand, or the list."""
         if ":" in tap.action:
             event = await event_run_by(tx, chat, tap.action)
             return await _opened(tx, chat, event) if event else await foreign(tx, chat)
         if await organisers.organiser_of(tx, chat.person_id) is None:
             return reserved()
+        if (event := await event_in_hand(tx, chat)) is not None:
+            return await _opened(tx, chat, event)
         found = await events_of(tx, chat)
-        if len(found) == 1:
-            return await _opened(tx, chat, found[0].event)
         return event_list(found, words("organising.which" if found else "organising.none_yet"))
 
     async def look_at_page(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
