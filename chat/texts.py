@@ -188,7 +188,7 @@ def say_moment(moment: Moment, style: str, language: str) -> str:
     time = _TIMES[language][0 if local.minute else 1]
     pattern = _MOMENTS[language][style].replace("{time}", time)
     if language == "fr" and local.day == 1:
-        pattern = pattern.replace("d MMM", "d'er' MMM")
+        pattern = re.sub(r"d(?=\sMMM)", "d'er'", pattern)
     return format_datetime(local, pattern, locale=language)
 
 

@@ -82,11 +82,16 @@ _FOUND = (
 
 
 async def search(tx: Tx, event_id: int, sought: str) -> list[FoundTicket]:
-    """Find tickets by the beginning of an order's reference, or a part of a name."""
+    """Find tickets by the beginning of an order's reference, or a part of a name.
+
+    Whoever took a ticket over is also known by the name they signed with.
+    """
     escaped = _escaped(sought)
     rows = await tx.rows(
-        f"{_FOUND} WHERE t.event_id = :event_id AND (LOWER(o.reference) LIKE :begins ESCAPE '\\'"
-        " OR LOWER(t.holder) LIKE :part ESCAPE '\\' OR LOWER(p.name) LIKE :part ESCAPE '\\')"
+        f"{_FOUND} LEFT JOIN transfers AS taken ON taken.successor_id = t.id"
+        " WHERE t.event_id = :event_id AND (LOWER(o.reference) LIKE :begins ESCAPE '\\'"
+        " OR LOWER(t.holder) LIKE :part ESCAPE '\\' OR LOWER(p.name) LIKE :part ESCAPE '\\'"
+        " OR LOWER(taken.to_name) LIKE :part ESCAPE '\\')"
         " ORDER BY o.reference, t.number, t.id LIMIT :limit",
         event_id=event_id,
         begins=f"{escaped}%",
