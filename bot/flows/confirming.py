@@ -4,7 +4,7 @@ A question with one such button is answered by `oui` as well, or by its label's 
 Accepting conditions is none of them: it declares an age, and wants its own words (accepting.py).
 """
 
-from chat.messages import Chat, Choice
+from chat.messages import Chat, Choice, Say, words
 
 NUMBERED = frozenset({"whatsapp"})
 """Apps where a message may list its buttons by figures: there a figure is how one is pressed."""
@@ -66,3 +66,10 @@ def stands(chat: Chat) -> bool:
         isinstance(one, Choice) and (confirms(one.action) or one.action.split(":")[0] in _OPEN)
         for one in chat.offered
     )
+
+
+def either_way(chat: Chat) -> Say:
+    """Say that `annuler` could mean yes or no below this question, and which button leaves it."""
+    others = [one for one in chat.offered if isinstance(one, Choice) and not final(one.action)]
+    leave = others[-1].label if others else words("buying.no_thanks")
+    return Say(words("menu.either_way", leave=leave), chat.offered)

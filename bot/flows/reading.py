@@ -20,7 +20,7 @@ PLURAL_CHARS_MIN = 3
 """Shorter words end in s by nature (`bus`), not by number."""
 
 _NO_COUNT = re.compile(
-    r"(?<![\w-])[-\u2212\u2013]\s?\d|\d\s?[.,]\s?\d|(?<!\d)0+(?!\d)|\d?[\u00bc\u00bd\u00be]|\bdemie?\b|\bhalf\b"
+    r"(?<![\w-])[-\u2212\u2013]\s?\d|\d\s?[.,]\s?\d|(?<!\d)0+(?!\d)|\d?[\u00bc\u00bd\u00be]|\bdemie?\b|\bhalf\b|\bz[eé]ro\b"
 )
 
 _BESIDE = frozenset({"billet", "place", "ticket", "de", "pour", "le", "la", "x", "svp", "please"})

@@ -51,6 +51,8 @@ def test_a_kind_is_read_as_people_write_it(line: str, kind: KindLine) -> None:
     [
         ("bla", WhyNotKind.UNREADABLE),
         ("VIP 15 000", WhyNotKind.NO_QUOTA),
+        ("Standard 5000 0", WhyNotKind.QUOTA),
+        ("famille 12000 5 groupe de 4", WhyNotKind.PARTY),
         ("VIP 15 000 F", WhyNotKind.NO_QUOTA),
         ("VIP 15 500", WhyNotKind.AMBIGUOUS),
         ("Table 10 5000 20", WhyNotKind.AMBIGUOUS),

@@ -50,6 +50,7 @@ def ms(day: int, hour: int) -> int:
         ("partage 300 Standard, VIP", Shared(300, ("Standard", "VIP"))),
         ("share 300 Standard and VIP", Shared(300, ("Standard", "VIP"))),
         ("groupe Table VIP 4 personnes", Party("Table VIP", 4)),
+        ("groupe Table de 4", Party("Table", 4)),
         ("corrections 24 h", Renaming(24 * HOUR_MS)),
         ("renaming 2 days", Renaming(48 * HOUR_MS)),
         ("position 6.3654, 2.4183", Pin(6_365_400, 2_418_300)),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.flows.choices import all_events, back_to, menu_choices, reset
 from bot.flows.choosing.unpaid import unpaid
-from bot.flows.confirming import asks
+from bot.flows.confirming import asks, either_way
 from bot.flows.house import House
 from bot.flows.money.receipts import receipt_choice
 from bot.flows.money.ways import account_of, begin, fitting
@@ -13,7 +13,6 @@ from bot.flows.reading import id_at
 from boxoffice.model import Event, Order, OrderStatus, Payment, PaymentStatus
 from chat.messages import NOTHING, Chat, Choice, Link, Moment, Say, Span, Tap, Then, Turn, words
 from chat.talk import Step
-from chat.together import shown_again
 from storage import events, orders, payments, returns
 from storage.database import Tx
 from storage.ids import to_text
@@ -111,7 +110,7 @@ class Held:
         Below a question it may mean yes or no: the question is asked again.
         """
         if asks(chat):
-            return Turn((shown_again(chat, "menu.still_asked"),))
+            return Turn((either_way(chat),))
         holds = await orders.holds_of(tx, chat.person_id)
         if not holds:
             paid = await returns.orders_with_tickets(

@@ -113,6 +113,7 @@ class WhyNotKind(Enum):
     PRICE = "price"
     OTHER_CURRENCY = "other_currency"
     AMBIGUOUS = "ambiguous"
+    PARTY = "party"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,12 @@ _BARE = re.compile(
 _PRICE = re.compile(
     rf"(?P<name>.*?)(?<!\S)(?P<price>(?:{_NUMBER})\s?(?:[^\d\s]+(?:\s[^\d\s]+)?)?)\s*"
 )
+_NO_SEAT = re.compile(rf".*[0-9]\s+0\s*{_SEATS}?", re.IGNORECASE)
+"""`Standard 5000 0`: the number of places is there, and none."""
+
+_PARTY = re.compile(r"\b(?:groupe|party)\s+(?:de|of)\s+[0-9]+$", re.IGNORECASE)
+"""`Famille 12000 5 groupe de 4`: how many come in on one ticket is a rule, typed apart."""
+
 _FREE = re.compile(r"(?P<name>.*?)\s*\b(?:gratuite?s?|free|offerte?s?)", re.IGNORECASE)
 _QUOTA = re.compile(r"[0-9]{1,3}(?: [0-9]{3})+|[0-9]+")
 
@@ -171,6 +178,8 @@ def read_kind(line: str, currency: str) -> KindLine | NotAKind:
     said = clean(line)
     if len(said) > LINE_CHARS_MAX:
         return NotAKind(said[:LINE_CHARS_MAX] + "…", WhyNotKind.UNREADABLE)
+    if _PARTY.search(said):
+        return NotAKind(said, WhyNotKind.PARTY)
     # `Standard : 5000, 300` and `VIP - 15000 - 50` have their parts marked, not their numbers.
     plain = re.sub(r"(?:\s*[:;|=]|,|\s[-–—])\s+(?=[0-9])", " ", said.lstrip("-–—•*· "))
     plain = _THOUSANDS.sub(r"\g<1>000", plain)
@@ -183,6 +192,8 @@ def read_kind(line: str, currency: str) -> KindLine | NotAKind:
     if not any(char.isalpha() for char in plain):
         return NotAKind(said, WhyNotKind.NAME)
     found = _BARE.fullmatch(plain)
+    if found is None and _NO_SEAT.fullmatch(plain):
+        return NotAKind(said, WhyNotKind.QUOTA)
     if found is None:
         has_price = _PRICE.fullmatch(plain)
         return NotAKind(said, WhyNotKind.NO_QUOTA if has_price else WhyNotKind.UNREADABLE)

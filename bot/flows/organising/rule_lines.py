@@ -186,8 +186,10 @@ def _renaming(text: str) -> Renaming | None:
 
 
 def _party(text: str) -> Party | None:
-    """Read `Table VIP 4 personnes`."""
-    found = re.fullmatch(r"(.+?)\s+(\d{1,2})\s*(?:pers(?:onnes?|ons?)?|people)?", text.strip())
+    """Read `Table VIP 4 personnes`, `Table de 4`."""
+    found = re.fullmatch(
+        r"(.+?)\s+(?:(?:de|of)\s+)?(\d{1,2})\s*(?:pers(?:onnes?|ons?)?|people)?", text.strip()
+    )
     if found is None or not 1 <= int(found[2]) <= PARTY_MAX:
         return None
     return Party(found[1], int(found[2]))

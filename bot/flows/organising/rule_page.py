@@ -12,7 +12,7 @@ from boxoffice.model import Event, Naming
 from boxoffice.rules import DAY_MS, event_days
 from boxoffice.scan_facts import Entry
 from chat.messages import Choice, Moment, Say, Span, Then, Turn, Words, words
-from storage import event_rules, events, places
+from storage import event_changes, event_rules, events, places
 from storage.database import Tx
 from storage.ids import to_text
 from storage.rule_changes import Values
@@ -39,7 +39,7 @@ async def rules_page(tx: Tx, event: Event, now_ms: int, *said: Words) -> Turn:
     lines = await _lines(tx, event)
     head = words("ruling.head", title=event.title, lines=lines, examples=examples)
     back = Choice(words("organising.back"), f"sales:{to_text(event.id)}")
-    return Turn((Say(in_lines(*said, head), (*_buttons(event), back)),), at_rules(event))
+    return Turn((Say(in_lines(*said, head), (*await _buttons(tx, event), back)),), at_rules(event))
 
 
 def _examples(event: Event, now_ms: int) -> tuple[Words, ...]:
@@ -118,16 +118,19 @@ def _line(field: str, values: Values, event: Event) -> Words:
     return field_line(field, rule_shown(field, values, event))
 
 
-def _buttons(event: Event) -> tuple[Choice, ...]:
+async def _buttons(tx: Tx, event: Event) -> tuple[Choice, ...]:
+    """Give the rules that a button changes; after a sale, those alone that may still change."""
+    is_sold = await event_changes.has_orders(tx, event.id)
     event_id = to_text(event.id)
     entries = tuple(
         Choice(words(f"ruling.set_{entry.value}"), f"rule:{event_id}:{entry.value}")
         for entry in (Entry.ONCE, Entry.DAILY, Entry.REENTRY)
-        if entry is not event.entry
+        if entry is not event.entry and not is_sold
     )
     age = "noage" if event.checks_age else "age"
     refund = "norefund" if event.refund_terms.percent else "refund"
     others = tuple(
-        Choice(words(f"ruling.set_{one}"), f"rule:{event_id}:{one}") for one in (age, refund)
+        Choice(words(f"ruling.set_{one}"), f"rule:{event_id}:{one}")
+        for one in ((refund,) if is_sold else (age, refund))
     )
     return (*entries, *others, Choice(words("ruling.more"), f"rules:{event_id}:{MORE}"))

@@ -149,8 +149,12 @@ async def _which(tx: Tx, chat: Chat, verb: str, can: Can, step: Step) -> Turn:
 
 
 async def _too_late_to_maintain(tx: Tx, chat: Chat, event: Event) -> Turn:
-    is_cancelled = event.status is EventStatus.CANCELLED
-    key = "too_late_to_maintain" if is_cancelled else "done_already"
+    """Say why a cancellation is not lifted: it is none, it was lifted, or money went back."""
+    if event.status is EventStatus.CANCELLED:
+        return await panel(tx, chat, event, words("announcing.too_late_to_maintain"))
+    newest = await announcements.newest(tx, event.id)
+    was_lifted = newest is not None and newest.what == "maintained"
+    key = "done_already" if was_lifted else "not_called_off"
     return await panel(tx, chat, event, words(f"announcing.{key}"))
 
 
