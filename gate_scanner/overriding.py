@@ -32,7 +32,8 @@ class Asked:
     verb: str
     ticket: FoundTicket
     seen: tuple[int | None, ...]
-    """Entries and deeds before it is forced; the passage to undo; nothing in an old button."""
+    """Entries and deeds before it is forced, the passage to undo, or since when the ticket is as
+    it is; nothing in an old button."""
 
 
 async def ask_reason(tx: Tx, chat: Chat, heard: Tap) -> Turn:
@@ -64,7 +65,7 @@ async def _seen(tx: Tx, asked: Asked) -> str | None:
     if asked.verb == "annul":
         passage = await passages.passage_of_ticket(tx, asked.ticket.id)
         return f":{to_text(passage.id)}" if passage else None
-    return ""
+    return f":{to_text(asked.ticket.status_ms)}"
 
 
 async def because(tx: Tx, chat: Chat, heard: Tap) -> Turn:
@@ -143,11 +144,18 @@ def _done_already(chat: Chat, ticket: FoundTicket, deed: Deed, wanted: Verdict) 
 async def _blocked(tx: Tx, chat: Chat, stand: Stand, asked: Asked, reason: str) -> Turn | None:
     """Block a ticket, or make it valid again; the reason is kept for whoever meets it next."""
     hand, verb, ticket = stand.hand(chat), asked.verb, asked.ticket
+    seen_ms = asked.seen[0] if asked.seen else None
+    if seen_ms is None:
+        return None
     if verb == "block":
         known = words(f"reason.{reason}") if reason in reasons.REASONS["block"] else None
-        done = await supervision.hold_back(tx, hand, ticket.id, reason)
+        done = await supervision.hold_back(tx, hand, ticket.id, seen_ms, reason)
     else:
-        known, done = None, await supervision.free(tx, hand, ticket.id)
+        known, done = None, await supervision.free(tx, hand, ticket.id, seen_ms)
+    if not done and ticket.status_ms != seen_ms and ticket.status in {"blocked", "valid"}:
+        at = Moment(ticket.status_ms, ticket.zone)
+        told = words(f"override.{ticket.status}", ticket=named(ticket), at=at)
+        return Turn((Say(told),), back(chat))
     if not done:
         return Turn((Say(words(f"{verb}.not", ticket=named(ticket))),), back(chat))
     await reasons.tell_owner(tx, chat, stand, ticket, f"door_{verb}", reason)

@@ -26,6 +26,8 @@ class FoundTicket:
     """Which of its order's tickets, as it is printed."""
     short_code: str
     status: str
+    status_ms: int
+    """Since when it is so."""
     zone: str
     scanned_ms: int | None
     gate: str | None
@@ -70,7 +72,8 @@ class Member:
 
 _FOUND = (
     "SELECT t.id, k.name AS kind, t.holder, p.name AS buyer, o.reference, t.number,"
-    " t.short_code, t.status, e.zone, t.scanned_at_ms, g.name AS gate, t.owner_id, t.status_note"
+    " t.short_code, t.status, t.status_ms, e.zone, t.scanned_at_ms, g.name AS gate,"
+    " t.owner_id, t.status_note"
     " FROM tickets AS t"
     " JOIN kinds AS k ON k.id = t.kind_id JOIN events AS e ON e.id = t.event_id"
     " JOIN orders AS o ON o.id = t.order_id JOIN people AS p ON p.id = t.owner_id"
@@ -159,12 +162,14 @@ async def force(tx: Tx, hand: Hand, ticket_id: int, seen: Seen) -> bool:
     return row is not None
 
 
-async def hold_back(tx: Tx, hand: Hand, ticket_id: int, note: str) -> bool:
+async def hold_back(tx: Tx, hand: Hand, ticket_id: int, seen_ms: int, note: str) -> bool:
     """Block a valid ticket for a reason, by a supervisor: no gate lets it in until it is freed."""
     row = await tx.row(
         "UPDATE tickets SET status = 'blocked', status_ms = :now_ms, status_note = :note"
-        f" WHERE id = :id AND status = 'valid' AND {_SUPERVISOR_ONLY} RETURNING id",
+        f" WHERE id = :id AND status = 'valid' AND status_ms = :seen_ms AND {_SUPERVISOR_ONLY}"
+        " RETURNING id",
         id=ticket_id,
+        seen_ms=seen_ms,
         note=note,
         staff_id=hand.staff_id,
         person_id=hand.person_id,
@@ -173,13 +178,14 @@ async def hold_back(tx: Tx, hand: Hand, ticket_id: int, note: str) -> bool:
     return row is not None
 
 
-async def free(tx: Tx, hand: Hand, ticket_id: int) -> bool:
+async def free(tx: Tx, hand: Hand, ticket_id: int, seen_ms: int) -> bool:
     """Make a ticket valid again that people blocked; what its money waits for is not theirs."""
     row = await tx.row(
         "UPDATE tickets SET status = 'valid', status_ms = :now_ms, status_note = NULL"
         " WHERE id = :id AND status = 'blocked' AND status_note <> 'payment_under_review'"
-        f" AND {_SUPERVISOR_ONLY} RETURNING id",
+        f" AND status_ms = :seen_ms AND {_SUPERVISOR_ONLY} RETURNING id",
         id=ticket_id,
+        seen_ms=seen_ms,
         staff_id=hand.staff_id,
         person_id=hand.person_id,
         now_ms=hand.now_ms,
@@ -275,6 +281,7 @@ def _found(row: Row) -> FoundTicket:
         number=row["number"],
         short_code=row["short_code"],
         status=row["status"],
+        status_ms=row["status_ms"],
         zone=row["zone"],
         scanned_ms=row["scanned_at_ms"],
         gate=row["gate"],

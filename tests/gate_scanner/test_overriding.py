@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from boxoffice.rules import MINUTE_MS
 from chat.messages import Tap
 from storage import supervision
 from storage.database import Database
@@ -96,3 +97,20 @@ async def test_the_end_of_a_code_finds_its_ticket(doors: Doors, chief: Phone) ->
         assert "Awa Dossou" in shown.text
         assert "Forcer l’entrée" in shown.buttons
     assert await entries_of(doors, ticket_id) == 0
+
+
+async def test_an_old_reason_does_not_block_again(doors: Doors, chief: Phone) -> None:
+    """Blocked, pressed again, freed, pressed once more: it stays free until it is asked anew."""
+    ticket_id, _ = await doors.ticket()
+    about = to_text(ticket_id)
+    asked = await chief.hear(Tap(f"block:{about}"))
+    assert "Bloqué" in (await chief.tap(asked, "Fraude soupçonnée")).text
+    assert DONE in (await chief.tap(asked, "Fraude soupçonnée")).text
+    chief.now_ms += MINUTE_MS
+    freed = await chief.tap(await chief.hear(Tap(f"free:{about}")), "Retrouvé")
+    assert "Débloqué" in freed.text
+    assert DONE in (await chief.tap(asked, "Fraude soupçonnée")).text
+    old = await chief.hear(Tap(f"because:fraud:block:{about}"))
+    (row,) = await doors.rows("SELECT status FROM tickets")
+    assert row["status"] == "valid"
+    assert "Bloqué" in (await chief.tap(old, "Fraude soupçonnée")).text
