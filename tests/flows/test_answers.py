@@ -15,6 +15,7 @@ from bot.flows.organising.answers import (
     read_kind,
     read_place,
     read_quota_line,
+    read_text,
 )
 from boxoffice.money import Money
 
@@ -119,3 +120,18 @@ def test_places_ages_and_quotas() -> None:
     assert read_quota_line("VIP : 1 200 places") == QuotaLine("VIP", 1200)
     assert read_quota_line("350") == QuotaLine("", 350)
     assert read_quota_line("VIP") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("-", ""),
+        ("none", ""),
+        ("Aucune.", ""),
+        ("non", ""),
+        ("Rien que du jazz", "Rien que du jazz"),
+    ],
+)
+def test_a_word_that_says_there_is_no_text_is_no_text(typed: str, kept: str) -> None:
+    """A dash, `aucune` or `non` leaves a description empty; a sentence is kept as it is."""
+    assert read_text(typed) == kept

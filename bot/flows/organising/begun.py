@@ -8,7 +8,7 @@ from chat.talk import Step
 from storage.database import Tx
 
 _ELSEWHERE_WORDS = """postpone calloff maintain unmove sales rules cast organise figures guests
-codes desk events begin new clone journal team doors live quota kinds"""
+codes desk tickets greet events begin new clone journal team doors live quota kinds"""
 _ELSEWHERE = frozenset(_ELSEWHERE_WORDS.split())
 """Commands that lead to other events, or begin another: typed words, no buttons of a question."""
 

@@ -137,7 +137,9 @@ async def choose_event(tx: Tx, chat: Chat, verb: str, step: Step) -> Turn:
 
 async def event_in_hand(tx: Tx, chat: Chat) -> Event | None:
     """Find the event typed words are about: the open question's, the last seen, or the only one."""
-    for looked_at in (chat.memory.get("event"), chat.memory.get(PANEL)):
+    changed = chat.memory.get("event_id")  # a draft, one of whose first questions is asked again
+    changed = to_text(changed) if isinstance(changed, int) else None
+    for looked_at in (chat.memory.get("event"), changed, chat.memory.get(PANEL)):
         if not isinstance(looked_at, str):
             continue
         event = await event_run_by(tx, chat, f":{looked_at}")
