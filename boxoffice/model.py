@@ -202,6 +202,12 @@ class Event:
         return SaleState.OPEN
 
 
+def entry_of(event: Event, kind: Kind) -> Entry:
+    """Say how often a ticket of a kind opens a gate: a party's rule is for several persons."""
+    is_single = event.entry is Entry.PARTY and kind.party_size == 1
+    return Entry.ONCE if is_single else event.entry
+
+
 @named_value
 class Order:
     """A buyer's order of one event."""

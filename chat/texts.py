@@ -35,15 +35,15 @@ OWN_WORDS = Path(__file__).parent / "words"
 
 _MOMENTS: Mapping[str, Mapping[str, str]] = {
     "fr": {
-        "short": "EEE d MMM, {time}",
-        "shortyear": "EEE d MMM y, {time}",
-        "day": "EEEE d MMMM",
-        "dayshort": "EEE d MMM",
-        "dayyear": "EEE d MMM y",
-        "dayonly": "d MMMM",
+        "short": "EEE d\u00a0MMM, {time}",
+        "shortyear": "EEE d\u00a0MMM y, {time}",
+        "day": "EEEE d\u00a0MMMM",
+        "dayshort": "EEE d\u00a0MMM",
+        "dayyear": "EEE d\u00a0MMM y",
+        "dayonly": "d\u00a0MMMM",
         "written": "d MMMM y {time}",
-        "date": "EEEE d MMMM y",
-        "full": "EEEE d MMMM y, {time}",
+        "date": "EEEE d\u00a0MMMM y",
+        "full": "EEEE d\u00a0MMMM y, {time}",
         "time": "{time}",
         "clock": "HH:mm:ss",
         "typed": "dd/MM/y HH:mm",
@@ -188,7 +188,7 @@ def say_moment(moment: Moment, style: str, language: str) -> str:
     time = _TIMES[language][0 if local.minute else 1]
     pattern = _MOMENTS[language][style].replace("{time}", time)
     if language == "fr" and local.day == 1:
-        pattern = pattern.replace("d MMM", "d'er' MMM")
+        pattern = re.sub(r"d(?=\sMMM)", "d'er'", pattern)
     return format_datetime(local, pattern, locale=language)
 
 

@@ -8,12 +8,14 @@ from chat.messages import (
     Location,
     Say,
     Tap,
+    Text,
     Then,
     Turn,
     Unsupported,
     words,
 )
 from chat.texts import LANGUAGES
+from chat.understanding import fold
 from gate_scanner import team
 from storage import staff
 from storage.database import Tx
@@ -65,10 +67,16 @@ async def change_language(_tx: Tx, _chat: Chat, heard: Tap) -> Turn:
     return Turn(say=(Say(words("language.changed")),), language=language)
 
 
+_YES = frozenset({"oui", "yes", "ok"})
+"""A word said by mistake, or to somebody else, undoes and forces nothing: a button does."""
+
+
 async def lost(tx: Tx, chat: Chat, heard: object) -> Turn:
     """Say what can be sent here; nothing is a dead end."""
     if team.place_of(chat) is None:
         return await team.home(tx, chat, heard)
+    if isinstance(heard, Text) and fold(heard.text) in _YES:
+        return Turn(say=(Say(words("press")),))
     choices = (Choice(words("menu.open"), "menu"), Choice(words("menu.help"), "help"))
     return Turn(say=(Say(words("lost"), choices),))
 

@@ -1,13 +1,13 @@
 """Finding a ticket by a name or an order, and orders that nobody has paid yet."""
 
-from boxoffice.codes import code_hash
+from boxoffice.codes import Code, code_hash, read_code, read_code_end
 from boxoffice.verdicts import Verdict
 from chat.messages import Chat, Choice, Job, Say, Tap, Text, Then, Turn, Words, words
 from gate_scanner.standing import Stand, back, line_of, supervised, ticket_meant
 from storage import scans, supervision
 from storage.database import Tx
 from storage.ids import from_text, to_text
-from storage.supervision import UnpaidOrder
+from storage.supervision import FoundTicket, UnpaidOrder
 
 SOUGHT = "sought"
 """The step of a chat in which the next words are what is searched for."""
@@ -39,12 +39,19 @@ async def again(tx: Tx, chat: Chat, heard: Tap) -> Turn:
 
 
 async def _found(tx: Tx, chat: Chat, stand: Stand, said: str) -> Turn:
-    """Show what is found, a line and a button each; ask on where there is nothing."""
+    """Show what is found, a line and a button each; one ticket of a code at once, with its own.
+
+    Ask on where there is nothing.
+    """
     sought = " ".join(said.split())
     if len(sought) < SOUGHT_LENGTH_MIN:
         return _how(chat)
     found = await supervision.search(tx, stand.post.event_id, sought)
     unpaid = await supervision.unpaid_orders(tx, stand.post.event_id, sought)
+    if not found and not unpaid:
+        found = await _with_code(tx, stand, sought)
+        if len(found) == 1:
+            return Turn((_shown(found[0]),), back(chat))
     if not found and not unpaid:
         return Turn((Say(words("search.none", sought=sought)),), _asked(chat))
     shown = found[: supervision.FOUND_MAX]
@@ -65,6 +72,17 @@ async def _found(tx: Tx, chat: Chat, stand: Stand, said: str) -> Turn:
         if order.payment_id is not None
     )
     return Turn((Say(words("lines", lines=tuple(lines)), choices),), back(chat))
+
+
+async def _with_code(tx: Tx, stand: Stand, sought: str) -> list[FoundTicket]:
+    """Find the ticket of a code that was typed, whole, short or by its end: it is not scanned."""
+    code = read_code(sought)
+    return await supervision.with_code(
+        tx,
+        stand.post.event_id,
+        code.text if isinstance(code, Code) else None,
+        read_code_end(sought),
+    )
 
 
 async def search_how(tx: Tx, chat: Chat, _heard: Tap) -> Turn:
@@ -89,6 +107,10 @@ async def found(tx: Tx, chat: Chat, heard: Tap) -> Turn:
     ticket = await ticket_meant(tx, stand, heard)
     if ticket is None:
         return Turn((Say(words("search.gone")),))
+    return Turn((_shown(ticket),))
+
+
+def _shown(ticket: FoundTicket) -> Say:
     about = to_text(ticket.id)
     held = "free" if ticket.status == "blocked" else "block"
     choices = [Choice(words("force"), f"force:{about}"), Choice(words(held), f"{held}:{about}")]
@@ -97,10 +119,10 @@ async def found(tx: Tx, chat: Chat, heard: Tap) -> Turn:
     if ticket.scanned_ms is not None:
         choices = [
             Choice(words("annul"), f"annul:{about}"),
-            Choice(words("contest"), f"contest:{about}"),
+            Choice(words("contest"), f"contest:{about}:sought"),
             *choices,
         ]
-    return Turn((Say(line_of(ticket), tuple(choices)),))
+    return Say(line_of(ticket), tuple(choices))
 
 
 # ---- Not paid ------------------------------------------------------------------------------------

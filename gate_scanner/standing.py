@@ -54,7 +54,7 @@ async def supervised(tx: Tx, chat: Chat) -> Stand | Turn:
 
 async def ticket_meant(tx: Tx, stand: Stand, heard: Tap) -> FoundTicket | None:
     """Read the ticket of an action `verb:ID`, if it is of the event where they stand."""
-    ticket_id = from_text(heard.action.partition(":")[2])
+    ticket_id = from_text(heard.action.partition(":")[2].partition(":")[0])
     return await supervision.ticket_of(tx, stand.post.event_id, ticket_id or 0)
 
 

@@ -1,107 +1,28 @@
-"""What supervisors do in the chat: annul, force, block, close a gate, see who is inside."""
+"""What supervisors do in the chat: ask a holder, close a gate, send away, see who is inside."""
 
 from collections.abc import Iterator
 
-from boxoffice.admission import Judgement, Passage
-from boxoffice.verdicts import Verdict
-from chat.messages import Chat, Choice, Say, Tap, Tell, Text, Then, Turn, Words, words
+from chat.messages import Chat, Choice, Say, Tap, Tell, Text, Turn, Words, words
 from chat.understanding import fold
 from gate_scanner import reasons
-from gate_scanner.judging import Answer
 from gate_scanner.live import tell_live
 from gate_scanner.noting import note
 from gate_scanner.shifts import read_terms, tell_terms
-from gate_scanner.standing import Stand, back, named, supervised, ticket_meant
-from gate_scanner.telling import tell_one
-from gate_scanner.undoing import take_back
-from storage import chats, contests, entries, passages, staff, supervision, terminals
+from gate_scanner.standing import Stand, named, supervised, ticket_meant
+from storage import chats, contests, staff, supervision, terminals
 from storage.database import Tx
 from storage.ids import from_text, to_text
 from storage.live import live_counts
-from storage.scans import Story
-from storage.supervision import FoundTicket, Member
-
-REASON = "reason"
-"""The step of a chat in which the next words are the reason for an override."""
-
-# ---- Forcing and blocking ------------------------------------------------------------------------
-
-
-async def ask_reason(tx: Tx, chat: Chat, heard: Tap) -> Turn:
-    """Ask why, before anything is forced or undone: `force:ID`, `annul:ID`."""
-    stand = await supervised(tx, chat)
-    if isinstance(stand, Turn):
-        return stand
-    verb = heard.action.partition(":")[0]
-    choices = tuple(
-        Choice(words(f"reason.{reason}"), f"because:{reason}:{heard.action}")
-        for reason in reasons.REASONS[verb]
-    )
-    memory = dict(chat.memory) | {"about": heard.action}
-    return Turn((Say(words("reason.ask"), choices),), Then(REASON, memory))
-
-
-async def because(tx: Tx, chat: Chat, heard: Tap) -> Turn:
-    """Take a reason from a button: `because:REASON:force:ID`."""
-    _, reason, action = heard.action.split(":", 2)
-    return await _override(tx, chat, action, reason)
-
-
-async def reason_typed(tx: Tx, chat: Chat, heard: Text) -> Turn:
-    """Take a reason that was typed."""
-    reason = " ".join(heard.text.split())[: reasons.LENGTH_MAX]
-    return await _override(tx, chat, str(chat.memory.get("about", "")), reason)
-
-
-async def _override(tx: Tx, chat: Chat, action: str, reason: str) -> Turn:
-    stand = await supervised(tx, chat)
-    if isinstance(stand, Turn):
-        return stand
-    verb, _, about = action.partition(":")
-    ticket = await supervision.ticket_of(tx, stand.post.event_id, from_text(about) or 0)
-    if ticket is None:
-        return Turn((Say(words("search.gone")),), back(chat))
-    if verb == "annul":
-        passage = await passages.passage_of_ticket(tx, ticket.id)
-        return await take_back(tx, chat, stand, (passage,) if passage else (), reason)
-    if verb in {"block", "free"}:
-        return await _blocked(tx, chat, stand, ticket, verb, reason)
-    hand = stand.hand(chat)
-    if not await supervision.force(tx, hand, ticket.id):
-        return Turn((Say(words("search.gone")),), back(chat))
-    await entries.count_crowd(tx, stand.post.event_id, 1)
-    await reasons.journal(tx, hand, Verdict.FORCED, ticket.id, reason, moved=1)
-    await reasons.tell_owner(tx, chat, stand, ticket, "forced", reason)
-    return Turn((_told(Verdict.FORCED, stand, ticket, chat.now_ms),), back(chat))
-
-
-async def _blocked(
-    tx: Tx, chat: Chat, stand: Stand, ticket: FoundTicket, verb: str, reason: str
-) -> Turn:
-    """Block a ticket, or make it valid again; the reason is kept for whoever meets it next."""
-    hand = stand.hand(chat)
-    if verb == "block":
-        known = words(f"reason.{reason}") if reason in reasons.REASONS["block"] else None
-        done = await supervision.hold_back(tx, hand, ticket.id, reason)
-    else:
-        known, done = None, await supervision.free(tx, hand, ticket.id)
-    if not done:
-        return Turn((Say(words(f"{verb}.not", ticket=named(ticket))),), back(chat))
-    await reasons.tell_owner(tx, chat, stand, ticket, f"door_{verb}", reason)
-    told = words(f"{verb}.done", ticket=named(ticket), reason=known or reason)
-    return Turn((Say(told),), back(chat))
-
-
-def _told(verdict: Verdict, stand: Stand, ticket: FoundTicket, now_ms: int) -> Say:
-    story = Story(ticket.id, stand.post.event_id, ticket.kind, ticket.holder, ticket.zone)
-    return tell_one(Answer(Judgement(verdict, Passage.ENTRY, 1), ticket.id, story), now_ms)
-
+from storage.supervision import Member
 
 # ---- The holder is asked -------------------------------------------------------------------------
 
 
 async def ask_holder(tx: Tx, chat: Chat, heard: Tap) -> Turn:
-    """Ask the ticket's owner, in their own chat, whether they are at this gate now."""
+    """Ask the ticket's owner, in their own chat, whether they are at this gate now.
+
+    `contest:ID` after it was shown again, `contest:ID:sought` where it was only searched for.
+    """
     stand = await supervised(tx, chat)
     if isinstance(stand, Turn):
         return stand
@@ -122,8 +43,14 @@ async def ask_holder(tx: Tx, chat: Chat, heard: Tap) -> Turn:
         now_ms=chat.now_ms,
     )
     about = to_text(contest_id)
+    sought = heard.action.endswith(":sought")
     question = Say(
-        words("contested.ask", event=stand.post.title, kind=ticket.kind, gate=gate),
+        words(
+            "contested.check" if sought else "contested.ask",
+            event=stand.post.title,
+            kind=ticket.kind,
+            gate=gate,
+        ),
         (
             Choice(words("contested.yes"), f"here:yes:{about}"),
             Choice(words("contested.no"), f"here:no:{about}"),
@@ -288,6 +215,3 @@ async def live(tx: Tx, chat: Chat, _heard: Tap) -> Turn:
         return Turn((Say(words("live.gone")),))
     again = Choice(words("live.again"), "live")
     return Turn((tell_live(now, stand.post.event_id, again),))
-
-
-# ---- Parts ---------------------------------------------------------------------------------------

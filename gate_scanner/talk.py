@@ -41,10 +41,9 @@ from chat.messages import (
 from chat.talk import Talk
 from chat.texts import Texts
 from chat.understanding import language_words
-from gate_scanner import around, searching, supervising, tally, team, undoing
+from gate_scanner import around, overriding, searching, supervising, tally, team, undoing
 from gate_scanner.judging import Answer, Gatekeeper
 from gate_scanner.live import LIVE_TEXTS
-from gate_scanner.standing import back
 from gate_scanner.tally import NOTHING, Tally
 from gate_scanner.team import SCANNING, Place
 from gate_scanner.telling import tell_alarm, tell_many, tell_one
@@ -111,11 +110,11 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
             "found": searching.found,
             "again": searching.again,
             "askmoney": searching.ask_money,
-            "block": supervising.ask_reason,
-            "free": supervising.ask_reason,
-            "force": supervising.ask_reason,
-            "annul": supervising.ask_reason,
-            "because": supervising.because,
+            "block": overriding.ask_reason,
+            "free": overriding.ask_reason,
+            "force": overriding.ask_reason,
+            "annul": overriding.ask_reason,
+            "because": overriding.because,
             "contest": supervising.ask_holder,
             "everygate": supervising.gates,
             "setgate": supervising.set_gate,
@@ -131,8 +130,8 @@ def scanner_talk(keyring: Keyring, mode: Mode, terminal_url: str | None = None) 
         },
         steps={
             SCANNING: steps.typed,
-            supervising.REASON: steps.reason,
-            searching.SOUGHT: steps.sought,
+            overriding.REASON: steps.reason,
+            searching.SOUGHT: searching.sought_typed,
         },
         heard={
             Start: team.start,
@@ -261,14 +260,7 @@ class ScannerSteps:
         """Take a typed reason; a code typed meanwhile is judged: the queue does not wait."""
         if is_attempt(heard.text.strip()):
             return await self.typed(tx, chat, heard)
-        return await supervising.reason_typed(tx, chat, heard)
-
-    async def sought(self, tx: Tx, chat: Chat, heard: Text) -> Turn:
-        """Search for what was typed; a code typed meanwhile is judged: the queue does not wait."""
-        if not is_code(heard.text.strip()):
-            return await searching.sought_typed(tx, chat, heard)
-        turn = await self.typed(tx, chat, heard)
-        return replace(turn, then=turn.then or back(chat))
+        return await overriding.reason_typed(tx, chat, heard)
 
     async def paper_seen(self, tx: Tx, chat: Chat, heard: Tap) -> Turn:
         """Let the holder in: the one statement is made now, and may still say no."""

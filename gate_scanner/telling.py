@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from boxoffice.admission import Passage
 from boxoffice.rules import EVENT_DAY_TURNS_AT_HOUR, HOUR_MS, event_day
+from boxoffice.scan_facts import Direction
 from boxoffice.verdicts import Verdict
 from chat.messages import Choice, Moment, Say, Span, Words, words
 from gate_scanner.judging import Answer
@@ -49,7 +50,7 @@ def parts(answer: Answer, now_ms: int, *, fault: str | None = None) -> Parts:
     if answer.verdict is Verdict.UNREADABLE:
         happened.append(words(f"fault.{fault if fault in _KNOWN_FAULTS else 'none'}"))
     return Parts(
-        words(f"title.{answer.verdict}"),
+        _title(answer),
         tuple(_who(answer)),
         tuple(happened),
         _what_to_do(answer),
@@ -106,7 +107,17 @@ def _title(answer: Answer) -> Words:
     passage = answer.judgement.passage
     if answer.verdict is Verdict.ADMITTED and passage in {Passage.EXIT, Passage.REENTRY}:
         return words(f"title.{passage}")
-    return words(f"title.{answer.verdict}")
+    return words(f"title.{_said(answer)}")
+
+
+def _said(answer: Answer) -> str:
+    """Name an answer's words: where the gate leads out nobody comes in, and one is no party."""
+    is_out = answer.door is not None and answer.door.direction is Direction.OUT
+    if answer.verdict is Verdict.REPLAY and is_out:
+        return "replay.out"
+    if answer.verdict is Verdict.PARTY_EXHAUSTED and answer.judgement.party_size == 1:
+        return Verdict.ALREADY_USED
+    return answer.verdict
 
 
 def _who(answer: Answer) -> list[Words]:
@@ -241,7 +252,7 @@ def _what_to_do(answer: Answer) -> Words:
         return words("do.exit")
     if answer.verdict is Verdict.ADMITTED and answer.persons > 1:
         return words("do.party", n=answer.persons)
-    return words(f"do.{answer.verdict}")
+    return words(f"do.{_said(answer)}")
 
 
 def _short_line(rank: int, answer: Answer, now_ms: int) -> Words:

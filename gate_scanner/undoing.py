@@ -7,6 +7,7 @@ people's, and is asked about first.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from boxoffice.codes import CODE_END_LENGTH
 from boxoffice.scan_facts import Entry
 from boxoffice.verdicts import Verdict
 from chat.messages import Chat, Choice, Moment, Say, Tap, Turn, Words, words
@@ -18,9 +19,6 @@ from storage.ids import from_text, to_text
 from storage.passages import Passage, TakenBack
 from storage.scans import Hand
 from storage.supervision import FoundTicket
-
-CODE_END_LENGTH = 4
-"""How much of a short code tells one ticket from another aloud, and lets nobody in."""
 
 
 async def undo_last(tx: Tx, chat: Chat, heard: Tap) -> Turn:
@@ -84,6 +82,10 @@ class _Undone:
     def passage(self) -> Passage:
         return self.taken.passage
 
+    @property
+    def is_party(self) -> bool:
+        return self.taken.entry is Entry.PARTY and self.taken.party_size > 1
+
 
 async def take_back(
     tx: Tx, chat: Chat, stand: Stand, meant: Sequence[Passage], reason: str
@@ -123,7 +125,7 @@ def _told(undone: _Undone) -> Iterator[Words]:
     """Name what was undone, and how many of a party were in, and are now."""
     yield _named(undone.ticket, undone.passage)
     taken = undone.taken
-    if taken.entry is Entry.PARTY and undone.passage.persons:
+    if undone.is_party and undone.passage.persons:
         yield words(
             "annul.party",
             before=taken.entries + undone.passage.persons,
@@ -151,11 +153,10 @@ def _what_now(undone: Sequence[_Undone]) -> Words:
         return words("annul.inside", n=len(undone))
     if len(undone) > 1:
         return words("annul.free")
-    if taken.entry is Entry.ONCE and taken.entries:
-        return words("annul.first_stays")
-    if taken.entry is Entry.PARTY:
+    if undone[-1].is_party:
         return words("annul.left", n=taken.party_size - taken.entries)
-    return words("do.annulled")
+    opens_once = taken.entry in {Entry.ONCE, Entry.PARTY}
+    return words("annul.first_stays" if opens_once and taken.entries else "do.annulled")
 
 
 def _named(ticket: FoundTicket, passage: Passage) -> Words:

@@ -1,4 +1,4 @@
-"""An event's gates as who runs the event sees them: their state, their kinds, who stands there."""
+"""An event's gates as who runs the event sees them: their state, kinds and stewards."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from storage.staff import GATES_MAX
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A gate, with the kinds it admits (none named: every kind) and how many people it has."""
+    """A gate, with the kinds it admits (none named: every kind) and how many stewards."""
 
     id: int
     name: str
@@ -16,6 +16,7 @@ class Door:
     leads_out: bool
     kind_ids: frozenset[int]
     people: int
+    """Stewards who may stand here: those of this gate, and those of every one."""
 
     def admits(self, kind_id: int) -> bool:
         """Say whether tickets of a kind come in here, now."""
@@ -30,7 +31,9 @@ async def doors_of(tx: Tx, event_id: int) -> list[Door]:
     """Read the gates of an event, by name."""
     rows = await tx.rows(
         "SELECT gates.id, gates.name, gates.status, gates.direction, (SELECT COUNT(*) FROM staff"
-        "  WHERE staff.bound_gate_id = gates.id AND staff.revoked_ms IS NULL) AS people"
+        "  WHERE staff.event_id = gates.event_id AND staff.role = 'steward'"
+        "  AND staff.revoked_ms IS NULL"
+        "  AND (staff.bound_gate_id IS NULL OR staff.bound_gate_id = gates.id)) AS people"
         " FROM gates WHERE gates.event_id = :event_id ORDER BY gates.name, gates.id LIMIT :limit",
         event_id=event_id,
         limit=GATES_MAX,

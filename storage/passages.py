@@ -11,6 +11,9 @@ from storage.scans import Hand
 NOT_UNDONE = "NOT EXISTS (SELECT 1 FROM scans AS undone WHERE undone.undoes = scans.id)"
 """A judgement that nobody took back."""
 
+DEED = "scans.verdict IN ('admitted', 'forced', 'annulled')"
+"""A judgement that let somebody pass, or took that back: their number only grows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -38,6 +41,14 @@ class OwnAnswer:
     passages: tuple[Passage, ...]
     is_latest: bool
     """They let nobody else in since, and undid nothing: "the last one" can only mean this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What was done with a ticket at a door: let in, forced or taken back, and when."""
+
+    verdict: Verdict
+    at_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +129,36 @@ async def passage_of_ticket(tx: Tx, ticket_id: int) -> Passage | None:
     """Find the last passage of a ticket, whoever made it."""
     row = await tx.row(f"{_PASSAGES} AND scans.ticket_id = :ticket_id{_LAST}", ticket_id=ticket_id)
     return _passage(row) if row else None
+
+
+async def passage_with(tx: Tx, ticket_id: int, scan_id: int) -> Passage | None:
+    """Find one passage of a ticket, whoever made it, if nobody took it back."""
+    row = await tx.row(
+        f"{_PASSAGES} AND scans.ticket_id = :ticket_id AND scans.id = :scan_id",
+        ticket_id=ticket_id,
+        scan_id=scan_id,
+    )
+    return _passage(row) if row else None
+
+
+async def undoing_of(tx: Tx, scan_id: int) -> Deed | None:
+    """Read when a passage was taken back."""
+    row = await tx.row(
+        f"SELECT scans.verdict, {_AT} AS at_ms FROM scans WHERE scans.undoes = :scan_id",
+        scan_id=scan_id,
+    )
+    return Deed(Verdict(row["verdict"]), row["at_ms"]) if row else None
+
+
+async def deed_after(tx: Tx, ticket_id: int, deeds: int) -> Deed | None:
+    """Read what was done first with a ticket after so many deeds were seen."""
+    row = await tx.row(
+        f"SELECT scans.verdict, {_AT} AS at_ms FROM scans"
+        f" WHERE scans.ticket_id = :ticket_id AND {DEED} ORDER BY scans.id LIMIT 1 OFFSET :deeds",
+        ticket_id=ticket_id,
+        deeds=deeds,
+    )
+    return Deed(Verdict(row["verdict"]), row["at_ms"]) if row else None
 
 
 async def _together(tx: Tx, passage: Passage, staff_id: int, since_ms: int) -> tuple[Passage, ...]:

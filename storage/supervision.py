@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from storage.database import Row, Tx
+from storage.passages import DEED
 from storage.scans import Hand
 
 FOUND_MAX = 5
@@ -25,12 +26,23 @@ class FoundTicket:
     """Which of its order's tickets, as it is printed."""
     short_code: str
     status: str
+    status_ms: int
+    """Since when it is so."""
     zone: str
     scanned_ms: int | None
     gate: str | None
     owner_id: int
     note: str | None
     """Why it is blocked, as whoever did so said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen of a ticket when somebody was asked about it: one answer finds it so again."""
+
+    entries: int
+    deeds: int
+    """Passages and their undoing, in the journal: an entry undone is not the same as none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +72,8 @@ class Member:
 
 _FOUND = (
     "SELECT t.id, k.name AS kind, t.holder, p.name AS buyer, o.reference, t.number,"
-    " t.short_code, t.status, e.zone, t.scanned_at_ms, g.name AS gate, t.owner_id, t.status_note"
+    " t.short_code, t.status, t.status_ms, e.zone, t.scanned_at_ms, g.name AS gate,"
+    " t.owner_id, t.status_note"
     " FROM tickets AS t"
     " JOIN kinds AS k ON k.id = t.kind_id JOIN events AS e ON e.id = t.event_id"
     " JOIN orders AS o ON o.id = t.order_id JOIN people AS p ON p.id = t.owner_id"
@@ -69,15 +82,33 @@ _FOUND = (
 
 
 async def search(tx: Tx, event_id: int, sought: str) -> list[FoundTicket]:
-    """Find tickets by the beginning of an order's reference, or a part of a name."""
+    """Find tickets by the beginning of an order's reference, or a part of a name.
+
+    Whoever took a ticket over is also known by the name they signed with.
+    """
     escaped = _escaped(sought)
     rows = await tx.rows(
-        f"{_FOUND} WHERE t.event_id = :event_id AND (LOWER(o.reference) LIKE :begins ESCAPE '\\'"
-        " OR LOWER(t.holder) LIKE :part ESCAPE '\\' OR LOWER(p.name) LIKE :part ESCAPE '\\')"
+        f"{_FOUND} LEFT JOIN transfers AS taken ON taken.successor_id = t.id"
+        " WHERE t.event_id = :event_id AND (LOWER(o.reference) LIKE :begins ESCAPE '\\'"
+        " OR LOWER(t.holder) LIKE :part ESCAPE '\\' OR LOWER(p.name) LIKE :part ESCAPE '\\'"
+        " OR LOWER(taken.to_name) LIKE :part ESCAPE '\\')"
         " ORDER BY o.reference, t.number, t.id LIMIT :limit",
         event_id=event_id,
         begins=f"{escaped}%",
         part=f"%{escaped}%",
+        limit=FOUND_MAX + 1,
+    )
+    return [_found(row) for row in rows]
+
+
+async def with_code(tx: Tx, event_id: int, code: str | None, end: str | None) -> list[FoundTicket]:
+    """Find the ticket of a whole code, or those whose short code ends so; nobody comes in by it."""
+    rows = await tx.rows(
+        f"{_FOUND} WHERE t.event_id = :event_id AND (t.code = CAST(:code AS TEXT)"
+        " OR t.short_code LIKE CAST(:ends AS TEXT)) ORDER BY o.reference, t.number LIMIT :limit",
+        event_id=event_id,
+        code=code,
+        ends=f"%{end}" if end else None,
         limit=FOUND_MAX + 1,
     )
     return [_found(row) for row in rows]
@@ -97,15 +128,32 @@ _SUPERVISOR_ONLY = (
 )
 
 
-async def force(tx: Tx, hand: Hand, ticket_id: int) -> bool:
-    """Let a ticket in over every refusal, by a supervisor; one used before keeps its first scan."""
+_DEEDS = f"(SELECT COUNT(*) FROM scans WHERE scans.ticket_id = tickets.id AND {DEED})"
+
+
+async def seen_of(tx: Tx, ticket_id: int) -> Seen:
+    """Read what a question about a ticket is asked after."""
+    row = await tx.row(
+        f"SELECT entries, {_DEEDS} AS deeds FROM tickets WHERE id = :id", id=ticket_id
+    )
+    return Seen(row["entries"], row["deeds"]) if row else Seen(0, 0)
+
+
+async def force(tx: Tx, hand: Hand, ticket_id: int, seen: Seen) -> bool:
+    """Let a ticket in over every refusal, by a supervisor; one used before keeps its first scan.
+
+    False changes nothing: something was done with the ticket since it was seen.
+    """
     row = await tx.row(
         "UPDATE tickets SET scanned_at_ms = COALESCE(scanned_at_ms, :now_ms),"
         " scanned_gate_id = CASE WHEN scanned_at_ms IS NULL THEN :gate_id ELSE scanned_gate_id END,"
         " scanned_staff_id = CASE WHEN scanned_at_ms IS NULL THEN :staff_id"
         "  ELSE scanned_staff_id END, entries = entries + 1, inside = inside + 1"
-        f" WHERE id = :id AND {_SUPERVISOR_ONLY} RETURNING id",
+        f" WHERE id = :id AND entries = :entries AND {_DEEDS} = :deeds AND {_SUPERVISOR_ONLY}"
+        " RETURNING id",
         id=ticket_id,
+        entries=seen.entries,
+        deeds=seen.deeds,
         staff_id=hand.staff_id,
         person_id=hand.person_id,
         gate_id=hand.gate_id,
@@ -114,12 +162,14 @@ async def force(tx: Tx, hand: Hand, ticket_id: int) -> bool:
     return row is not None
 
 
-async def hold_back(tx: Tx, hand: Hand, ticket_id: int, note: str) -> bool:
+async def hold_back(tx: Tx, hand: Hand, ticket_id: int, seen_ms: int, note: str) -> bool:
     """Block a valid ticket for a reason, by a supervisor: no gate lets it in until it is freed."""
     row = await tx.row(
         "UPDATE tickets SET status = 'blocked', status_ms = :now_ms, status_note = :note"
-        f" WHERE id = :id AND status = 'valid' AND {_SUPERVISOR_ONLY} RETURNING id",
+        f" WHERE id = :id AND status = 'valid' AND status_ms = :seen_ms AND {_SUPERVISOR_ONLY}"
+        " RETURNING id",
         id=ticket_id,
+        seen_ms=seen_ms,
         note=note,
         staff_id=hand.staff_id,
         person_id=hand.person_id,
@@ -128,13 +178,14 @@ async def hold_back(tx: Tx, hand: Hand, ticket_id: int, note: str) -> bool:
     return row is not None
 
 
-async def free(tx: Tx, hand: Hand, ticket_id: int) -> bool:
+async def free(tx: Tx, hand: Hand, ticket_id: int, seen_ms: int) -> bool:
     """Make a ticket valid again that people blocked; what its money waits for is not theirs."""
     row = await tx.row(
         "UPDATE tickets SET status = 'valid', status_ms = :now_ms, status_note = NULL"
         " WHERE id = :id AND status = 'blocked' AND status_note <> 'payment_under_review'"
-        f" AND {_SUPERVISOR_ONLY} RETURNING id",
+        f" AND status_ms = :seen_ms AND {_SUPERVISOR_ONLY} RETURNING id",
         id=ticket_id,
+        seen_ms=seen_ms,
         staff_id=hand.staff_id,
         person_id=hand.person_id,
         now_ms=hand.now_ms,
@@ -230,6 +281,7 @@ def _found(row: Row) -> FoundTicket:
         number=row["number"],
         short_code=row["short_code"],
         status=row["status"],
+        status_ms=row["status_ms"],
         zone=row["zone"],
         scanned_ms=row["scanned_at_ms"],
         gate=row["gate"],

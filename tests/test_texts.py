@@ -142,7 +142,9 @@ BADLY_SET = {
     "three points instead of one sign": r"\.\.\.",
     "no narrow no-break space before ; ! ?": r"[^\u202f\s;!?][;!?]|[ \u00a0\n][;!?]",
     "no no-break space before a colon": r"[^\u00a0\d/s]:(?=\s|$)|[ \u202f\n]:",
-    "no no-break space inside « »": r"«[^\u00a0\u202f]|[^\u00a0\u202f]»",
+    "no no-break space inside « »": r"«[^\u00a0]|[^\u00a0]»",
+    "a space that breaks after n°": r"[nN]°[^\u00a0]",
+    "another space than a narrow no-break one before %": r"[ \u00a0]%",
     "straight quotation marks": r'"',
 }
 

@@ -24,7 +24,6 @@ from bot.flows.choosing.accepting import (
 from bot.flows.choosing.asking import READY, Asked, ask, spoken
 from bot.flows.choosing.browsing import Browsing
 from bot.flows.choosing.held import Held
-from bot.flows.choosing.searching import search
 from bot.flows.choosing.selecting import (
     ask_quantity,
     kind_seen,
@@ -137,8 +136,7 @@ class Buying:
         claimed = await using_codes.claim(tx, chat, event_id, text.text)
         if claimed is not None:
             return using_codes.above(claimed, await show_event_page(tx, chat, event_id))
-        found = await search(tx, chat, text)
-        found = found or await Browsing(self.house.zone).spoken(tx, chat, text.text)
+        found = await Browsing(self.house.zone).typed(tx, chat, text)
         if found is not None:
             return found
         turn = await show_event_page(tx, chat, event_id)

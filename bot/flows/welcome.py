@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.flows.buying import Buying
 from bot.flows.choices import menu_choices
 from bot.flows.choosing.browsing import Browsing
-from bot.flows.choosing.searching import search
 from bot.flows.choosing.selecting import list_from, show_event_page
 from bot.flows.choosing.unpaid import unpaid
 from bot.flows.confirming import asks, confirms, gives_up, stands
@@ -108,6 +107,11 @@ class Welcome:
         mine = dict.fromkeys(
             ("mes billets", "billets", "mon billet", "billet", "my tickets", "tickets"), "tickets"
         )
+        # Nobody has to say so: what came of it stands there, tickets or a booking still to be paid.
+        mine |= dict.fromkeys(
+            ("j ai paye", "j ai deja paye", "c est paye", "i have paid", "i ve paid", "i paid"),
+            "tickets",
+        )
         cancelled = dict.fromkeys(
             ("annuler", "annuler la reservation", "annuler ma reservation", "stop", "cancel"),
             "annul",
@@ -149,7 +153,8 @@ class Welcome:
         """Say hello: with what is on sale, or to an organiser with the events they run."""
         if await organisers.organiser_of(tx, chat.person_id) is not None:
             return await self.organising.list_events(tx, chat, tap)
-        return await list_from(tx, chat, 0, greeting=words("welcome.hello"))
+        listed = await list_from(tx, chat, 0, greeting=words("welcome.hello"))
+        return replace(listed, say=(*listed.say, *await unpaid(tx, chat)))
 
     async def begin_event(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
         """Take `/evenement`: an organiser makes one, everybody else looks at what is on sale."""
@@ -228,8 +233,7 @@ class Welcome:
             return await self.start(tx, chat, Start(text.text.strip()))
         if chat.offered and not stands(chat) and fold(text.text) in ASSENTS | REFUSALS:
             return Turn((shown_again(chat, "menu.yes_or_no"),))
-        found = await search(tx, chat, text)
-        found = found or await Browsing(self.house.zone).spoken(tx, chat, text.text)
+        found = await Browsing(self.house.zone).typed(tx, chat, text)
         found = found or await self.hands.genuine.of_text(tx, chat, text.text)
         if found is not None:
             return found

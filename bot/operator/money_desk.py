@@ -7,11 +7,9 @@ import sys
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot.far_work.statement import Table
-from bot.far_work.statement import statement as statement_of
-from bot.flows.seller import seller_texts
 from bot.operator.desk_journal import note_by_shell
 from bot.reports.tables import csv_file, xlsx_file
 from bot.settings import Settings
@@ -29,6 +27,9 @@ from storage.database import Database, Tx
 from storage.ids import from_text, to_text
 from storage.opening import open_database
 from storage.payouts import Payout
+
+if TYPE_CHECKING:
+    from bot.far_work.statement import Table
 
 WORDS = {
     "account": "set an organiser's own keys at a provider",
@@ -168,6 +169,10 @@ async def statement(settings: Settings, event: str, to: Path | None = None) -> s
         raise Refusal("Name a file that ends in .csv or .xlsx.")
     async with beside(settings) as database:
         event_id = await _event_id(database, event)
+        # Imported when asked for: with them every command would wait for all the conversations.
+        from bot.far_work.statement import statement as statement_of  # noqa: PLC0415 the line above
+        from bot.flows.seller import seller_texts  # noqa: PLC0415 the same
+
         table = await statement_of(database, event_id, settings.zone, seller_texts(), "fr")
     if to is None:
         return csv_file(table.head, table.rows).decode("utf-8-sig")
@@ -175,7 +180,7 @@ async def statement(settings: Settings, event: str, to: Path | None = None) -> s
     return f"Written to {to}."
 
 
-def _write(to: Path, table: Table) -> None:
+def _write(to: Path, table: "Table") -> None:
     """Write a statement into a file: a shell waits for it, nothing else runs in this process."""
     if to.suffix == ".xlsx":
         to.write_bytes(xlsx_file(table.title, table.head, table.rows))

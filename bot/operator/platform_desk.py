@@ -2,7 +2,6 @@
 
 import argparse
 
-from bot.flows.seller import seller_texts
 from bot.flows.team.platform import ANSWERS, health_words, limit_words
 from bot.operator.desk_journal import note_by_shell
 from bot.operator.money_desk import beside
@@ -45,6 +44,9 @@ async def do(asked: argparse.Namespace, settings: Settings) -> str:
             case "health":
                 found = await database.read(platform.health, now_ms, now_ms - DAY_MS)
                 said = health_words(found, now_ms, settings.zone)
+                # Imported when asked for: no other command needs the conversations.
+                from bot.flows.seller import seller_texts  # noqa: PLC0415 the line above
+
                 return seller_texts().render(said, LANGUAGE)
             case "organisers":
                 return "\n".join(await database.read(_listed, now_ms))

@@ -11,7 +11,7 @@ from bot.tickets.links import TicketLinks
 from bot.tickets.making import make_agreement, make_paper, make_ticket
 from boxoffice import rules
 from boxoffice.codes import Mode, ShortCode
-from boxoffice.model import Event
+from boxoffice.model import entry_of
 from boxoffice.scan_facts import Entry
 from chat.channel import SendRefused
 from chat.clock import Clock
@@ -169,7 +169,7 @@ def face_of(full: FullTicket, texts: Texts, language: str) -> TicketFace:
         price=_price(full, texts, language),
         code=ticket.code,
         short_code=str(ShortCode(ticket.short_code)),
-        rules=say(words(_rules_key(event))),
+        rules=say(words(_rules_key(full))),
         order_reference=full.order.reference,
         words=FaceWords(
             **{
@@ -195,10 +195,9 @@ def _price(full: FullTicket, texts: Texts, language: str) -> str:
     return texts.render(words("offer.free"), language).title()
 
 
-def _rules_key(event: Event) -> str:
-    if event.entry is Entry.ONCE:
-        return f"face.rules_{event.naming.value}"
-    return f"face.rules_{event.entry.value}_{event.naming.value}"
+def _rules_key(full: FullTicket) -> str:
+    entry, naming = entry_of(full.event, full.kind), full.event.naming.value
+    return f"face.rules_{naming}" if entry is Entry.ONCE else f"face.rules_{entry.value}_{naming}"
 
 
 def _dates(full: FullTicket) -> tuple[Words, ...]:

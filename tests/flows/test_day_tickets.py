@@ -43,7 +43,7 @@ async def test_a_day_ticket_says_its_day_and_the_pass_the_span(database: Databas
     assert event is not None
     whole, sunday = await database.read(events.kinds_of, event_id)
     texts = seller_texts()
-    assert texts.render(kind_when(event, sunday), "fr") == "dimanche 13 juin"
+    assert texts.render(kind_when(event, sunday), "fr") == "dimanche 13\u00a0juin"
     assert kind_when(event, whole) == when_words(event)
     assert age_moment(event, sunday).ms == sunday_ms
     assert age_moment(event, whole).ms == event.starts_ms

@@ -43,7 +43,7 @@ async def test_the_owner_says_how_many_and_when_and_the_organiser_publishes(
     assert "4 terminaux prêtés" in await owner.type("4 du 11 juin 9h au 13 juin 18h")
     told = await other.news()
     assert "4 terminaux prêtés" in told
-    assert "vendredi 11 juin 2027, 9\u00a0h" in told
+    assert "vendredi 11\u00a0juin 2027, 9\u00a0h" in told
     assert "terminaux" in await other.tap("Publier")
     assert "en vente" in await other.tap("Publier")
     page = await Talker(database, "awa").open(f"e_{event}")

@@ -200,10 +200,10 @@ async def test_the_wrong_day_is_said_in_words(doors: Doors, phone: Phone) -> Non
         valid_from_ms=NOW_MS + 20 * HOUR_MS, valid_until_ms=NOW_MS + 30 * HOUR_MS
     )
     told = (await phone.hear(Codes((code,)))).text
-    assert "Billet du dimanche 14 juin\u202f; nous sommes samedi 13 juin." in told
+    assert "Billet du dimanche 14\u00a0juin\u202f; nous sommes samedi 13\u00a0juin." in told
     phone.now_ms += 4 * HOUR_MS  # two in the morning: the night still belongs to Saturday
     told = (await phone.hear(Codes((code,)))).text
-    assert "cette nuit compte encore pour le samedi 13 juin." in told
+    assert "cette nuit compte encore pour le samedi 13\u00a0juin." in told
 
 
 async def test_a_forgery_alarms_the_supervisor_once(doors: Doors, phone: Phone) -> None:

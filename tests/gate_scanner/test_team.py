@@ -3,6 +3,7 @@
 from boxoffice.rules import DAY_MS
 from chat.messages import Codes, Start, Tap
 from storage import staff
+from storage.doors import doors_of
 from storage.ids import to_text
 from tests.gate_scanner.door import NOW_MS, Doors, Phone
 from tests.gate_scanner.joining import invited, joined
@@ -116,3 +117,13 @@ async def test_who_was_dismissed_scans_no_more(doors: Doors, phone: Phone) -> No
     assert await doors.database.write(staff.dismiss, rows[0]["id"], NOW_MS)
     assert "NON AUTORISÉ" in (await phone.hear(Codes((code,)))).text
     assert "réservé aux équipes" in (await phone.say("changer de porte")).text
+
+
+async def test_a_gate_counts_who_may_stand_there(doors: Doors) -> None:
+    """A steward without a gate of their own may stand at each; one of another gate may not."""
+    garden = await doors.gate("Jardin")
+    await doors.staff(await doors.person(), bound_gate_id=garden)
+    await doors.staff(await doors.person(), role="supervisor")
+    await doors.staff(await doors.person(), revoked_ms=NOW_MS)
+    counted = await doors.database.read(doors_of, doors.event_id)
+    assert [(one.name, one.people) for one in counted] == [("Jardin", 2), ("Porte Nord", 1)]

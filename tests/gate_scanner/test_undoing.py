@@ -11,7 +11,7 @@ from gate_scanner import reasons
 from storage import passages
 from storage.database import ConstraintBroken, Tx
 from storage.scans import Hand, Together
-from tests.gate_scanner.door import GATEKEEPER, NOW_MS, Doors
+from tests.gate_scanner.door import GATEKEEPER, NOW_MS, Doors, Phone
 from tests.gate_scanner.terminal_hand import entry, opened, terminal_of, upload
 
 if TYPE_CHECKING:
@@ -80,3 +80,12 @@ async def test_who_came_in_second_has_nothing_to_take_back(database: Database) -
     first = await database.read(passages.last_answer, doors.staff_id, NOW_MS)
     assert first is not None
     assert first.passages[0].at_ms == NOW_MS - MINUTE_MS // 2
+
+
+async def test_one_person_is_no_party(doors: Doors, phone: Phone) -> None:
+    """Where other kinds are for several, a ticket for one is undone without counting a party."""
+    _, code = await doors.ticket(entry="party", party_size=1)
+    await phone.say(code)
+    told = (await phone.say("défaire")).text.splitlines()
+    assert told[0] == "⚫⚫⚫ PASSAGE ANNULÉ"
+    assert told[2:] == ["Le billet peut servir à nouveau."]

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bot.flows.choices import all_events, menu_choices, offer_list, reset
-from bot.flows.choosing.filters import SORTS, WEEKEND, head, read_filter, weekend
+from bot.flows.choosing.filters import SORTS, WEEKEND, head, read_day, read_filter, weekend
+from bot.flows.choosing.searching import spoken_of, titled
 from boxoffice.model import CATEGORIES
-from chat.messages import Chat, Choice, Say, Tap, Turn, Words, words
+from chat.messages import Chat, Choice, Say, Tap, Text, Turn, Words, words
 from chat.talk import Step
 from chat.understanding import fold
 from storage import catalogue
@@ -41,9 +42,18 @@ class Browsing:
         menu = dict.fromkeys(("filtrer", "categories", "filter", "explorer", "browse"), "find")
         return weekend | menu | {word: f"find:kind:{kind}" for word, kind in SORTS.items()}
 
-    async def spoken(self, tx: Tx, chat: Chat, typed: str) -> Turn | None:
-        """Take `demain`, `gratuit` or `concert ce week-end`, typed where no title says it."""
-        said = read_filter(fold(typed), chat.now_ms, ZoneInfo(self.zone))
+    async def typed(self, tx: Tx, chat: Chat, text: Text) -> Turn | None:
+        """Find what words name: a title, else a time or a sort, else what half of them speak of."""
+        return (
+            await titled(tx, chat, text)
+            or await self._spoken(tx, chat, text.text)
+            or await spoken_of(tx, chat, text.text)
+        )
+
+    async def _spoken(self, tx: Tx, chat: Chat, typed: str) -> Turn | None:
+        """Take `demain`, `samedi`, `gratuit` or `concert ce week-end`."""
+        zone = ZoneInfo(self.zone)
+        said = read_filter(fold(typed), chat.now_ms, zone) or read_day(typed, chat.now_ms, zone)
         return await _found(tx, chat, said.head, said.wanted) if said else None
 
     async def find(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.flows.organising.dates import NotWhen, When, WhyNot, read_when
 from boxoffice import rules
 from boxoffice.rules import EVENT_DAY_TURNS_AT_HOUR
-from chat.messages import Words, words
+from chat.messages import Moment, Words, words
 from storage.catalogue import Wanted
 
 SORTS = {
@@ -80,6 +81,20 @@ def read_filter(folded: str, now_ms: int, zone: ZoneInfo) -> Filter | None:
     said += [words(f"browsing.{time}")] if time else []
     said += [words("browsing.free")] if is_free else []
     return Filter(Wanted(sort, from_ms, until_ms, is_free), head(*said))
+
+
+def read_day(typed: str, now_ms: int, zone: ZoneInfo) -> Filter | None:
+    """Read a day, or several: `samedi`, `vendredi prochain`, `28/11`, `12 au 14 juin`."""
+    match read_when(typed, zone, now_ms):
+        case When(starts_ms, ends_ms):
+            window_ms = (starts_ms, ends_ms)
+        case NotWhen(WhyNot.NO_HOUR, int(noon_ms)):
+            day = datetime.fromtimestamp(noon_ms / 1000, UTC).astimezone(zone).date()
+            window_ms = rules.day_window(day, zone)
+        case _:
+            return None
+    said = words("browsing.on", day=Moment(window_ms[0], zone.key))
+    return Filter(Wanted(from_ms=max(now_ms, window_ms[0]), until_ms=window_ms[1]), head(said))
 
 
 def head(first: Words, *others: Words) -> Words:

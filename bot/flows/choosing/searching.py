@@ -33,6 +33,11 @@ WORDS_MAX = 8
 
 async def search(tx: Tx, chat: Chat, text: Text) -> Turn | None:
     """Find events by typed words, or None if nothing is found."""
+    return await titled(tx, chat, text) or await spoken_of(tx, chat, text.text)
+
+
+async def titled(tx: Tx, chat: Chat, text: Text) -> Turn | None:
+    """Find events that say the whole of what was typed."""
     wanted = fold(text.text)
     if not wanted or wanted in ASSENTS | REFUSALS:
         return None
@@ -41,10 +46,10 @@ async def search(tx: Tx, chat: Chat, text: Text) -> Turn | None:
         return await show_event_page(tx, chat, found[0].event.id)
     if found:
         return reset(offer_list(words("buying.found"), found, 0))
-    return await _by_words(tx, chat, text.text)
+    return None
 
 
-async def _by_words(tx: Tx, chat: Chat, typed: str) -> Turn | None:
+async def spoken_of(tx: Tx, chat: Chat, typed: str) -> Turn | None:
     """Find what half of the words at least speak of; one event alone is taken at its word.
 
     A word that no event knows is owned up to: what is listed then is only the nearest.

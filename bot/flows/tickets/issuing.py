@@ -9,7 +9,7 @@ from bot.flows.tickets.keeping import keep_choices, print_choice
 from bot.flows.tickets.offers import give_choice
 from bot.flows.tickets.standing import opens_nothing, standing_words
 from boxoffice.codes import ShortCode
-from boxoffice.model import Event, Naming, Order
+from boxoffice.model import Event, Naming, Order, entry_of
 from chat.messages import NOTHING, Choice, Say, Words, words
 from storage import events, orders, tickets
 from storage.database import Tx
@@ -101,7 +101,7 @@ def _caption(key: str, full: FullTicket) -> Words:
         place=place_words(full.event),
         holder=holder,
         rank=rank,
-        rule=words(f"ticket.rule_{full.event.entry.value}"),
+        rule=words(f"ticket.rule_{entry_of(full.event, full.kind).value}"),
         code=ticket.code,
         short=str(ShortCode(ticket.short_code)),
         reference=full.order.reference,

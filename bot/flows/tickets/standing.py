@@ -1,6 +1,6 @@
 """What a valid ticket is worth now: its event may be off, or it has come in already."""
 
-from boxoffice.model import EventStatus
+from boxoffice.model import EventStatus, entry_of
 from boxoffice.scan_facts import Entry
 from chat.messages import Moment, Words, words
 from storage.tickets import FullTicket
@@ -8,7 +8,8 @@ from storage.tickets import FullTicket
 
 def opens_nothing(full: FullTicket) -> bool:
     """Say whether a valid ticket opens no gate: its event is off, or it was used for its once."""
-    is_used = full.ticket.scanned_at_ms is not None and full.event.entry is Entry.ONCE
+    opens_once = entry_of(full.event, full.kind) is Entry.ONCE
+    is_used = full.ticket.scanned_at_ms is not None and opens_once
     return is_used or full.event.status is EventStatus.CANCELLED
 
 

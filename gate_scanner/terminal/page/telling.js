@@ -36,11 +36,18 @@ export function told(verdict, found = {}) {
     ? [ticket.holder ? words.say("kind.holder", { kind: ticket.sort.kind, holder: ticket.holder }) : ticket.sort.kind]
     : [];
   const leaves = verdict === "offline_unverified" && found.judged?.passage === "exit";
+  const said = saidOf(verdict, found.facts);
   return {
     verdict, light: words.lights[verdict], passes: verdict === "offline_unverified", moves: moves(verdict, leaves),
-    title: words.say(leaves ? "title.exit" : `title.${verdict}`), do: words.say(leaves ? "do.exit" : `do.${verdict}`),
+    title: words.say(leaves ? "title.exit" : `title.${said}`), do: words.say(leaves ? "do.exit" : `do.${said}`),
     who, lines: happened(verdict, found),
   };
+}
+
+/** Where the gate leads out nobody comes in, and a ticket of one person is no party. */
+function saidOf(verdict, facts) {
+  if (verdict === "replay" && facts?.direction === "out") return "replay.out";
+  return verdict === "party_exhausted" && facts?.party_size === 1 ? "already_used" : verdict;
 }
 
 /** By how much each person changes the number inside. */
