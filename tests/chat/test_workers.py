@@ -238,7 +238,7 @@ def test_every_error_has_one_base() -> None:
 
 
 PARENT = """
-import asyncio, sys
+import asyncio, signal, sys
 from pathlib import Path
 from chat.workers import Workers
 from tests.chat import jobs
@@ -250,6 +250,8 @@ async def main():
             pool.run(jobs.sleep_holding, Path(sys.argv[3]), 60),
         )
 
+# A shell starts what runs in its background deaf to Ctrl-C; these tests may run there.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 asyncio.run(main())
 """
 
