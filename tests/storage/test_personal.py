@@ -132,7 +132,7 @@ async def test_what_an_app_wrote_down_is_read_as_words(
             await stage.hear("awa", "[Jazz · dim. 13 juin]")
             await stage.hear("awa", "(vocal)")
             said = await said_by(stage, "awa")
-        # WhatsApp knows no other spaces than plain ones on its buttons.
+        # Our labels on WhatsApp are squeezed to plain spaces (handlers/whatsapp/rendering.py).
         assert [one.replace("\u00a0", " ") for one in said[:-1]] == [
             "Où êtes-vous {ici} ?",
             "bonjour",
