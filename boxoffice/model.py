@@ -120,6 +120,8 @@ class Kind:
     valid_until_ms: int
     shared_left: int | None = None
     """What is left of the seats it shares with other kinds, if it shares any."""
+    shared_quota: int | None = None
+    """How many those are in all."""
     party_size: int = 1
     """Persons who come in on one ticket."""
     is_waited_for: bool = False
@@ -139,6 +141,11 @@ class Kind:
             return 0
         own = self.quota - self.taken
         return own if self.shared_left is None else min(own, self.shared_left)
+
+    @property
+    def most(self) -> int:
+        """How many there can be at all."""
+        return self.quota if self.shared_quota is None else min(self.quota, self.shared_quota)
 
 
 @named_value

@@ -26,7 +26,12 @@ _OFFER = (
     "   FROM kinds LEFT JOIN shared_quotas AS shared ON shared.id = kinds.shared_id"
     "   WHERE kinds.event_id = events.id"
     "   GROUP BY COALESCE(kinds.shared_id, kinds.id)) AS pot) AS rest,"
-    " (SELECT CAST(SUM(quota) AS BIGINT) FROM kinds WHERE event_id = events.id) AS quota"
+    " (SELECT CAST(COALESCE(SUM(pot.places), 0) AS BIGINT) FROM"
+    "  (SELECT CASE WHEN MAX(shared.quota) IS NULL OR SUM(kinds.quota) < MAX(shared.quota)"
+    "    THEN SUM(kinds.quota) ELSE MAX(shared.quota) END AS places"
+    "   FROM kinds LEFT JOIN shared_quotas AS shared ON shared.id = kinds.shared_id"
+    "   WHERE kinds.event_id = events.id"
+    "   GROUP BY COALESCE(kinds.shared_id, kinds.id)) AS pot) AS quota"
 )
 
 

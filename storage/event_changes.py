@@ -122,8 +122,8 @@ async def asked_together(tx: Tx, change_id: int) -> list[Change]:
     return [_change(row) for row in rows]
 
 
-async def as_it_stands(tx: Tx, change: Wanted, event_id: int) -> Wanted:
-    """Say what a change would do from what stands now: an old preview's `before` may be past.
+async def as_it_stands(tx: Tx, change: Change, event_id: int) -> Change:
+    """Say what a change of columns would do from what they are now.
 
     What is more than columns keeps what it was asked of, and is made only while that stands.
     """

@@ -11,6 +11,8 @@ from storage.seat_counts import WAITED_FOR
 KIND = (
     "kinds.*, events.currency, (SELECT shared.quota - shared.taken FROM shared_quotas AS shared"
     "  WHERE shared.id = kinds.shared_id) AS shared_left"
+    ", (SELECT shared.quota FROM shared_quotas AS shared"
+    "  WHERE shared.id = kinds.shared_id) AS shared_quota"
     f", CASE WHEN {WAITED_FOR} THEN 1 ELSE 0 END AS waited_for"
     " FROM kinds JOIN events ON events.id = kinds.event_id"
 )
@@ -103,6 +105,7 @@ def kind_of(row: Row) -> Kind:
         valid_from_ms=row["valid_from_ms"],
         valid_until_ms=row["valid_until_ms"],
         shared_left=row["shared_left"],
+        shared_quota=row["shared_quota"],
         party_size=row["party_size"],
         is_waited_for=row["waited_for"] == 1,
         is_hidden=row["hidden"] == 1,

@@ -3,9 +3,9 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
+from boxoffice.values import value
 from storage.database import Row, Tx
 from storage.ids import new_id
 from storage.live import PERSONS_INSIDE
@@ -20,7 +20,7 @@ COUNTED_GATES_MAX = 32
 """Gates counted one by one; a stadium's side has fewer."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TerminalLink:
     """What an unused link opens."""
 
@@ -32,7 +32,7 @@ class TerminalLink:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Terminal:
     """An opened page at the door, and where it stands."""
 
@@ -47,7 +47,7 @@ class Terminal:
     expires_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TerminalStory:
     """What a terminal tells the person who holds it; times are _ms since 1970 UTC."""
 
@@ -67,7 +67,7 @@ class TerminalStory:
     revoked_ms: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Counts:
     """How many came in: all, by this gate, and how many tickets may still come."""
 

@@ -280,13 +280,15 @@ class Buying:
         same_price = id_at(tap.action, 4) in {None, kind.price.amount_minor}
         if number_at(tap.action, 3) != event.conditions_version or not same_price:
             return show_conditions(event, kind, asked, holders)
-        order = await self._hold(tx, chat, event, kind, asked)
+        old = await orders.active_hold(tx, event.id, chat.person_id)
+        order = await self._hold(tx, chat, event, kind, asked, old)
         if order is None:
             return await self._not_held(tx, chat, event, kind, asked)
         await self._keep_acceptance(tx, chat, event, kind, order, holders)
-        if order.total.amount_minor == 0:
-            return await self._give_free(tx, chat, event, order)
-        return await self.held.ask_page(tx, chat, order, event)
+        is_free = order.total.amount_minor == 0
+        go_on = self._give_free if is_free else self.held.ask_page
+        turn = await go_on(tx, chat, order, event)
+        return using_codes.above(words("buying.replaced", n=old.quantity), turn) if old else turn
 
     async def read_again(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Show the conditions once more to who accepts by an old button, or what was held since."""
@@ -314,9 +316,9 @@ class Buying:
         return not_enough(event, fresh)
 
     async def _hold(
-        self, tx: Tx, chat: Chat, event: Event, kind: Kind, asked: Asked
+        self, tx: Tx, chat: Chat, event: Event, kind: Kind, asked: Asked, old: Order | None
     ) -> Order | None:
-        """Hold the seats; a hold of the same event that is there already becomes this one."""
+        """Hold the seats; an old hold of the same event becomes this one."""
         new = orders.NewOrder(
             reference="".join(secrets.choice(ALPHABET) for _ in range(REFERENCE_LENGTH)),
             event_id=event.id,
@@ -332,7 +334,6 @@ class Buying:
         # Seats kept for who waited are theirs by this acceptance, and only by it.
         offer = await waiting.take_offer(tx, chat.person_id, kind.id, asked.count, chat.now_ms)
         in_turn = offer is not None
-        old = await orders.active_hold(tx, event.id, chat.person_id)
         if old is None:
             order = await orders.hold(tx, new, chat.now_ms, past_line=in_turn)
         else:
@@ -359,7 +360,7 @@ class Buying:
             now_ms=chat.now_ms,
         )
 
-    async def _give_free(self, tx: Tx, chat: Chat, event: Event, order: Order) -> Turn:
+    async def _give_free(self, tx: Tx, chat: Chat, order: Order, event: Event) -> Turn:
         """Issue free tickets at once."""
         await orders.mark_paid(tx, order.id, chat.now_ms)
         says = await issue_tickets(tx, self.house, order, event, chat.now_ms)

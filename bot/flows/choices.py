@@ -11,6 +11,9 @@ from storage.ids import to_text
 QUANTITIES_SHOWN_MAX = 6
 """Buttons for so many tickets; more is typed."""
 
+LISTED = "listed"
+"""What a chat remembers while it is shown a list to pick from."""
+
 
 def menu_choices() -> tuple[Choice, ...]:
     """The ways on from anywhere."""
@@ -39,6 +42,11 @@ def back_to(event_id: int) -> Choice:
 def reset(say: Say) -> Turn:
     """Say something and forget where the conversation stood."""
     return Turn((say,), then=Then())
+
+
+def picked_from(say: Say, **memory: str) -> Turn:
+    """Show a list to pick from, which is something begun: `annuler` leaves it."""
+    return Turn((say,), then=Then("", {LISTED: True, **memory}))
 
 
 def offer_list(head: Words, found: Sequence[Offer], skip: int) -> Say:

@@ -10,7 +10,7 @@ from chat.messages import NOTHING, Moment, Value, Words, words
 from storage.catalogue import Offer
 
 FEW_LEFT_MAX = 10
-"""From here on the buyer is told how many places remain."""
+"""From here on the buyer is told how many places remain, if there were twice as many."""
 
 
 def offer_line(offer: Offer) -> Words:
@@ -20,7 +20,7 @@ def offer_line(offer: Offer) -> Words:
         left = _not_sold(offer)
     elif offer.left < 1:
         left = words("offer.sold_out")
-    elif offer.left <= FEW_LEFT_MAX:
+    elif _are_few(offer.left, offer.quota):
         left = words("offer.few_left", n=offer.left)
     else:
         left = NOTHING
@@ -37,6 +37,11 @@ def offer_line(offer: Offer) -> Words:
         price=price,
         left=left,
     )
+
+
+def _are_few(left: int, quota: int) -> bool:
+    """Say whether few of many places are left: three of three are all there are."""
+    return left <= min(FEW_LEFT_MAX, quota // 2)
 
 
 def _not_sold(offer: Offer) -> Words:
@@ -127,7 +132,7 @@ def kind_line(kind: Kind) -> Words:
     facts: dict[str, Value] = {"kind": kind.name, "price": price_words(kind)}
     if kind.left < 1:
         return words("event.kind_sold_out", **facts)
-    if kind.left <= FEW_LEFT_MAX:
+    if _are_few(kind.left, kind.most):
         return words("event.kind_few", n=kind.left, **facts)
     return words("event.kind", **facts)
 

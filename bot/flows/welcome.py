@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bot.flows.buying import Buying
-from bot.flows.choices import menu_choices
+from bot.flows.choices import LISTED, menu_choices
 from bot.flows.choosing.browsing import Browsing
 from bot.flows.choosing.selecting import list_from, show_event_page
 from bot.flows.choosing.unpaid import unpaid
@@ -189,7 +189,7 @@ class Welcome:
         if not self._may_mean_yes(chat):
             if (desk := await self._desk(tx, chat)) is not None:
                 return desk
-            if chat.step or asks(chat):
+            if chat.step or asks(chat) or LISTED in chat.memory:
                 left = Say(words("buying.left"), await _ways_on(tx, chat))
                 return Turn((left, *await unpaid(tx, chat)), then=Then())
         return await self.buying.held.cancel_current(tx, chat, tap)

@@ -4,15 +4,17 @@ The page names each request. Its answer is kept in the very transaction that let
 that a request repeated after a lost answer gets the same light and nobody enters twice.
 """
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from boxoffice.admission import Judgement, Passage
 from boxoffice.codes import code_hash
+from boxoffice.values import value
 from boxoffice.verdicts import Use, Verdict
 from chat.messages import Say, Words, words
 from chat.saying import PRIORITY_GATE, queue_say
@@ -34,11 +36,8 @@ REST_MAX = 50
 NOT_OF_A_BIGINT = 65
 """Bits of a request's name that a number above zero in the database has no room for."""
 
-_JSON = json.JSONEncoder(ensure_ascii=False)
-"""Made once: `json.dumps` with an option makes an encoder for every text."""
 
-
-@dataclass(frozen=True, slots=True)
+@value
 class Scan:
     """One request of a terminal: a text that a camera or a hand-held scanner read, or typed."""
 
@@ -51,7 +50,7 @@ class Scan:
     """The photo it was read in: what one photo let in is taken back together."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PaperSeen:
     """What staff said of the paper of a ticket's holder."""
 
@@ -60,7 +59,7 @@ class PaperSeen:
     paper: Paper
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Unread:
     """A photo in which no code was found, and why."""
 
@@ -68,7 +67,7 @@ class Unread:
     fault: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Companions:
     """More persons of a party whose first is in."""
 
@@ -77,7 +76,7 @@ class Companions:
     together: Together
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RestOfOrder:
     """The other tickets of an order of which one came in."""
 
@@ -88,7 +87,7 @@ class RestOfOrder:
 Request = Scan | PaperSeen | Unread | Companions | RestOfOrder
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Judged:
     """The answer as JSON text, and whether somebody must be told something now."""
 
@@ -96,7 +95,7 @@ class Judged:
     queued: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TerminalJudge:
     """Answers what terminals ask."""
 
@@ -158,7 +157,7 @@ class TerminalJudge:
             answers.append(said | {"digest": code_hash(code)})
             if said["passes"]:
                 share = share_name(request.request_id, code_hash(code))
-                kept = _JSON.encode(said)
+                kept = orjson.dumps(said).decode()
                 await terminals.keep_share(tx, terminal.id, share, said["verdict"], kept, now_ms)
         if not answers:
             nobody = self.told(Answer(Judgement(Verdict.REPLAY)), terminal.language, now_ms)
@@ -241,7 +240,7 @@ async def _kept(
     now_ms: int,
 ) -> str:
     """Keep what a request is answered, for when it is repeated; answers it as JSON text."""
-    told = _JSON.encode(said)
+    told = orjson.dumps(said).decode()
     await terminals.keep_answer(
         tx, terminal.id, request_id, verdict=verdict.value, answer=told, now_ms=now_ms
     )

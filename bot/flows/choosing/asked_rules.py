@@ -16,6 +16,9 @@ from storage.ids import from_text
 _PAGE = "buying.kind"
 """Where a chat stands below an event's page: it is shown again whole."""
 
+_STEPS = ("buying.", "taking.", "giving.")
+"""Where a chat stands that chooses, buys, gives or takes a ticket."""
+
 
 async def show_rules(tx: Tx, chat: Chat) -> Turn:
     """Show the page of the event that a buyer looks at; its conditions, where they stand above."""
@@ -30,6 +33,13 @@ async def show_rules(tx: Tx, chat: Chat) -> Turn:
         return await list_from(tx, chat, 0, greeting=words("buying.rules_where"))
     turn = await show_event_page(tx, chat, event_id)
     return Turn((*turn.say, *await unpaid(tx, chat)), then=turn.then)
+
+
+async def is_buying(tx: Tx, chat: Chat) -> bool:
+    """Say whether somebody is in a purchase, or handed a ticket, whatever else they run."""
+    if chat.step:
+        return chat.step.startswith(_STEPS)
+    return not chat.memory and bool(await orders.holds_of(tx, chat.person_id))
 
 
 async def _above_the_question(tx: Tx, chat: Chat, event_id: int) -> Turn:

@@ -159,6 +159,13 @@ def read_holder(text: str) -> str | None:
     return name if fits and any(char.isalpha() for char in name) else None
 
 
+def why_no_holder(text: str) -> Words:
+    """Say why a text is no name that fits on a ticket."""
+    if len(" ".join(text.split())) > HOLDER_CHARS_MAX:
+        return words("renaming.too_long", n=HOLDER_CHARS_MAX)
+    return Words("renaming.unreadable")
+
+
 def read_full_name(text: str) -> str | None:
     """Read a first name and a surname, as a gate compares them; None if it is not both."""
     name = read_holder(_INTRODUCED.sub("", " ".join(text.split()), count=1))

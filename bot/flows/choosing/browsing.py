@@ -9,8 +9,18 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bot.flows.choices import all_events, menu_choices, offer_list, reset
-from bot.flows.choosing.filters import SORTS, WEEKEND, head, read_day, read_filter, weekend
-from bot.flows.choosing.searching import spoken_of, titled
+from bot.flows.choosing.filters import (
+    SORTS,
+    WEEKEND,
+    asks_for_all,
+    head,
+    is_month,
+    read_day,
+    read_filter,
+    weekend,
+)
+from bot.flows.choosing.searching import bears, spoken_of, titled
+from bot.flows.choosing.selecting import list_from
 from boxoffice.model import CATEGORIES
 from chat.messages import Chat, Choice, Say, Tap, Text, Turn, Words, words
 from chat.talk import Step
@@ -43,7 +53,15 @@ class Browsing:
         return weekend | menu | {word: f"find:kind:{kind}" for word, kind in SORTS.items()}
 
     async def typed(self, tx: Tx, chat: Chat, text: Text) -> Turn | None:
-        """Find what words name: a title, else a time or a sort, else what half of them speak of."""
+        """Find what words name: a title, else a time or a sort, else what half of them speak of.
+
+        The whole list is no title, and `mai` none that has it inside another word (`semaine`).
+        """
+        folded = fold(text.text)
+        if asks_for_all(folded):
+            return await list_from(tx, chat, 0, greeting=None)
+        if is_month(folded) and not await bears(tx, chat, folded):
+            return await self._spoken(tx, chat, text.text)
         return (
             await titled(tx, chat, text)
             or await self._spoken(tx, chat, text.text)

@@ -6,9 +6,10 @@ Pure: folded words in, a filter out. What holds another word is no filter, but a
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.flows.organising.date_words import MONTHS
 from bot.flows.organising.dates import NotWhen, When, WhyNot, read_when
 from boxoffice import rules
 from boxoffice.rules import EVENT_DAY_TURNS_AT_HOUR
@@ -42,6 +43,17 @@ _DAYS_AHEAD = {"today": 0, "tomorrow": 1, "after": 2}
 
 _FREE = frozenset({"gratuit", "gratuits", "gratuite", "gratuites", "gratis", "free"})
 
+_EVERY = frozenset(
+    {"liste", "lister", "tout", "tous", "toute", "toutes", "list", "all", "everything"}
+)
+"""What asks for the whole list."""
+
+_SHOWING = frozenset({"voir", "montre", "montrez", "montrer", "moi", "see", "me"})
+"""What people say before it."""
+
+_MONTHLY = frozenset({"en", "au", "mois", "in", "month"})
+"""What people say around a month."""
+
 _AROUND = frozenset(
     {"evenement", "evenements", "spectacle", "spectacles", "entree", "entrees", "billet", "billets"}
     | {"event", "events", "show", "shows", "entry", "ticket", "tickets", "sorties", "sortie"}
@@ -66,21 +78,35 @@ class Filter:
 def read_filter(folded: str, now_ms: int, zone: ZoneInfo) -> Filter | None:
     """Read what a text narrows the list to; None if it says anything else, or nothing."""
     rest, time = _timed(folded)
+    month, rest = _month(rest, now_ms, zone) if not time else (None, rest)
     sort, is_free = "", False
     for word in rest.split():
         if word in _FREE:
             is_free = True
         elif not sort and (found := _sort(word)):
             sort = found
-        elif word not in _AROUND:
+        elif word not in _AROUND | _EVERY:
             return None
-    if not (sort or time or is_free):
+    if not (sort or time or month or is_free):
         return None
-    from_ms, until_ms = window(time, now_ms, zone) if time else (None, None)
+    from_ms, until_ms = window(time, now_ms, zone) if time else month or (None, None)
     said = [words(f"category.{sort}")] if sort else []
     said += [words(f"browsing.{time}")] if time else []
+    said += [words("browsing.month", day=Moment(month[0], zone.key))] if month else []
     said += [words("browsing.free")] if is_free else []
     return Filter(Wanted(sort, from_ms, until_ms, is_free), head(*said))
+
+
+def asks_for_all(folded: str) -> bool:
+    """Say whether words ask for the whole list: `liste`, `tous les événements`, `all`."""
+    said = set(folded.split())
+    return bool(said & _EVERY) and said <= _EVERY | _SHOWING | _AROUND
+
+
+def is_month(folded: str) -> bool:
+    """Say whether words name a month and nothing else: `décembre`, `en mai`."""
+    said = set(folded.split())
+    return bool(said & MONTHS.keys()) and said <= MONTHS.keys() | _MONTHLY | _AROUND
 
 
 def read_day(typed: str, now_ms: int, zone: ZoneInfo) -> Filter | None:
@@ -133,6 +159,20 @@ def _timed(folded: str) -> tuple[str, str]:
         if count:
             return rest, time
     return folded, ""
+
+
+def _month(folded: str, now_ms: int, zone: ZoneInfo) -> tuple[tuple[int, int] | None, str]:
+    """Take a month out of the words, the next of its name: from when until when, what is left."""
+    said = folded.split()
+    named = [word for word in said if word in MONTHS]
+    if len(named) != 1:
+        return None, folded
+    month, today = MONTHS[named[0]], rules.event_day(now_ms, zone)
+    first = date(today.year + (month < today.month), month, 1)
+    after = date(first.year + month // 12, month % 12 + 1, 1)
+    from_ms, until_ms = rules.day_window(first, zone)[0], rules.day_window(after, zone)[0]
+    rest = (word for word in said if word not in {*named, *_MONTHLY})
+    return (max(now_ms, from_ms), until_ms), " ".join(rest)
 
 
 def _sort(word: str) -> str:

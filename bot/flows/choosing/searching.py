@@ -49,6 +49,12 @@ async def titled(tx: Tx, chat: Chat, text: Text) -> Turn | None:
     return None
 
 
+async def bears(tx: Tx, chat: Chat, folded: str) -> bool:
+    """Say whether an event's title says these words whole."""
+    found = await catalogue.offers(tx, now_ms=chat.now_ms, found=folded, limit=LISTED_MAX)
+    return any(f" {folded} " in f" {fold(one.event.title)} " for one in found)
+
+
 async def spoken_of(tx: Tx, chat: Chat, typed: str) -> Turn | None:
     """Find what half of the words at least speak of; one event alone is taken at its word.
 

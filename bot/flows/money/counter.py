@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.flows.choices import picked_from
 from bot.flows.event_words import price_words
 from bot.flows.house import House
 from bot.flows.money.at_once import (
@@ -268,7 +269,7 @@ class Counter:
             for event in found
         )
         kept = {ASKED: line} if line else {}
-        return Turn((Say(words(f"counter.which_{self.verb}"), choices),), Then("", kept))
+        return picked_from(Say(words(f"counter.which_{self.verb}"), choices), **kept)
 
     async def _kinds(self, tx: Tx, chat: Chat, event: Event, *notes: Words) -> Turn:
         kinds = await events.kinds_of(tx, event.id)

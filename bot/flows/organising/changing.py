@@ -21,7 +21,7 @@ from bot.flows.organising.effects import (
 )
 from bot.flows.organising.event_panel import PANEL, panel, rules_button, sales_button
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
-from bot.flows.organising.rule_fields import RULES
+from bot.flows.organising.rule_fields import RULES, as_it_stands
 from bot.flows.organising.rule_page import at_rules, rules_page
 from bot.flows.organising.telling import tell_holders
 from bot.flows.team.noting import note
@@ -123,7 +123,7 @@ async def ask_again(tx: Tx, chat: Chat, tap: Tap) -> Turn:
         return await foreign(tx, chat)
     if any(one.made_ms is not None for one in changes):
         return await page_of(tx, chat, event, changes, words("editing.made_already"))
-    now = [await event_changes.as_it_stands(tx, one, event.id) for one in changes]
+    now = [await as_it_stands(tx, event, one) for one in changes]
     why = [await why_not(tx, chat, event, one) for one in now]
     if all(dict(one.old) == dict(one.new) for one in now):
         why.append(words("editing.same"))

@@ -55,27 +55,35 @@ class Parts:
     """`12 et 13 juin`: two days, not the ends of a range."""
 
 
-_MONTHS = {
+MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "janvier january janv jan",
-            "fevrier february fevr fev feb",
-            "mars march mar",
-            "avril april avr apr",
+            "janvier january",
+            "fevrier february",
+            "mars march",
+            "avril april",
             "mai may",
-            "juin june jun",
-            "juillet july juil jul",
-            "aout august aou aug",
-            "septembre september sept sep",
-            "octobre october oct",
-            "novembre november nov",
-            "decembre december dec",
+            "juin june",
+            "juillet july",
+            "aout august",
+            "septembre september",
+            "octobre october",
+            "novembre november",
+            "decembre december",
         ),
         1,
     )
     for name in names.split()
 }
+"""Folded names of months, whole."""
+
+_SHORT = ["jan", "fev", "mar", "avr", "mai", "jun", "jul", "aou", "sep", "oct", "nov", "dec"]
+_MONTHS = (
+    MONTHS
+    | {name: number for number, name in enumerate(_SHORT, 1)}
+    | {"janv": 1, "fevr": 2, "feb": 2, "apr": 4, "juil": 7, "aug": 8, "sept": 9}
+)
 _WEEKDAYS = {
     name: number
     for number, names in enumerate(

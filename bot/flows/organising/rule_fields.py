@@ -1,6 +1,7 @@
 """The rules of an event as changes: what a line or a button would change, from what to what."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.flows.event_words import is_day_window
 from bot.flows.organising.day_kinds import day_wanted
@@ -24,9 +25,9 @@ from boxoffice.scan_facts import Entry
 from boxoffice.seating import Zone
 from chat.messages import Moment, Span, Words, words
 from chat.understanding import fold
-from storage import event_rules, events, places
+from storage import event_changes, event_rules, events, places
 from storage.database import Tx
-from storage.event_changes import Wanted
+from storage.event_changes import Change, Wanted
 from storage.rule_changes import Values
 
 RULES = frozenset(
@@ -109,18 +110,49 @@ async def _of_kinds(tx: Tx, event: Event, rule: Shared | Party | Zone) -> Wanted
         case Shared(quota):
             return _share(chosen, quota or 0)
         case Party(_, size):
-            others = any(one.party_size > 1 for one in kinds if one.id != chosen[0].id)
-            single = Entry.ONCE if event.entry is Entry.PARTY else event.entry
-            entry = Entry.PARTY if size > 1 or others else single
-            old = {"entry": event.entry.value, "party_size": chosen[0].party_size}
-            new = {"entry": entry.value, "party_size": size}
-            return Wanted(field="party", old=old, new=new, kind_id=chosen[0].id)
+            return _party(event, kinds, chosen[0], size)
         case Zone():
-            plan = await places.plan_of(tx, chosen[0].id)
             typed = " ".join(f"{row.name}:{row.first}-{row.last}" for row in rule.rows)
-            old = {"quota": chosen[0].quota, "plan": plan}
-            new = {"quota": rule.count, "plan": typed}
-            return Wanted(field="plan", old=old, new=new, kind_id=chosen[0].id)
+            return await _seated(tx, chosen[0], typed, rule.count)
+
+
+def _party(event: Event, kinds: Sequence[Kind], kind: Kind, size: int) -> Wanted:
+    """Say how many come in on one ticket of a kind, and how tickets open a gate then."""
+    others = any(one.party_size > 1 for one in kinds if one.id != kind.id)
+    single = Entry.ONCE if event.entry is Entry.PARTY else event.entry
+    entry = Entry.PARTY if size > 1 or others else single
+    old = {"entry": event.entry.value, "party_size": kind.party_size}
+    new = {"entry": entry.value, "party_size": size}
+    return Wanted(field="party", old=old, new=new, kind_id=kind.id)
+
+
+async def _seated(tx: Tx, kind: Kind, plan: str, quota: int) -> Wanted:
+    """Number a kind's seats by a plan; by none, let everybody sit where they like."""
+    old = {"quota": kind.quota, "plan": await places.plan_of(tx, kind.id)}
+    return Wanted(field="plan", old=old, new={"quota": quota, "plan": plan}, kind_id=kind.id)
+
+
+async def as_it_stands(tx: Tx, event: Event, change: Change) -> Change:
+    """Say what a change would do from what stands now: an old preview's `before` may be past."""
+    kinds = await events.kinds_of(tx, event.id)
+    kind = next((one for one in kinds if one.id == change.kind_id), None)
+    match change.field:
+        case "party" if kind is not None:
+            now = _party(event, kinds, kind, change.new["party_size"])
+        case "plan" if kind is not None:
+            quota = change.new["quota"] if change.new["plan"] else kind.quota
+            now = await _seated(tx, kind, change.new["plan"], quota)
+        case "shared":
+            ids = {int(one) for one in change.new["kinds"].split(",")}
+            meant = [one for one in kinds if one.id in ids]
+            now = _share(meant, change.new["quota"])
+            if change.new["quota"] is None:
+                pot = change.new["pot"]
+                quota, _ = (await event_rules.pots_of(tx, event.id)).get(pot, (None, ()))
+                now = _share_no_more(pot, meant, quota)
+        case _:
+            return await event_changes.as_it_stands(tx, change, event.id)
+    return replace(change, old=now.old, new=now.new)
 
 
 async def _free(tx: Tx, event: Event, name: str) -> Wanted | Words:
@@ -135,9 +167,7 @@ async def _free(tx: Tx, event: Event, name: str) -> Wanted | Words:
     if len(meant) != 1:
         listed = ", ".join(kind.name for kind in meant or kinds)
         return words("ruling.which_free" if meant else "ruling.all_free", kinds=listed)
-    kind = meant[0]
-    old, new = ({"quota": kind.quota, "plan": plan} for plan in (plans[kind.id], ""))
-    return Wanted(field="plan", old=old, new=new, kind_id=kind.id)
+    return await _seated(tx, meant[0], "", meant[0].quota)
 
 
 async def _unshare(tx: Tx, event: Event, names: Sequence[str]) -> Wanted | Words:
@@ -145,21 +175,26 @@ async def _unshare(tx: Tx, event: Event, names: Sequence[str]) -> Wanted | Words
     kinds = await events.kinds_of(tx, event.id)
     asked = {fold(name) for name in names}
     pots = await event_rules.pots_of(tx, event.id)
-    meant = {
-        pot: quota
+    meant = [
+        (pot, quota, sharing)
         for pot, (quota, ids) in pots.items()
-        if not asked or asked & {fold(kind.name) for kind in kinds if kind.id in ids}
-    }
+        if (sharing := [kind for kind in kinds if kind.id in ids])
+        and (not asked or asked & {fold(kind.name) for kind in sharing})
+    ]
     if len(meant) != 1:
         return words("ruling.which_share" if meant else "ruling.none_shared")
-    pot, quota = next(iter(meant.items()))
-    facts = {"pot": pot, **_sharing([kind for kind in kinds if kind.id in pots[pot][1]])}
-    return Wanted(field="shared", old={"quota": quota, **facts}, new={"quota": None, **facts})
+    pot, quota, sharing = meant[0]
+    return _share_no_more(pot, sharing, quota)
 
 
 def _share(kinds: Sequence[Kind], quota: int) -> Wanted:
     facts = _sharing(kinds)
     return Wanted(field="shared", old={"quota": None, **facts}, new={"quota": quota, **facts})
+
+
+def _share_no_more(pot: int, kinds: Sequence[Kind], quota: int | None) -> Wanted:
+    facts = {"pot": pot, **_sharing(kinds)}
+    return Wanted(field="shared", old={"quota": quota, **facts}, new={"quota": None, **facts})
 
 
 def _sharing(kinds: Sequence[Kind]) -> Values:

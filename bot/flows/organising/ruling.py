@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from bot.flows.choosing.asked_rules import show_rules
+from bot.flows.choosing.asked_rules import is_buying, show_rules
 from bot.flows.organising.changing import propose
 from bot.flows.organising.event_panel import event_in_hand, event_list, events_of
 from bot.flows.organising.organiser_words import event_run_by, foreign
@@ -77,7 +77,8 @@ class Ruling:
         return await more_rules(tx, event) if is_more else await rules_page(tx, event, chat.now_ms)
 
     async def _asked(self, tx: Tx, chat: Chat) -> Turn:
-        if await organisers.organiser_of(tx, chat.person_id) is None:
+        runs_events = await organisers.organiser_of(tx, chat.person_id) is not None
+        if not runs_events or await is_buying(tx, chat):
             return await show_rules(tx, chat)
         if (event := await event_in_hand(tx, chat)) is not None:
             return await rules_page(tx, event, chat.now_ms)

@@ -8,14 +8,14 @@ gate's journal. Five answers a day: nobody finds a living code by asking.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.flows.choices import menu_choices
+from bot.flows.choices import menu_choices, picked_from
 from bot.flows.event_words import kind_when
 from bot.flows.house import House
 from bot.flows.openings import first_word
 from boxoffice import rules
 from boxoffice.codes import Code, ShortCode, authentic, read_code, read_short_code
 from boxoffice.model import EventStatus, Naming, TicketStatus
-from chat.messages import Chat, Choice, Codes, Photo, Say, Tap, Text, Then, Turn, Words, words
+from chat.messages import Chat, Choice, Codes, Photo, Say, Tap, Text, Turn, Words, words
 from chat.talk import Step
 from storage import attempts, tickets
 from storage.database import Tx
@@ -64,7 +64,7 @@ class Genuine:
 
     async def explain(self, _tx: Tx, _chat: Chat, _tap: Tap) -> Turn:
         """Say what to send, and what will never be told."""
-        return Turn((Say(words("genuine.explain", n=ANSWERS_MAX), menu_choices()),), Then())
+        return picked_from(Say(words("genuine.explain", n=ANSWERS_MAX), menu_choices()))
 
     async def typed(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take a typed code."""
@@ -92,6 +92,8 @@ class Genuine:
                 return await self._answer(tx, chat, code)
         if codes.fault == "too_large":
             return _said("menu.too_large")
+        if codes.fault == "not_an_image":
+            return _said("genuine.not_an_image")
         return _said("genuine.not_a_ticket" if codes.others else "genuine.unreadable")
 
     async def too_many_photos(self, _tx: Tx, _chat: Chat, _photo: Photo) -> Turn:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.flows.approved import NEWS
-from bot.flows.choices import keep_tickets, menu_choices
-from bot.flows.choosing.asking import read_holder
+from bot.flows.choices import keep_tickets, menu_choices, picked_from
+from bot.flows.choosing.asking import read_holder, why_no_holder
 from bot.flows.house import House
 from bot.flows.reading import read_phone
 from bot.flows.tickets.bundle import (
@@ -202,13 +202,13 @@ class Giving:
             Choice(label, f"give:{to_text(one.ticket.id)}")
             for label, one in zip(apart, held, strict=True)
         )
-        return Turn((Say(words("giving.which"), choices),), Then())
+        return picked_from(Say(words("giving.which"), choices))
 
     async def hear_name(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take the name under which the holder signs."""
         name = read_holder(text.text)
         if name is None:
-            return Turn((Say(words("renaming.unreadable")),))
+            return Turn((Say(why_no_holder(text.text)),))
         return await self._offered(tx, chat, str(chat.memory.get("ticket", "")), name)
 
     async def offer_as_known(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:

@@ -6,14 +6,27 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from bot.flows.choices import menu_choices
-from bot.flows.choosing.asking import read_holder
+from bot.flows.choosing.asking import read_holder, why_no_holder
 from bot.flows.house import House
 from bot.flows.openings import first_word
 from bot.flows.team.noting import note
 from bot.flows.tickets.issuing import ticket_message
 from bot.flows.tickets.which import holder_label, living, pick
 from boxoffice.model import Naming, TicketStatus
-from chat.messages import Chat, Choice, Moment, Say, Tap, Tell, Text, Then, Turn, Value, words
+from chat.messages import (
+    Chat,
+    Choice,
+    Moment,
+    Say,
+    Tap,
+    Tell,
+    Text,
+    Then,
+    Turn,
+    Value,
+    Words,
+    words,
+)
 from chat.talk import Step
 from chat.understanding import fold
 from storage import orders, organisers, renames, tickets
@@ -68,16 +81,7 @@ class Renaming:
         full = await self._own(tx, chat, tap.action.partition(":")[2])
         if isinstance(full, Turn):
             return full
-        until = full.event.doors_ms - full.event.renaming_ends_ms
-        if chat.now_ms >= until:
-            at = Moment(until, full.event.zone)
-            return Turn((Say(words("renaming.too_late", until=at), menu_choices()),), Then())
-        question = words(
-            "renaming.ask", name=full.ticket.holder or "", until=Moment(until, full.event.zone)
-        )
-        back = Choice(words("menu.tickets"), "tickets")
-        memory = {"ticket": to_text(full.ticket.id)}
-        return Turn((Say(question, (back,)),), Then("renaming", memory))
+        return _question(full, chat.now_ms)
 
     async def hear(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take the corrected name."""
@@ -86,10 +90,12 @@ class Renaming:
             return full
         name = read_holder(text.text)
         if name is None:
-            return Turn((Say(words("renaming.unreadable")),))
+            return _question(full, chat.now_ms, why_no_holder(text.text))
+        if name == full.ticket.holder:
+            return _question(full, chat.now_ms, words("renaming.same", name=name))
         first = await renames.first_name(tx, full.order.id, full.ticket.number)
         if not is_spelling(first, name):
-            return Turn((Say(words("renaming.other_person", name=first), menu_choices()),), Then())
+            return _question(full, chat.now_ms, words("renaming.other_person", name=first))
         done = await renames.corrections_of(tx, full.order.id, full.ticket.number)
         if done >= CORRECTIONS_MAX:
             return Turn((Say(words("renaming.enough", n=done), menu_choices()),), Then())
@@ -144,6 +150,18 @@ class Renaming:
         if full.event.naming is not Naming.NOMINATIVE:
             return Turn((Say(words("renaming.refused"), menu_choices()),), Then())
         return full
+
+
+def _question(full: FullTicket, now_ms: int, *refused: Words) -> Turn:
+    """Ask for the right spelling, below why the one before was refused, while there is time."""
+    until_ms = full.event.doors_ms - full.event.renaming_ends_ms
+    until = Moment(until_ms, full.event.zone)
+    if now_ms >= until_ms:
+        return Turn((Say(words("renaming.too_late", until=until), menu_choices()),), Then())
+    question = words("renaming.ask", name=full.ticket.holder or "", until=until)
+    said = words("asking.lines", lines=(*refused, question)) if refused else question
+    say = Say(said, (Choice(words("menu.tickets"), "tickets"),))
+    return Turn((say,), Then("renaming", {"ticket": to_text(full.ticket.id)}))
 
 
 def is_spelling(first: str, name: str) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.flows.choices import back_to, keep_tickets, menu_choices
+from bot.flows.choices import back_to, keep_tickets, menu_choices, picked_from
 from bot.flows.event_words import terms_words
 from bot.flows.money.refunding import send_back
 from bot.flows.reading import id_at
@@ -124,7 +124,7 @@ class Returning:
             for label, order in zip(told_apart(labels, mine), mine, strict=True)
         )
         said = _lines([words("returning.which_order"), *whys])
-        return Turn((Say(said, choices),), then=Then())
+        return picked_from(Say(said, choices))
 
     async def _nothing(self, tx: Tx, chat: Chat) -> Turn:
         """Say why there is nothing to give back: what was received is given on instead."""

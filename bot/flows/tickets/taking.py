@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.flows.approved import NEWS
 from bot.flows.choices import menu_choices
-from bot.flows.choosing.asking import read_birth, read_holder
+from bot.flows.choosing.asking import read_birth, read_holder, why_no_holder
 from bot.flows.event_words import age_moment, standing_rules
 from bot.flows.house import House
 from bot.flows.openings import first_word
@@ -128,7 +128,7 @@ class Taking:
         """Take the name under which the new owner signs."""
         name = read_holder(text.text)
         if name is None:
-            return Turn((Say(words("renaming.unreadable")),))
+            return Turn((Say(why_no_holder(text.text)),))
         asked = Asked.for_(chat, str(chat.memory.get("offer", "")))
         return await self._next(tx, chat, Asked(asked.claim_hash, name, asked.birth))
 

@@ -5,7 +5,7 @@ One that fits is taken at once; of several the person picks.
 
 from collections.abc import Callable, Sequence
 
-from bot.flows.choices import menu_choices
+from bot.flows.choices import menu_choices, picked_from
 from bot.flows.tickets.standing import opens_nothing
 from boxoffice.model import EventStatus, Order
 from chat.messages import Chat, Choice, Moment, Say, Tap, Then, Turn, Words, words
@@ -48,7 +48,7 @@ def pick(
         return Tap(actions[0])
     labels = told_apart([label(one) for one in held], [one.order for one in held])
     choices = tuple(Choice(one, action) for one, action in zip(labels, actions, strict=False))
-    return Turn((Say(words(asked), choices),), Then())
+    return picked_from(Say(words(asked), choices))
 
 
 def told_apart(labels: Sequence[Words], orders: Sequence[Order]) -> list[Words]:
