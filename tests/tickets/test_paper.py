@@ -104,6 +104,14 @@ def test_a_page_says_what_the_ticket_says() -> None:
         assert wanted in text
 
 
+def test_a_long_kind_is_said_whole() -> None:
+    """In two lines where one would cut it, with the seat and the age behind it."""
+    face = CASES["long kind"]
+    document = pypdfium2.PdfDocument(pdf.draw([face], pdf.Paper.CUT, WORDS))
+    said = " ".join(document[0].get_textpage().get_text_bounded().split())
+    assert f"{face.kind} · {face.age}" in said
+
+
 def test_a_hundred_dots_an_inch_still_read() -> None:
     """Two thirds of the promised resolution: a tired fax machine."""
     face = CASES["short"]
