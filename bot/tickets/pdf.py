@@ -180,6 +180,8 @@ class _Sheet(FPDF):
         lines_max = 3 if len(face.date_lines) == 1 else 2
         sizes = (25, 21, 18, 15, 13)
         title = fit(face.title, BOLD, width=_points(width), sizes=sizes, lines_max=lines_max)
+        if not title.whole:
+            title = fit(face.title, BOLD, width=_points(width), sizes=(15, 13), lines_max=4)
         y -= (len(title.lines) - 1) * title.size * PT * 1.14 + 3
         for line in title.lines:
             self._line(line, EDGE + 6, y, title.size, bold=True)
