@@ -53,7 +53,7 @@ def parts(answer: Answer, now_ms: int, *, fault: str | None = None) -> Parts:
         _title(answer),
         tuple(_who(answer)),
         tuple(happened),
-        _what_to_do(answer),
+        _what_to_do(answer, fault),
     )
 
 
@@ -64,7 +64,7 @@ def tell_one(
     lines = [_headline(answer), *_who(answer), *_what_happened(answer, now_ms)]
     if answer.verdict is Verdict.UNREADABLE:
         lines.append(words(f"fault.{fault if fault in _KNOWN_FAULTS else 'none'}"))
-    lines.append(_what_to_do(answer))
+    lines.append(_what_to_do(answer, fault))
     return Say(words("lines", lines=tuple(lines)), _questions([answer], now_ms) + more)
 
 
@@ -243,7 +243,9 @@ def _night_of(at_ms: int, zone: str) -> Moment:
     return Moment(at_ms - EVENT_DAY_TURNS_AT_HOUR * HOUR_MS, zone)
 
 
-def _what_to_do(answer: Answer) -> Words:
+def _what_to_do(answer: Answer, fault: str | None) -> Words:
+    if fault == "not_an_image":
+        return words("do.not_an_image")
     if answer.paused_until_ms is not None:
         return words("do.typing_paused")
     if answer.mistyped:

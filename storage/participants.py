@@ -28,14 +28,21 @@ class Participant:
 
 
 async def participants_after(tx: Tx, event_id: int, after_id: int) -> list[Participant]:
-    """Read the next tickets of an event in the order of their ids; replaced codes are left out."""
+    """Read the next tickets of an event in the order of their ids; replaced codes are left out.
+
+    Who took a ticket over is its holder, by the name in the agreement; who bought it stays so.
+    """
     rows = await tx.rows(
         "SELECT tickets.id, tickets.number, tickets.holder, tickets.status, tickets.created_ms,"
-        " tickets.scanned_at_ms, orders.reference, kinds.name AS kind, seats.price_minor,"
+        " tickets.scanned_at_ms, (SELECT transfers.to_name FROM tickets AS given"
+        "  JOIN transfers ON transfers.ticket_id = given.id AND transfers.status = 'accepted'"
+        "  WHERE given.order_id = tickets.order_id AND given.number = tickets.number"
+        "  ORDER BY transfers.ended_ms DESC, transfers.id DESC LIMIT 1) AS taker,"
+        " orders.reference, kinds.name AS kind, seats.price_minor,"
         " orders.currency, people.name AS buyer, places.row_name, places.number AS seat_number"
         " FROM tickets JOIN orders ON orders.id = tickets.order_id"
         " JOIN kinds ON kinds.id = tickets.kind_id"
-        " JOIN people ON people.id = tickets.owner_id"
+        " JOIN people ON people.id = orders.buyer_id"
         " JOIN seats ON seats.order_id = tickets.order_id AND seats.number = tickets.number"
         " LEFT JOIN places ON places.id = tickets.place_id"
         " WHERE tickets.event_id = :event_id AND tickets.id > :after_id"
@@ -55,7 +62,7 @@ def _participant(row: Row) -> Participant:
         row["number"],
         row["kind"],
         place,
-        row["holder"] or "",
+        row["holder"] or row["taker"] or "",
         row["buyer"],
         row["status"],
         Money(row["price_minor"], row["currency"]),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from boxoffice import rules
-from boxoffice.model import Event, Kind, Naming, SaleState
+from boxoffice.model import Event, Kind, Naming, SaleState, entry_of
 from boxoffice.refund_terms import PERCENT_FULL, RefundTerms
 from chat.messages import NOTHING, Moment, Value, Words, words
 from storage.catalogue import Offer
@@ -216,7 +216,7 @@ def standing_rules(event: Event, kind: Kind, *, is_gift: bool = False) -> tuple[
     return (
         _age_rule(event, "conditions", age_moment(event, kind)),
         *((words("conditions.age_checked"),) if event.checks_age else ()),
-        words(f"conditions.{event.entry.value}"),
+        words(f"conditions.{entry_of(event, kind).value}"),
         words("conditions.loss"),
         words("conditions.no_shop"),
         words(f"conditions.{naming}"),

@@ -24,6 +24,7 @@ from bot.handlers.whatsapp import (
 from bot.installation import Installation
 from bot.settings import Settings
 from bot.watch import refusals
+from bot.worlds.required import whatsapp_missing
 from chat.channel import SendLater, SendRefused
 from chat.clock import wall_clock
 from chat.messages import TalkName
@@ -86,18 +87,16 @@ class LiveWhatsApp:
 
 async def open_whatsapp(
     stack: contextlib.AsyncExitStack, database: Database, settings: Settings
-) -> LiveWhatsApp | None:
-    """Prepare WhatsApp if the settings name it; nothing is asked of Twilio yet.
+) -> LiveWhatsApp:
+    """Prepare WhatsApp; nothing is asked of Twilio yet.
 
     Raises:
         Refusal: half of it is set.
     """
-    if not wanted(settings):
-        return None
     sid, token = settings.twilio_account_sid, settings.twilio_auth_token
     seller, public_url = settings.whatsapp_seller_number, settings.public_url
     if sid is None or token is None or seller is None or public_url is None:
-        raise refusals.missing_settings(missing(settings))
+        raise refusals.missing_settings(whatsapp_missing(settings))
     api = await stack.enter_async_context(
         TwilioApi(sid, token.get_secret_value(), url=settings.twilio_api_url)
     )
@@ -112,28 +111,6 @@ async def open_whatsapp(
     return LiveWhatsApp(api, channel, database, public_url)
 
 
-def wanted(settings: Settings) -> bool:
-    """Say whether the operator set anything of WhatsApp."""
-    named = (
-        settings.twilio_account_sid,
-        settings.twilio_auth_token,
-        settings.whatsapp_seller_number,
-        settings.whatsapp_scanner_number,
-    )
-    return any(one is not None for one in named)
-
-
-def missing(settings: Settings) -> list[str]:
-    """Name what WhatsApp lacks."""
-    needed = {
-        "TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
-        "TWILIO_AUTH_TOKEN": settings.twilio_auth_token,
-        "WHATSAPP_SELLER_NUMBER": settings.whatsapp_seller_number,
-        "PUBLIC_URL": settings.public_url,
-    }
-    return [name for name, value in needed.items() if value is None]
-
-
 async def make_templates(settings: Settings) -> Sequence[str]:
     """Make and submit the templates; answers the lines to show.
 
@@ -142,7 +119,7 @@ async def make_templates(settings: Settings) -> Sequence[str]:
     """
     sid, token = settings.twilio_account_sid, settings.twilio_auth_token
     if sid is None or token is None:
-        lacking = [name for name in missing(settings) if name.startswith("TWILIO_")]
+        lacking = [name for name in whatsapp_missing(settings) if name.startswith("TWILIO_")]
         raise refusals.missing_settings(lacking)
     async with contextlib.AsyncExitStack() as stack:
         database = await open_database(settings.database_url, beside=True)

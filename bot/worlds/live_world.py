@@ -1,10 +1,13 @@
 """The real world: Telegram, WhatsApp or both, and the web server beside them."""
 
+from __future__ import annotations
+
 import contextlib
 import secrets
 import socket
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import structlog
 from starlette.routing import Route
@@ -34,10 +37,8 @@ from bot.web.serving import listen, serving
 from bot.web.site import site
 from bot.web.terminal import PREFIX, terminal_routes
 from bot.web.ticket_pictures import ticket_routes
-from bot.worlds import live_whatsapp
-from bot.worlds.live_telegram import LiveTelegram, open_telegram
-from bot.worlds.live_whatsapp import LiveWhatsApp, open_whatsapp
 from bot.worlds.providers import open_providers
+from bot.worlds.required import required, whatsapp_wanted
 from bot.worlds.side_by_side import Place
 from boxoffice.codes import Keyring, Mode
 from boxoffice.rules import DAY_MS
@@ -50,6 +51,10 @@ from chat.workers import Workers
 from storage import installation, invitations, moving
 from storage.database import Database
 from storage.opening import open_database
+
+if TYPE_CHECKING:
+    from bot.worlds.live_telegram import LiveTelegram
+    from bot.worlds.live_whatsapp import LiveWhatsApp
 
 OWNER_LINK_MS = DAY_MS
 """How long the first owner's link may be used: a day, and once."""
@@ -88,7 +93,7 @@ async def serve(settings: Settings, place: Place | None = None) -> AsyncIterator
     Raises:
         Refusal: it cannot start; the sentences say what to put where.
     """
-    keyring = _required(settings)
+    keyring = required(settings)
     listener = _listen(settings) if place is None else place.port()
     is_first = place is None or place.number == 0
     async with contextlib.AsyncExitStack() as stack:
@@ -213,7 +218,7 @@ async def owner_link(settings: Settings) -> str:
     Raises:
         Refusal: the settings do not allow it.
     """
-    _required(settings)
+    required(settings)
     async with contextlib.AsyncExitStack() as stack:
         database = await open_database(settings.database_url, beside=True)
         stack.push_async_callback(database.close)
@@ -234,30 +239,21 @@ async def owner_link(settings: Settings) -> str:
     )
 
 
-def _required(settings: Settings) -> Keyring:
-    """Check the settings that nothing can run without, all asked for at once."""
-    telegram = {
-        "TELEGRAM_BOT_TOKEN": settings.telegram_bot_token,
-        "SCANNER_BOT_TOKEN": settings.scanner_bot_token,
-    }
-    wants_telegram = any(telegram.values())
-    wants_whatsapp = live_whatsapp.wanted(settings)
-    if not wants_telegram and not wants_whatsapp:
-        raise refusals.no_tokens()
-    missing = [name for name, value in telegram.items() if wants_telegram and value is None]
-    missing += live_whatsapp.missing(settings) if wants_whatsapp else []
-    keys = settings.ticket_keys
-    if keys is None or missing:
-        raise refusals.missing_settings([*missing, *([] if keys else ["TICKET_KEYS"])])
-    return Keyring.parse(keys.get_secret_value())
-
-
 async def _open_apps(
     stack: contextlib.AsyncExitStack, database: Database, settings: Settings
 ) -> _Apps:
-    return _Apps(
-        await open_telegram(stack, settings), await open_whatsapp(stack, database, settings)
-    )
+    """Open what the settings name: the library of the other app is not loaded."""
+    telegram: LiveTelegram | None = None
+    if settings.telegram_bot_token is not None:
+        from bot.worlds.live_telegram import open_telegram  # noqa: PLC0415 (as said above)
+
+        telegram = await open_telegram(stack, settings)
+    whatsapp: LiveWhatsApp | None = None
+    if whatsapp_wanted(settings):
+        from bot.worlds.live_whatsapp import open_whatsapp  # noqa: PLC0415 (as said above)
+
+        whatsapp = await open_whatsapp(stack, database, settings)
+    return _Apps(telegram, whatsapp)
 
 
 async def _settle(database: Database, keyring: Keyring) -> None:

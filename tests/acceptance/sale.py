@@ -11,14 +11,23 @@ from chat.clock import wall_clock
 from storage.database import Database, Row, Tx
 from storage.opening import open_database
 from tests.acceptance.processes import WAIT_MAX_S
-from tests.doubles.telegram.control import FarPerson
+from tests.doubles.telegram import Person, TelegramDouble
 from tests.transcripts.world import ZONE, make_event
 
 SELLER, SCANNER = f"1:TEST-SELLER-{'x' * 20}", f"2:TEST-SCANNER-{'x' * 20}"
-BOTS = {"seller_bot": SELLER, "scanner_bot": SCANNER}
 
 TITLE = "Soirée gratuite"
 PLACES = 5
+
+
+@asynccontextmanager
+async def two_bots() -> AsyncIterator[TelegramDouble]:
+    """Serve Telegram, where both bots are known; at the end none of its rules may be broken."""
+    async with TelegramDouble.running() as double:
+        double.bot("seller_bot", SELLER)
+        double.bot("scanner_bot", SCANNER)
+        yield double
+        assert double.faults == []
 
 
 @asynccontextmanager
@@ -54,11 +63,11 @@ def live_settings(folder: Path, telegram_url: str, database_url: str) -> dict[st
     }
 
 
-async def reach_the_conditions(buyer: FarPerson) -> None:
+async def reach_the_conditions(buyer: Person) -> None:
     """Talk as far as the conditions of one ticket."""
-    await buyer.act("say", TITLE)
+    await buyer.say(TITLE)
     await buyer.heard(1, WAIT_MAX_S)
-    await buyer.act("say", "1 Standard")
+    await buyer.say("1 Standard")
     await buyer.heard(2, WAIT_MAX_S)
 
 

@@ -15,13 +15,13 @@ from storage.database import Database, Tx
 from storage.opening import open_database
 from tests.acceptance.processes import WAIT_MAX_S, Running, free_port, running, until
 from tests.acceptance.sale import (
-    BOTS,
     live_settings,
     open_sale,
     reach_the_conditions,
     tickets_of,
+    two_bots,
 )
-from tests.doubles.telegram.control import FarDouble, FarPerson, far_double
+from tests.doubles.telegram import Person, Slow, TelegramDouble
 from tests.storm.invariants import breaches
 
 STOP_MAX_S = 10
@@ -31,11 +31,11 @@ STOP_MAX_S = 10
 # ---- The live bots -------------------------------------------------------------------------------
 
 
-async def _after_the_tap(_: FarDouble, __: Database) -> None:
+async def _after_the_tap(_: TelegramDouble, __: Database) -> None:
     """The update may not even have been fetched."""
 
 
-async def _when_the_update_is_kept(_: FarDouble, database: Database) -> None:
+async def _when_the_update_is_kept(_: TelegramDouble, database: Database) -> None:
     """The accepting message is in the inbox, perhaps worked."""
 
     async def look() -> bool | None:
@@ -44,7 +44,7 @@ async def _when_the_update_is_kept(_: FarDouble, database: Database) -> None:
     await until(look, "the update in the inbox")
 
 
-async def _while_the_picture_is_sent(_: FarDouble, database: Database) -> None:
+async def _while_the_picture_is_sent(_: TelegramDouble, database: Database) -> None:
     """The picture's row is leased, and Telegram is slow to answer."""
 
     async def look() -> bool | None:
@@ -58,16 +58,16 @@ async def _while_the_picture_is_sent(_: FarDouble, database: Database) -> None:
     "moment", [_after_the_tap, _when_the_update_is_kept, _while_the_picture_is_sent]
 )
 async def test_a_sale_killed_in_its_middle_is_finished_by_the_next_process(
-    moment: Callable[[FarDouble, Database], Awaitable[None]], tmp_path: Path
+    moment: Callable[[TelegramDouble, Database], Awaitable[None]], tmp_path: Path
 ) -> None:
     """Wherever SIGKILL falls, the buyer gets the one ticket, and it is the only one."""
-    async with far_double(BOTS) as double, open_sale(_url(tmp_path)) as database:
+    async with two_bots() as double, open_sale(_url(tmp_path)) as database:
         settings = live_settings(tmp_path, double.url, _url(tmp_path))
-        awa = await double.person("seller_bot", 7, "Awa")
+        awa = double.person(7, "Awa")
         async with running("run", tmp_path, settings) as bot:
             await reach_the_conditions(awa)
-            await double.trouble("sendPhoto", slow=3)
-            await awa.act("tap", "J’accepte")
+            double.trouble("sendPhoto", Slow(3))
+            await awa.tap("J’accepte")
             await moment(double, database)
             await bot.kill()
         async with running("run", tmp_path, settings) as bot:
@@ -76,16 +76,15 @@ async def test_a_sale_killed_in_its_middle_is_finished_by_the_next_process(
             assert [row["code"] for row in rows] == [code]
             assert await database.read(breaches) == []
             await _stop(bot)
-        assert await double.faults() == []
 
 
 async def test_a_running_box_office_stops_when_asked(tmp_path: Path) -> None:
     """SIGTERM ends it in order, within seconds, and a second one on its file is refused before."""
-    async with far_double(BOTS) as double, open_sale(_url(tmp_path)):
+    async with two_bots() as double, open_sale(_url(tmp_path)):
         settings = live_settings(tmp_path, double.url, _url(tmp_path))
-        awa = await double.person("seller_bot", 7, "Awa")
+        awa = double.person(7, "Awa")
         async with running("run", tmp_path, settings) as bot:
-            await awa.act("say", "bonjour")
+            await awa.say("bonjour")
             await awa.heard(1, WAIT_MAX_S)
             async with running("run", tmp_path, settings) as second:
                 code, said = await second.ended()
@@ -97,13 +96,13 @@ async def test_a_running_box_office_stops_when_asked(tmp_path: Path) -> None:
 
 async def test_what_is_under_way_when_it_is_asked_to_stop_is_finished(tmp_path: Path) -> None:
     """SIGTERM while a ticket's picture is on its way: it arrives, and nothing stays leased."""
-    async with far_double(BOTS) as double, open_sale(_url(tmp_path)) as database:
+    async with two_bots() as double, open_sale(_url(tmp_path)) as database:
         settings = live_settings(tmp_path, double.url, _url(tmp_path))
-        awa = await double.person("seller_bot", 7, "Awa")
+        awa = double.person(7, "Awa")
         async with running("run", tmp_path, settings) as bot:
             await reach_the_conditions(awa)
-            await double.trouble("sendPhoto", slow=2)
-            await awa.act("tap", "J’accepte")
+            double.trouble("sendPhoto", Slow(2))
+            await awa.tap("J’accepte")
             await _while_the_picture_is_sent(double, database)
             await _stop(bot)
         assert await _code_received(awa)
@@ -166,10 +165,10 @@ async def test_money_taken_before_a_kill_still_brings_its_ticket(tmp_path: Path)
 # ---- Steps ---------------------------------------------------------------------------------------
 
 
-async def _code_received(awa: FarPerson) -> str | None:
+async def _code_received(awa: Person) -> str | None:
     for heard in await awa.heard(0):
         if "photo" in heard.json:
-            [code] = decode(await awa.body(heard), accept=Shape.TICKET).texts
+            [code] = decode(heard.body or b"", accept=Shape.TICKET).texts
             return code
     return None
 

@@ -16,8 +16,7 @@ from storage import terminals
 from storage.database import Database, Row, Tx
 from storage.opening import open_database
 from tests.acceptance.processes import WAIT_MAX_S, free_port, running
-from tests.acceptance.sale import BOTS, live_settings
-from tests.doubles.telegram.control import far_double
+from tests.acceptance.sale import live_settings, two_bots
 from tests.gate_scanner.door import KEY, KEYRING, Doors
 
 ENTRIES = 5_000
@@ -39,7 +38,7 @@ async def test_five_thousand_entries_are_counted_once_though_the_server_is_kille
     doors, entries = await _an_evening(database)
     batches = [entries[at : at + ENTRIES_MAX] for at in range(0, ENTRIES, ENTRIES_MAX)]
     half = len(batches) // 2
-    async with far_double(BOTS) as double, _terminal(port) as terminal:
+    async with two_bots() as double, _terminal(port) as terminal:
         settings = live_settings(tmp_path, double.url, url)
         settings |= {"PORT": str(port), "TICKET_KEYS": KEY}
         async with running("run", tmp_path, settings) as bot:

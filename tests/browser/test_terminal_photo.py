@@ -65,6 +65,19 @@ async def test_a_photo_whose_answer_was_lost_is_counted_once(
     assert await house.doors.alarms() == []
 
 
+@pytest.mark.parametrize("mime", ["application/pdf", "image/jpeg"])
+async def test_a_file_that_is_no_picture_is_told_as_such(
+    chromium: Browser, house: GateHouse, mime: str
+) -> None:
+    """By its name or by its bytes: the page says that it is no image, and what to send."""
+    letter = {"name": "lettre", "mimeType": mime, "buffer": b"Chers tous"}
+    async with at_terminal(chromium, house) as page:
+        await page.locator("#file").set_input_files(letter)  # type: ignore[arg-type] # a FilePayload
+        await expect_light(page, "white", "PAS DE CODE LU")
+        await expect(page.locator("#lines")).to_contain_text("Ce fichier n’est pas une image")
+        await expect(page.locator("#do")).to_contain_text("Envoyez la photo du billet")
+
+
 async def lose_a_photo_unread_here(page: Page, codes: list[str]) -> None:
     """Send a photo that the server reads and this device cannot, and never hear of it."""
     await lose_answers(page, "/gate/")

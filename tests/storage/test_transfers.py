@@ -15,6 +15,7 @@ from boxoffice.verdicts import Verdict
 from gate_scanner.judging import Gatekeeper
 from storage import acceptances, chats, orders, staff, tickets, transfers
 from storage.database import ConstraintBroken, Database, Tx
+from storage.participants import participants_after
 from storage.scans import Hand
 from storage.transfers import Taker
 from tests.storage.test_ticket_rules import KEYRING, NOW_MS, an_event, sell
@@ -352,3 +353,19 @@ async def _act(  # noqa: PLR0917 (one act, and all that it may be about)
             await tickets.end(tx, full.order.id, TicketStatus.REFUNDED, NOW_MS, ticket_id=ticket_id)
             await orders.return_seat(tx, full.order.id, full.ticket.number, NOW_MS)
     return []
+
+
+async def test_a_list_of_participants_names_who_took_a_ticket_over(database: Database) -> None:
+    """The last taker is its holder; who bought it is still its buyer, and nobody held the other."""
+    event, _, [first, _] = await sold(database, 2)
+    for giver, taker in (("awa", "kofi"), ("kofi", "afi")):
+        transfer_id = await database.write(offer, first, giver)
+        assert transfer_id is not None
+        taken = await database.write(accept, event.id, transfer_id, taker)
+        assert taken is not None
+        first = taken
+    listed = await database.read(participants_after, event.id, 0)
+    assert [(one.rank, one.holder, one.buyer) for one in listed] == [
+        (2, "", "awa"),
+        (1, "afi", "awa"),
+    ]

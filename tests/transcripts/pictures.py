@@ -38,7 +38,8 @@ async def shown(stage: Stage, who: str, asked: str) -> bytes:
     `photo`, `photo 2`, `photo de awa`, `photo 2 de awa`: a picture received, the newest or the
     second. `photo de awa et de koffi`: two of them side by side. The rest says what it is: `photo
     d’un faux`, `d’un inconnu`, `d’un billet réel`, `d’un lien`, `noire`, `du ciel`, `d’une
-    affiche`, `minuscule`, `du dernier billet` (made, and perhaps not handed over yet).
+    affiche`, `minuscule`, `qui n’en est pas une`, `du dernier billet` (made, and perhaps not handed
+    over yet).
     """
     if found := re.fullmatch(r"photo(?: (\d+))?(?: de ([\w-]+))?", asked):
         return await received(stage, found[2] or who, int(found[1] or 0))
@@ -111,6 +112,7 @@ OF_NO_TICKET: Mapping[str, Callable[[], bytes]] = {
     "noire": lambda: saved(Image.new("RGB", (640, 480), (4, 4, 6))),
     "du ciel": lambda: saved(Image.linear_gradient("L").resize((640, 480))),
     "d’une affiche": lambda: saved(poster()),
+    "qui n’en est pas une": lambda: b"\xff\xd8\xff\xe0 une lettre, et aucune image",
     "minuscule": lambda: saved(Image.new("RGB", (120, 90), (200, 40, 40))),
 }
 """Pictures that need nothing of the stage."""

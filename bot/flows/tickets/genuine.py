@@ -93,6 +93,8 @@ class Genuine:
                 return await self._answer(tx, chat, code)
         if codes.fault == "too_large":
             return _said("menu.too_large")
+        if codes.fault == "not_an_image":
+            return _said("genuine.not_an_image")
         return _said("genuine.not_a_ticket" if codes.others else "genuine.unreadable")
 
     async def too_many_photos(self, _tx: Tx, _chat: Chat, _photo: Photo) -> Turn:

@@ -5,7 +5,7 @@ import { setOnline } from "./net.js";
 import { $, door, say, state } from "./page.js";
 import { again, rememberAll, take } from "./scanning.js";
 import { newId, Refused, server } from "./server.js";
-import { blank, told } from "./telling.js";
+import { blank, notAnImage, told } from "./telling.js";
 
 /** A hand-held scanner types a code in a tenth of a second; fingers are slower between two keys. */
 const KEY_GAP_MS = 60;
@@ -60,6 +60,7 @@ $("file").addEventListener("change", async () => {
 
 /** Whom a lost answer let in is counted once, whether the photo is read here or each is scanned. */
 async function takePhoto(file) {
+  if (file.type && !file.type.startsWith("image/")) return show(notAnImage());
   const id = newId();
   if (state.online) {
     try {
@@ -81,7 +82,7 @@ async function takePhoto(file) {
 /** Say why the server took no photo: it is none, or this terminal is closed. */
 function refused({ status }) {
   if (status === 401) return door("page.closed", "page.closed_do");
-  return show(told(status === 415 ? "unreadable" : "error"));
+  return show(status === 415 ? notAnImage() : told("error"));
 }
 
 $("torch").addEventListener("click", () => state.camera.torch($("torch").classList.toggle("on")));

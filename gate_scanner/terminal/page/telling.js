@@ -93,6 +93,11 @@ function happened(verdict, found) {
   }
 }
 
+/** A file that is no picture: what it is, and what to send. */
+export function notAnImage() {
+  return { ...told("unreadable"), lines: [say("fault.not_an_image")], do: say("do.not_an_image") };
+}
+
 export function blank(title, words, light = "white") {
   return { verdict: "error", light, passes: false, title: say(title), do: say(words), who: [], lines: [] };
 }
