@@ -19,33 +19,20 @@ import base64
 import binascii
 import hashlib
 import hmac
-import re
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import Enum, StrEnum
+from enum import StrEnum
 from typing import Self
 
 from boxoffice.errors import KeyringError
+from boxoffice.spelling import ALPHABET, BASE32, NotACode, WhyNot, canonical, random_text
 from boxoffice.values import value
-
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's base32: no I, L, O or U, because people confuse the first three."""
 
 EVENT_TAG_LENGTH = 4
 RANDOM_LENGTH = 16
 CHECK_LENGTH = 7
 SIGNED_LENGTH = 2 + EVENT_TAG_LENGTH + RANDOM_LENGTH
 CODE_LENGTH = SIGNED_LENGTH + CHECK_LENGTH
-SHORT_CODE_LENGTH = 8
-CODE_END_LENGTH = 4
-"""How much of a short code tells one ticket from another aloud, and lets nobody in."""
-CLAIM_LENGTH = 12
-"""The word that takes over a ticket: 60 random bits, a few offers open at a time, typed by hand."""
-
-RAW_TEXT_LENGTH_MAX = 100
-"""A code typed with a space after every character has 57; a longer text is not a code."""
-
 KEY_BYTES = 32
 KEYS_MAX = 16
 """A key a year for longer than a box office lives; more is a mistake in the setting."""
@@ -99,34 +86,6 @@ class Code:
     def check(self) -> str:
         """The check characters, true or forged."""
         return self.text[SIGNED_LENGTH:]
-
-
-@value
-class ShortCode:
-    """A typed code whose check character is right, in its canonical spelling (no dash)."""
-
-    text: str
-
-    def __str__(self) -> str:
-        """Return the code as it is printed on a ticket, `ABCD-EFG7`."""
-        half = SHORT_CODE_LENGTH // 2
-        return f"{self.text[:half]}-{self.text[half:]}"
-
-
-class WhyNot(Enum):
-    """Why a text is not a code."""
-
-    LENGTH = "length"
-    CHARACTERS = "characters"
-    PREFIX = "prefix"
-    MISTYPED = "mistyped"
-
-
-@value
-class NotACode:
-    """A text that is not a code of ours."""
-
-    why: WhyNot
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -209,7 +168,7 @@ def new_key() -> str:
 
 def new_event_tag() -> str:
     """Make a random tag for an event; the caller refuses one that is taken."""
-    return _random_text(EVENT_TAG_LENGTH)
+    return random_text(EVENT_TAG_LENGTH)
 
 
 def make_code(keyring: Keyring, mode: Mode, event_tag: str) -> str:
@@ -217,7 +176,7 @@ def make_code(keyring: Keyring, mode: Mode, event_tag: str) -> str:
     if len(event_tag) != EVENT_TAG_LENGTH or not set(event_tag) <= set(ALPHABET):
         raise ValueError(f"an event tag is {EVENT_TAG_LENGTH} characters of base32: {event_tag!r}")
     key = keyring.newest
-    signed = f"{_PREFIX_OF_MODE[mode]}{_key_id(key)}{event_tag}{_random_text(RANDOM_LENGTH)}"
+    signed = f"{_PREFIX_OF_MODE[mode]}{_key_id(key)}{event_tag}{random_text(RANDOM_LENGTH)}"
     return signed + _check(keyring.derived(key, event_tag), signed)
 
 
@@ -226,14 +185,14 @@ def read_code(text: str) -> Code | NotACode:
 
     Only the shape is judged here; `authentic` judges the check.
     """
-    canonical = _canonical(text)
-    if len(canonical) != CODE_LENGTH:
+    spelt = canonical(text)
+    if len(spelt) != CODE_LENGTH:
         return NotACode(WhyNot.LENGTH)
-    if not _BASE32.fullmatch(canonical):
+    if not BASE32.fullmatch(spelt):
         return NotACode(WhyNot.CHARACTERS)
-    if canonical[0] not in _MODE_OF_PREFIX:
+    if spelt[0] not in _MODE_OF_PREFIX:
         return NotACode(WhyNot.PREFIX)
-    return Code(canonical)
+    return Code(spelt)
 
 
 def is_printed(text: str) -> bool:
@@ -269,56 +228,6 @@ def code_hash(text: str) -> str:
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
-def make_short_code() -> str:
-    """Make a code to type when the camera fails: seven random characters and a check character.
-
-    Its 35 bits are good only in the hands of the event's staff, whose failures are counted.
-    """
-    random = _random_text(SHORT_CODE_LENGTH - 1)
-    return random + _short_check(random)
-
-
-def read_short_code(text: str) -> ShortCode | NotACode:
-    """Read a typed code; one wrong character, or two neighbours swapped, is `MISTYPED`."""
-    canonical = _canonical(text)
-    if len(canonical) != SHORT_CODE_LENGTH:
-        return NotACode(WhyNot.LENGTH)
-    if not _BASE32.fullmatch(canonical):
-        return NotACode(WhyNot.CHARACTERS)
-    if _short_check(canonical[:-1]) != canonical[-1]:
-        return NotACode(WhyNot.MISTYPED)
-    return ShortCode(canonical)
-
-
-def read_code_end(text: str) -> str | None:
-    """Read a short code, or its end as we say it aloud; None if it has the shape of neither.
-
-    The end alone tells tickets apart for staff, and lets nobody in.
-    """
-    if isinstance(short := read_short_code(text), ShortCode):
-        return short.text
-    canonical = _canonical(text.removeprefix("…"))
-    fits = len(canonical) == CODE_END_LENGTH and _BASE32.fullmatch(canonical)
-    return canonical if fits else None
-
-
-def make_claim() -> str:
-    """Make the word of a link by which somebody takes over a ticket."""
-    return _random_text(CLAIM_LENGTH)
-
-
-def read_claim(text: str) -> str | None:
-    """Read such a word as people type it; None if it has not its shape."""
-    canonical = _canonical(text)
-    fits = len(canonical) == CLAIM_LENGTH and _BASE32.fullmatch(canonical)
-    return canonical if fits else None
-
-
-def spaced_claim(claim: str) -> str:
-    """Write such a word to be read out: `7K2P-9XQM-4T1A`."""
-    return "-".join(claim[at : at + 4] for at in range(0, CLAIM_LENGTH, 4))
-
-
 def _key_bytes(text: str) -> bytes | str:
     """Return a key, or what is wrong with it in words that do not show it."""
     if not text:
@@ -347,70 +256,3 @@ def _check(event_key: bytes, signed: str) -> str:
     """Return the first 35 bits of the signature, seven characters of five bits."""
     number = int.from_bytes(hmac.digest(event_key, signed.encode(), "sha256")[:5]) >> 5
     return "".join([ALPHABET[(number >> shift) & 31] for shift in range(30, -1, -5)])
-
-
-def _random_text(length: int) -> str:
-    number = secrets.randbits(5 * length)
-    return "".join(ALPHABET[(number >> shift) & 31] for shift in range(0, 5 * length, 5))
-
-
-_BASE32 = re.compile(f"[{ALPHABET}]+")
-_NOTHING_MEANT = (
-    " \t\r\n\u00a0\u2007\u2009\u202f\u200b\u2060\ufeff-\u2010\u2011\u2012\u2013\u2014\u2212"
-)
-_SPELLING = str.maketrans(
-    {
-        **{letter: letter.upper() for letter in "abcdefghijklmnopqrstuvwxyz"},
-        **dict.fromkeys("oO", "0"),
-        **dict.fromkeys("iIlL", "1"),
-        **dict.fromkeys(_NOTHING_MEANT, ""),
-    }
-)
-
-
-def _canonical(text: str) -> str:
-    """Undo what people do to codes; a text too long to be one becomes empty."""
-    if len(text) > RAW_TEXT_LENGTH_MAX:
-        return ""
-    # What a camera read, or a hand typed well, needs nothing undone.
-    return text if _BASE32.fullmatch(text) else text.translate(_SPELLING)
-
-
-# The short code is a word of a linear code over the field of 32 elements, as ISBN's check digit is
-# over 11: character number i weighs alpha**i. Weights are not zero, so one wrong character is seen;
-# neighbours weigh differently, so their swap is seen.
-_FIELD_POLYNOMIAL = 0b100101  # x**5 + x**2 + 1 is irreducible over two elements, and x generates
-_FIELD_SIZE = 32
-
-
-def _weights(length: int) -> tuple[int, ...]:
-    """Return the first powers of alpha."""
-    powers = [1]
-    while len(powers) < length:
-        doubled = powers[-1] << 1
-        powers.append(doubled ^ _FIELD_POLYNOMIAL if doubled >= _FIELD_SIZE else doubled)
-    return tuple(powers)
-
-
-def _times(left: int, right: int) -> int:
-    """Multiply two elements of the field."""
-    product = 0
-    while right:
-        if right & 1:
-            product ^= left
-        left <<= 1
-        if left >= _FIELD_SIZE:
-            left ^= _FIELD_POLYNOMIAL
-        right >>= 1
-    return product
-
-
-# The check character is last and weighs 1, so it is simply the sum of the others.
-_SHORT_WEIGHTS: Iterable[int] = _weights(SHORT_CODE_LENGTH)[:0:-1]
-
-
-def _short_check(random: str) -> str:
-    total = 0
-    for weight, character in zip(_SHORT_WEIGHTS, random, strict=True):
-        total ^= _times(weight, ALPHABET.index(character))
-    return ALPHABET[total]

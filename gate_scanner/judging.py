@@ -9,8 +9,10 @@ from dataclasses import replace
 
 from boxoffice import codes
 from boxoffice.admission import Judgement, Passage, judge
-from boxoffice.codes import Code, Keyring, Mode, NotACode, ShortCode, WhyNot
+from boxoffice.codes import Code, Keyring, Mode
 from boxoffice.scan_facts import Entry, Reading, ScanFacts
+from boxoffice.spelling import NotACode, WhyNot
+from boxoffice.typed_codes import ShortCode, read_short_code
 from boxoffice.values import value
 from boxoffice.verdicts import Verdict
 from storage import scans
@@ -85,7 +87,7 @@ class Gatekeeper:
         code = codes.read_code(raw)
         if isinstance(code, Code):
             return await self._judge_code(tx, hand, code, raw, typed=True)
-        short = codes.read_short_code(raw)
+        short = read_short_code(raw)
         if isinstance(short, ShortCode):
             return await self._judge_short(tx, hand, short.text)
         answer = await self._without_ticket(tx, hand, Reading.NOT_OURS)

@@ -1,6 +1,7 @@
 """Finding a ticket by a name or an order, and orders that nobody has paid yet."""
 
-from boxoffice.codes import Code, code_hash, read_code, read_code_end
+from boxoffice.codes import Code, code_hash, read_code
+from boxoffice.typed_codes import read_code_end
 from boxoffice.verdicts import Verdict
 from chat.messages import Chat, Choice, Job, Say, Tap, Text, Then, Turn, Words, words
 from gate_scanner.standing import Stand, back, line_of, supervised, ticket_meant

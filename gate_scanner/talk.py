@@ -10,16 +10,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from boxoffice.codes import (
-    Code,
-    Keyring,
-    Mode,
-    ShortCode,
-    is_printed,
-    read_code,
-    read_short_code,
-)
+from boxoffice.codes import Code, Keyring, Mode, is_printed, read_code
 from boxoffice.scan_facts import IdCheck
+from boxoffice.typed_codes import ShortCode, read_short_code
 from boxoffice.verdicts import Verdict
 from chat.messages import (
     Chat,

@@ -7,8 +7,8 @@ people's, and is asked about first.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from boxoffice.codes import CODE_END_LENGTH
 from boxoffice.scan_facts import Entry
+from boxoffice.typed_codes import CODE_END_LENGTH
 from boxoffice.verdicts import Verdict
 from chat.messages import Chat, Choice, Moment, Say, Tap, Turn, Words, words
 from gate_scanner import reasons, team

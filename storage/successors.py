@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from boxoffice.codes import Keyring, Mode, make_code, make_short_code
+from boxoffice.codes import Keyring, Mode, make_code
+from boxoffice.typed_codes import make_short_code
 from storage.database import Tx
 from storage.ids import new_id
 

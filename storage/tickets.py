@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from boxoffice.codes import Keyring, make_code, make_short_code
+from boxoffice.codes import Keyring, make_code
 from boxoffice.model import Event, Kind, Order, Seat, Ticket, TicketStatus
 from boxoffice.money import Money
 from boxoffice.seating import place_name
+from boxoffice.typed_codes import make_short_code
 from boxoffice.values import value
 from storage import fees
 from storage.database import Row, Tx

@@ -52,8 +52,8 @@ from bot.flows.reading import (
     several_kinds,
 )
 from bot.flows.tickets.issuing import issue_tickets
-from boxoffice.codes import ALPHABET
 from boxoffice.model import Event, Kind, Order
+from boxoffice.spelling import ALPHABET
 from chat.messages import Chat, Choice, Moment, Say, Tap, Text, Then, Turn, words
 from chat.talk import Step
 from chat.understanding import fold

@@ -14,9 +14,9 @@ from bot.flows.house import House
 from bot.flows.openings import first_word
 from bot.flows.organising.answers import clean
 from bot.flows.organising.organiser_words import create_button, list_button
-from boxoffice.codes import ALPHABET
 from boxoffice.model import Event, Order
 from boxoffice.rules import DAY_MS
+from boxoffice.spelling import ALPHABET
 from chat.messages import Chat, Choice, Say, Tap, Tell, Text, Then, Turn, Words, words
 from chat.talk import Step
 from chat.understanding import fold

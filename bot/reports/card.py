@@ -61,6 +61,8 @@ def draw_card(face: CardFace) -> bytes:
     pen = ImageDraw.Draw(card)
     panel_top = HEIGHT - PANEL_TALL - 60
     title = fit(drawable(face.title), BOLD, width=TEXT_WIDTH, sizes=TITLE_SIZES, lines_max=3)
+    if not title.whole:
+        title = fit(drawable(face.title), BOLD, width=TEXT_WIDTH, sizes=(80, 68), lines_max=4)
     lines = [
         (fit(drawable(face.when), BOLD, width=TEXT_WIDTH, sizes=LINE_SIZES, lines_max=2), 1.0),
         (fit(drawable(face.place), REGULAR, width=TEXT_WIDTH, sizes=LINE_SIZES, lines_max=2), 0.86),

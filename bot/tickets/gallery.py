@@ -10,9 +10,10 @@ from bot.tickets.face import FaceWords, TicketFace
 from bot.tickets.links import TicketLinks
 from bot.tickets.making import make_agreement, make_paper, make_ticket
 from boxoffice import rules
-from boxoffice.codes import Mode, ShortCode
+from boxoffice.codes import Mode
 from boxoffice.model import entry_of
 from boxoffice.scan_facts import Entry
+from boxoffice.typed_codes import ShortCode
 from chat.channel import SendRefused
 from chat.clock import Clock
 from chat.messages import Link, Media, Moment, Words, words

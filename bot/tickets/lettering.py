@@ -131,7 +131,7 @@ def shortened(text: str, name: str, *, size: int, width: float) -> str:
             low = middle
         else:
             high = middle - 1
-    return text[:low].rstrip(" ,.;:-–—…") + ELLIPSIS
+    return text[:low].rstrip().rstrip(" ,.;:-–—…") + ELLIPSIS
 
 
 def _wrapped(

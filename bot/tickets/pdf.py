@@ -14,7 +14,16 @@ from fpdf import FPDF
 
 from bot.tickets import qr
 from bot.tickets.face import TicketFace
-from bot.tickets.lettering import BOLD, FONTS, REGULAR, drawable, drawable_points, fit, shortened
+from bot.tickets.lettering import (
+    BOLD,
+    FONTS,
+    REGULAR,
+    Fitted,
+    drawable,
+    drawable_points,
+    fit,
+    shortened,
+)
 
 PAGE_WIDTH = 210.0
 PAGE_HEIGHT = 297.0  # ISO 216, A4, in millimetres like every length here
@@ -171,6 +180,8 @@ class _Sheet(FPDF):
         lines_max = 3 if len(face.date_lines) == 1 else 2
         sizes = (25, 21, 18, 15, 13)
         title = fit(face.title, BOLD, width=_points(width), sizes=sizes, lines_max=lines_max)
+        if not title.whole:
+            title = fit(face.title, BOLD, width=_points(width), sizes=(15, 13), lines_max=4)
         y -= (len(title.lines) - 1) * title.size * PT * 1.14 + 3
         for line in title.lines:
             self._line(line, EDGE + 6, y, title.size, bold=True)
@@ -198,19 +209,19 @@ class _Sheet(FPDF):
             (face.words.order, (" · ".join(filter(None, (face.order_reference, face.rank))),)),
         ]
         rows = [(label, values) for label, values in rows if any(values)]
+        texts = [_fitted(values, width) for _, values in rows]
         room = CARD_HEIGHT - 10
-        lines = sum(len(values) for _, values in rows)
+        lines = sum(len(text.lines) for row in texts for text in row)
         pitch = min(5.2, (room - len(rows) * 5.2) / max(1, lines))
         y = top + 8.2
         self.set_text_color(0)
-        for label, values in rows:
+        for (label, _), row in zip(rows, texts, strict=True):
             self._line(drawable(label, BOLD).upper(), INFO, y, 6.5, bold=True)
             y += 4.4
-            for rank, value in enumerate(values):
-                name, sizes = (REGULAR, (8, 7)) if rank else (BOLD, (11, 10, 9, 8))
-                text = fit(value, name, width=_points(width), sizes=sizes, lines_max=1)
-                self._line("".join(text.lines), INFO, y, text.size, bold=not rank)
-                y += pitch
+            for rank, text in enumerate(row):
+                for line in text.lines:
+                    self._line(line, INFO, y, text.size, bold=not rank)
+                    y += pitch
             y += 1.6
 
     def _code(self, face: TicketFace, strip: int) -> None:
@@ -332,6 +343,17 @@ class _Sheet(FPDF):
     def _middle(self, text: str, y: float, size: float) -> None:
         self.set_font("ticket", "B", size)
         self.text(QR_MIDDLE - self.get_string_width(text) / 2, y, text)
+
+
+def _fitted(values: Sequence[str], width: float) -> list[Fitted]:
+    """Fit a value, in two lines where one would cut it or be small; what explains it is finer."""
+    first, *others = values
+    for sizes, lines_max in (((11, 10, 9), 1), ((10, 9, 8), 2)):
+        text = fit(first, BOLD, width=_points(width), sizes=sizes, lines_max=lines_max)
+        if text.whole:
+            break
+    fine = (fit(one, REGULAR, width=_points(width), sizes=(8, 7), lines_max=1) for one in others)
+    return [text, *fine]
 
 
 def _runs(modules: list[bool]) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ from PIL import Image, ImageChops, ImageDraw
 from bot.tickets import qr
 from bot.tickets.colours import ACCENT, BLACK, ENGRAVED, INK_SOFT, PAPER, WHITE, encoded
 from bot.tickets.face import TicketFace
-from bot.tickets.lettering import BOLD, REGULAR, Fitted, drawable, fit, font, shortened
+from bot.tickets.lettering import BOLD, REGULAR, Fitted, drawable, fit, font, measured, shortened
 
 WIDTH = 1080
 MARGIN = 32  # of paper around the card
@@ -41,6 +41,8 @@ TITLE_SIZES = (116, 104, 92, 80)  # in two lines
 TITLE_SIZES_LONG = (80, 70, 60)  # in three
 DATE_SIZES = (46, 40, 36)
 VALUE_SIZES = (46, 40, 36)
+VALUE_TALL = 54  # of a value in one line
+BESIDE = 24  # between a kind and its price
 FINE_SIZES = (34, 30)
 RULES_SIZES = (30, 28, 26)
 AGE_SIZE = 44
@@ -57,6 +59,9 @@ class _Layout:
     title: Fitted
     dates: tuple[Fitted, ...]
     place: tuple[Fitted, ...]
+    kind: Fitted
+    price: Fitted
+    price_left: int
     rules: Fitted
     band_end: int
     info: int
@@ -99,18 +104,54 @@ def _laid_out(face: TicketFace) -> _Layout:
         fit(name, BOLD, width=room, sizes=VALUE_SIZES, lines_max=2),
         *(fit(each, REGULAR, width=room, sizes=FINE_SIZES, lines_max=1) for each in address[:2]),
     )
+    kind, price, price_left = _side_by_side(face)
     rules = fit(face.rules, REGULAR, width=TEXT_WIDTH, sizes=RULES_SIZES, lines_max=3)
     band = 180 + _tall(title) + 64 + sum(_tall(each) for each in dates) + 58
     band_end = max(BAND_MIN, band)
     info = band_end + (RIBBON if face.watermark else 0)
     place_tall = sum(_tall(each) for each in place)
     rows = 2 if face.holder is None else 3
-    perforation = info + 54 + rows * 40 + place_tall + (rows - 1) * (40 + 54) + 54
+    values_tall = max(VALUE_TALL, _tall(kind)) + (rows - 2) * VALUE_TALL
+    perforation = info + 54 + rows * 40 + place_tall + (rows - 1) * 40 + values_tall + 54
     modules = qr.matrix(face.code)
     module = QR_SIDE_MAX // (len(modules) + 2 * qr.QUIET_MODULES)
     side = module * (len(modules) + 2 * qr.QUIET_MODULES)
     height = perforation + side + 160 + _tall(rules) + 84
-    return _Layout(title, dates, place, rules, band_end, info, perforation, height, module, modules)
+    return _Layout(
+        title,
+        dates,
+        place,
+        kind,
+        price,
+        price_left,
+        rules,
+        band_end,
+        info,
+        perforation,
+        height,
+        module,
+        modules,
+    )
+
+
+def _side_by_side(face: TicketFace) -> tuple[Fitted, Fitted, int]:
+    """Fit kind and price in a half each; a long kind takes what a short price leaves, twice over.
+
+    Answers where the price begins, besides.
+    """
+    half = TEXT_WIDTH // 2
+    price = fit(face.price, BOLD, width=half - BESIDE, sizes=VALUE_SIZES, lines_max=1)
+    kind = fit(face.kind, BOLD, width=half - BESIDE, sizes=VALUE_SIZES, lines_max=1)
+    if kind.whole:
+        return kind, price, INSET + half
+    longest = max((measured(line, BOLD) * price.size for line in price.lines), default=0)
+    left = WIDTH - INSET - max(round(longest), _label(face.words.price).width)
+    room = left - BESIDE - INSET
+    for lines_max in (1, 2):
+        kind = fit(face.kind, BOLD, width=room, sizes=VALUE_SIZES, lines_max=lines_max)
+        if kind.whole:
+            break
+    return kind, price, left
 
 
 def _tall(text: Fitted) -> int:
@@ -156,15 +197,13 @@ def _draw_info(
     for line in layout.place[1:]:
         y = _draw_lines(pen, line, y, name=REGULAR, fill=INK_SOFT)
     y += 40
-    half = TEXT_WIDTH // 2
-    for x, word, value in (
-        (INSET, face.words.kind, face.kind),
-        (INSET + half, face.words.price, face.price),
+    for x, word, text in (
+        (INSET, face.words.kind, layout.kind),
+        (layout.price_left, face.words.price, layout.price),
     ):
         _draw_label(canvas, word, x, y)
-        text = fit(value, BOLD, width=half - 24, sizes=VALUE_SIZES, lines_max=1)
         _draw_lines(pen, text, y + 40, name=BOLD, fill=BLACK, x=x)
-    y += 40 + 54 + 40
+    y += 40 + max(VALUE_TALL, _tall(layout.kind)) + 40
     if face.holder is not None:
         _draw_label(canvas, face.words.holder, INSET, y)
         text = fit(face.holder, BOLD, width=TEXT_WIDTH, sizes=VALUE_SIZES, lines_max=1)

@@ -7,8 +7,9 @@ from uuid import UUID
 
 import httpx
 
-from boxoffice.codes import Mode, code_hash, make_code, make_short_code
+from boxoffice.codes import Mode, code_hash, make_code
 from boxoffice.rules import DAY_MS, HOUR_MS
+from boxoffice.typed_codes import make_short_code
 from chat.clock import wall_clock
 from gate_scanner.terminal.uploading import ENTRIES_MAX
 from storage import terminals

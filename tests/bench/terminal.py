@@ -22,7 +22,8 @@ from statistics import median, quantiles
 from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
-from boxoffice.codes import Mode, code_hash, make_code, make_short_code
+from boxoffice.codes import Mode, code_hash, make_code
+from boxoffice.typed_codes import make_short_code
 from gate_scanner.terminal.uploading import ENTRIES_MAX
 from storage import terminals
 from storage.opening import open_database

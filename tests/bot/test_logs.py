@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.watch.logs import MASK, masked, set_up_logs
-from boxoffice.codes import Keyring, Mode, make_code, make_short_code, new_event_tag, new_key
+from boxoffice.codes import Keyring, Mode, make_code, new_event_tag, new_key
+from boxoffice.typed_codes import make_short_code
 from storage.database import Database, Tx
 from storage.invitations import new_token
 from storage.opening import open_database

@@ -10,25 +10,21 @@ from hypothesis import strategies as st
 
 from boxoffice import codes
 from boxoffice.codes import (
-    ALPHABET,
     CODE_LENGTH,
     Code,
     Keyring,
     Mode,
-    NotACode,
-    ShortCode,
-    WhyNot,
     authentic,
     code_hash,
     event_check_key,
     make_code,
-    make_short_code,
     new_event_tag,
     new_key,
     read_code,
-    read_short_code,
 )
 from boxoffice.errors import KeyringError
+from boxoffice.spelling import ALPHABET, NotACode, WhyNot
+from boxoffice.typed_codes import ShortCode, make_short_code, read_short_code
 
 
 def visible_test_key(name: str) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.async_api import expect
 
-from boxoffice.codes import make_short_code
+from boxoffice.typed_codes import make_short_code
 from tests.browser.gate_house import SCANNER_TOKEN, GateHouse, gate_house
 from tests.browser.opening import a_browser
 from tests.browser.terminal_page import (

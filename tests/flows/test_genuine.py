@@ -2,9 +2,10 @@
 
 import json
 
-from boxoffice.codes import Keyring, Mode, ShortCode, make_code, new_key
+from boxoffice.codes import Keyring, Mode, make_code, new_key
 from boxoffice.model import Seat
 from boxoffice.rules import DAY_MS
+from boxoffice.typed_codes import ShortCode
 from chat.messages import Codes
 from storage import tickets
 from storage.database import Database, Row, Tx

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from itertools import count, product
 from typing import Any
 
-from boxoffice.codes import ALPHABET, EVENT_TAG_LENGTH, Keyring, Mode, make_code, make_short_code
+from boxoffice.codes import EVENT_TAG_LENGTH, Keyring, Mode, make_code
 from boxoffice.rules import HOUR_MS
+from boxoffice.spelling import ALPHABET
+from boxoffice.typed_codes import make_short_code
 from chat import codec
 from chat.messages import Choice, Heard, Inbound, Say, Tap, Text
 from chat.turns import take_turn

@@ -4,18 +4,11 @@ from typing import Any
 
 import pytest
 
-from boxoffice.codes import (
-    ALPHABET,
-    Keyring,
-    Mode,
-    ShortCode,
-    code_hash,
-    make_code,
-    new_key,
-    read_short_code,
-)
+from boxoffice.codes import Keyring, Mode, code_hash, make_code, new_key
 from boxoffice.rules import HOUR_MS, MINUTE_MS
 from boxoffice.scan_facts import IdCheck
+from boxoffice.spelling import ALPHABET
+from boxoffice.typed_codes import ShortCode, read_short_code
 from boxoffice.verdicts import Verdict
 from gate_scanner.judging import Answer, Gatekeeper
 from storage.database import Database, Row, Tx, Value

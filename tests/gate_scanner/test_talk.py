@@ -6,8 +6,9 @@ import pytest
 import qrcode
 from qrcode.util import MODE_ALPHA_NUM, QRData
 
-from boxoffice.codes import Keyring, Mode, ShortCode, make_code, new_key
+from boxoffice.codes import Keyring, Mode, make_code, new_key
 from boxoffice.rules import HOUR_MS, MINUTE_MS
+from boxoffice.typed_codes import ShortCode
 from chat.messages import Codes, Inbound, JoinedGroup, Photo, Start, Tap, Text, Unsupported
 from chat.turns import take_turn
 from gate_scanner.decoding import decode

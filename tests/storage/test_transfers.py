@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from boxoffice.codes import Mode, make_claim
+from boxoffice.codes import Mode
 from boxoffice.model import Event, Kind, Seat, TicketStatus
 from boxoffice.rules import DAY_MS
+from boxoffice.typed_codes import make_claim
 from boxoffice.verdicts import Verdict
 from gate_scanner.judging import Gatekeeper
 from storage import acceptances, chats, orders, staff, tickets, transfers

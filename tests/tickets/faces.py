@@ -85,6 +85,13 @@ CASES = {
         watermark="DÉMO · BILLET SANS VALEUR",
         accent=ACCENTS[3],
     ),
+    "long kind": replace(
+        JAZZ,
+        kind="Tribune présidentielle, couverte et réservée · B12",
+        price="125 000 F CFA",
+        age="21+",
+        accent=ACCENTS[7],
+    ),
     "odd": replace(
         JAZZ,
         title="北京之夜 🎉 العربية Jazz",

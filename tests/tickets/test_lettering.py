@@ -1,7 +1,7 @@
 """Letters: what the fonts cannot draw is never a box, and text fits its place."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.tickets.lettering import BOLD, ELLIPSIS, REGULAR, drawable, drawable_points, fit, font
@@ -49,6 +49,7 @@ def test_whatever_is_typed_can_be_drawn(text: str) -> None:
 
 
 @given(st.text(max_size=300), st.integers(120, 900), st.integers(1, 3))
+@example("000111 \xa00", 120, 1)  # cut behind a no-break space
 def test_fitted_text_fits(text: str, width: int, lines_max: int) -> None:
     """No line is wider than its place, there are no more than allowed, and whole says the truth."""
     fitted = fit(text, BOLD, width=width, sizes=(60, 40, 30), lines_max=lines_max)

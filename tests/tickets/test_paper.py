@@ -104,6 +104,25 @@ def test_a_page_says_what_the_ticket_says() -> None:
         assert wanted in text
 
 
+def test_a_long_title_is_said_whole_on_every_strip() -> None:
+    """The longest title an event can have finds room above its dates, one evening or three days."""
+    title = "Concours interuniversitaire d’éloquence francophone, grande finale nationale 2027"
+    for name in ("demo", "three days"):
+        face = replace(CASES[name], title=title)
+        document = pypdfium2.PdfDocument(pdf.draw([face], pdf.Paper.CUT, WORDS))
+        assert title in " ".join(document[0].get_textpage().get_text_bounded().split())
+        document.close()
+
+
+def test_a_long_kind_is_said_whole() -> None:
+    """In two lines where one would cut it, with the seat and the age behind it."""
+    face = CASES["long kind"]
+    document = pypdfium2.PdfDocument(pdf.draw([face], pdf.Paper.CUT, WORDS))
+    said = " ".join(document[0].get_textpage().get_text_bounded().split())
+    document.close()
+    assert f"{face.kind} · {face.age}" in said
+
+
 def test_a_hundred_dots_an_inch_still_read() -> None:
     """Two thirds of the promised resolution: a tired fax machine."""
     face = CASES["short"]

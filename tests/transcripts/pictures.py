@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from PIL import Image
 
-from boxoffice.codes import ALPHABET, Keyring, Mode, make_code, new_key
+from boxoffice.codes import Keyring, Mode, make_code, new_key
+from boxoffice.spelling import ALPHABET
 from storage import events
 from tests.gate_scanner.pictures import card, saved
 

@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 from bot.flows.house import House
 from bot.flows.seller import seller_texts
 from bot.installation import Installation, install
-from boxoffice.codes import ALPHABET, Keyring, Mode
+from boxoffice.codes import Keyring, Mode
+from boxoffice.spelling import ALPHABET
 from chat.albums import AlbumPatience
 from chat.messages import Outgoing, Start, TalkName, Tap, Text, Unsupported, located
 from chat.understanding import fold

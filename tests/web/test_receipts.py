@@ -9,7 +9,8 @@ from starlette.applications import Starlette
 from bot.far_work.receipt_links import ReceiptLinks
 from bot.installation import receipt_parts
 from bot.web.receipts import receipt_routes
-from boxoffice.codes import ALPHABET, Keyring, new_key
+from boxoffice.codes import Keyring, new_key
+from boxoffice.spelling import ALPHABET
 from storage.database import Database
 from tests.transcripts.pay_world import newest_payment
 from tests.transcripts.stage import TEST_KEY, Stage, open_stage

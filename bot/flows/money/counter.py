@@ -30,8 +30,8 @@ from bot.flows.organising.organiser_words import event_run_by, foreign, reserved
 from bot.flows.reading import counted, id_at, number_at, quantity_and_kind
 from bot.flows.team.noting import note
 from bot.flows.team.roles import may
-from boxoffice.codes import ALPHABET
 from boxoffice.model import Event, Kind, Naming, Order
+from boxoffice.spelling import ALPHABET
 from chat.messages import Chat, Choice, Moment, Say, Tap, Text, Then, Turn, Value, Words, words
 from chat.talk import Step
 from storage import events, orders, organisers, sellers

@@ -13,8 +13,9 @@ from bot.flows.event_words import kind_when
 from bot.flows.house import House
 from bot.flows.openings import first_word
 from boxoffice import rules
-from boxoffice.codes import Code, ShortCode, authentic, read_code, read_short_code
+from boxoffice.codes import Code, authentic, read_code
 from boxoffice.model import EventStatus, Naming, TicketStatus
+from boxoffice.typed_codes import ShortCode, read_short_code
 from chat.messages import Chat, Choice, Codes, Photo, Say, Tap, Text, Turn, Words, words
 from chat.talk import Step
 from storage import attempts, tickets

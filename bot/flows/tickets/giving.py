@@ -23,8 +23,8 @@ from bot.flows.tickets.bundle import (
 from bot.flows.tickets.offers import given_to, not_yours, offer_message, refused, why_not
 from bot.flows.tickets.which import told_apart
 from boxoffice import rules
-from boxoffice.codes import ShortCode, make_claim, spaced_claim
 from boxoffice.model import EventStatus
+from boxoffice.typed_codes import ShortCode, make_claim, spaced_claim
 from chat.facts import TransferOver
 from chat.messages import (
     Chat,

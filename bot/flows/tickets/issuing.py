@@ -8,8 +8,8 @@ from bot.flows.house import House
 from bot.flows.tickets.keeping import keep_choices, print_choice
 from bot.flows.tickets.offers import give_choice
 from bot.flows.tickets.standing import opens_nothing, standing_words
-from boxoffice.codes import ShortCode
 from boxoffice.model import Event, Naming, Order, entry_of
+from boxoffice.typed_codes import ShortCode
 from chat.messages import NOTHING, Choice, Say, Words, words
 from storage import events, orders, tickets
 from storage.database import Tx

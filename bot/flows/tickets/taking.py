@@ -22,7 +22,7 @@ from bot.flows.tickets.issuing import ticket_message
 from bot.flows.tickets.offers import offer_message
 from bot.flows.tickets.papers import paper_choice
 from boxoffice import rules
-from boxoffice.codes import read_claim
+from boxoffice.typed_codes import read_claim
 from chat.messages import (
     NOTHING,
     Chat,
