@@ -269,7 +269,8 @@ class Sandbox:
         due_ms = await self._db.read(books.next_due_ms)
         wait_ms = LOOK_MS if due_ms is None else min(max(due_ms - self._clock(), 0), LOOK_MS)
         try:
-            await asyncio.wait_for(self._owed.wait(), wait_ms / 1000)
+            async with asyncio.timeout(wait_ms / 1000):
+                await self._owed.wait()
         except TimeoutError:
             return
 

@@ -208,7 +208,8 @@ class _WebChatHttp:
                     yield f"id: {since}\nevent: message\ndata: {_line(message)}\n\n"
                 if not messages:
                     try:
-                        await asyncio.wait_for(said.wait(), KEEP_ALIVE_S)
+                        async with asyncio.timeout(KEEP_ALIVE_S):
+                            await said.wait()
                     except TimeoutError:
                         yield ": still here\n\n"
 

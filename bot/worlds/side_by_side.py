@@ -113,7 +113,8 @@ class _Crew:
                 return
             log.error("worker_died", worker=number, code=code, again_in_s=pause_s)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.stopping.wait(), pause_s)
+                async with asyncio.timeout(pause_s):
+                    await self.stopping.wait()
             pause_s = min(2 * pause_s, RESTART_SLOWEST_S)
 
     async def _run(self, place: Place) -> int:
@@ -128,8 +129,7 @@ class _Crew:
         told.cancel()
         if not ended.done():
             worker.terminate()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(ended), STOP_MAX_S)
+            await asyncio.wait({ended}, timeout=STOP_MAX_S)
         if not ended.done():
             log.error("worker_ended_by_force", worker=place.number)
             worker.kill()
