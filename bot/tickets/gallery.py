@@ -166,7 +166,7 @@ def face_of(full: FullTicket, texts: Texts, language: str) -> TicketFace:
         title=event.title,
         date_lines=tuple(say(line) for line in _dates(full)),
         place_lines=tuple(dict.fromkeys(part for part in (event.venue, event.city) if part)),
-        kind=full.kind.name if ticket.place is None else f"{full.kind.name} · {ticket.place}",
+        kind=_kind(full, texts, language),
         price=_price(full, texts, language),
         code=ticket.code,
         short_code=str(ShortCode(ticket.short_code)),
@@ -184,6 +184,16 @@ def face_of(full: FullTicket, texts: Texts, language: str) -> TicketFace:
         accent=event.accent,
         watermark=say(words("face.demo")) if event.mode is Mode.DEMO else None,
     )
+
+
+def _kind(full: FullTicket, texts: Texts, language: str) -> str:
+    """The kind, its seat, and how many come in on one ticket where several do."""
+    said = [full.kind.name]
+    if full.ticket.place is not None:
+        said.append(str(full.ticket.place))
+    if entry_of(full.event, full.kind) is Entry.PARTY:
+        said.append(texts.render(words("face.persons", n=full.kind.party_size), language))
+    return " · ".join(said)
 
 
 def _price(full: FullTicket, texts: Texts, language: str) -> str:

@@ -251,7 +251,7 @@ def test_a_bent_code_among_straight_ones_is_not_forgotten() -> None:
 @pytest.mark.parametrize("modules", [21, 25, 29])
 def test_nonsense_in_a_codes_clothes_is_never_a_ticket(modules: int) -> None:
     """Perfect eyes around random modules: every treatment is tried, and nothing is invented."""
-    for seed in range(5):
+    for seed in range(3):
         assert ticket(saved(nonsense(seed, modules=modules))).texts == ()
 
 
@@ -265,7 +265,7 @@ def test_a_file_cut_at_any_length_gets_an_answer() -> None:
         ("GIF", {}),
         ("TIFF", {"compression": "tiff_lzw"}),
     ):
-        whole = saved(card(CODE, module_px=6), kind, **options)
+        whole = saved(card(CODE, module_px=4), kind, **options)
         for length in range(0, len(whole), 1024):
             decoded = ticket(whole[:length])
             assert decoded.texts in {(), (CODE,)}
