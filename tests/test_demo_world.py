@@ -53,20 +53,6 @@ async def test_a_phone_that_was_dismissed_stays_out(database: Database) -> None:
     assert len(await database.read(_posts)) == 2
 
 
-async def test_people_behind_the_phones_have_names(database: Database) -> None:
-    """Visitors share the demo's teams: each is called like somebody, and the next one otherwise."""
-    others = tuple(Phone(f"other {one.ref}", one.name, one.talk) for one in PHONES)
-    for phones in (PHONES, others):
-        await database.write(demo.furnish, phones, NOW_MS)
-    names = await database.read(_names)
-    assert len(set(names)) == len(PHONES) + len(others)
-    assert all(len(name.split()) == 2 for name in names)
-
-
-async def _names(tx: Tx) -> list[str]:
-    return [row["name"] for row in await tx.rows("SELECT name FROM people ORDER BY id")]
-
-
 async def _posts(tx: Tx) -> list[staff.Post]:
     row = await tx.row("SELECT person_id FROM chats WHERE talk = 'scanner'")
     assert row is not None

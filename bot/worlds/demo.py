@@ -3,7 +3,6 @@
 Everything goes through the same storage functions as an organiser's chat, in demo mode only.
 """
 
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,13 +28,11 @@ ORGANISER = "Guichet, la démo"
 PLACES_MAX = 50
 """Places in teams filled at once; the next look fills the next ones."""
 
-GIVEN: Mapping[str, tuple[str, ...]] = {
-    "buyer": ("Afi", "Awa", "Adjoa", "Fatou", "Nadia", "Yasmine", "Rose"),
-    "gate": ("Kossi", "Moussa", "Firmin", "Salif", "Didier", "Brice", "Ange"),
-    "organiser": ("Koffi", "Ibrahim", "Gildas", "Séraphin", "Luc", "Abdou", "Yao"),
+PHONE_NAMES: Mapping[str, str] = {
+    "buyer": "Acheteuse",
+    "gate": "Porte",
+    "organiser": "Organisateur",
 }
-FAMILIES = ("Mensah", "Dossou", "Adjovi", "Traoré", "Kouassi", "Diallo", "Agbo", "Soglo", "Zinsou")
-"""Names of the people behind the phones: visitors meet each other's in the teams they share."""
 
 
 class Phone(Protocol):
@@ -97,7 +94,7 @@ async def staff_gates(tx: Tx, now_ms: int) -> None:
             event_id=event_id,
             person_id=person_id,
             role="steward",
-            name=await chats.person_name(tx, person_id),
+            name=PHONE_NAMES["gate"],
             now_ms=now_ms,
         )
         await demo_gate.open_at_once(tx, event_id, now_ms)
@@ -111,16 +108,10 @@ async def _person(tx: Tx, phone: Phone, now_ms: int) -> int:
         talk=phone.talk,
         ref=phone.ref,
         language="fr",
-        name=_name_of(phone),
+        name=PHONE_NAMES[phone.name],
         now_ms=now_ms,
     )
     return chat.person_id
-
-
-def _name_of(phone: Phone) -> str:
-    """Give a phone's person a name: always the same one, spread evenly over phones."""
-    drawn, given = zlib.crc32(phone.ref.encode()), GIVEN[phone.name]
-    return f"{given[drawn % len(given)]} {FAMILIES[drawn // len(given) % len(FAMILIES)]}"
 
 
 async def stock(tx: Tx, organiser_id: int, now_ms: int) -> None:

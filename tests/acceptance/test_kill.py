@@ -22,6 +22,7 @@ from tests.acceptance.sale import (
     two_bots,
 )
 from tests.doubles.telegram import Person, Slow, TelegramDouble
+from tests.houses import house_file
 from tests.storm.invariants import breaches
 
 STOP_MAX_S = 10
@@ -228,7 +229,7 @@ async def _stop(program: Running) -> None:
 
 
 def _url(folder: Path) -> str:
-    return f"sqlite:///{folder}/guichet.db"
+    return house_file(folder / "guichet.db")
 
 
 async def _count(database: Database, sql: str) -> int:

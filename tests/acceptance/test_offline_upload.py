@@ -18,6 +18,7 @@ from storage.opening import open_database
 from tests.acceptance.processes import WAIT_MAX_S, free_port, running
 from tests.acceptance.sale import live_settings, two_bots
 from tests.gate_scanner.door import KEY, KEYRING, Doors
+from tests.houses import house_file
 
 ENTRIES = 5_000
 COOKIE = "a terminal of this test"
@@ -33,7 +34,7 @@ async def test_five_thousand_entries_are_counted_once_though_the_server_is_kille
     The terminal does what its page does: fifty at a time, and the same fifty again until the server
     says that it has them. At the end everything is told once more, and nothing changes.
     """
-    url, port = f"sqlite:///{tmp_path}/guichet.db", free_port()
+    url, port = house_file(tmp_path / "guichet.db"), free_port()
     database = await open_database(url, beside=True)
     doors, entries = await _an_evening(database)
     batches = [entries[at : at + ENTRIES_MAX] for at in range(0, ENTRIES, ENTRIES_MAX)]

@@ -47,6 +47,15 @@ class Sketches:
         return fn(*args, **kwargs) if light is None else cast("R", light(*args, **kwargs))
 
 
+class ReadingOnce:
+    """A Runner that draws everything whole, and reads no picture twice."""
+
+    async def run(self, fn: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a function here and now, but for what was read before."""
+        read = cast("Callable[P, R]", seen) if fn is decode else fn
+        return read(*args, **kwargs)
+
+
 def sketch(face: TicketFace) -> bytes:
     """Draw a ticket's code, level Q as on the ticket, and nothing else."""
     code = zxingcpp.create_barcode(face.code, zxingcpp.BarcodeFormat.QRCode, ec_level="Q")

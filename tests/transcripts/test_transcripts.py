@@ -8,13 +8,13 @@ import pytest
 from chat.workers import Runner
 from storage.database import Database
 from storage.opening import open_database
-from tests.storm.sketching import Sketches
+from tests.storm.sketching import ReadingOnce, Sketches
 from tests.transcripts.on_telegram import open_telegram_stage
 from tests.transcripts.on_web import open_web_stage
 from tests.transcripts.on_whatsapp import open_whatsapp_stage
 from tests.transcripts.playing import play
 from tests.transcripts.script import FOLDER, Script, read_script, scripts
-from tests.transcripts.stage import InThisProcess, Stage
+from tests.transcripts.stage import Stage
 
 
 class OpenStage(Protocol):
@@ -39,7 +39,7 @@ def drawing(channel: str, script: Script) -> Runner:
     pictures as these apps do.
     """
     whole = channel == "telegram" or (channel == "whatsapp" and script.shows_pictures)
-    return InThisProcess() if whole else Sketches()
+    return ReadingOnce() if whole else Sketches()
 
 
 def named(value: object) -> str:
