@@ -75,7 +75,7 @@ async def test_a_code_links_one_of_many_who_type_it_at_once(database: Database) 
         await one.open("")
     said = await asyncio.gather(*(one.hear_tap(f"linkto:{code}") for one in others))
     assert sum("Relié à" in one for one in said) == 1
-    assert sum("ne vaut pas, ou plus" in one for one in said) == 9
+    assert sum("n’est pas valable, ou ne l’est plus" in one for one in said) == 9
 
 
 async def test_posts_go_with_the_person_and_come_back(database: Database) -> None:

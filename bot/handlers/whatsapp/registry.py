@@ -58,7 +58,8 @@ TEMPLATES: Mapping[str, Approved | ApprovedCode] = {
     "reminder": Approved(
         ("title", "when"),
         {
-            "fr": "Rappel : {title} a lieu le {when}. Votre billet est prêt, gardez-le à portée.",
+            "fr": "Rappel : {title} a lieu le {when}. Votre billet est prêt, "
+            "gardez-le à portée de main.",
             "en": "Reminder: {title} takes place on {when}. Your ticket is ready, keep it at hand.",
         },
         {"fr": "Mes billets", "en": "My tickets"},
