@@ -203,8 +203,7 @@ class Engine:
                 attempts = await self._database.write(inbox.count_attempt, row.id)
                 log.exception("turn_failed", inbox=row.id, talk=row.talk, attempts=attempts)
                 if attempts >= TURN_ATTEMPTS_MAX:
-                    # Tried again later, and given up again: that was said the first time.
-                    await self._give_up(row, talk.sorry if attempts == TURN_ATTEMPTS_MAX else None)
+                    await self._give_up(row, talk.sorry)
                     return ()
             else:
                 if isinstance(outcome, InboxRow):
@@ -215,13 +214,10 @@ class Engine:
                     self._queued()
                 return also
 
-    async def _give_up(self, row: InboxRow, sorry: str | None) -> None:
+    async def _give_up(self, row: InboxRow, sorry: str) -> None:
         """Mark a message failed, say sorry, and let whoever must know be told."""
         try:
-            if sorry is None:
-                await self._database.write(inbox.fail, row.id, self._clock())
-            else:
-                await self._database.write(give_up, row, self._clock(), sorry, self._alarm)
+            await self._database.write(give_up, row, self._clock(), sorry, self._alarm)
         except ProgramAtFault:
             # Not even that can be said: what comes behind in this chat must not wait for it.
             log.exception("sorry_failed", inbox=row.id)

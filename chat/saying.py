@@ -112,8 +112,11 @@ async def no_alarm(_tx: Tx, _row: InboxRow, _reference: str, _now_ms: int) -> No
 async def give_up(
     tx: Tx, row: InboxRow, now_ms: int, sorry: str = "sorry", alarm: Alarm = no_alarm
 ) -> None:
-    """Mark a message failed and say sorry with a reference, in one small turn."""
-    if not await inbox.fail(tx, row.id, now_ms):
+    """Mark a message failed and say sorry with a reference, in one small turn.
+
+    What is tried again later, and given up again, was said the first time.
+    """
+    if not (await inbox.fail(tx, row.id, now_ms) and await inbox.owe_sorry(tx, row.id, now_ms)):
         return
     chat = await chats.open_chat(
         tx,

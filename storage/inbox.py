@@ -131,7 +131,7 @@ async def count_attempt(tx: Tx, inbox_id: int) -> int:
 
 
 async def fail(tx: Tx, inbox_id: int, now_ms: int) -> bool:
-    """Give a message up; true the first time."""
+    """Give a message up; false if it waits no more."""
     row = await tx.row(
         "UPDATE inbox SET state = 'failed', done_ms = :now_ms"
         " WHERE id = :id AND state = 'new' RETURNING id",
@@ -139,6 +139,16 @@ async def fail(tx: Tx, inbox_id: int, now_ms: int) -> bool:
         now_ms=now_ms,
     )
     return row is not None
+
+
+async def owe_sorry(tx: Tx, inbox_id: int, now_ms: int) -> bool:
+    """Note that a message's sorry is said; true the first time, however often it is given up."""
+    said = await tx.run(
+        "UPDATE inbox SET sorry_ms = :now_ms WHERE id = :id AND sorry_ms IS NULL",
+        id=inbox_id,
+        now_ms=now_ms,
+    )
+    return said == 1
 
 
 async def try_facts_again(
