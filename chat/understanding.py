@@ -209,10 +209,10 @@ def _slip(folded: str, label: str) -> bool:
     """
     words, wanted = label.split(), len(folded.split())
     runs = (" ".join(words[at : at + wanted]) for at in range(max(1, len(words) - wanted + 1)))
-    return any(_numbers(run) == _numbers(folded) and _are_alike(folded, run) for run in runs)
+    return any(_numbers(run) == _numbers(folded) and alike(folded, run) for run in runs)
 
 
-def _are_alike(one: str, other: str) -> bool:
+def alike(one: str, other: str) -> bool:
     """Say whether two phrases differ by a slip; most pairs are told apart by their lengths alone.
 
     The matcher takes milliseconds over a long text, and a gate's every typed code comes by here:

@@ -61,6 +61,16 @@ _NAMES = frozenset({"buying.name", "renaming", "taking.name", "giving.name"})
 _ASKED = _NAMELESS | _NAMES
 """Where a question stands that help does not answer: it is waited for afterwards too."""
 
+_CALLS = frozenset(
+    {"aide", "a l aide", "au secours", "besoin d aide", "j ai besoin d aide"}
+    | {"help", "i need help", "sos"}
+)
+"""Folded words that call for help, and say nothing of what about."""
+
+_PLEASE_WORDS = "moi me us nous s il te vous plait please svp stp pls plz merci thanks"
+_PLEASE = frozenset(_PLEASE_WORDS.split())
+"""Words around a call for help that are no question, folded."""
+
 OPENING_WORDS_MIN = 2
 """A single word after `aide` is no question yet."""
 
@@ -94,11 +104,11 @@ class Helping:
 
     def commands(self) -> Mapping[str, str]:
         """Folded words that work everywhere, with the action each stands for."""
-        return {"aide": "help", "help": "help"}
+        return dict.fromkeys(_CALLS, "help")
 
     def openings(self) -> Mapping[str, Step]:
         """What typed words mean by the first of them, from anywhere: `aide K7M2P9X mon billet`."""
-        return {"aide": self.hear_opening, "help": self.hear_opening}
+        return dict.fromkeys(("aide", "aidez", "help"), self.hear_opening)
 
     def insists(self, chat: Chat, text: str) -> bool:
         """Say whether `aide` asks for help where an answer is awaited, and is no part of it.
@@ -148,7 +158,8 @@ class Helping:
         In the middle of an order it is explained, and the order goes on.
         """
         _, rest = first_word(text.text)
-        if len(rest.split()) < OPENING_WORDS_MIN:
+        telling = [word for word in fold(rest).split() if word not in _PLEASE]
+        if len(telling) < OPENING_WORDS_MIN:
             if chat.step in _ASKED:
                 return await self.explain(tx, chat, Tap(BUYERS_HELP))
             return await self.begin_question(tx, chat, text)

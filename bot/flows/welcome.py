@@ -103,7 +103,9 @@ class Welcome:
         listed = dict.fromkeys(
             ("evenements", "les evenements", "events", "programme", "voir les evenements"), "events"
         )
-        begun = dict.fromkeys(("evenement", "event", "nouvel evenement", "new event"), "begin")
+        begun = dict.fromkeys(
+            ("evenement", "event", "nouvel evenement", "new event", "creer", "create"), "begin"
+        )
         mine = dict.fromkeys(
             ("mes billets", "billets", "mon billet", "billet", "my tickets", "tickets"), "tickets"
         )

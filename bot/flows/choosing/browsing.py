@@ -19,7 +19,7 @@ from bot.flows.choosing.filters import (
     read_filter,
     weekend,
 )
-from bot.flows.choosing.searching import bears, spoken_of, titled
+from bot.flows.choosing.searching import bears, misspelt, spoken_of, titled
 from bot.flows.choosing.selecting import list_from
 from boxoffice.model import CATEGORIES
 from chat.messages import Chat, Choice, Say, Tap, Text, Turn, Words, words
@@ -31,6 +31,12 @@ from storage.database import Tx
 
 CITIES_MAX = 6
 """Towns offered as buttons, those with most events first; any other is typed."""
+
+_THANKS = frozenset(
+    {"merci", "merci beaucoup", "merci bien", "merci a vous", "un grand merci", "ok merci"}
+    | {"thanks", "thank you", "thanks a lot", "thank you very much", "many thanks", "ok thanks"}
+)
+"""Folded words that thank, and look for nothing."""
 
 TOWN_CHARS_MAX = 48
 """As much of a town as a button carries; no town's name is longer."""
@@ -58,6 +64,8 @@ class Browsing:
         The whole list is no title, and `mai` none that has it inside another word (`semaine`).
         """
         folded = fold(text.text)
+        if folded in _THANKS and not await bears(tx, chat, folded):
+            return Turn((Say(words("menu.thanks")),))
         if asks_for_all(folded):
             return await list_from(tx, chat, 0, greeting=None)
         if is_month(folded) and not await bears(tx, chat, folded):
@@ -66,6 +74,7 @@ class Browsing:
             await titled(tx, chat, text)
             or await self._spoken(tx, chat, text.text)
             or await spoken_of(tx, chat, text.text)
+            or await misspelt(tx, chat, text.text)
         )
 
     async def _spoken(self, tx: Tx, chat: Chat, typed: str) -> Turn | None:

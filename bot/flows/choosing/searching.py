@@ -7,9 +7,9 @@ finds it, what is left says how many of what.
 from bot.flows.choices import offer_list, reset
 from bot.flows.choosing.selecting import ask_quantity, show_event_page
 from bot.flows.choosing.wanting import want
-from bot.flows.reading import is_no_count, is_question, quantity_and_kind
+from bot.flows.reading import counted, is_no_count, is_question, quantity_and_kind
 from chat.messages import Chat, Text, Turn, Words, words
-from chat.understanding import ASSENTS, REFUSALS, fold
+from chat.understanding import ASSENTS, REFUSALS, alike, fold
 from storage import catalogue, promos
 from storage.catalogue import LISTED_MAX, Offer
 from storage.database import Tx
@@ -26,6 +26,15 @@ _STOP = frozenset(_STOP_WORDS.split())
 
 WORD_CHARS_MIN = 3
 """Shorter words are in every title."""
+
+SLIP_CHARS_MIN = 5
+"""In a shorter word a slip makes another word."""
+
+SLIPPED_WORDS_MAX = 3
+"""So few words alone are a title or a town; more are a sentence."""
+
+SPELT_MAX = 50
+"""Events that are looked through for a word with a slip in it, the soonest first."""
 
 WORDS_MAX = 8
 """Words of a sentence that are looked up: each is a query."""
@@ -75,7 +84,7 @@ async def spoken_of(tx: Tx, chat: Chat, typed: str) -> Turn | None:
     if not most or most * 2 < len(telling):
         return None
     best = [offers[event_id] for event_id, said in hits.items() if len(said) == most]
-    missed = set(telling).difference(*hits.values())
+    missed = {one for one in telling if counted(one) is None}.difference(*hits.values())
     if len(best) > 1:
         best.sort(key=lambda one: (one.event.starts_ms, one.event.id))
         head = _nearest(typed) if missed else words("buying.found")
@@ -93,6 +102,28 @@ async def spoken_of(tx: Tx, chat: Chat, typed: str) -> Turn | None:
     if is_no_count(typed):
         return await ask_quantity(tx, chat, kind, words("buying.no_count"))
     return await (want(tx, chat, kind.id, count) if count else ask_quantity(tx, chat, kind))
+
+
+async def misspelt(tx: Tx, chat: Chat, typed: str) -> Turn | None:
+    """Find what words with a slip in them came nearest to: `cotonu`, `séminère`."""
+    said = fold(typed).split()
+    if len(said) > SLIPPED_WORDS_MAX:
+        return None
+    telling = [one for one in said if one.isalpha() and one not in _STOP]
+    offers = await catalogue.offers(tx, now_ms=chat.now_ms, limit=SPELT_MAX)
+    best = [offer for offer in offers if _sounds_like(offer, telling)][:LISTED_MAX]
+    return reset(offer_list(_nearest(typed), best, 0)) if best else None
+
+
+def _sounds_like(offer: Offer, telling: list[str]) -> bool:
+    """Say whether a word that was typed is one of the event's title or town but for a slip."""
+    known = fold(f"{offer.event.title} {offer.event.city}").split()
+    return any(
+        alike(said, one)
+        for said in telling
+        for one in known
+        if min(len(said), len(one)) >= SLIP_CHARS_MIN
+    )
 
 
 def _nearest(typed: str) -> Words:
