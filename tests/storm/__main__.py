@@ -4,7 +4,7 @@ python -m tests.storm                              everything, a line a transcri
 python -m tests.storm --seeds 50 --only NAME       fewer seeds, one transcript
 python -m tests.storm --after NAME                 the transcripts behind one: an interrupted run
 python -m tests.storm --money                      those in which money moves, 500 seeds each
-python -m tests.storm --first 200                  other seeds: 200 to 399
+python -m tests.storm --first 200                  other seeds: 200 to 399, no crossing again
 python -m tests.storm --only NAME --seed 7         one seed again, with all that happened
 python -m tests.storm --only NAME --kill 12+       one death again, after crossing 12 (12-: before)
 """
@@ -99,9 +99,12 @@ def _storm(chosen: Sequence[Script], first: int, asked: int | None) -> int:
 
 
 def _begin(pool: ProcessPoolExecutor, script: Script, seeds: range) -> list[Future[Result]]:
-    """Hand a transcript's cases out, some at a time: its seeds, and of some every crossing."""
+    """Hand a transcript's cases out, some at a time: its seeds, and of some every crossing.
+
+    Crossings go with the first seeds: they are the same however many seeds follow.
+    """
     cases: list[Case] = [*map(SeedCase, seeds)]
-    if script.name in KILLED_EVERYWHERE:
+    if script.name in KILLED_EVERYWHERE and seeds.start == 0:
         with suppress(StormBroke):  # every one of its jobs says so
             cases += kill_cases(count_crossings(script))
     starts = range(0, len(cases), CASES_A_JOB)
