@@ -31,9 +31,11 @@ _FACTS = {
     "transfers": "SELECT people.name, transfers.status, taker.name AS taker, tickets.number"
     " FROM transfers JOIN people ON people.id = from_id LEFT JOIN people AS taker"
     " ON taker.id = to_id JOIN tickets ON tickets.id = transfers.ticket_id",
-    "scans": "SELECT people.name, CASE WHEN scans.verdict = 'replay' THEN 'already_used'"
-    " ELSE scans.verdict END AS verdict FROM scans JOIN people"
-    " ON people.id = scans.person_id",
+    # Shown again a little later, what was just let in is used, and who just left is not inside.
+    "scans": "SELECT people.name, CASE WHEN scans.verdict <> 'replay' THEN scans.verdict"
+    " WHEN gates.direction = 'out' THEN 'not_inside' ELSE 'already_used' END AS verdict"
+    " FROM scans JOIN people ON people.id = scans.person_id"
+    " LEFT JOIN gates ON gates.id = scans.gate_id",
     "staff": "SELECT people.name, staff.role, staff.revoked_ms IS NOT NULL AS revoked FROM staff"
     " JOIN people ON people.id = staff.person_id",
     "questions": "SELECT chats.ref, questions.body, answered_ms IS NOT NULL AS answered"
@@ -59,6 +61,7 @@ _ORDER = re.compile(r"(?:(?<=commande )|(?<=order ))[0-9A-Z]{7}\b")
 _HOUR = re.compile(r"\d+\u00a0h(?:\u00a0\d+)?")
 _INSTEAD = re.compile("ne passe pas ici|does not get through here")
 _USED = re.compile("(?:DÉJÀ (?:VALIDÉ PAR VOUS|UTILISÉ)|ALREADY (?:LET IN BY YOU|USED))(?: ·|$)")
+_LEFT = re.compile("SORTIE (?:DÉJÀ NOTÉE|SANS ENTRÉE)|EXIT (?:ALREADY NOTED|WITHOUT ENTRY)")
 _WEEKDAY = re.compile(r"\b(?:lun|mar|mer|jeu|ven|sam|dim)\.")
 
 
@@ -166,4 +169,6 @@ def _gist(who: str, message: Outgoing) -> str:
     first = _WEEKDAY.sub("#", _HOUR.sub("#", _ORDER.sub("#", first)))
     first = re.sub(r"\d+", "#", first)
     # "Just now, by you" becomes "already used" as time passes: it is the same answer.
+    if _LEFT.search(first):
+        return "out again"
     return "already used" if _USED.search(first) else first
