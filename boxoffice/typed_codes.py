@@ -34,13 +34,13 @@ def make_short_code() -> str:
 
 
 def read_short_code(text: str) -> ShortCode | NotACode:
-    """Read a typed code; one wrong character, or two neighbours swapped, is `MISTYPED`."""
+    """Read a typed code; one character wrong, missing or too many, or two swapped: `MISTYPED`."""
     spelt = canonical(text)
-    if len(spelt) != SHORT_CODE_LENGTH:
+    if abs(len(spelt) - SHORT_CODE_LENGTH) > 1:
         return NotACode(WhyNot.LENGTH)
     if not BASE32.fullmatch(spelt):
         return NotACode(WhyNot.CHARACTERS)
-    if _short_check(spelt[:-1]) != spelt[-1]:
+    if len(spelt) != SHORT_CODE_LENGTH or _short_check(spelt[:-1]) != spelt[-1]:
         return NotACode(WhyNot.MISTYPED)
     return ShortCode(spelt)
 

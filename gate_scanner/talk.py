@@ -61,6 +61,9 @@ TYPED_LENGTH_MAX = 40
 _PRINTED_SHAPE = re.compile(r"[0-9A-Za-z]{4}-[0-9A-Za-z]{4}|[0-9A-Z]{8}")
 """A short code as it is printed, or in capitals: an attempt though it has no digit at all."""
 
+_BESIDE = re.compile(r"[\s,;]+")
+"""What stands between codes of one line."""
+
 TYPED_LENGTH_MIN = 6
 """Fewer characters are a word, a number or a greeting."""
 
@@ -208,11 +211,11 @@ class ScannerSteps:
         return replace(turn, then=tally.kept(chat, heard, so_far.plus(answers), turn.then))
 
     async def typed(self, tx: Tx, chat: Chat, heard: Text) -> Turn:
-        """Judge typed codes, a line each; other words get the choices again."""
+        """Judge typed codes, of a line or several; other words get the choices again."""
         if heard.text.strip().startswith(team.STAFF_LINK):
             return await team.start(tx, chat, Start(heard.text.strip()))
         lines = [line.strip() for line in heard.text.splitlines() if line.strip()]
-        codes = [line for line in lines if is_attempt(line)]
+        codes = [code for line in lines for code in codes_of(line)]
         if not codes:
             return await around.lost(tx, chat, heard)
         place = team.place_of(chat) or await team.place_for(tx, chat, codes)
@@ -291,6 +294,14 @@ def is_code(line: str) -> bool:
     if isinstance(read_code(line), Code) or isinstance(read_short_code(line), ShortCode):
         return True
     return _PRINTED_SHAPE.fullmatch(line.strip()) is not None
+
+
+def codes_of(line: str) -> list[str]:
+    """Part a typed line into the codes it is meant as: one, or several beside each other."""
+    beside = _BESIDE.split(line)
+    if len(beside) > 1 and not is_code(line) and all(is_code(one) for one in beside):
+        return beside
+    return [line] if is_attempt(line) else []
 
 
 def is_attempt(line: str) -> bool:

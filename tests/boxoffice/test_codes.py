@@ -138,6 +138,20 @@ def test_what_is_not_a_code_says_why(text: str, why: WhyNot) -> None:
     assert read_code(text) == NotACode(why)
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("ABCD-EFG", WhyNot.MISTYPED),
+        ("ABCD-EFG77", WhyNot.MISTYPED),
+        ("ABCD-EF", WhyNot.LENGTH),
+        ("bonjour", WhyNot.CHARACTERS),
+    ],
+)
+def test_a_short_code_one_character_too_long_or_short_is_mistyped(text: str, why: WhyNot) -> None:
+    """A forgotten character is read again on the ticket; what is shorter still is no code."""
+    assert read_short_code(text) == NotACode(why)
+
+
 @given(st.text(max_size=120))
 def test_no_text_crashes_the_readers(text: str) -> None:
     """Any text at all is read as a code or as none."""

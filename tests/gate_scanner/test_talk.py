@@ -13,7 +13,7 @@ from chat.messages import Codes, Inbound, JoinedGroup, Photo, Start, Tap, Text, 
 from chat.turns import take_turn
 from gate_scanner.decoding import decode
 from gate_scanner.decoding.answer import Shape
-from gate_scanner.talk import is_attempt, scanner_talk
+from gate_scanner.talk import codes_of, is_attempt, scanner_talk
 from gate_scanner.telling import _KNOWN_FAULTS
 from storage import inbox
 from tests.gate_scanner.door import KEYRING, NOW_MS, TALK, Doors, Phone
@@ -283,6 +283,13 @@ async def test_buttons_that_were_tampered_with_use_nothing(
 def test_a_line_meant_as_a_code_is_told_from_words(line: str, meant: bool) -> None:  # noqa: FBT001 (a case)
     """Digits among letters are an attempt at a code; words are words."""
     assert is_attempt(line) is meant
+
+
+def test_codes_beside_each_other_are_each_judged() -> None:
+    """Two codes of one line are two; one with a space in its middle is one; words are none."""
+    assert codes_of("ABCD-EFG7, HJKM-NPQ2") == ["ABCD-EFG7", "HJKM-NPQ2"]
+    assert codes_of("abcd efg1") == ["abcd efg1"]
+    assert codes_of("il y a du monde") == []
 
 
 def test_the_talk_needs_nothing_but_keys_and_mode() -> None:

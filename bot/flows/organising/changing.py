@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bot.flows import approved
 from bot.flows.organising.edit_fields import TOLD
 from bot.flows.organising.effects import (
+    NOBODY_YET,
     change_facts,
     change_line,
     effects,
@@ -106,7 +107,7 @@ async def propose(tx: Tx, chat: Chat, event: Event, wanted: Sequence[Wanted], *s
     )
     done_to = [line for one in changes for line in await effects(tx, event, one)]
     if all([await is_at_once(tx, event, one) for one in changes]):
-        concerns = [one for one in done_to if one.key != "editing.nobody_yet"]
+        concerns = [one for one in done_to if one.key not in NOBODY_YET]
         return await _make(tx, chat, event, changes, *noted, after=concerns)
     return await _preview(tx, event, changes, *noted)
 

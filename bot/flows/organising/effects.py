@@ -24,6 +24,9 @@ from storage.rule_changes import Values
 HARMLESS = frozenset({"category", "pin"})
 """Fields that take nothing from anybody: they change at once, and a button takes them back."""
 
+NOBODY_YET = frozenset({"editing.nobody_yet", "editing.nobody_yet_kind"})
+"""How it is said that a change concerns nobody who has a place, of the event or of one kind."""
+
 KEPT = frozenset({"limit", "hold", "sales"})
 """Fields that are about the next buyers alone."""
 
@@ -61,7 +64,8 @@ async def effects(tx: Tx, event: Event, change: Wanted) -> tuple[Words, ...]:
     if change.field == "age" and event.checks_age:
         lines += await _turned_away(tx, event, change)
     if not holders and not held and change.field != "quota":
-        lines.append(words("editing.nobody_yet"))
+        of_one = change.kind_id is not None
+        lines.append(words("editing.nobody_yet_kind" if of_one else "editing.nobody_yet"))
     return tuple(lines)
 
 
