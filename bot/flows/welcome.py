@@ -14,6 +14,7 @@ from bot.flows.house import House
 from bot.flows.money.money_talk import LinkStep
 from bot.flows.organising.creating import Creating
 from bot.flows.organising.event_panel import PANEL, panel, still
+from bot.flows.organising.leaving import NEW, leave
 from bot.flows.organising.organiser_words import create_button, event_run_by, list_button
 from bot.flows.organising.organising import Organising
 from bot.flows.reading import number_at
@@ -188,6 +189,8 @@ class Welcome:
 
     async def cancel(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Take `annuler`: it leaves what is asked; a buyer who is asked nothing lets a hold go."""
+        if chat.step.startswith(NEW):
+            return leave(chat, chat.step.removeprefix(NEW))
         if not self._may_mean_yes(chat):
             if (desk := await self._desk(tx, chat)) is not None:
                 return desk

@@ -26,6 +26,7 @@ from bot.flows.organising.answers import (
 from bot.flows.organising.dates import NotWhen, When, WhyNot, read_when
 from bot.flows.organising.draft import DOORS_BEFORE_MS, Draft, draft_of, new_event, remembered
 from bot.flows.organising.editing import menu
+from bot.flows.organising.leaving import TAKE_UP, leave, left
 from bot.flows.organising.organiser_words import (
     create_button,
     event_run_by,
@@ -98,13 +99,13 @@ class Creating:
         if not rest:
             return first_question()
         question, _, answer = rest.partition(":")
+        if question == TAKE_UP:
+            return _old_button() if (kept := left(chat)) is None else _ask(*kept)
         if answer == "cancel":
-            return Turn(
-                (Say(words("creating.cancelled"), (create_button(), list_button())),), Then()
-            )
+            return leave(chat, question)
         asked = chat.step.removeprefix("new.")
         if not chat.step.startswith("new.") or asked not in QUESTIONS:
-            return Turn((Say(words("creating.old_button"), (create_button(), list_button())),))
+            return _old_button()
         draft = remembered(chat)
         if question != asked:
             return _ask(asked, draft, words("creating.answered_already"))
@@ -330,6 +331,10 @@ def _price(price: Money) -> Words:
 def first_question(*noted: Words) -> Turn:
     """Begin a new event: ask for its title."""
     return _ask("title", Draft(), *noted)
+
+
+def _old_button() -> Turn:
+    return Turn((Say(words("creating.old_button"), (create_button(), list_button())),))
 
 
 def asked_on(chat: Chat) -> Turn:
