@@ -3,12 +3,12 @@
 Below an open question they are those of its event, and the question keeps its buttons.
 """
 
-from bot.flows.choosing.asking import READY
+from bot.flows.choosing.asking import READY, nothing_more
 from bot.flows.choosing.selecting import list_from, show_event_page
 from bot.flows.choosing.unpaid import unpaid
+from bot.flows.choosing.wanting import heard
 from bot.flows.event_words import event_page
-from chat.messages import Chat, Say, Turn, words
-from chat.together import shown_again
+from chat.messages import Chat, Say, Text, Turn, words
 from storage import events, orders, promos, tickets, transfers
 from storage.database import Tx
 from storage.ids import from_text
@@ -23,7 +23,7 @@ _STEPS = ("buying.", "taking.", "giving.")
 async def show_rules(tx: Tx, chat: Chat) -> Turn:
     """Show the page of the event that a buyer looks at; its conditions, where they stand above."""
     if chat.step == READY:
-        return Turn((shown_again(chat, "buying.rules_above"),))
+        return await _above_the_buttons(tx, chat)
     asked = await _event_asked(tx, chat)
     if asked is not None and chat.step not in {"", _PAGE}:
         return await _above_the_question(tx, chat, asked)
@@ -50,6 +50,14 @@ async def _above_the_question(tx: Tx, chat: Chat, event_id: int) -> Turn:
     kinds = await promos.kinds_for(tx, event.id, chat.person_id, chat.now_ms)
     lines = (event_page(event, kinds), words("helping.still_asked"))
     return Turn((Say(words("asking.lines", lines=lines), chat.offered),))
+
+
+async def _above_the_buttons(tx: Tx, chat: Chat) -> Turn:
+    """Say that they stand above, with the conditions' own buttons: others may be shown last."""
+    turn = await heard(tx, chat, Text(""), nothing_more)
+    if turn.then is None or turn.then.step != READY:
+        return turn  # Something else stands in the way now: it says so itself.
+    return Turn((Say(words("buying.rules_above"), turn.say[0].choices),))
 
 
 async def _event_asked(tx: Tx, chat: Chat) -> int | None:
