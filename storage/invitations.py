@@ -1,13 +1,9 @@
 """One-use links: made here, opened without effect, used once by the button behind them."""
 
 import hashlib
-import secrets
 from dataclasses import dataclass
 
 from storage.database import Row, Tx
-
-TOKEN_BYTES = 20
-"""160 random bits: 27 characters in a start parameter, which has room for 64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +19,6 @@ class Invitation:
     from_ms: int | None = None
     until_ms: int | None = None
     """The hours it is for; none means all."""
-
-
-def new_token() -> str:
-    """Make a link's secret. Only its hash is kept, and it is never logged."""
-    return secrets.token_urlsafe(TOKEN_BYTES)
 
 
 async def invite(

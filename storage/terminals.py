@@ -10,9 +10,6 @@ from storage.database import Row, Tx
 from storage.ids import new_id
 from storage.live import PERSONS_INSIDE
 
-TOKEN_BYTES = 20
-"""160 random bits: nobody guesses a link or a cookie."""
-
 PACK_KEY_BYTES = 32
 """AES-256, made for one terminal and given to it alone."""
 
@@ -74,11 +71,6 @@ class Counts:
     inside: int
     sold: int
     here: int
-
-
-def new_token() -> str:
-    """Make a link's or a cookie's secret. Only its hash is kept, and it is never logged."""
-    return secrets.token_urlsafe(TOKEN_BYTES)
 
 
 def hashed(token: str) -> str:

@@ -26,6 +26,7 @@ from bot.handlers.web_wire import (
     payload_of,
     read_payload,
 )
+from boxoffice.tokens import new_token
 from chat.channel import SendRefused
 from storage import chats
 from storage import webchat as memory
@@ -47,9 +48,6 @@ PHONES: tuple[tuple[PhoneName, TalkName], ...] = (
     ("organiser", "seller"),
 )
 """The phones a visitor is given, and whom each talks to."""
-
-TOKEN_BYTES = 24
-"""192 random bits in a cookie or in a file's address: nobody guesses one."""
 
 BATCH_MAX = 200
 """Messages read at a time, so that a long conversation is sent in pieces."""
@@ -100,7 +98,7 @@ class WebChat:
         phone = await self._db.read(memory.phone_by_ref, talk, ref)
         if phone is None:
             raise SendRefused("There is no such phone.")
-        if await self._db.write(_say, phone, outgoing, _token(), self._clock()) is None:
+        if await self._db.write(_say, phone, outgoing, new_token(), self._clock()) is None:
             raise SendRefused("This conversation is full.")
         self._wake(phone.visitor_id)
 
@@ -108,7 +106,7 @@ class WebChat:
 
     async def open_visitor(self) -> tuple[str, tuple[Phone, ...]] | None:
         """Make a visitor with three phones: the cookie's token, told once; None when full."""
-        token = _token()
+        token = new_token()
         refs = tuple((f"w{secrets.token_hex(8)}", name, talk) for name, talk in PHONES)
         phones = await self._db.write(_open, _hash(token), refs, self._furnish, self._clock())
         return None if phones is None else (token, phones)
@@ -124,7 +122,7 @@ class WebChat:
 
     async def keep_photo(self, phone: Phone, mime: str, name: str, body: bytes) -> dict[str, Any]:
         """Keep a photo's bytes: what a message needs to name it."""
-        token = _token()
+        token = new_token()
         await self._db.write(
             memory.add_file,
             phone.visitor_id,
@@ -270,10 +268,6 @@ def _shape(media: Media) -> str:
 def _described(token: str, mime: str, name: str, size: int, shape: str) -> dict[str, Any]:
     """Describe a file as messages do; `shape` is picture (shown) or file (offered to keep)."""
     return {"token": token, "mime": mime, "name": name, "size_bytes": size, "shape": shape}
-
-
-def _token() -> str:
-    return secrets.token_urlsafe(TOKEN_BYTES)
 
 
 def _hash(token: str) -> str:

@@ -11,7 +11,6 @@ import asyncio
 import hashlib
 import hmac
 import json
-import secrets
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 
 import httpx
@@ -32,6 +31,7 @@ from bot.payments.protocol import (
 )
 from boxoffice.errors import CurrencyError
 from boxoffice.money import Money
+from boxoffice.tokens import new_token
 from storage import sandbox as books
 
 if TYPE_CHECKING:
@@ -46,9 +46,6 @@ SIGNATURE_HEADER = "sandbox-signature"
 
 TOLERANCE_MS = 300_000
 """A notice older or newer than five minutes is not taken: it may be somebody's recording."""
-
-TOKEN_BYTES = 24
-"""192 random bits: who has a page's address may press its buttons, nobody else."""
 
 NOTICE_TIMEOUT_S = 10
 """A merchant that does not answer by then is asked again later."""
@@ -116,7 +113,7 @@ class Sandbox:
             raise PaymentRefused("The return address is not a web address.")
         payment = await self._db.write(
             books.open_page,
-            secrets.token_urlsafe(TOKEN_BYTES),
+            new_token(),
             payment_id=ask.payment_id,
             amount=ask.amount,
             description=ask.description,

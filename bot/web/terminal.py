@@ -21,6 +21,7 @@ from bot.web.refusals import Refused, answering
 from bot.web.terminal_page import page_routes
 from boxoffice.codes import Code, code_hash, read_code
 from boxoffice.rules import event_day
+from boxoffice.tokens import new_token
 from chat.workers import WorkersError
 from gate_scanner.decoding import decode
 from gate_scanner.decoding.answer import Shape
@@ -141,7 +142,7 @@ class _TerminalHttp:
 
     async def open(self, request: Request) -> Response:
         """Use a link: its terminal is open under a cookie."""
-        token, cookie = _token(await read_json(request)), terminals.new_token()
+        token, cookie = _token(await read_json(request)), new_token()
         if not await self._parts.database.write(open_by_link, token, cookie, self._parts.clock()):
             raise Refused(410, "link_gone", "This link was used or is too old.")
         return await self._opened(cookie, in_frame=False)
@@ -159,7 +160,7 @@ class _TerminalHttp:
         choice = None
         if fields.get("staff") is not None:
             choice = (_unfit(read_id, fields["staff"]), _unfit(read_id, fields.get("gate")))
-        cookie = terminals.new_token()
+        cookie = new_token()
         places = await self._parts.database.write(
             open_in_telegram, user_id, choice, cookie, self._parts.clock()
         )

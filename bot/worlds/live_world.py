@@ -42,6 +42,7 @@ from bot.worlds.required import required, whatsapp_wanted
 from bot.worlds.side_by_side import Place
 from boxoffice.codes import Keyring, Mode
 from boxoffice.rules import DAY_MS
+from boxoffice.tokens import new_token
 from chat import upkeep
 from chat.channel import Channel
 from chat.clock import wall_clock
@@ -223,7 +224,7 @@ async def owner_link(settings: Settings) -> str:
         database = await open_database(settings.database_url, beside=True)
         stack.push_async_callback(database.close)
         apps = await _open_apps(stack, database, settings)
-        token, now_ms = invitations.new_token(), wall_clock()
+        token, now_ms = new_token(), wall_clock()
         await database.write(
             invitations.invite,
             token,

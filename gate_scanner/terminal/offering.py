@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from boxoffice.tokens import new_token
 from chat.messages import Chat, Choice, Link, Moment, Say, Tap, Turn, words
 from gate_scanner import team
 from gate_scanner.terminal.entering import LINK_MS, gates_for
@@ -28,7 +29,7 @@ class TerminalSteps:
         if not gates:
             choose = Choice(words("menu.gate"), "gates")
             return Turn((Say(words("terminal.choose"), (choose,)),))
-        token = terminals.new_token()
+        token = new_token()
         expires_ms = chat.now_ms + LINK_MS
         await terminals.make_link(
             tx,

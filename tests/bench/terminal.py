@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, cast
 from uuid import uuid4
 
 from boxoffice.codes import Mode, code_hash, make_code
+from boxoffice.tokens import new_token
 from boxoffice.typed_codes import make_short_code
 from gate_scanner.terminal.uploading import ENTRIES_MAX
 from storage import terminals
@@ -87,7 +88,7 @@ async def _door(tickets: int) -> AsyncIterator[_Door]:
         path = Path(folder) / "bench.db"
         database = await open_database(f"sqlite:///{path}")
         doors, codes = await _sold(database, tickets)
-        cookies = [terminals.new_token() for _ in range(TERMINALS)]
+        cookies = [new_token() for _ in range(TERMINALS)]
         opened = [await database.write(_open, doors, cookie) for cookie in cookies]
         await database.close()
         asked = (str(path), "0", str(SlowClock().offset_ms))

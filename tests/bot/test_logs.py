@@ -3,7 +3,7 @@
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from bot.watch.logs import MASK, masked, set_up_logs
 from boxoffice.codes import Keyring, Mode, make_code, new_event_tag, new_key
+from boxoffice.tokens import new_token
 from boxoffice.typed_codes import make_short_code
 from storage.database import Database, Tx
-from storage.invitations import new_token
 from storage.opening import open_database
 from tests.transcripts.on_telegram import open_telegram_stage
 from tests.transcripts.on_whatsapp import open_whatsapp_stage
@@ -84,6 +84,13 @@ def test_what_opens_or_reaches_is_masked(secret: str) -> None:
     said = masked(f"POST https://api.example/{secret} said no")
     assert secret not in said
     assert MASK in said
+
+
+@pytest.mark.parametrize("make", [new_token, new_key])
+def test_whatever_is_drawn_is_masked(make: Callable[[], str]) -> None:
+    """No draw of a token or a key reads as a long name: one in a hundred would."""
+    for secret in [make() for _ in range(2000)]:
+        assert masked(f"[{secret}] said no").startswith(f"[{MASK}")
 
 
 @pytest.mark.parametrize(

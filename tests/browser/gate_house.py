@@ -14,6 +14,7 @@ from bot.web.serving import listen, serving
 from bot.web.site import site
 from bot.web.terminal import TerminalParts, terminal_routes
 from boxoffice.codes import Mode
+from boxoffice.tokens import new_token
 from chat.clock import wall_clock
 from chat.texts import Texts
 from gate_scanner.talk import TEXTS
@@ -56,7 +57,7 @@ class GateHouse:
         self, *, staff_id: int | None = None, gate_id: int | None = None, language: str = "fr"
     ) -> str:
         """Make a one-use link, as the scanner's talk does."""
-        token = terminals.new_token()
+        token = new_token()
         now_ms = self.clock()
         await self.doors.database.write(
             terminals.make_link,

@@ -8,6 +8,7 @@ import pytest
 
 from bot.flows.seller import seller_talk
 from bot.flows.team.roles import AT_THE_COUNTER, BUYERS, OF_BALANCES, WHO_MAY, Role
+from boxoffice.tokens import new_token
 from chat import codec
 from chat.messages import Say, Tap, words
 from storage import (
@@ -15,7 +16,6 @@ from storage import (
     claims,
     event_changes,
     events,
-    invitations,
     loans,
     orders,
     organisers,
@@ -297,7 +297,7 @@ async def _engage(tx: Tx, event_id: int) -> None:
     event = await tx.row("SELECT organiser_id FROM events WHERE id = :id", id=event_id)
     assert event is not None
     await organisers.add_member(tx, event["organiser_id"], people["manager"], "manager", NOW_MS)
-    token = invitations.new_token()
+    token = new_token()
     await sellers.invite(
         tx,
         token,

@@ -1,6 +1,7 @@
 """How somebody comes into a gate team in tests: by an invitation and its button."""
 
 from boxoffice.rules import DAY_MS
+from boxoffice.tokens import new_token
 from chat.messages import Start
 from storage import invitations
 from tests.gate_scanner.door import NOW_MS, Doors, Phone
@@ -8,7 +9,7 @@ from tests.gate_scanner.door import NOW_MS, Doors, Phone
 
 async def invited(doors: Doors, role: str = "steward", gate_id: int | None = None) -> Start:
     """Make an invitation to the team; answers what opening its link says to the scanner."""
-    token = invitations.new_token()
+    token = new_token()
     await doors.database.write(
         invitations.invite,
         token,

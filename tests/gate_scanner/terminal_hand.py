@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from boxoffice.codes import Mode, code_hash
 from boxoffice.rules import MINUTE_MS
+from boxoffice.tokens import new_token
 from boxoffice.verdicts import Verdict
 from chat.texts import Texts
 from gate_scanner.talk import TEXTS
@@ -23,7 +24,7 @@ UPLOADER = Uploader(KEYRING, Mode.LIVE)
 
 async def opened(doors: Doors, *, gate_id: int | None = None, staff_id: int | None = None) -> str:
     """Open a terminal; answers its cookie."""
-    cookie = terminals.new_token()
+    cookie = new_token()
     terminal_id = await doors.database.write(
         terminals.open_terminal,
         cookie,

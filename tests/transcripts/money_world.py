@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from bot.payments.protocol import ChargedBack, DisputeEnded, Notice, ReturnedElsewhere
 from boxoffice.money import Money
+from boxoffice.tokens import new_token
 from chat.facts import Paid, RefundWanted
-from storage import invitations, orders, payments, refunds, sellers
+from storage import orders, payments, refunds, sellers
 
 if TYPE_CHECKING:
     from boxoffice.model import Payment
@@ -69,7 +70,7 @@ async def at_the_desk(stage: Stage, rest: str) -> None:
 
 async def make_seller(tx: Tx, event_id: int, person_id: int, quota: int, now_ms: int) -> None:
     """Let somebody sell for cash, as a used link does."""
-    token = invitations.new_token()
+    token = new_token()
     await sellers.invite(
         tx,
         token,

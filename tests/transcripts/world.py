@@ -30,6 +30,7 @@ from boxoffice import rules
 from boxoffice.codes import Mode
 from boxoffice.model import Naming
 from boxoffice.refund_terms import NO_REFUND, RefundTerms
+from boxoffice.tokens import new_token
 from chat.channel import Loss
 from chat.understanding import fold
 from storage import (
@@ -157,7 +158,7 @@ async def _invite_owner(stage: Stage, _: str) -> None:
 
 
 async def _invite(stage: Stage, purpose: str, event_id: int | None) -> str:
-    token = invitations.new_token()
+    token = new_token()
     await stage.database.write(
         invitations.invite,
         token,

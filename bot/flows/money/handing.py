@@ -14,6 +14,7 @@ from bot.flows.team.noting import note
 from bot.flows.tickets.issuing import ticket_messages
 from boxoffice.model import Event, Kind, Order, OrderStatus, RefundReason, TicketStatus
 from boxoffice.rules import DAY_MS
+from boxoffice.tokens import new_token
 from chat.messages import Chat, Choice, Moment, Say, Tap, Then, Turn, Value, words
 from chat.talk import Step
 from storage import (
@@ -21,7 +22,6 @@ from storage import (
     chats,
     claims,
     events,
-    invitations,
     orders,
     organisers,
     sellers,
@@ -60,7 +60,7 @@ class Handing:
         order, event = found
         if order.handed != "waiting" or order.status is not OrderStatus.PAID:
             return _too_late(order)
-        token = invitations.new_token()
+        token = new_token()
         expires_ms = min(chat.now_ms + CLAIM_MS, event.ends_ms)
         await claims.offer(
             tx,

@@ -9,6 +9,7 @@ from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
 from bot.flows.team.noting import note
 from boxoffice.model import Event, EventStatus
 from boxoffice.rules import DAY_MS
+from boxoffice.tokens import new_token
 from chat.messages import Chat, Choice, Moment, Say, Tap, Then, Turn, words
 from chat.talk import Step
 from gate_scanner.shifts import Terms, tell_terms
@@ -48,7 +49,7 @@ class InvitingStaff:
 
     async def invitation(self, tx: Tx, chat: Chat, event: Event, role: str, terms: Terms) -> Turn:
         """Make the link, for a gate and hours or for all of them."""
-        token = invitations.new_token()
+        token = new_token()
         expires_ms = chat.now_ms + INVITATION_MS
         await invitations.invite(
             tx,

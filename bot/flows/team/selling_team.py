@@ -18,9 +18,10 @@ from bot.flows.team.unused import links_button
 from boxoffice.model import Event
 from boxoffice.money import Money
 from boxoffice.rules import DAY_MS
+from boxoffice.tokens import new_token
 from chat.messages import Chat, Choice, Moment, Say, Tap, Text, Then, Turn, Words, words
 from chat.talk import Step
-from storage import cash, events, invitations, organisers, sellers
+from storage import cash, events, organisers, sellers
 from storage.database import Tx
 from storage.ids import to_text
 from storage.sellers import Seller, SellerKind
@@ -170,7 +171,7 @@ class SellingTeam:
         return await self._invite(tx, chat, event, chat.memory["kind"], quota)
 
     async def _invite(self, tx: Tx, chat: Chat, event: Event, kind: SellerKind, quota: int) -> Turn:
-        token, expires_ms = invitations.new_token(), chat.now_ms + LINK_MS
+        token, expires_ms = new_token(), chat.now_ms + LINK_MS
         await sellers.invite(
             tx,
             token,

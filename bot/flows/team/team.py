@@ -21,10 +21,11 @@ from bot.flows.team.same_names import numbered, ranks
 from bot.flows.team.team_links import not_the_owner
 from bot.flows.team.unused import links_button
 from boxoffice.rules import DAY_MS
+from boxoffice.tokens import new_token
 from chat.messages import Chat, Choice, Moment, Say, Tap, Tell, Text, Then, Turn, Words, words
 from chat.talk import Step
 from chat.understanding import fold
-from storage import invitations, organisers, teams
+from storage import organisers, teams
 from storage.database import Tx
 from storage.ids import from_text, to_text
 from storage.teams import Member
@@ -78,7 +79,7 @@ class Team:
         role = tap.action.partition(":")[2]
         if role not in ROLES:
             return await self._page(tx, chat, organiser_id)
-        token, expires_ms = invitations.new_token(), chat.now_ms + LINK_MS
+        token, expires_ms = new_token(), chat.now_ms + LINK_MS
         made = await teams.invite(
             tx,
             token,
