@@ -25,6 +25,8 @@ PRIVATE_KEYS = frozenset(
 SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     # A bot's token: its id, a colon, 35 letters.
     (re.compile(r"\b\d{5,20}:[A-Za-z0-9_-]{20,80}"), MASK),
+    # What was drawn: a link's word, a page's address, a key. Before what a part of it looks like.
+    (re.compile(r"(?<![A-Za-z0-9_-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{26,}"), MASK),
     # A ticket's code, and the short one that is typed.
     (re.compile(r"\b[GD][0-9A-Z]{28}\b", re.IGNORECASE), MASK),
     (re.compile(r"(?<![\w-])[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}(?![\w-])"), MASK),
@@ -34,10 +36,9 @@ SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"whatsapp:\+?\d+"), f"whatsapp:{MASK}"),
     (re.compile(r"\+\d(?:[ .-]?\d){6,14}\b"), MASK),
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), MASK),
-    # What signs or opens: a link's word, a page's address, a header, a provider's key.
+    # What signs or opens: a link's word, a provider's key, a header.
     (re.compile(r"\b[a-z]{1,3}_[A-Za-z0-9_-]{20,}"), MASK),
     (re.compile(r"(?i)\b(bearer|basic)\s+\S+"), MASK),
-    (re.compile(r"(?<![A-Za-z0-9_-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{26,}"), MASK),
     # A password in an address.
     (re.compile(r"(?<=://)[^/@\s:]+:[^/@\s]+(?=@)"), MASK),
 )
