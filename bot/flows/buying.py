@@ -23,6 +23,7 @@ from bot.flows.choosing.accepting import (
 )
 from bot.flows.choosing.asking import READY, Asked, ask, spoken
 from bot.flows.choosing.browsing import Browsing
+from bot.flows.choosing.done import ordered_already
 from bot.flows.choosing.held import Held
 from bot.flows.choosing.selecting import (
     ask_quantity,
@@ -57,7 +58,7 @@ from boxoffice.spelling import ALPHABET
 from chat.messages import Chat, Choice, Moment, Say, Tap, Text, Then, Turn, words
 from chat.talk import Step
 from chat.understanding import fold
-from storage import acceptances, events, orders, promos, waiting
+from storage import acceptances, events, orders, promos, tickets, waiting
 from storage.database import Tx
 from storage.ids import from_text, to_text
 
@@ -202,6 +203,13 @@ class Buying:
             return await show_event_page(tx, chat, None)
         return await want(tx, chat, kind_id, count)
 
+    async def want_again(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Take an old `want` or `seats`: who ordered as much already hears so first."""
+        kind = await kind_seen(tx, chat, id_at(tap.action, 1))
+        count = number_at(tap.action, 2)
+        done = await ordered_already(tx, chat, kind, count) if kind and count else None
+        return done or await self.actions()[tap.action.partition(":")[0]](tx, chat, tap)
+
     async def hear_name(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take the name of the next beneficiary of a nominative event."""
         return await heard(tx, chat, text, asking.hear_name)
@@ -256,8 +264,11 @@ class Buying:
         """End kindly when somebody does not accept; what they hold already stays theirs."""
         held = await orders.holds_of(tx, chat.person_id)
         if held:
-            return reset(Say(words("buying.refused_held"), hold_choices(held[0])))
-        return reset(Say(words("buying.refused"), menu_choices()))
+            return reset(Say(words("buying.refused_more"), hold_choices(held[0])))
+        mine = await tickets.tickets_of(tx, chat.person_id, now_ms=chat.now_ms, limit=1)
+        return reset(
+            Say(words("buying.refused_more" if mine else "buying.refused"), menu_choices())
+        )
 
     async def accept(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Keep the acceptance and hold the seats, all or none: `accept:KIND:COUNT:VERSION:PRICE`.
@@ -291,7 +302,7 @@ class Buying:
         return using_codes.above(words("buying.replaced", n=old.quantity), turn) if old else turn
 
     async def read_again(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Show the conditions once more to who accepts by an old button, or what was held since."""
+        """Show the conditions once more to who accepts by an old button, or what came of it."""
         kind_id, count = id_at(tap.action, 1), number_at(tap.action, 2)
         kind = await kind_seen(tx, chat, kind_id)
         event = await events.event_by_id(tx, kind.event_id) if kind else None
@@ -300,6 +311,9 @@ class Buying:
         hold = await orders.active_hold(tx, event.id, chat.person_id)
         if hold is not None and hold.quantity == count:
             return await self.held.pay(tx, chat, Tap(f"pay:{to_text(hold.id)}"))
+        done = await ordered_already(tx, chat, kind, count)
+        if done is not None:
+            return done
         refusal = await why_not(tx, chat, event, kind, count)
         if refusal is not None:
             return refusal

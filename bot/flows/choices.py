@@ -39,6 +39,11 @@ def back_to(event_id: int) -> Choice:
     return Choice(words("buying.back"), f"event:{to_text(event_id)}")
 
 
+def receipt_choice(order_id: int) -> Choice:
+    """The button that sends a receipt."""
+    return Choice(words("receipt.label"), f"receipt:{to_text(order_id)}")
+
+
 def reset(say: Say) -> Turn:
     """Say something and forget where the conversation stood."""
     return Turn((say,), then=Then())
