@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.flows.choices import all_events, back_to, menu_choices, reset
+from bot.flows.choices import all_events, back_to, menu_choices, picked_from, reset
 from bot.flows.choosing.done import became
 from bot.flows.choosing.unpaid import unpaid
 from bot.flows.confirming import asks, either_way
@@ -127,7 +127,7 @@ class Held:
             title = event.title if event else order.reference
             label = words("buying.cancel_label", n=order.quantity, title=title)
             choices.append(Choice(label, f"cancel:{to_text(order.id)}"))
-        return Turn((Say(words("buying.cancel_which"), tuple(choices)),), then=Then())
+        return picked_from(Say(words("buying.cancel_which"), tuple(choices)))
 
     async def _own_order(self, tx: Tx, chat: Chat, tap: Tap) -> Order | None:
         """Read the order a button names, if the person who pressed it is its buyer."""
