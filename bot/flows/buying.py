@@ -55,7 +55,7 @@ from bot.flows.reading import (
 from bot.flows.tickets.issuing import issue_tickets
 from boxoffice.model import Event, Kind, Order
 from boxoffice.spelling import ALPHABET
-from chat.messages import Chat, Choice, Moment, Say, Tap, Text, Then, Turn, words
+from chat.messages import Chat, Choice, Say, Tap, Text, Then, Turn, words
 from chat.talk import Step
 from chat.understanding import fold
 from storage import acceptances, events, orders, promos, tickets, waiting
@@ -109,15 +109,8 @@ class Buying:
         return await list_from(tx, chat, skip, greeting=None)
 
     async def show_event(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Open one event's page: `event:ID`; who holds seats hears that they stay held."""
-        event_id = from_text(tap.action.partition(":")[2])
-        turn = await show_event_page(tx, chat, event_id)
-        event = await events.event_by_id(tx, event_id) if event_id is not None else None
-        hold = await orders.active_hold(tx, event.id, chat.person_id) if event else None
-        if event is None or hold is None:
-            return turn
-        until = Moment(hold.hold_until_ms, event.zone)
-        return using_codes.above(words("buying.still_held", n=hold.quantity, until=until), turn)
+        """Open one event's page: `event:ID`."""
+        return await show_event_page(tx, chat, from_text(tap.action.partition(":")[2]))
 
     async def hear_kind(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take `2 VIP`, `VIP` or `deux`, typed at an event's page; else search, else ask again."""
@@ -145,10 +138,8 @@ class Buying:
         if turn.then is None or turn.then.step != "buying.kind" or not any(k.left for k in kinds):
             return turn
         again = words("buying.kind_again", kind=next(kind.name for kind in kinds if kind.left))
-        return replace(
-            turn,
-            say=tuple(replace(say, words=again, picture=None, instead=None) for say in turn.say),
-        )
+        page = turn.say[-1]
+        return replace(turn, say=(replace(page, words=again, picture=None, instead=None),))
 
     async def opened_with_code(self, tx: Tx, chat: Chat, rest: str) -> Turn:
         """Open an event's page from a link that carries a promo code: `EVENT_CODE`."""
