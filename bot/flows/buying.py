@@ -37,8 +37,10 @@ from bot.flows.choosing.wanting import (
     heard,
     next_question,
     not_enough,
+    said_before,
     show_conditions,
     want,
+    want_some,
     why_not,
 )
 from bot.flows.event_words import conditions_words
@@ -109,32 +111,41 @@ class Buying:
         return await list_from(tx, chat, skip, greeting=None)
 
     async def show_event(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Open one event's page: `event:ID`."""
-        return await show_event_page(tx, chat, from_text(tap.action.partition(":")[2]))
+        """Open one event's page, or take up a number of tickets: `event:ID`, `event:ID:COUNT`."""
+        return await want_some(tx, chat, id_at(tap.action, 1), number_at(tap.action, 2))
 
     async def hear_kind(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take `2 VIP`, `VIP` or `deux`, typed at an event's page; else search, else ask again."""
         event_id = int(chat.memory["event"])
         kinds = await promos.kinds_for(tx, event_id, chat.person_id, chat.now_ms)
+        wished = await self._kind_wished(tx, chat, kinds, text)
+        if wished is not None:
+            return wished
+        claimed = await using_codes.claim(tx, chat, event_id, text.text)
+        if claimed is not None:
+            return using_codes.above(claimed, await show_event_page(tx, chat, event_id))
+        found = await Browsing(self.house.zone).typed(tx, chat, text)
+        return found or await self._kind_again(tx, chat, kinds)
+
+    async def _kind_wished(
+        self, tx: Tx, chat: Chat, kinds: Sequence[Kind], text: Text
+    ) -> Turn | None:
+        """Take a kind, a number, or both; a number said before counts until another is."""
         wanted = quantity_and_kind(text.text, kinds)
         if wanted is not None:
             quantity, kind = wanted
             if is_no_count(text.text):
                 return await ask_quantity(tx, chat, kind, words("buying.no_count"))
-            if quantity is None:
-                return await ask_quantity(tx, chat, kind)
-            return await want(tx, chat, kind.id, quantity)
+            count = quantity or said_before(chat)
+            return await (want(tx, chat, kind.id, count) if count else ask_quantity(tx, chat, kind))
+        if count := counted(text.text):
+            return await want_some(tx, chat, chat.memory["event"], count)
         several = several_kinds(text.text, kinds)
-        if several:
-            return one_kind_first(event_id, several)
-        claimed = await using_codes.claim(tx, chat, event_id, text.text)
-        if claimed is not None:
-            return using_codes.above(claimed, await show_event_page(tx, chat, event_id))
-        found = await Browsing(self.house.zone).typed(tx, chat, text)
-        if found is not None:
-            return found
-        turn = await show_event_page(tx, chat, event_id)
-        # An event that is not on sale any more says so itself.
+        return one_kind_first(chat.memory["event"], several) if several else None
+
+    async def _kind_again(self, tx: Tx, chat: Chat, kinds: Sequence[Kind]) -> Turn:
+        """Say that words were no kind, above what was asked; what is not on sale says so itself."""
+        turn = await want_some(tx, chat, int(chat.memory["event"]), said_before(chat))
         if turn.then is None or turn.then.step != "buying.kind" or not any(k.left for k in kinds):
             return turn
         again = words("buying.kind_again", kind=next(kind.name for kind in kinds if kind.left))
