@@ -6,7 +6,8 @@ its messages are worked in order, lanes side by side. What a turn is stands in c
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 import structlog
@@ -18,8 +19,8 @@ from chat.clock import Clock
 from chat.facts import Fact
 from chat.messages import Heard, Inbound, Photo, TalkName, Text
 from chat.saying import Alarm, give_up, no_alarm
-from chat.talk import Prepare, Talk
-from chat.turns import AlbumParted, take_turn
+from chat.talk import AS_IT_CAME, Prepare, Talk
+from chat.turns import AlbumParted, take_turn, take_turn_at_once
 from storage import chats, inbox
 from storage.database import Database, ProgramAtFault, StorageError, glance, is_away
 from storage.inbox import InboxRow
@@ -39,6 +40,10 @@ NAME_CHARS_MAX = 100
 """As much of a person's own name as is kept."""
 
 LaneKey = tuple[str, str, str]
+
+
+def _lane(row: InboxRow) -> LaneKey:
+    return row.channel, row.talk, row.ref
 
 
 class Engine:
@@ -78,7 +83,7 @@ class Engine:
         self._wait_ms = wait_ms
         self._alarm = alarm
         self._lanes: dict[LaneKey, deque[InboxRow]] = {}
-        self._tasks: dict[LaneKey, asyncio.Task[None]] = {}
+        self._tasks: dict[LaneKey, asyncio.Future[None]] = {}
         self._closing = False
 
     async def receive(
@@ -89,19 +94,11 @@ class Engine:
         Raises:
             StorageError: it could not be kept; the handler must not acknowledge.
         """
-        row = await self._database.write(
-            inbox.put,
-            channel=channel,
-            talk=talk,
-            ref=ref,
-            message_id=message_id,
-            payload=payload.replace("\0", ""),
-            now_ms=self._clock(),
-        )
-        if row is None:
-            return False
-        self._enqueue(row)
-        return True
+        row = inbox.arrived(channel, talk, ref, payload.replace("\0", ""), self._clock())
+        if self._closing or _lane(row) in self._lanes:
+            return await self._keep(row, message_id)
+        with self._holding(row):
+            return await self._take_at_once(row, message_id)
 
     async def tell(self, chat_id: int, fact: Fact, fact_id: str) -> bool:
         """Persist something the world tells a chat; false if `fact_id` was told before.
@@ -126,7 +123,7 @@ class Engine:
         rows = await self._database.read(
             inbox.waiting, before_ms=self._clock() - TAKE_UP_AFTER_MS, limit=TAKE_UP_MAX
         )
-        taken = [row for row in rows if (row.channel, row.talk, row.ref) not in self._lanes]
+        taken = [row for row in rows if _lane(row) not in self._lanes]
         for row in taken:
             self._enqueue(row)
         return len(taken)
@@ -146,10 +143,70 @@ class Engine:
         self._closing = True
         await self.idle()
 
+    # ---- A message that finds its chat at rest: kept and worked in one transaction ----
+
+    @contextmanager
+    def _holding(self, row: InboxRow) -> Iterator[None]:
+        """Have what comes in a chat wait behind this message, which no lane works."""
+        key, held = _lane(row), asyncio.get_running_loop().create_future()
+        lane = self._lanes[key] = deque()
+        self._tasks[key] = held
+        try:
+            yield
+        finally:
+            if lane and not self._closing:
+                self._tasks[key] = asyncio.create_task(self._work_lane(key))
+            else:
+                del self._lanes[key], self._tasks[key]
+            held.set_result(None)
+
+    async def _take_at_once(self, row: InboxRow, message_id: str) -> bool:
+        """Keep a message and take its turn; where that fails, keep it alone for its lane.
+
+        Two transactions and a lane made half of what a turn took, and who wrote waited for both.
+        """
+        try:
+            left = await self._turn_at_once(row, message_id)
+        except Unreadable:
+            left = None  # its lane says so
+        except Exception as error:
+            left = None
+            if not is_away(error):
+                row = replace(row, attempts=1)
+                log.exception("turn_failed", inbox=row.id, talk=row.talk, attempts=row.attempts)
+        if left is None:
+            return await self._keep(row, message_id)
+        if left:
+            self._queued()
+        return True
+
+    async def _turn_at_once(self, row: InboxRow, message_id: str) -> bool | None:
+        inbound, talk = self._read(row), self._talks[row.talk]
+        if not isinstance(inbound.heard, AS_IT_CAME):
+            return None
+        return await self._database.write(
+            take_turn_at_once,
+            talk,
+            row,
+            message_id,
+            inbound,
+            one_bubble=row.channel in self._one_bubble,
+            wait_ms=self._wait_ms(row.channel, talk.name),
+        )
+
+    async def _keep(self, row: InboxRow, message_id: str) -> bool:
+        """Keep a message and leave it to its lane; false if its id is already there."""
+        if not await self._database.write(inbox.put, row, message_id):
+            return False
+        self._enqueue(row)
+        return True
+
+    # ---- Lanes: messages that wait ----
+
     def _enqueue(self, row: InboxRow) -> None:
         if self._closing:
             return
-        key = (row.channel, row.talk, row.ref)
+        key = _lane(row)
         lane = self._lanes.get(key)
         if lane is not None:
             lane.append(row)

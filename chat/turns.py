@@ -82,6 +82,42 @@ async def take_turn(
     for other_id in also:
         if not await inbox.claim(tx, other_id, now_ms):
             raise AlbumParted
+    return await _take(
+        tx, talk, (inbox_id, *also), inbound, now_ms, one_bubble=one_bubble, wait_ms=wait_ms
+    )
+
+
+async def take_turn_at_once(
+    tx: Tx,
+    talk: Talk,
+    row: InboxRow,
+    message_id: str,
+    inbound: Inbound,
+    *,
+    one_bubble: bool = False,
+    wait_ms: int = 0,
+) -> bool | None:
+    """Keep a message and take its turn in one transaction. True if it left something to deliver.
+
+    None if nothing was done: the message is known, or another of its chat waits for its turn.
+    """
+    if not await inbox.put_done(tx, row, message_id):
+        return None
+    return await _take(
+        tx, talk, (row.id,), inbound, row.received_ms, one_bubble=one_bubble, wait_ms=wait_ms
+    )
+
+
+async def _take(
+    tx: Tx,
+    talk: Talk,
+    inbox_ids: Sequence[int],
+    inbound: Inbound,
+    now_ms: int,
+    *,
+    one_bubble: bool,
+    wait_ms: int,
+) -> bool:
     row = await chats.open_chat(
         tx,
         channel=inbound.channel,
@@ -114,7 +150,7 @@ async def take_turn(
     shown = codec.to_json(choices) if (choices := choices_of(turn.say)) else None
     await _keep(tx, row, turn, shown, now_ms)
     if turn.forgets:
-        await inbox.drop_payloads(tx, (inbox_id, *also))
+        await inbox.drop_payloads(tx, inbox_ids)
     if turn.say and talk.name == "seller":
         await say_wait(tx, chat, wait_ms, PRIORITY_NOTE)
     return await queue_turn(tx, chat, turn, shown, heard, _urgency(talk, heard))
