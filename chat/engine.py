@@ -1,7 +1,8 @@
-"""The engine: persist, acknowledge, then work; one turn is one transaction.
+"""The engine: a message is kept before it is acknowledged, and one turn is one transaction.
 
-A handler leaves a payload with `receive`, which answers once it is committed. Each chat is a lane:
-its messages are worked in order, lanes side by side. What a turn is stands in chat/turns.py.
+A handler leaves a payload with `receive`, which answers once it is committed: with its turn, where
+its chat is at rest and nothing must be fetched, else for its lane. Each chat is a lane: its
+messages are worked in order, lanes side by side. What a turn is stands in chat/turns.py.
 """
 
 import asyncio
@@ -89,7 +90,7 @@ class Engine:
     async def receive(
         self, channel: str, talk: TalkName, ref: str, message_id: str, payload: str
     ) -> bool:
-        """Persist one raw payload; false if its message id is already there.
+        """Keep one raw payload, worked if it can be; false if its message id is already there.
 
         Raises:
             StorageError: it could not be kept; the handler must not acknowledge.

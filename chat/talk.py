@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chat.facts import Fact
 from chat.messages import Chat, Heard, Inbound, Start, TalkName, Tap, Text, Turn
 from chat.texts import Texts
 from storage.database import Tx
@@ -15,7 +14,7 @@ Step = Callable[[Tx, Chat, Any], Awaitable[Turn]]
 Prepare = Callable[[Inbound], Awaitable[Heard]]
 """Far preparation before the turn: a Photo becomes the Codes read in it."""
 
-AS_IT_CAME = (Text, Tap, Start, Fact)
+AS_IT_CAME = (Text, Tap, Start)
 """What no preparation changes: its turn can be taken the moment it comes in."""
 
 
