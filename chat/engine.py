@@ -7,7 +7,7 @@ messages are worked in order, lanes side by side. What a turn is stands in chat/
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ from chat.facts import Fact
 from chat.messages import Heard, Inbound, Photo, TalkName, Text
 from chat.saying import Alarm, give_up, no_alarm
 from chat.talk import AS_IT_CAME, Prepare, Talk
-from chat.turns import AlbumParted, take_turn, take_turn_at_once
+from chat.turns import AlbumParted, WaitMs, take_turn, take_turn_at_once, tell_at_once
 from storage import chats, inbox
 from storage.database import Database, ProgramAtFault, StorageError, glance, is_away
 from storage.inbox import InboxRow
@@ -61,7 +61,7 @@ class Engine:
         queued: Callable[[], None],
         one_bubble: Collection[str] = (),
         albums: AlbumPatience = ALBUM_PATIENCE,
-        wait_ms: Callable[[str, TalkName], int] = lambda _channel, _talk: 0,
+        wait_ms: WaitMs = lambda _channel, _talk: 0,
         alarm: Alarm = no_alarm,
     ) -> None:
         """`prepares` is by talk; `queued` is called after a turn that left something to deliver.
@@ -107,16 +107,13 @@ class Engine:
         Raises:
             StorageError: it could not be kept.
         """
-        row = await self._database.write(
-            inbox.put_fact,
-            chat_id=chat_id,
-            message_id=fact_id,
-            payload=codec.to_json(fact),
-            now_ms=self._clock(),
+        if self._closing:
+            return await self._keep_fact(chat_id, fact, fact_id)
+        left, attempts = await self._at_once(
+            self._told_at_once(chat_id, fact, fact_id), fact=fact_id
         )
-        if row is None:
-            return False
-        self._enqueue(row)
+        if left is None:
+            return await self._keep_fact(chat_id, fact, fact_id, attempts)
         return True
 
     async def take_up(self) -> int:
@@ -162,24 +159,26 @@ class Engine:
             held.set_result(None)
 
     async def _take_at_once(self, row: InboxRow, message_id: str) -> bool:
-        """Keep a message and take its turn; where that fails, keep it alone for its lane.
-
-        Two transactions and a lane made half of what a turn took, and who wrote waited for both.
-        """
-        try:
-            left = await self._turn_at_once(row, message_id)
-        except Unreadable:
-            left = None  # its lane says so
-        except Exception as error:
-            left = None
-            if not is_away(error):
-                row = replace(row, attempts=1)
-                log.exception("turn_failed", inbox=row.id, talk=row.talk, attempts=row.attempts)
+        """Keep a message and take its turn; where that fails, keep it alone for its lane."""
+        left, attempts = await self._at_once(self._turn_at_once(row, message_id), inbox=row.id)
         if left is None:
-            return await self._keep(row, message_id)
+            return await self._keep(replace(row, attempts=attempts), message_id)
+        return True
+
+    async def _at_once(self, turn: Awaitable[bool | None], **of: object) -> tuple[bool | None, int]:
+        """Take a turn with its message; None if nothing was done, and the attempts that count."""
+        try:
+            left = await turn
+        except Unreadable:
+            return None, 0  # its lane says so
+        except Exception as error:
+            if is_away(error):
+                return None, 0
+            log.exception("turn_failed", attempts=1, **of)
+            return None, 1
         if left:
             self._queued()
-        return True
+        return left, 0
 
     async def _turn_at_once(self, row: InboxRow, message_id: str) -> bool | None:
         inbound, talk = self._read(row), self._talks[row.talk]
@@ -194,6 +193,31 @@ class Engine:
             one_bubble=row.channel in self._one_bubble,
             wait_ms=self._wait_ms(row.channel, talk.name),
         )
+
+    async def _told_at_once(self, chat_id: int, fact: Fact, fact_id: str) -> bool | None:
+        return await self._database.write(
+            tell_at_once,
+            self._talks,
+            chat_id,
+            fact,
+            fact_id,
+            self._clock(),
+            one_bubble=self._one_bubble,
+            wait_ms=self._wait_ms,
+        )
+
+    async def _keep_fact(self, chat_id: int, fact: Fact, fact_id: str, attempts: int = 0) -> bool:
+        row = await self._database.write(
+            inbox.put_fact,
+            chat_id=chat_id,
+            message_id=fact_id,
+            payload=codec.to_json(fact),
+            now_ms=self._clock(),
+            attempts=attempts,
+        )
+        if row is not None:
+            self._enqueue(row)
+        return row is not None
 
     async def _keep(self, row: InboxRow, message_id: str) -> bool:
         """Keep a message and leave it to its lane; false if its id is already there."""

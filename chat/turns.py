@@ -3,7 +3,7 @@
 All of it is one transaction: a process that dies in it leaves the message as it was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 import orjson
@@ -18,6 +18,7 @@ from chat.messages import (
     Heard,
     Inbound,
     Say,
+    TalkName,
     Tap,
     Text,
     Turn,
@@ -48,6 +49,9 @@ log = structlog.get_logger(__name__)
 
 MEMORY_BYTES_MAX = 16_384
 """What a conversation may remember: names of ten beneficiaries and a draft event, not a library."""
+
+WaitMs = Callable[[str, TalkName], int]
+"""Estimates how long an answer waits on a channel, in a talk."""
 
 NOTHING_OFFERED = "[]"
 """What a chat shows that shows no choice."""
@@ -105,6 +109,35 @@ async def take_turn_at_once(
         return None
     return await _take(
         tx, talk, (row.id,), inbound, row.received_ms, one_bubble=one_bubble, wait_ms=wait_ms
+    )
+
+
+async def tell_at_once(
+    tx: Tx,
+    talks: Mapping[str, Talk],
+    chat_id: int,
+    fact: Fact,
+    fact_id: str,
+    now_ms: int,
+    *,
+    one_bubble: Collection[str] = (),
+    wait_ms: WaitMs,
+) -> bool | None:
+    """Keep what the world tells a chat and take its turn in one transaction, likewise."""
+    row = await inbox.put_fact_done(
+        tx, chat_id=chat_id, message_id=fact_id, payload=codec.to_json(fact), now_ms=now_ms
+    )
+    if row is None:
+        return None
+    talk = talks[row.talk]
+    return await _take(
+        tx,
+        talk,
+        (row.id,),
+        Inbound(row.channel, talk.name, row.ref, str(row.id), fact, now_ms),
+        now_ms,
+        one_bubble=row.channel in one_bubble,
+        wait_ms=wait_ms(row.channel, talk.name),
     )
 
 

@@ -66,29 +66,60 @@ async def _insert(tx: Tx, row: InboxRow, message_id: str, *, state: str) -> bool
 
 
 async def put_fact(
-    tx: Tx, *, chat_id: int, message_id: str, payload: str, now_ms: int
+    tx: Tx, *, chat_id: int, message_id: str, payload: str, now_ms: int, attempts: int = 0
 ) -> InboxRow | None:
     """Keep something the world tells a chat, or answer None if it is known already.
 
     `message_id` names the fact (`notice:sandbox:42`), so that it counts once however often it is
-    told.
+    told. `attempts` are those its turn has behind it.
     """
+    return await _insert_fact(tx, chat_id, message_id, payload, now_ms, attempts=attempts)
+
+
+async def put_fact_done(
+    tx: Tx, *, chat_id: int, message_id: str, payload: str, now_ms: int
+) -> InboxRow | None:
+    """Keep a fact whose turn is taken in this very transaction.
+
+    None if it is known already, or if a message of its chat waits before it.
+    """
+    return await _insert_fact(tx, chat_id, message_id, payload, now_ms, done_ms=now_ms)
+
+
+async def _insert_fact(
+    tx: Tx,
+    chat_id: int,
+    message_id: str,
+    payload: str,
+    now_ms: int,
+    *,
+    attempts: int = 0,
+    done_ms: int | None = None,
+) -> InboxRow | None:
     row_id = new_id(now_ms)
     row = await tx.row(
         "INSERT INTO inbox (id, channel, talk, ref, message_id, form, payload, state, attempts,"
-        " received_ms) SELECT CAST(:id AS BIGINT), channel, talk, ref, CAST(:message_id AS TEXT),"
-        " 'heard', CAST(:payload AS TEXT), 'new', 0, CAST(:now_ms AS BIGINT)"
-        " FROM chats WHERE chats.id = :chat_id"
+        " received_ms, done_ms) SELECT CAST(:id AS BIGINT), channel, talk, ref,"
+        " CAST(:message_id AS TEXT), 'heard', CAST(:payload AS TEXT), CAST(:state AS TEXT),"
+        " CAST(:attempts AS INTEGER), CAST(:now_ms AS BIGINT), CAST(:done_ms AS BIGINT)"
+        " FROM chats WHERE chats.id = :chat_id AND (:state = 'new' OR NOT EXISTS"
+        "  (SELECT 1 FROM inbox AS earlier WHERE earlier.channel = chats.channel"
+        "   AND earlier.talk = chats.talk AND earlier.ref = chats.ref AND earlier.state = 'new'))"
         " ON CONFLICT (channel, talk, message_id) DO NOTHING RETURNING channel, talk, ref",
         id=row_id,
         chat_id=chat_id,
         message_id=message_id,
         payload=payload,
+        state="new" if done_ms is None else "done",
+        attempts=attempts,
         now_ms=now_ms,
+        done_ms=done_ms,
     )
     if row is None:
         return None
-    return InboxRow(row_id, row["channel"], row["talk"], row["ref"], "heard", payload, 0, now_ms)
+    return InboxRow(
+        row_id, row["channel"], row["talk"], row["ref"], "heard", payload, attempts, now_ms
+    )
 
 
 async def claim(tx: Tx, inbox_id: int, now_ms: int) -> bool:
