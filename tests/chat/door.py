@@ -6,6 +6,7 @@ from typing import Any
 
 from chat.albums import AlbumPatience, Quiet, let_pass
 from chat.engine import Engine
+from chat.facts import HoldEnding
 from chat.messages import Chat, Codes, Heard, Inbound, Outgoing, Photo, TalkName, Text, Turn
 from chat.talk import Prepare, Talk
 from chat.texts import Texts
@@ -31,7 +32,7 @@ class Door:
             texts=Texts(),
             actions={},
             steps={},
-            heard={Codes: self.hear, Text: self.hear},
+            heard={Codes: self.hear, Text: self.hear, HoldEnding: self.hear},
             lost=self.hear,
             hears_albums=True,
             burst_max=burst_max,

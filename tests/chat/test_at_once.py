@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
-from chat.engine import TURN_ATTEMPTS_MAX, Engine
+from chat.engine import TAKE_UP_AFTER_MS, TURN_ATTEMPTS_MAX, Engine
+from chat.facts import HoldEnding
 from chat.messages import Chat, Heard, Inbound, TalkName, Text, Turn
 from storage import inbox
 from storage.database import Busy, Database, Tx
 from tests.chat.door import Door
+
+NEWS = HoldEnding(7)
 
 
 class _Broken(Exception):
@@ -117,3 +120,50 @@ async def test_it_is_kept_where_its_turn_finds_the_database_away(database: Datab
     await engine.idle()
     assert door.turns == [Text("un")]
     assert await database.read(_kept) == [("un", "done", 0)]
+
+
+async def _chat_id(tx: Tx) -> int:
+    row = await tx.row("SELECT id FROM chats")
+    assert row is not None
+    return int(row["id"])
+
+
+async def test_what_the_world_tells_is_worked_at_once_and_counts_once(database: Database) -> None:
+    """A fact of a chat at rest is one transaction; told again, it is known."""
+    door = _Moody(database)
+    engine = door.engine()
+    await _say(engine, "un")
+    chat_id, before = await database.read(_chat_id), _transactions(database)
+    told = [await engine.tell(chat_id, NEWS, "news:1") for _ in range(2)]
+    assert told == [True, False]
+    assert _transactions(database) - before == 2  # the second found it known
+    assert door.turns == [Text("un"), NEWS]
+    assert await database.read(_kept) == [("un", "done", 0), ("news:1", "done", 0)]
+
+
+async def test_what_the_world_tells_waits_behind_what_was_left(database: Database) -> None:
+    """The world's word comes after a message that a dead process left, as it was said."""
+    door = _Moody(database)
+    engine = door.engine()
+    await _say(engine, "un")
+    left = inbox.arrived("plain", "scanner", "awa", '{"id": "deux", "text": "deux"}', door.clock())
+    assert await database.write(inbox.put, left, "deux")
+    assert await engine.tell(await database.read(_chat_id), NEWS, "news:1")
+    await engine.idle()
+    assert door.turns == [Text("un"), Text("deux"), NEWS]
+
+
+async def test_what_the_world_tells_is_kept_though_its_turn_raises(database: Database) -> None:
+    """It is tried three times in all, as a message is."""
+    door = _Moody(database)
+    engine = door.engine()
+    await _say(engine, "un")
+    door.failures += [_Broken(), Busy("others write"), _Broken()]
+    assert await engine.tell(await database.read(_chat_id), NEWS, "news:1")
+    await engine.idle()
+    assert await database.read(_kept) == [("un", "done", 0), ("news:1", "new", 1)]
+    door.clock.now_ms += TAKE_UP_AFTER_MS + 1
+    assert await engine.take_up() == 1
+    await engine.idle()
+    assert door.turns == [Text("un"), NEWS]
+    assert await database.read(_kept) == [("un", "done", 0), ("news:1", "done", 2)]
