@@ -34,6 +34,7 @@ from storage import (
     media,
     orders,
     outbox,
+    overdue,
     pacing,
     papers,
     payments,
@@ -135,7 +136,7 @@ class BoxOfficeChores:
     async def remind(self, now_ms: int) -> None:
         """Remind buyers whose hold ends soon; a short hold is reminded at its last third."""
         due = await self.database.read(
-            orders.reminders_due,
+            overdue.reminders_due,
             before_ms=now_ms + rules.HOLD_REMINDER_MS,
             now_ms=now_ms,
             limit=BATCH_MAX,
@@ -144,7 +145,7 @@ class BoxOfficeChores:
         async def remind(order: Order) -> None:
             # Told first, under an id that counts once, then marked: a death between loses nothing.
             await self.tell(order.chat_id, HoldEnding(order.id), f"hold-ending:{order.id}")
-            await self.database.write(orders.mark_reminded, order.id, now_ms)
+            await self.database.write(overdue.mark_reminded, order.id, now_ms)
 
         await self.faults.each("hold", due, _order_id, remind)
 
@@ -153,7 +154,7 @@ class BoxOfficeChores:
 
         A provider that does not answer keeps the seats for at most five minutes past the hold.
         """
-        due = await self.database.read(orders.overdue, now_ms=now_ms, limit=BATCH_MAX)
+        due = await self.database.read(overdue.holds, now_ms=now_ms, limit=BATCH_MAX)
 
         async def end(order: Order) -> None:
             is_last_chance = now_ms >= order.hold_until_ms + rules.PAYMENT_GRACE_MS

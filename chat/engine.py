@@ -1,12 +1,14 @@
-"""The engine: persist, acknowledge, then work; one turn is one transaction.
+"""The engine: a message is kept before it is acknowledged, and one turn is one transaction.
 
-A handler leaves a payload with `receive`, which answers once it is committed. Each chat is a lane:
-its messages are worked in order, lanes side by side. What a turn is stands in chat/turns.py.
+A handler leaves a payload with `receive`, which answers once it is committed: with its turn, where
+its chat is at rest and nothing must be fetched, else for its lane. Each chat is a lane: its
+messages are worked in order, lanes side by side. What a turn is stands in chat/turns.py.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 import structlog
@@ -18,8 +20,8 @@ from chat.clock import Clock
 from chat.facts import Fact
 from chat.messages import Heard, Inbound, Photo, TalkName, Text
 from chat.saying import Alarm, give_up, no_alarm
-from chat.talk import Prepare, Talk
-from chat.turns import AlbumParted, take_turn
+from chat.talk import AS_IT_CAME, Prepare, Talk
+from chat.turns import AlbumParted, WaitMs, take_turn, take_turn_at_once, tell_at_once
 from storage import chats, inbox
 from storage.database import Database, ProgramAtFault, StorageError, glance, is_away
 from storage.inbox import InboxRow
@@ -41,6 +43,10 @@ NAME_CHARS_MAX = 100
 LaneKey = tuple[str, str, str]
 
 
+def _lane(row: InboxRow) -> LaneKey:
+    return row.channel, row.talk, row.ref
+
+
 class Engine:
     """Works every conversation of an installation. An `Intake` for handlers."""
 
@@ -55,7 +61,7 @@ class Engine:
         queued: Callable[[], None],
         one_bubble: Collection[str] = (),
         albums: AlbumPatience = ALBUM_PATIENCE,
-        wait_ms: Callable[[str, TalkName], int] = lambda _channel, _talk: 0,
+        wait_ms: WaitMs = lambda _channel, _talk: 0,
         alarm: Alarm = no_alarm,
     ) -> None:
         """`prepares` is by talk; `queued` is called after a turn that left something to deliver.
@@ -78,30 +84,22 @@ class Engine:
         self._wait_ms = wait_ms
         self._alarm = alarm
         self._lanes: dict[LaneKey, deque[InboxRow]] = {}
-        self._tasks: dict[LaneKey, asyncio.Task[None]] = {}
+        self._tasks: dict[LaneKey, asyncio.Future[None]] = {}
         self._closing = False
 
     async def receive(
         self, channel: str, talk: TalkName, ref: str, message_id: str, payload: str
     ) -> bool:
-        """Persist one raw payload; false if its message id is already there.
+        """Keep one raw payload, worked if it can be; false if its message id is already there.
 
         Raises:
             StorageError: it could not be kept; the handler must not acknowledge.
         """
-        row = await self._database.write(
-            inbox.put,
-            channel=channel,
-            talk=talk,
-            ref=ref,
-            message_id=message_id,
-            payload=payload.replace("\0", ""),
-            now_ms=self._clock(),
-        )
-        if row is None:
-            return False
-        self._enqueue(row)
-        return True
+        row = inbox.arrived(channel, talk, ref, payload.replace("\0", ""), self._clock())
+        if self._closing or _lane(row) in self._lanes:
+            return await self._keep(row, message_id)
+        with self._holding(row):
+            return await self._take_at_once(row, message_id)
 
     async def tell(self, chat_id: int, fact: Fact, fact_id: str) -> bool:
         """Persist something the world tells a chat; false if `fact_id` was told before.
@@ -109,16 +107,13 @@ class Engine:
         Raises:
             StorageError: it could not be kept.
         """
-        row = await self._database.write(
-            inbox.put_fact,
-            chat_id=chat_id,
-            message_id=fact_id,
-            payload=codec.to_json(fact),
-            now_ms=self._clock(),
+        if self._closing:
+            return await self._keep_fact(chat_id, fact, fact_id)
+        left, attempts = await self._at_once(
+            self._told_at_once(chat_id, fact, fact_id), fact=fact_id
         )
-        if row is None:
-            return False
-        self._enqueue(row)
+        if left is None:
+            return await self._keep_fact(chat_id, fact, fact_id, attempts)
         return True
 
     async def take_up(self) -> int:
@@ -126,7 +121,7 @@ class Engine:
         rows = await self._database.read(
             inbox.waiting, before_ms=self._clock() - TAKE_UP_AFTER_MS, limit=TAKE_UP_MAX
         )
-        taken = [row for row in rows if (row.channel, row.talk, row.ref) not in self._lanes]
+        taken = [row for row in rows if _lane(row) not in self._lanes]
         for row in taken:
             self._enqueue(row)
         return len(taken)
@@ -146,10 +141,97 @@ class Engine:
         self._closing = True
         await self.idle()
 
+    # ---- A message that finds its chat at rest: kept and worked in one transaction ----
+
+    @contextmanager
+    def _holding(self, row: InboxRow) -> Iterator[None]:
+        """Have what comes in a chat wait behind this message, which no lane works."""
+        key, held = _lane(row), asyncio.get_running_loop().create_future()
+        lane = self._lanes[key] = deque()
+        self._tasks[key] = held
+        try:
+            yield
+        finally:
+            if lane and not self._closing:
+                self._tasks[key] = asyncio.create_task(self._work_lane(key))
+            else:
+                del self._lanes[key], self._tasks[key]
+            held.set_result(None)
+
+    async def _take_at_once(self, row: InboxRow, message_id: str) -> bool:
+        """Keep a message and take its turn; where that fails, keep it alone for its lane."""
+        left, attempts = await self._at_once(self._turn_at_once(row, message_id), inbox=row.id)
+        if left is None:
+            return await self._keep(replace(row, attempts=attempts), message_id)
+        return True
+
+    async def _at_once(self, turn: Awaitable[bool | None], **of: object) -> tuple[bool | None, int]:
+        """Take a turn with its message; None if nothing was done, and the attempts that count."""
+        try:
+            left = await turn
+        except Unreadable:
+            return None, 0  # its lane says so
+        except Exception as error:
+            if is_away(error):
+                return None, 0
+            log.exception("turn_failed", attempts=1, **of)
+            return None, 1
+        if left:
+            self._queued()
+        return left, 0
+
+    async def _turn_at_once(self, row: InboxRow, message_id: str) -> bool | None:
+        inbound, talk = self._read(row), self._talks[row.talk]
+        if not isinstance(inbound.heard, AS_IT_CAME):
+            return None
+        return await self._database.write(
+            take_turn_at_once,
+            talk,
+            row,
+            message_id,
+            inbound,
+            one_bubble=row.channel in self._one_bubble,
+            wait_ms=self._wait_ms(row.channel, talk.name),
+        )
+
+    async def _told_at_once(self, chat_id: int, fact: Fact, fact_id: str) -> bool | None:
+        return await self._database.write(
+            tell_at_once,
+            self._talks,
+            chat_id,
+            fact,
+            fact_id,
+            self._clock(),
+            one_bubble=self._one_bubble,
+            wait_ms=self._wait_ms,
+        )
+
+    async def _keep_fact(self, chat_id: int, fact: Fact, fact_id: str, attempts: int = 0) -> bool:
+        row = await self._database.write(
+            inbox.put_fact,
+            chat_id=chat_id,
+            message_id=fact_id,
+            payload=codec.to_json(fact),
+            now_ms=self._clock(),
+            attempts=attempts,
+        )
+        if row is not None:
+            self._enqueue(row)
+        return row is not None
+
+    async def _keep(self, row: InboxRow, message_id: str) -> bool:
+        """Keep a message and leave it to its lane; false if its id is already there."""
+        if not await self._database.write(inbox.put, row, message_id):
+            return False
+        self._enqueue(row)
+        return True
+
+    # ---- Lanes: messages that wait ----
+
     def _enqueue(self, row: InboxRow) -> None:
         if self._closing:
             return
-        key = (row.channel, row.talk, row.ref)
+        key = _lane(row)
         lane = self._lanes.get(key)
         if lane is not None:
             lane.append(row)

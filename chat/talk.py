@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chat.messages import Chat, Heard, Inbound, TalkName, Turn
+from chat.messages import Chat, Heard, Inbound, Start, TalkName, Tap, Text, Turn
 from chat.texts import Texts
 from storage.database import Tx
 
@@ -13,6 +13,9 @@ Step = Callable[[Tx, Chat, Any], Awaitable[Turn]]
 
 Prepare = Callable[[Inbound], Awaitable[Heard]]
 """Far preparation before the turn: a Photo becomes the Codes read in it."""
+
+AS_IT_CAME = (Text, Tap, Start)
+"""What no preparation changes: its turn can be taken the moment it comes in."""
 
 
 @dataclass(frozen=True, slots=True)

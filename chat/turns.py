@@ -3,7 +3,7 @@
 All of it is one transaction: a process that dies in it leaves the message as it was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 import orjson
@@ -18,6 +18,7 @@ from chat.messages import (
     Heard,
     Inbound,
     Say,
+    TalkName,
     Tap,
     Text,
     Turn,
@@ -48,6 +49,9 @@ log = structlog.get_logger(__name__)
 
 MEMORY_BYTES_MAX = 16_384
 """What a conversation may remember: names of ten beneficiaries and a draft event, not a library."""
+
+WaitMs = Callable[[str, TalkName], int]
+"""Estimates how long an answer waits on a channel, in a talk."""
 
 NOTHING_OFFERED = "[]"
 """What a chat shows that shows no choice."""
@@ -82,6 +86,71 @@ async def take_turn(
     for other_id in also:
         if not await inbox.claim(tx, other_id, now_ms):
             raise AlbumParted
+    return await _take(
+        tx, talk, (inbox_id, *also), inbound, now_ms, one_bubble=one_bubble, wait_ms=wait_ms
+    )
+
+
+async def take_turn_at_once(
+    tx: Tx,
+    talk: Talk,
+    row: InboxRow,
+    message_id: str,
+    inbound: Inbound,
+    *,
+    one_bubble: bool = False,
+    wait_ms: int = 0,
+) -> bool | None:
+    """Keep a message and take its turn in one transaction. True if it left something to deliver.
+
+    None if nothing was done: the message is known, or another of its chat waits for its turn.
+    """
+    if not await inbox.put_done(tx, row, message_id):
+        return None
+    return await _take(
+        tx, talk, (row.id,), inbound, row.received_ms, one_bubble=one_bubble, wait_ms=wait_ms
+    )
+
+
+async def tell_at_once(
+    tx: Tx,
+    talks: Mapping[str, Talk],
+    chat_id: int,
+    fact: Fact,
+    fact_id: str,
+    now_ms: int,
+    *,
+    one_bubble: Collection[str] = (),
+    wait_ms: WaitMs,
+) -> bool | None:
+    """Keep what the world tells a chat and take its turn in one transaction, likewise."""
+    row = await inbox.put_fact_done(
+        tx, chat_id=chat_id, message_id=fact_id, payload=codec.to_json(fact), now_ms=now_ms
+    )
+    if row is None:
+        return None
+    talk = talks[row.talk]
+    return await _take(
+        tx,
+        talk,
+        (row.id,),
+        Inbound(row.channel, talk.name, row.ref, str(row.id), fact, now_ms),
+        now_ms,
+        one_bubble=row.channel in one_bubble,
+        wait_ms=wait_ms(row.channel, talk.name),
+    )
+
+
+async def _take(
+    tx: Tx,
+    talk: Talk,
+    inbox_ids: Sequence[int],
+    inbound: Inbound,
+    now_ms: int,
+    *,
+    one_bubble: bool,
+    wait_ms: int,
+) -> bool:
     row = await chats.open_chat(
         tx,
         channel=inbound.channel,
@@ -114,7 +183,7 @@ async def take_turn(
     shown = codec.to_json(choices) if (choices := choices_of(turn.say)) else None
     await _keep(tx, row, turn, shown, now_ms)
     if turn.forgets:
-        await inbox.drop_payloads(tx, (inbox_id, *also))
+        await inbox.drop_payloads(tx, inbox_ids)
     if turn.say and talk.name == "seller":
         await say_wait(tx, chat, wait_ms, PRIORITY_NOTE)
     return await queue_turn(tx, chat, turn, shown, heard, _urgency(talk, heard))

@@ -21,50 +21,105 @@ class InboxRow:
     received_ms: int
 
 
-async def put(
-    tx: Tx, *, channel: str, talk: str, ref: str, message_id: str, payload: str, now_ms: int
-) -> InboxRow | None:
-    """Keep a channel's raw payload, or answer None if this message id is already there."""
-    row_id = new_id(now_ms)
+def arrived(channel: str, talk: str, ref: str, payload: str, now_ms: int) -> InboxRow:
+    """Make the row of a channel's raw payload, with its id, before it is kept."""
+    return InboxRow(new_id(now_ms), channel, talk, ref, "raw", payload, 0, now_ms)
+
+
+async def put(tx: Tx, row: InboxRow, message_id: str) -> bool:
+    """Keep a message for its turn; false if this message id is already there."""
+    return await _insert(tx, row, message_id, state="new")
+
+
+async def put_done(tx: Tx, row: InboxRow, message_id: str) -> bool:
+    """Keep a message whose turn is taken in this very transaction.
+
+    False if this message id is already there, or if another message of its chat waits before it.
+    """
+    return await _insert(tx, row, message_id, state="done")
+
+
+async def _insert(tx: Tx, row: InboxRow, message_id: str, *, state: str) -> bool:
     kept = await tx.run(
         "INSERT INTO inbox (id, channel, talk, ref, message_id, form, payload, state, attempts,"
-        " received_ms) VALUES (:id, :channel, :talk, :ref, :message_id, 'raw', :payload, 'new', 0,"
-        " :now_ms) ON CONFLICT (channel, talk, message_id) DO NOTHING",
-        id=row_id,
-        channel=channel,
-        talk=talk,
-        ref=ref,
+        " received_ms, done_ms) SELECT CAST(:id AS BIGINT), CAST(:channel AS TEXT),"
+        " CAST(:talk AS TEXT), CAST(:ref AS TEXT), CAST(:message_id AS TEXT), CAST(:form AS TEXT),"
+        " CAST(:payload AS TEXT), CAST(:state AS TEXT), CAST(:attempts AS INTEGER),"
+        " CAST(:received_ms AS BIGINT), CAST(:done_ms AS BIGINT)"
+        " WHERE :state = 'new' OR NOT EXISTS (SELECT 1 FROM inbox AS earlier"
+        "  WHERE earlier.channel = :channel AND earlier.talk = :talk AND earlier.ref = :ref"
+        "  AND earlier.state = 'new')"
+        " ON CONFLICT (channel, talk, message_id) DO NOTHING",
+        id=row.id,
+        channel=row.channel,
+        talk=row.talk,
+        ref=row.ref,
         message_id=message_id,
-        payload=payload,
-        now_ms=now_ms,
+        form=row.form,
+        payload=row.payload,
+        state=state,
+        attempts=row.attempts,
+        received_ms=row.received_ms,
+        done_ms=None if state == "new" else row.received_ms,
     )
-    return InboxRow(row_id, channel, talk, ref, "raw", payload, 0, now_ms) if kept else None
+    return kept == 1
 
 
 async def put_fact(
-    tx: Tx, *, chat_id: int, message_id: str, payload: str, now_ms: int
+    tx: Tx, *, chat_id: int, message_id: str, payload: str, now_ms: int, attempts: int = 0
 ) -> InboxRow | None:
     """Keep something the world tells a chat, or answer None if it is known already.
 
     `message_id` names the fact (`notice:sandbox:42`), so that it counts once however often it is
-    told.
+    told. `attempts` are those its turn has behind it.
     """
+    return await _insert_fact(tx, chat_id, message_id, payload, now_ms, attempts=attempts)
+
+
+async def put_fact_done(
+    tx: Tx, *, chat_id: int, message_id: str, payload: str, now_ms: int
+) -> InboxRow | None:
+    """Keep a fact whose turn is taken in this very transaction.
+
+    None if it is known already, or if a message of its chat waits before it.
+    """
+    return await _insert_fact(tx, chat_id, message_id, payload, now_ms, done_ms=now_ms)
+
+
+async def _insert_fact(
+    tx: Tx,
+    chat_id: int,
+    message_id: str,
+    payload: str,
+    now_ms: int,
+    *,
+    attempts: int = 0,
+    done_ms: int | None = None,
+) -> InboxRow | None:
     row_id = new_id(now_ms)
     row = await tx.row(
         "INSERT INTO inbox (id, channel, talk, ref, message_id, form, payload, state, attempts,"
-        " received_ms) SELECT CAST(:id AS BIGINT), channel, talk, ref, CAST(:message_id AS TEXT),"
-        " 'heard', CAST(:payload AS TEXT), 'new', 0, CAST(:now_ms AS BIGINT)"
-        " FROM chats WHERE chats.id = :chat_id"
+        " received_ms, done_ms) SELECT CAST(:id AS BIGINT), channel, talk, ref,"
+        " CAST(:message_id AS TEXT), 'heard', CAST(:payload AS TEXT), CAST(:state AS TEXT),"
+        " CAST(:attempts AS INTEGER), CAST(:now_ms AS BIGINT), CAST(:done_ms AS BIGINT)"
+        " FROM chats WHERE chats.id = :chat_id AND (:state = 'new' OR NOT EXISTS"
+        "  (SELECT 1 FROM inbox AS earlier WHERE earlier.channel = chats.channel"
+        "   AND earlier.talk = chats.talk AND earlier.ref = chats.ref AND earlier.state = 'new'))"
         " ON CONFLICT (channel, talk, message_id) DO NOTHING RETURNING channel, talk, ref",
         id=row_id,
         chat_id=chat_id,
         message_id=message_id,
         payload=payload,
+        state="new" if done_ms is None else "done",
+        attempts=attempts,
         now_ms=now_ms,
+        done_ms=done_ms,
     )
     if row is None:
         return None
-    return InboxRow(row_id, row["channel"], row["talk"], row["ref"], "heard", payload, 0, now_ms)
+    return InboxRow(
+        row_id, row["channel"], row["talk"], row["ref"], "heard", payload, attempts, now_ms
+    )
 
 
 async def claim(tx: Tx, inbox_id: int, now_ms: int) -> bool:

@@ -267,6 +267,21 @@ async def holds_of(tx: Tx, buyer_id: int) -> list[Order]:
     return [order_of(row) for row in rows]
 
 
+async def bought(tx: Tx, event_id: int, buyer_id: int, kind_id: int, count: int) -> Order | None:
+    """Read the newest paid order of so many tickets of a kind that a buyer made themselves."""
+    row = await tx.row(
+        "SELECT * FROM orders WHERE event_id = :event_id AND buyer_id = :buyer_id"
+        " AND status = 'paid' AND handed = 'buyer' AND quantity = :count AND EXISTS (SELECT 1"
+        "  FROM seats WHERE seats.order_id = orders.id AND seats.kind_id = :kind_id)"
+        " ORDER BY held_ms DESC LIMIT 1",
+        event_id=event_id,
+        buyer_id=buyer_id,
+        kind_id=kind_id,
+        count=count,
+    )
+    return order_of(row) if row else None
+
+
 async def seats_of(tx: Tx, order_id: int) -> list[Seat]:
     """Read the seats of an order, by rank."""
     rows = await tx.rows(
@@ -313,39 +328,6 @@ async def unpaid_ends(tx: Tx, buyer_id: int, since_ms: int) -> list[int]:
         since_ms=since_ms,
     )
     return [row["closed_ms"] for row in rows]
-
-
-async def overdue(tx: Tx, *, now_ms: int, limit: int) -> list[Order]:
-    """Read the holds whose time is over."""
-    rows = await tx.rows(
-        "SELECT * FROM orders WHERE status = 'held' AND hold_until_ms <= :now_ms"
-        " ORDER BY hold_until_ms LIMIT :limit",
-        now_ms=now_ms,
-        limit=limit,
-    )
-    return [order_of(row) for row in rows]
-
-
-async def reminders_due(tx: Tx, *, before_ms: int, now_ms: int, limit: int) -> list[Order]:
-    """Read the holds that end before a time and whose buyers were not reminded yet."""
-    rows = await tx.rows(
-        "SELECT * FROM orders WHERE status = 'held' AND reminded_ms IS NULL"
-        " AND hold_until_ms <= :before_ms AND hold_until_ms > :now_ms"
-        " ORDER BY hold_until_ms LIMIT :limit",
-        before_ms=before_ms,
-        now_ms=now_ms,
-        limit=limit,
-    )
-    return [order_of(row) for row in rows]
-
-
-async def mark_reminded(tx: Tx, order_id: int, now_ms: int) -> None:
-    """Keep that a buyer's reminder is in the inbox: called after it is, so that none is lost."""
-    await tx.run(
-        "UPDATE orders SET reminded_ms = :now_ms WHERE id = :id AND reminded_ms IS NULL",
-        id=order_id,
-        now_ms=now_ms,
-    )
 
 
 async def _free(tx: Tx, order_id: int) -> None:

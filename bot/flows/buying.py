@@ -23,6 +23,7 @@ from bot.flows.choosing.accepting import (
 )
 from bot.flows.choosing.asking import READY, Asked, ask, spoken
 from bot.flows.choosing.browsing import Browsing
+from bot.flows.choosing.done import ordered_already
 from bot.flows.choosing.held import Held
 from bot.flows.choosing.selecting import (
     ask_quantity,
@@ -36,8 +37,10 @@ from bot.flows.choosing.wanting import (
     heard,
     next_question,
     not_enough,
+    said_before,
     show_conditions,
     want,
+    want_some,
     why_not,
 )
 from bot.flows.event_words import conditions_words
@@ -54,10 +57,10 @@ from bot.flows.reading import (
 from bot.flows.tickets.issuing import issue_tickets
 from boxoffice.model import Event, Kind, Order
 from boxoffice.spelling import ALPHABET
-from chat.messages import Chat, Choice, Moment, Say, Tap, Text, Then, Turn, words
+from chat.messages import Chat, Choice, Say, Tap, Text, Then, Turn, words
 from chat.talk import Step
 from chat.understanding import fold
-from storage import acceptances, events, orders, promos, waiting
+from storage import acceptances, events, orders, promos, tickets, waiting
 from storage.database import Tx
 from storage.ids import from_text, to_text
 
@@ -108,46 +111,46 @@ class Buying:
         return await list_from(tx, chat, skip, greeting=None)
 
     async def show_event(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Open one event's page: `event:ID`; who holds seats hears that they stay held."""
-        event_id = from_text(tap.action.partition(":")[2])
-        turn = await show_event_page(tx, chat, event_id)
-        event = await events.event_by_id(tx, event_id) if event_id is not None else None
-        hold = await orders.active_hold(tx, event.id, chat.person_id) if event else None
-        if event is None or hold is None:
-            return turn
-        until = Moment(hold.hold_until_ms, event.zone)
-        return using_codes.above(words("buying.still_held", n=hold.quantity, until=until), turn)
+        """Open one event's page, or take up a number of tickets: `event:ID`, `event:ID:COUNT`."""
+        return await want_some(tx, chat, id_at(tap.action, 1), number_at(tap.action, 2))
 
     async def hear_kind(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take `2 VIP`, `VIP` or `deux`, typed at an event's page; else search, else ask again."""
         event_id = int(chat.memory["event"])
         kinds = await promos.kinds_for(tx, event_id, chat.person_id, chat.now_ms)
+        wished = await self._kind_wished(tx, chat, kinds, text)
+        if wished is not None:
+            return wished
+        claimed = await using_codes.claim(tx, chat, event_id, text.text)
+        if claimed is not None:
+            return using_codes.above(claimed, await show_event_page(tx, chat, event_id))
+        found = await Browsing(self.house.zone).typed(tx, chat, text)
+        return found or await self._kind_again(tx, chat, kinds)
+
+    async def _kind_wished(
+        self, tx: Tx, chat: Chat, kinds: Sequence[Kind], text: Text
+    ) -> Turn | None:
+        """Take a kind, a number, or both; a number said before counts until another is."""
         wanted = quantity_and_kind(text.text, kinds)
         if wanted is not None:
             quantity, kind = wanted
             if is_no_count(text.text):
                 return await ask_quantity(tx, chat, kind, words("buying.no_count"))
-            if quantity is None:
-                return await ask_quantity(tx, chat, kind)
-            return await want(tx, chat, kind.id, quantity)
+            count = quantity or said_before(chat)
+            return await (want(tx, chat, kind.id, count) if count else ask_quantity(tx, chat, kind))
+        if count := counted(text.text):
+            return await want_some(tx, chat, chat.memory["event"], count)
         several = several_kinds(text.text, kinds)
-        if several:
-            return one_kind_first(event_id, several)
-        claimed = await using_codes.claim(tx, chat, event_id, text.text)
-        if claimed is not None:
-            return using_codes.above(claimed, await show_event_page(tx, chat, event_id))
-        found = await Browsing(self.house.zone).typed(tx, chat, text)
-        if found is not None:
-            return found
-        turn = await show_event_page(tx, chat, event_id)
-        # An event that is not on sale any more says so itself.
+        return one_kind_first(chat.memory["event"], several) if several else None
+
+    async def _kind_again(self, tx: Tx, chat: Chat, kinds: Sequence[Kind]) -> Turn:
+        """Say that words were no kind, above what was asked; what is not on sale says so itself."""
+        turn = await want_some(tx, chat, int(chat.memory["event"]), said_before(chat))
         if turn.then is None or turn.then.step != "buying.kind" or not any(k.left for k in kinds):
             return turn
         again = words("buying.kind_again", kind=next(kind.name for kind in kinds if kind.left))
-        return replace(
-            turn,
-            say=tuple(replace(say, words=again, picture=None, instead=None) for say in turn.say),
-        )
+        page = turn.say[-1]
+        return replace(turn, say=(replace(page, words=again, picture=None, instead=None),))
 
     async def opened_with_code(self, tx: Tx, chat: Chat, rest: str) -> Turn:
         """Open an event's page from a link that carries a promo code: `EVENT_CODE`."""
@@ -201,6 +204,13 @@ class Buying:
         if kind_id is None or count is None:
             return await show_event_page(tx, chat, None)
         return await want(tx, chat, kind_id, count)
+
+    async def want_again(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
+        """Take an old `want` or `seats`: who ordered as much already hears so first."""
+        kind = await kind_seen(tx, chat, id_at(tap.action, 1))
+        count = number_at(tap.action, 2)
+        done = await ordered_already(tx, chat, kind, count) if kind and count else None
+        return done or await self.actions()[tap.action.partition(":")[0]](tx, chat, tap)
 
     async def hear_name(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take the name of the next beneficiary of a nominative event."""
@@ -256,8 +266,11 @@ class Buying:
         """End kindly when somebody does not accept; what they hold already stays theirs."""
         held = await orders.holds_of(tx, chat.person_id)
         if held:
-            return reset(Say(words("buying.refused_held"), hold_choices(held[0])))
-        return reset(Say(words("buying.refused"), menu_choices()))
+            return reset(Say(words("buying.refused_more"), hold_choices(held[0])))
+        mine = await tickets.tickets_of(tx, chat.person_id, now_ms=chat.now_ms, limit=1)
+        return reset(
+            Say(words("buying.refused_more" if mine else "buying.refused"), menu_choices())
+        )
 
     async def accept(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Keep the acceptance and hold the seats, all or none: `accept:KIND:COUNT:VERSION:PRICE`.
@@ -291,7 +304,7 @@ class Buying:
         return using_codes.above(words("buying.replaced", n=old.quantity), turn) if old else turn
 
     async def read_again(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Show the conditions once more to who accepts by an old button, or what was held since."""
+        """Show the conditions once more to who accepts by an old button, or what came of it."""
         kind_id, count = id_at(tap.action, 1), number_at(tap.action, 2)
         kind = await kind_seen(tx, chat, kind_id)
         event = await events.event_by_id(tx, kind.event_id) if kind else None
@@ -300,6 +313,9 @@ class Buying:
         hold = await orders.active_hold(tx, event.id, chat.person_id)
         if hold is not None and hold.quantity == count:
             return await self.held.pay(tx, chat, Tap(f"pay:{to_text(hold.id)}"))
+        done = await ordered_already(tx, chat, kind, count)
+        if done is not None:
+            return done
         refusal = await why_not(tx, chat, event, kind, count)
         if refusal is not None:
             return refusal

@@ -39,6 +39,11 @@ def back_to(event_id: int) -> Choice:
     return Choice(words("buying.back"), f"event:{to_text(event_id)}")
 
 
+def receipt_choice(order_id: int) -> Choice:
+    """The button that sends a receipt."""
+    return Choice(words("receipt.label"), f"receipt:{to_text(order_id)}")
+
+
 def reset(say: Say) -> Turn:
     """Say something and forget where the conversation stood."""
     return Turn((say,), then=Then())
@@ -49,8 +54,9 @@ def picked_from(say: Say, **memory: str) -> Turn:
     return Turn((say,), then=Then("", {LISTED: True, **memory}))
 
 
-def offer_list(head: Words, found: Sequence[Offer], skip: int) -> Say:
-    """List events: a line and a button each, and a button to more."""
+def offer_list(head: Words, found: Sequence[Offer], skip: int, count: int | None = None) -> Say:
+    """List events: a line and a button each, with a number that was said, and one to more."""
+    wish = f":{count}" if count else ""
     shown = found[:LISTED_MAX]
     choices = [
         Choice(
@@ -59,7 +65,7 @@ def offer_list(head: Words, found: Sequence[Offer], skip: int) -> Say:
                 title=offer.event.title,
                 day=Moment(offer.event.starts_ms, offer.event.zone),
             ),
-            f"event:{to_text(offer.event.id)}",
+            f"event:{to_text(offer.event.id)}{wish}",
         )
         for offer in shown
     ]

@@ -26,6 +26,12 @@ _NO_COUNT = re.compile(
 _BESIDE = frozenset({"billet", "place", "ticket", "de", "pour", "le", "la", "x", "svp", "please"})
 """What people write around a kind and its number, and what says nothing of either."""
 
+_SO_MANY = re.compile(
+    r"(?P<before>.*?)\b(?P<count>\w+) (?:billet|place|ticket|seat|entree)s?\b"
+    r"(?: (?:pour|for|to|a|de|du|d)\b)? ?(?P<after>.*)"
+)
+"""A number of tickets and what they are for, folded."""
+
 _BETWEEN_KINDS = re.compile(r"\s*(?:[,;+&]|\b(?:et|and|plus|avec)\b)\s*", re.IGNORECASE)
 
 
@@ -140,6 +146,16 @@ def counted(text: str) -> int | None:
     if said[0].isdecimal() and len(said[0]) <= TYPED_DIGITS_MAX:
         return int(said[0])
     return _number(said[0]) or _slipped(said[0])
+
+
+def count_and_rest(text: str) -> tuple[int, str] | None:
+    """Part `je veux 2 places pour samedi` into a number of tickets and the folded rest."""
+    found = None if is_no_count(text) or is_question(text) else _SO_MANY.fullmatch(fold(text))
+    count = _number(found["count"]) if found else None
+    if not found or not count or not all(map(_is_wishing, _singular(found["before"]))):
+        return None
+    after = found["after"]
+    return count, "" if all(map(_is_wishing, _singular(after))) else after
 
 
 def _is_wishing(word: str) -> bool:

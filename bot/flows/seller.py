@@ -151,6 +151,8 @@ def seller_talk(house: House) -> Talk:
         numbered=NUMBERED,
         figure_steps=returning.figure_steps(),
         asks_first={
+            "want": buying.want_again,
+            "seats": buying.want_again,
             "accept": buying.read_again,
             "letgo": buying.held.ask_cancel,
             "giveback": returning.ask_again,

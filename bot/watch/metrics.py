@@ -15,7 +15,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from chat.clock import Clock
-from chat.turns import take_turn
+from chat.turns import take_turn, take_turn_at_once, tell_at_once
 from chat.workers import Runner
 from storage.database import Database, FunctionTime, name_of
 from storage.gauges import Gauges, gauges
@@ -126,6 +126,6 @@ def _functions(times: Mapping[str, FunctionTime], process: str) -> Iterable[Metr
         calls.add_metric([name, process], counted.count)
         spent.add_metric([name, process], counted.total_ns / 1e9)
     turns = CounterMetricFamily("guichet_turns", "Turns of conversations.", labels=["process"])
-    taken = times.get(name_of(take_turn))
-    turns.add_metric([process], taken.count if taken else 0)
+    taken = [times.get(name_of(one)) for one in (take_turn, take_turn_at_once, tell_at_once)]
+    turns.add_metric([process], sum(one.count for one in taken if one))
     return [calls, spent, turns]

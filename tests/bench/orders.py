@@ -14,7 +14,7 @@ from bot.payments.protocol import MoneyIn, Notice
 from boxoffice.model import Payment
 from chat.messages import Outgoing, TalkName
 from storage import events, payments
-from storage.database import Database, Tx
+from storage.database import Database, Tx, glance
 from storage.ids import to_text
 from storage.opening import open_database
 from tests.transcripts.stage import START, ListedChannel, SetClock, Stage, raise_stage
@@ -134,7 +134,7 @@ async def _paid_to_sent_ms(stage: Stage, kind_id: int, channel: _Sent) -> float:
 async def _hold(stage: Stage, kind_id: int, ref: str) -> Payment:
     """Accept the conditions of one place: it is held, and a payment begun."""
     await _tap(stage, ref, f"accept:{to_text(kind_id)}:1:1:{to_text(PRICE)}")
-    payment = await stage.database.read(_payment_of, ref)
+    payment = await glance(stage.database, _payment_of, ref)
     assert payment is not None, f"{ref} could not hold a place"
     return payment
 

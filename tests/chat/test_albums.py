@@ -3,74 +3,14 @@
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
-from chat.albums import ANY_ALBUM, FOLLOWS_MS, QUIET_MS, AlbumPatience, Quiet
+from chat.albums import ANY_ALBUM, FOLLOWS_MS, QUIET_MS, Quiet
 from chat.engine import Engine
-from chat.messages import Chat, Codes, Heard, Inbound, Outgoing, Part, Photo, TalkName, Text, Turn
-from chat.talk import Prepare, Talk
-from chat.texts import Texts
+from chat.messages import Codes, Heard, Inbound, Part, Photo, Text
 from storage.database import Database, Tx
-from tests.transcripts.stage import Acting, SetClock
-
-
-@dataclass(slots=True)
-class Door:
-    """A talk that notes what it hears, one entry a turn, behind a channel of plain JSON."""
-
-    database: Database
-    turns: list[Heard] = field(default_factory=list)
-    clock: SetClock = field(default_factory=SetClock)
-    name: str = "plain"
-
-    def engine(
-        self, quiet: Quiet, prepare: Prepare | None = None, burst_max: int | None = None
-    ) -> Engine:
-        """Start a process."""
-        talk = Talk(
-            name="scanner",
-            texts=Texts(),
-            actions={},
-            steps={},
-            heard={Codes: self.hear, Text: self.hear},
-            lost=self.hear,
-            hears_albums=True,
-            burst_max=burst_max,
-        )
-        return Engine(
-            self.database,
-            channels={self.name: self},
-            talks={"scanner": talk},
-            prepares={"scanner": prepare or self.prepare},
-            clock=self.clock,
-            queued=lambda: None,
-            albums=AlbumPatience(quiet),
-        )
-
-    def read(self, talk: TalkName, payload: str, received_ms: int) -> Inbound:
-        """Read a photo by its name, or a text."""
-        said = json.loads(payload)
-        heard = Text("?") if "text" in said else Photo((said["photo"],), album=said["album"])
-        return Inbound(self.name, talk, "awa", said["id"], heard, received_ms)
-
-    async def prepare(self, inbound: Inbound) -> Heard:
-        """See a photo's own name in it."""
-        heard = inbound.heard
-        return Codes(heard.refs) if isinstance(heard, Photo) else heard
-
-    async def hear(self, _tx: Tx, _chat: Chat, heard: Any) -> Turn:  # noqa: ANN401 (any message)
-        """Note a turn."""
-        self.turns.append(heard)
-        return Turn()
-
-    async def fetch(self, talk: TalkName, ref: str) -> bytes:
-        """Never asked: `prepare` sees nothing but names."""
-        raise AssertionError((talk, ref))
-
-    async def send(self, talk: TalkName, ref: str, outgoing: Outgoing) -> None:
-        """Never asked: nothing is said."""
-        raise AssertionError((talk, ref, outgoing))
+from tests.chat.door import Door
+from tests.transcripts.stage import Acting
 
 
 async def put(engine: Engine, name: str, album: str = "a") -> None:

@@ -14,16 +14,8 @@ LATER_MS = START_MS + 60_000
 
 
 async def _kept(tx: Tx) -> InboxRow:
-    row = await inbox.put(
-        tx,
-        channel="listed",
-        talk="seller",
-        ref="awa",
-        message_id="m1",
-        payload="{}",
-        now_ms=START_MS,
-    )
-    assert row is not None
+    row = inbox.arrived("listed", "seller", "awa", "{}", START_MS)
+    assert await inbox.put(tx, row, "m1")
     return row
 
 

@@ -98,16 +98,8 @@ class Talker:
         return [one.action for one in self.screen[-1].choices if isinstance(one, Choice)]
 
     async def _turn(self, tx: Tx, heard: Heard, message_id: str) -> None:
-        row = await inbox.put(
-            tx,
-            channel="test",
-            talk="seller",
-            ref=self.ref,
-            message_id=message_id,
-            payload="{}",
-            now_ms=self.now_ms,
-        )
-        assert row is not None
+        row = inbox.arrived("test", "seller", self.ref, "{}", self.now_ms)
+        assert await inbox.put(tx, row, message_id)
         inbound = Inbound(
             "test", "seller", self.ref, message_id, heard, self.now_ms, self.language, self.ref
         )

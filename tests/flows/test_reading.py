@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.flows.reading import counted, quantity_and_kind, several_kinds
+from bot.flows.reading import count_and_rest, counted, quantity_and_kind, several_kinds
 from boxoffice.model import Kind
 from boxoffice.money import Money
 
@@ -79,3 +79,24 @@ def test_two_kinds_are_read_as_two_wishes() -> None:
     """What cannot be one order is understood, so that it can be said."""
     assert several_kinds("2 standard et 1 vip", KINDS) == [(2, STANDARD), (1, VIP)]
     assert several_kinds("2 standard et une bière", KINDS) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "wish"),
+    [
+        ("2 places pour le festival", (2, "le festival")),
+        ("je voudrais deux billets pour samedi", (2, "samedi")),
+        ("2 tickets for the 12 june", (2, "the 12 june")),
+        ("3 billets svp", (3, "")),
+        ("deux places", (2, "")),
+        ("2 billets ?", None),
+        ("0 billet pour samedi", None),
+        ("le 12 juin à 20 h", None),
+        ("mes 2 billets perdus", None),
+    ],
+)
+def test_a_number_of_tickets_is_parted_from_what_they_are_for(
+    typed: str, wish: tuple[int, str] | None
+) -> None:
+    """So a number said before the event goes with it; a question and a date carry none."""
+    assert count_and_rest(typed) == wish

@@ -304,16 +304,8 @@ class Phone:
 
     async def hear_all(self, heard: Heard) -> list[Shown]:
         """Send anything; answers every message that came back to this phone."""
-        row = await self.database.write(
-            inbox.put,
-            channel="telegram",
-            talk="scanner",
-            ref=self.ref,
-            message_id=str(next(_message_ids)),
-            payload="{}",
-            now_ms=self.now_ms,
-        )
-        assert row is not None
+        row = inbox.arrived("telegram", "scanner", self.ref, "{}", self.now_ms)
+        assert await self.database.write(inbox.put, row, str(next(_message_ids)))
         inbound = Inbound(
             "telegram", "scanner", self.ref, str(row.id), heard, self.now_ms, self.language
         )

@@ -76,16 +76,15 @@ async def test_a_replay_is_blue(doors: Doors, phone: Phone) -> None:
 async def test_the_same_message_gives_one_answer_for_ever(doors: Doors, phone: Phone) -> None:
     """A message delivered again and again, whole or half done, admits once and answers once."""
     _, code = await doors.ticket()
-    arrival = {"channel": "telegram", "talk": "scanner", "ref": phone.ref, "message_id": "same"}
-    row = await doors.database.write(inbox.put, **arrival, payload="{}", now_ms=NOW_MS)
-    assert row is not None
+    row, again = (inbox.arrived("telegram", "scanner", phone.ref, "{}", NOW_MS) for _ in range(2))
+    assert await doors.database.write(inbox.put, row, "same")
     inbound = Inbound("telegram", "scanner", phone.ref, "same", Codes((code,)), NOW_MS)
     turns = [
         await doors.database.write(take_turn, TALK, row.id, inbound, NOW_MS + wait)
         for wait in (0, 1, 60_000)
     ]
     assert turns == [True, False, False]
-    assert await doors.database.write(inbox.put, **arrival, payload="{}", now_ms=NOW_MS) is None
+    assert not await doors.database.write(inbox.put, again, "same")
     assert [shown.text.splitlines()[0] for shown in await phone.received()] == ["🟢🟢🟢 VALIDÉ"]
     assert len(await doors.rows("SELECT id FROM scans")) == 1
 

@@ -55,6 +55,7 @@ _COLUMNS = {
     "failed": ("what", "count"),
 }
 
+_SENDING_OVER = re.compile("📣 Envoi (arrêté|terminé)")
 _LONG_CODE = re.compile(r"\S{24,40}")
 _REFERENCE = re.compile(r"\b[0-9A-Z]{6,13}\b")
 _ORDER = re.compile(r"(?:(?<=commande )|(?<=order ))[0-9A-Z]{7}\b")
@@ -168,6 +169,8 @@ def _gist(who: str, message: Outgoing) -> str:
         return "several tickets"  # a line each, in the order the picture was read
     first = _WEEKDAY.sub("#", _HOUR.sub("#", _ORDER.sub("#", first)))
     first = re.sub(r"\d+", "#", first)
+    if _SENDING_OVER.match(first):
+        return "a sending over"  # ten seconds to stop it: who waits for a lost answer is late
     # "Just now, by you" becomes "already used" as time passes: it is the same answer.
     if _LEFT.search(first):
         return "out again"

@@ -32,7 +32,7 @@ async def show_rules(tx: Tx, chat: Chat) -> Turn:
     if event_id is None:
         return await list_from(tx, chat, 0, greeting=words("buying.rules_where"))
     turn = await show_event_page(tx, chat, event_id)
-    return Turn((*turn.say, *await unpaid(tx, chat)), then=turn.then)
+    return Turn((turn.say[-1], *await unpaid(tx, chat)), then=turn.then)
 
 
 async def is_buying(tx: Tx, chat: Chat) -> bool:

@@ -12,6 +12,7 @@ from bot.flows.choices import all_events, menu_choices, offer_list, reset
 from bot.flows.choosing.filters import (
     SORTS,
     WEEKEND,
+    Filter,
     asks_for_all,
     head,
     is_month,
@@ -21,6 +22,9 @@ from bot.flows.choosing.filters import (
 )
 from bot.flows.choosing.searching import bears, misspelt, spoken_of, titled
 from bot.flows.choosing.selecting import list_from
+from bot.flows.choosing.wanting import want_some
+from bot.flows.reading import count_and_rest
+from bot.flows.troubled import help_out, trouble_in
 from boxoffice.model import CATEGORIES
 from chat.messages import Chat, Choice, Say, Tap, Text, Turn, Words, words
 from chat.talk import Step
@@ -66,6 +70,8 @@ class Browsing:
         folded = fold(text.text)
         if folded in _THANKS and not await bears(tx, chat, folded):
             return Turn((Say(words("menu.thanks")),))
+        if (said := trouble_in(folded)) and not await bears(tx, chat, said):
+            return await help_out(tx, chat)
         if asks_for_all(folded):
             return await list_from(tx, chat, 0, greeting=None)
         if is_month(folded) and not await bears(tx, chat, folded):
@@ -74,14 +80,38 @@ class Browsing:
             await titled(tx, chat, text)
             or await self._spoken(tx, chat, text.text)
             or await spoken_of(tx, chat, text.text)
+            or await self._so_many(tx, chat, text.text)
             or await misspelt(tx, chat, text.text)
         )
 
     async def _spoken(self, tx: Tx, chat: Chat, typed: str) -> Turn | None:
         """Take `demain`, `samedi`, `gratuit` or `concert ce week-end`."""
-        zone = ZoneInfo(self.zone)
-        said = read_filter(fold(typed), chat.now_ms, zone) or read_day(typed, chat.now_ms, zone)
+        said = self._filter(chat, typed)
         return await _found(tx, chat, said.head, said.wanted) if said else None
+
+    async def _so_many(self, tx: Tx, chat: Chat, typed: str) -> Turn | None:
+        """Take `2 billets`, or `2 places pour samedi`: the number goes with the event chosen."""
+        wish = count_and_rest(typed)
+        if wish is None:
+            return None
+        count, rest = wish
+        said = self._filter(chat, rest) if rest else None
+        if rest and said is None:
+            return None
+        offers = await catalogue.offers(
+            tx, now_ms=chat.now_ms, wanted=said.wanted if said else EVERYTHING, limit=LISTED_MAX
+        )
+        if len(offers) == 1:
+            return await want_some(tx, chat, offers[0].event.id, count)
+        if not offers:
+            found = _found(tx, chat, said.head, said.wanted) if said else None
+            return await (found or list_from(tx, chat, 0, greeting=None))
+        return reset(offer_list(words("buying.which_event_of", n=count), offers, 0, count))
+
+    def _filter(self, chat: Chat, typed: str) -> Filter | None:
+        """Read what narrows the list: a sort, a time, a month, something free."""
+        zone = ZoneInfo(self.zone)
+        return read_filter(fold(typed), chat.now_ms, zone) or read_day(typed, chat.now_ms, zone)
 
     async def find(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Show the ways to look, or what one of them finds."""

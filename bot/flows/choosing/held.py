@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.flows.choices import all_events, back_to, menu_choices, reset
+from bot.flows.choices import all_events, back_to, menu_choices, picked_from, reset
+from bot.flows.choosing.done import became
 from bot.flows.choosing.unpaid import unpaid
 from bot.flows.confirming import asks, either_way
 from bot.flows.house import House
-from bot.flows.money.receipts import receipt_choice
 from bot.flows.money.ways import account_of, begin, fitting
 from bot.flows.reading import id_at
 from boxoffice.model import Event, Order, OrderStatus, Payment, PaymentStatus
@@ -51,7 +51,7 @@ class Held:
         if order is None:
             return reset(Say(words("buying.not_yours"), menu_choices()))
         if order.status is not OrderStatus.HELD:
-            return await self._explain(tx, order)
+            return await became(tx, order)
         way = tap.action.split(":")[2] if tap.action.count(":") > 1 else None
         for payment in await payments.payments_of(tx, order.id):
             if payment.provider == way and payment.status in {"open", "starting"}:
@@ -76,7 +76,7 @@ class Held:
         if order is None:
             return reset(Say(words("buying.not_yours"), menu_choices()))
         if order.status is not OrderStatus.HELD:
-            return await self._explain(tx, order)
+            return await became(tx, order)
         for payment in await payments.payments_of(tx, order.id):
             if payment.status is PaymentStatus.OPEN and payment.url:
                 event = await events.event_by_id(tx, order.event_id)
@@ -91,7 +91,7 @@ class Held:
         if order is None:
             return reset(Say(words("buying.not_yours"), menu_choices()))
         if order.status is not OrderStatus.HELD:
-            return await self._explain(tx, order)
+            return await became(tx, order)
         return await _ask_cancel(tx, order)
 
     async def cancel(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
@@ -100,7 +100,7 @@ class Held:
         if order is None:
             return reset(Say(words("buying.not_yours"), menu_choices()))
         if not await orders.end_hold(tx, order.id, OrderStatus.CANCELLED, chat.now_ms):
-            return await self._explain(tx, order)
+            return await became(tx, order)
         say = words("buying.cancelled", n=order.quantity)
         return reset(Say(say, (back_to(order.event_id), all_events())))
 
@@ -127,23 +127,13 @@ class Held:
             title = event.title if event else order.reference
             label = words("buying.cancel_label", n=order.quantity, title=title)
             choices.append(Choice(label, f"cancel:{to_text(order.id)}"))
-        return Turn((Say(words("buying.cancel_which"), tuple(choices)),), then=Then())
+        return picked_from(Say(words("buying.cancel_which"), tuple(choices)))
 
     async def _own_order(self, tx: Tx, chat: Chat, tap: Tap) -> Order | None:
         """Read the order a button names, if the person who pressed it is its buyer."""
         order_id = id_at(tap.action, 1)
         order = await orders.order_by_id(tx, order_id) if order_id is not None else None
         return order if order and order.buyer_id == chat.person_id else None
-
-    async def _explain(self, tx: Tx, order: Order) -> Turn:
-        """Say what became of an order whose old button was pressed."""
-        event = await events.event_by_id(tx, order.event_id)
-        title = event.title if event else order.reference
-        key = f"buying.order_{order.status.value}"
-        choices: tuple[Choice, ...] = (back_to(order.event_id), all_events())
-        if order.status is OrderStatus.PAID:
-            choices = (Choice(words("menu.tickets"), "tickets"), receipt_choice(order.id))
-        return Turn((Say(words(key, title=title), choices),), then=Then())
 
 
 async def _ask_cancel(tx: Tx, order: Order) -> Turn:

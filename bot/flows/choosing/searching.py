@@ -6,7 +6,7 @@ finds it, what is left says how many of what.
 
 from bot.flows.choices import offer_list, reset
 from bot.flows.choosing.selecting import ask_quantity, show_event_page
-from bot.flows.choosing.wanting import want
+from bot.flows.choosing.wanting import want, want_some
 from bot.flows.reading import counted, is_no_count, is_question, quantity_and_kind
 from chat.messages import Chat, Text, Turn, Words, words
 from chat.understanding import ASSENTS, REFUSALS, alike, fold
@@ -94,6 +94,9 @@ async def spoken_of(tx: Tx, chat: Chat, typed: str) -> Turn | None:
     kinds = await promos.kinds_for(tx, event.id, chat.person_id, chat.now_ms)
     wish = None if is_question(typed) else quantity_and_kind(" ".join(rest), kinds)
     if wish is None:
+        so_many = counted(" ".join(rest))
+        if so_many and not is_question(typed):
+            return await want_some(tx, chat, event.id, so_many)
         named = {word for kind in kinds for word in fold(kind.name).split()}
         if is_question(typed) or missed <= named:
             return await show_event_page(tx, chat, event.id)

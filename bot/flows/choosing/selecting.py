@@ -11,13 +11,14 @@ from bot.flows.choices import (
     quantities,
     reset,
 )
+from bot.flows.choosing.unpaid import pay_choice
 from bot.flows.choosing.waiting import wait_choices
 from bot.flows.event_words import event_page, kind_label, price_each, why_not_on_sale
 from bot.flows.organising.preview import poster_of
 from bot.flows.tickets.keeping import keep_choices
-from boxoffice.model import Kind
-from chat.messages import Chat, Choice, Say, Then, Turn, Words, words
-from storage import catalogue, events, promos
+from boxoffice.model import Event, Kind, Order
+from chat.messages import Chat, Choice, Moment, Say, Then, Turn, Words, words
+from storage import catalogue, events, orders, promos
 from storage.catalogue import LISTED_MAX
 from storage.database import Tx
 from storage.ids import to_text
@@ -34,7 +35,10 @@ async def list_from(tx: Tx, chat: Chat, skip: int, greeting: Words | None) -> Tu
 
 
 async def show_event_page(tx: Tx, chat: Chat, event_id: int | None) -> Turn:
-    """Show an event with its rules and a button a kind, or say why it cannot be bought."""
+    """Show an event with its rules and a button a kind, or say why it cannot be bought.
+
+    Who holds seats of it hears above that they stay held, and finds the way back to them.
+    """
     event = await events.event_by_id(tx, event_id) if event_id is not None else None
     if event is None:
         return reset(Say(words("buying.unknown_event"), menu_choices()))
@@ -47,9 +51,12 @@ async def show_event_page(tx: Tx, chat: Chat, event_id: int | None) -> Turn:
     page = event_page(event, kinds)
     if any(_is_open(promo, chat.now_ms) for promo in await promos.promos_of(tx, event.id)):
         page = words("asking.lines", lines=(page, words("promo.hint")))
-    buttons = (*choices, *wait_choices(kinds), *keep_choices(event), all_events())
+    hold = await orders.active_hold(tx, event.id, chat.person_id)
+    kept = (_still_held(hold, event),) if hold else ()
+    to_pay = (pay_choice(hold),) if hold else ()
+    buttons = (*choices, *wait_choices(kinds), *to_pay, *keep_choices(event), all_events())
     say = Say(page, buttons, picture=poster_of(event), instead=page)
-    return Turn((say,), then=Then("buying.kind", {"event": event.id}))
+    return Turn((*kept, say), then=Then("buying.kind", {"event": event.id}))
 
 
 async def ask_quantity(tx: Tx, chat: Chat, kind: Kind, *said: Words) -> Turn:
@@ -87,6 +94,11 @@ async def kind_seen(tx: Tx, chat: Chat, kind_id: int | None) -> Kind | None:
     if kind_id is None:
         return None
     return await promos.kind_for(tx, kind_id, chat.person_id, chat.now_ms)
+
+
+def _still_held(hold: Order, event: Event) -> Say:
+    until = Moment(hold.hold_until_ms, event.zone)
+    return Say(words("buying.still_held", n=hold.quantity, until=until))
 
 
 def _is_open(promo: Promo, now_ms: int) -> bool:

@@ -34,8 +34,10 @@ def reminder(order: Order, event: Event, now_ms: int) -> Say:
 
 def hold_choices(order: Order) -> tuple[Choice, ...]:
     """Pay, or let the seats go."""
-    order_id = to_text(order.id)
-    return (
-        Choice(words("paying.pay_again"), f"pay:{order_id}"),
-        Choice(words("buying.cancel_hold_label"), f"cancel:{order_id}"),
-    )
+    cancel = Choice(words("buying.cancel_hold_label"), f"cancel:{to_text(order.id)}")
+    return (pay_choice(order), cancel)
+
+
+def pay_choice(order: Order) -> Choice:
+    """The way back to the payment of a hold."""
+    return Choice(words("paying.pay_again"), f"pay:{to_text(order.id)}")

@@ -8,12 +8,12 @@ from bot.flows.choosing.accepting import question_offered
 from bot.flows.choosing.asking import READY, Asked, ask, spoken
 from bot.flows.choosing.selecting import kind_seen, show_event_page
 from bot.flows.choosing.waiting import wait_choices
-from bot.flows.event_words import age_moment, conditions_words
+from bot.flows.event_words import age_moment, conditions_words, kind_label
 from bot.flows.reading import is_question
 from boxoffice import rules
 from boxoffice.model import Event, Kind, Order, Seat
 from chat.messages import Chat, Choice, Moment, Say, Text, Then, Turn, words
-from storage import events, orders, waiting
+from storage import events, orders, promos, waiting
 from storage.database import Tx
 from storage.ids import to_text
 
@@ -28,6 +28,31 @@ async def want(tx: Tx, chat: Chat, kind_id: int, count: int) -> Turn:
     if refusal is not None:
         return refusal
     return await next_question(tx, chat, event, kind, Asked(kind.id, count))
+
+
+async def want_some(tx: Tx, chat: Chat, event_id: int | None, count: int | None) -> Turn:
+    """Take a wish for so many tickets of an event: of its one kind, or of the one asked for now.
+
+    Without a number its page is shown.
+    """
+    event = await events.event_by_id(tx, event_id) if event_id is not None and count else None
+    if event is None or not count:
+        return await show_event_page(tx, chat, event_id)
+    kinds = await promos.kinds_for(tx, event.id, chat.person_id, chat.now_ms)
+    left = [kind for kind in kinds if kind.left > 0]
+    if not event.is_on_sale(chat.now_ms) or not left:
+        return await show_event_page(tx, chat, event.id)
+    if len(kinds) == 1:
+        return await want(tx, chat, kinds[0].id, count)
+    choices = tuple(Choice(kind_label(kind), f"want:{to_text(kind.id)}:{count}") for kind in left)
+    say = Say(words("buying.which_kind", n=count, title=event.title), (*choices, back_to(event.id)))
+    return Turn((say,), then=Then("buying.kind", {"event": event.id, "count": count}))
+
+
+def said_before(chat: Chat) -> int | None:
+    """The number of tickets that was said, where only their kind is asked for."""
+    count = chat.memory.get("count")
+    return count if isinstance(count, int) else None
 
 
 async def next_question(tx: Tx, chat: Chat, event: Event, kind: Kind, asked: Asked) -> Turn:

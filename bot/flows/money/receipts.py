@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bot.flows.choices import menu_choices
+from bot.flows.choosing.done import became
 from bot.flows.event_words import kind_when
 from bot.flows.reading import id_at
 from bot.flows.tickets.which import told_apart
@@ -73,7 +74,9 @@ class Receipts:
         )
         seats = await orders.seats_of(tx, order.id)
         kind = await events.kind_by_id(tx, seats[0].kind_id) if seats else None
-        if order.status is not OrderStatus.HELD or page is None or kind is None:
+        if order.status is not OrderStatus.HELD:
+            return await became(tx, order)
+        if page is None or kind is None:
             return Turn((Say(words("receipt.nothing_to_share"), menu_choices()),), then=Then())
         name = chat.name or await chats.person_name(tx, chat.person_id)
         asked = words(
@@ -89,11 +92,6 @@ class Receipts:
             link=page,
         )
         return Turn((Say(asked, alone=True), Say(words("receipt.forward_it", n=order.quantity))))
-
-
-def receipt_choice(order_id: int) -> Choice:
-    """The button that sends a receipt."""
-    return Choice(words("receipt.label"), f"receipt:{to_text(order_id)}")
 
 
 async def _receipt(tx: Tx, order: Order) -> Turn:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.flows.organising.creating import asked_on
+from bot.flows.organising.new_questions import asked_on
 from chat.messages import Chat, Choice, Tap, Turn
 from chat.talk import Step
 from storage.database import Tx

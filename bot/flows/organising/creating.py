@@ -4,8 +4,8 @@ Answers are kept in the chat's memory until the page is shown; from then on the 
 the box office, and changing one answer leads straight back to its page.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from bot.flows.house import House
@@ -23,15 +23,22 @@ from bot.flows.organising.answers import (
     read_place,
     read_text,
 )
-from bot.flows.organising.dates import NotWhen, When, WhyNot, read_when
-from bot.flows.organising.draft import DOORS_BEFORE_MS, Draft, draft_of, new_event, remembered
+from bot.flows.organising.dates import NotWhen, WhyNot, read_when
+from bot.flows.organising.draft import Draft, draft_of, new_event, remembered
 from bot.flows.organising.editing import menu
 from bot.flows.organising.leaving import TAKE_UP, leave, left
+from bot.flows.organising.new_questions import (
+    QUESTIONS,
+    ask,
+    asked_on,
+    first_question,
+    noted_when,
+    refuse,
+)
 from bot.flows.organising.organiser_words import (
     create_button,
     event_run_by,
     foreign,
-    in_lines,
     list_button,
     reserved,
 )
@@ -39,17 +46,16 @@ from bot.flows.organising.postering import ask_new, poster_button
 from bot.flows.organising.preview import out_already, show_preview
 from boxoffice.model import Event, EventStatus, Naming
 from boxoffice.money import Money
-from boxoffice.rules import EVENT_DAY_TURNS_MS
 from chat.messages import Chat, Choice, Moment, Say, Tap, Text, Then, Turn, Words, words
 from chat.talk import Step
-from chat.understanding import REFUSALS, fold
+from chat.understanding import REFUSALS, alike, fold
 from storage import drafts, events, organisers
 from storage.database import Tx
 from storage.drafts import NewKind
 from storage.ids import to_text
 
-QUESTIONS = ("title", "when", "place", "kinds", "age", "naming", "description")
-"""In the order in which they are asked; each is a step `new.QUESTION` of the chat."""
+UNKEPT_CHARS_MAX = 60
+"""As much of a refused line as is repeated: enough to know it again."""
 
 LINES_MAX = 20
 """Lines of kinds looked at in one message; more than twice what an event may have."""
@@ -100,7 +106,7 @@ class Creating:
             return first_question()
         question, _, answer = rest.partition(":")
         if question == TAKE_UP:
-            return _old_button() if (kept := left(chat)) is None else _ask(*kept)
+            return _old_button() if (kept := left(chat)) is None else ask(*kept)
         if answer == "cancel":
             return leave(chat, question)
         asked = chat.step.removeprefix("new.")
@@ -108,7 +114,7 @@ class Creating:
             return _old_button()
         draft = remembered(chat)
         if question != asked:
-            return _ask(asked, draft, words("creating.answered_already"))
+            return ask(asked, draft, words("creating.answered_already"))
         return await self._take(tx, chat, organiser_id, draft, question, answer)
 
     async def _take(
@@ -118,10 +124,12 @@ class Creating:
             case _, "back":
                 return await self._back(tx, chat, replace(draft, town_asked=False), question)
             case "kinds", "clear":
-                return _ask("kinds", replace(draft, kinds=()))
+                return ask("kinds", replace(draft, kinds=(), unkept=()))
             case "kinds", "done":
                 if not draft.kinds:
-                    return _refuse("kinds", draft, words("creating.kinds_first"))
+                    return refuse("kinds", draft, words("creating.kinds_first"))
+                if draft.unkept:
+                    return _ask_unkept(draft)
             case "age", "0" | "18" | "21":
                 draft = replace(draft, age_min=int(answer))
             case "naming", Naming.TRANSFERABLE.value | Naming.NOMINATIVE.value:
@@ -129,7 +137,7 @@ class Creating:
             case "description", "skip":
                 draft = replace(draft, description="")
             case _:
-                return _ask(question, draft)
+                return ask(question, draft)
         return await self._next(tx, chat, organiser_id, draft, question)
 
     async def _back(self, tx: Tx, chat: Chat, draft: Draft, question: str) -> Turn:
@@ -137,7 +145,7 @@ class Creating:
         if draft.event_id is not None:
             return await show_preview(tx, chat, draft.event_id)
         before = QUESTIONS.index(question) - 1
-        return _ask(QUESTIONS[max(before, 0)], draft)
+        return ask(QUESTIONS[max(before, 0)], draft)
 
     async def _next(
         self, tx: Tx, chat: Chat, organiser_id: int, draft: Draft, question: str, *noted: Words
@@ -145,7 +153,7 @@ class Creating:
         """Ask the next question; after the last, or after a change, show the page."""
         after = QUESTIONS.index(question) + 1
         if draft.event_id is None and after < len(QUESTIONS):
-            return _ask(QUESTIONS[after], draft, *noted)
+            return ask(QUESTIONS[after], draft, *noted)
         return await self._save(tx, chat, organiser_id, draft)
 
     # ---- The questions -----------------------------------------------------------------------
@@ -157,10 +165,10 @@ class Creating:
         if fold(title) in REFUSALS:
             return asked_on(chat)
         if not any(char.isalnum() for char in title):
-            return _refuse("title", draft, words("creating.title_empty"))
+            return refuse("title", draft, words("creating.title_empty"))
         if len(title) > TITLE_CHARS_MAX:
             note = words("creating.title_long", most=TITLE_CHARS_MAX, length=len(title))
-            return _refuse("title", draft, note)
+            return refuse("title", draft, note)
         return await self._answered(tx, chat, replace(draft, title=title), "title")
 
     async def hear_when(self, tx: Tx, chat: Chat, text: Text) -> Turn:
@@ -172,27 +180,34 @@ class Creating:
         if why is WhyNot.NO_HOUR:
             draft = replace(draft, day_said=said)
         elif why is WhyNot.UNREADABLE and draft.day_said:
-            return _refuse("when", draft, words("creating.when_hour_unread"))
+            return _misread(draft, "hour_unread")
         elif why is WhyNot.NO_DAY and draft.day_said:
             when = read_when(f"{draft.day_said} {said}", ZoneInfo(zone), chat.now_ms)
+        if isinstance(when, NotWhen) and when.why is WhyNot.UNREADABLE:
+            return _misread(draft, "unreadable")
         if isinstance(when, NotWhen):
             at = Moment(when.at_ms if when.at_ms is not None else chat.now_ms, zone)
-            return _refuse("when", draft, words(f"creating.when_{when.why.value}", at=at))
-        draft = replace(draft, starts_ms=when.starts_ms, ends_ms=when.ends_ms, day_said="")
-        return await self._answered(tx, chat, draft, "when", _noted_when(when, zone))
+            return refuse("when", draft, words(f"creating.when_{when.why.value}", at=at))
+        draft = replace(
+            draft, starts_ms=when.starts_ms, ends_ms=when.ends_ms, day_said="", misread=0
+        )
+        return await self._answered(tx, chat, draft, "when", noted_when(when, zone))
 
     async def hear_place(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take the venue and the city."""
         draft = remembered(chat)
         place = read_place(text.text)
         if place is None:
-            return _refuse("place", draft, words("creating.place_refused"))
+            return refuse("place", draft, words("creating.place_refused"))
+        when = read_when(clean(text.text), ZoneInfo(self.house.zone), chat.now_ms)
+        if not isinstance(when, NotWhen) or when.why is not WhyNot.UNREADABLE:
+            return refuse("place", draft, words("creating.place_is_date"))
         if not place.city and draft.town_asked:
             place = Place(draft.venue, place.venue)
         if not place.city:
             # Buyers look for a town: an event without one would not be found there.
             draft = replace(draft, venue=place.venue, city="", town_asked=True)
-            return _refuse("place", draft, words("creating.ask_town", venue=place.venue))
+            return refuse("place", draft, words("creating.ask_town", venue=place.venue))
         draft = replace(draft, venue=place.venue, city=place.city, town_asked=False)
         return await self._answered(tx, chat, draft, "place")
 
@@ -200,18 +215,24 @@ class Creating:
         """Take kinds, several at once, a line each; the same name again replaces it."""
         draft = remembered(chat)
         if fold(text.text) in _DONE and draft.kinds:
+            if draft.unkept:
+                return _ask_unkept(draft)
             return await self._answered(tx, chat, draft, "kinds")
         kinds = {fold(kind[0]): kind for kind in draft.kinds}
         refused: list[Words] = []
+        unkept: list[str] = []
         for line in kind_lines(text.text, self.house.currency)[:LINES_MAX]:
             match read_kind(line, self.house.currency):
                 case NotAKind(said, why):
                     refused.append(words(f"creating.kind_{why.value}", line=said))
+                    unkept.append(said[:UNKEPT_CHARS_MAX])
                 case KindLine(name, price, quota):
                     kinds[fold(name)] = (name, price.amount_minor, quota)
         if len(kinds) > KINDS_MAX:
             return self._ask_kinds(draft, words("creating.kinds_many", most=KINDS_MAX))
-        return self._ask_kinds(replace(draft, kinds=tuple(kinds.values())), *refused)
+        before = [line for line in draft.unkept if not _is_done_with(line, kinds)]
+        draft = replace(draft, kinds=tuple(kinds.values()), unkept=(*before, *unkept)[-LINES_MAX:])
+        return self._ask_kinds(draft, *refused)
 
     def _ask_kinds(self, draft: Draft, *refused: Words) -> Turn:
         listed = tuple(
@@ -225,15 +246,15 @@ class Creating:
         )
         head = (words("creating.kinds_noted", lines=listed),) if listed else ()
         if refused:
-            return _refuse("kinds", draft, *head, *refused)
-        return _ask("kinds", draft, *head)
+            return refuse("kinds", draft, *head, *refused)
+        return ask("kinds", draft, *head)
 
     async def hear_age(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take a minimum age."""
         age = read_age(text.text)
         draft = remembered(chat)
         if age is None:
-            return _refuse("age", draft, words("creating.age_refused"))
+            return refuse("age", draft, words("creating.age_refused"))
         return await self._answered(tx, chat, replace(draft, age_min=age), "age")
 
     async def hear_description(self, tx: Tx, chat: Chat, text: Text) -> Turn:
@@ -244,7 +265,7 @@ class Creating:
             note = words(
                 "creating.description_long", most=DESCRIPTION_CHARS_MAX, length=len(description)
             )
-            return _refuse("description", draft, note)
+            return refuse("description", draft, note)
         return await self._answered(
             tx, chat, replace(draft, description=description), "description"
         )
@@ -254,7 +275,7 @@ class Creating:
         if await organisers.organiser_of(tx, chat.person_id) is None:
             return reserved()
         question = chat.step.removeprefix("new.")
-        return _ask(question, remembered(chat), words("creating.choose"))
+        return ask(question, remembered(chat), words("creating.choose"))
 
     async def _answered(
         self, tx: Tx, chat: Chat, draft: Draft, question: str, *noted: Words
@@ -314,7 +335,7 @@ class Creating:
             return menu(event)
         if question in QUESTIONS:
             draft = draft_of(event, await events.kinds_of(tx, event.id))
-            return self._ask_kinds(draft) if question == "kinds" else _ask(question, draft)
+            return self._ask_kinds(draft) if question == "kinds" else ask(question, draft)
         choices = tuple(
             Choice(words(f"creating.change_{one}"), f"edit:{id_text}:{one}") for one in QUESTIONS
         )
@@ -324,75 +345,35 @@ class Creating:
         return Turn((Say(words("creating.change_what", title=event.title), choices),))
 
 
-def _price(price: Money) -> Words:
-    return words("price", price=price) if price.amount_minor else words("offer.free")
+def _misread(draft: Draft, why: str) -> Turn:
+    """Say that a time was not understood, with other examples every second time."""
+    key = f"creating.when_{why}_again" if draft.misread % 2 else f"creating.when_{why}"
+    return refuse("when", replace(draft, misread=draft.misread + 1), words(key))
 
 
-def first_question(*noted: Words) -> Turn:
-    """Begin a new event: ask for its title."""
-    return _ask("title", Draft(), *noted)
+def _is_done_with(line: str, kinds: Iterable[str]) -> bool:
+    """Say whether a line that was refused is done with: it named no kind, or one noted since."""
+    first, _, _ = fold(line).partition(" ")
+    is_named = any(char.isalpha() for char in first) and any(char.isdigit() for char in line)
+    return not is_named or any(alike(first, name.partition(" ")[0]) for name in kinds)
 
 
-def _old_button() -> Turn:
-    return Turn((Say(words("creating.old_button"), (create_button(), list_button())),))
-
-
-def asked_on(chat: Chat) -> Turn:
-    """Ask again what stands open of a new event, for words that would have left it."""
-    return _ask(chat.step.removeprefix("new."), remembered(chat), words("creating.begun"))
-
-
-def _ask(question: str, draft: Draft, *noted: Words) -> Turn:
-    """Ask a question, under what has just been understood."""
-    asked = words(f"creating.ask_{question}")
-    if question == "kinds" and draft.kinds:
-        asked = words("creating.ask_more_kinds")
-    return _refuse(question, draft, *noted, asked)
-
-
-def _refuse(question: str, draft: Draft, *said: Words) -> Turn:
-    """Stay at a question and say why; its sentence holds an example, its buttons the ways on."""
-    cancel = Choice(words("creating.cancel"), f"new:{question}:cancel")
-    back = Choice(words("creating.back"), f"new:{question}:back")
-    ways_out = (back, cancel) if question != QUESTIONS[0] or draft.event_id else (cancel,)
-    say = Say(in_lines(*said), (*_answers(question, draft), *ways_out))
-    return Turn((say,), Then(f"new.{question}", asdict(draft)))
-
-
-def _answers(question: str, draft: Draft) -> tuple[Choice, ...]:
-    """Give the buttons that answer a question."""
-    match question:
-        case "kinds" if draft.kinds:
-            answers = ["done", "clear"]
-        case "age":
-            answers = ["21", "18", "0"]
-        case "naming":
-            answers = [Naming.TRANSFERABLE.value, Naming.NOMINATIVE.value]
-        case "description":
-            answers = ["skip"]
-        case _:
-            answers = []
-    return tuple(
-        Choice(words(f"creating.{question}_{answer}"), f"new:{question}:{answer}")
-        for answer in answers
-    )
-
-
-def _noted_when(when: When, zone: str) -> Words:
-    """Repeat in words when the event is."""
-    starts = Moment(when.starts_ms, zone)
-    doors = Moment(when.starts_ms - DOORS_BEFORE_MS, zone)
-    if not when.is_several_days:
-        return words(
-            "creating.noted_evening", starts=starts, doors=doors, ends=Moment(when.ends_ms, zone)
-        )
-    # The last night belongs to the last day.
-    last = Moment(when.ends_ms - EVENT_DAY_TURNS_MS, zone)
-    key = "creating.noted_days" if when.is_hour_given else "creating.noted_days_no_hour"
-    return words(key, starts=starts, doors=doors, last=last)
+def _ask_unkept(draft: Draft) -> Turn:
+    """Name the lines that were not understood before the kinds end; asked again, they do."""
+    lines = [words("creating.kind_unkept", line=line) for line in draft.unkept]
+    ask_anew = words("creating.kinds_unkept", n=len(lines))
+    return refuse("kinds", replace(draft, unkept=()), *lines, ask_anew)
 
 
 def _too_late_to_change(event: Event) -> Turn:
     """Lead to the other way of changing, a field at a time with its effect."""
     change = Choice(words("organising.change"), f"ch:{to_text(event.id)}")
     return Turn((Say(words("creating.too_late_to_change", title=event.title), (change,)),), Then())
+
+
+def _old_button() -> Turn:
+    return Turn((Say(words("creating.old_button"), (create_button(), list_button())),))
+
+
+def _price(price: Money) -> Words:
+    return words("price", price=price) if price.amount_minor else words("offer.free")

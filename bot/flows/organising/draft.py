@@ -32,6 +32,10 @@ class Draft:
     description: str = ""
     day_said: str = ""
     """A day typed without its hour, which may follow alone."""
+    misread: int = 0
+    """How many times in a row a time was not understood."""
+    unkept: tuple[str, ...] = ()
+    """Lines typed for kinds that are none, so far."""
     town_asked: bool = False
     """The venue is known, and its town was asked for alone."""
     event_id: int | None = None
@@ -71,6 +75,7 @@ def remembered(chat: Chat) -> Draft:
     known = {one.name for one in fields(Draft)}
     memory: dict[str, Any] = {name: value for name, value in chat.memory.items() if name in known}
     memory["kinds"] = tuple((name, price, quota) for name, price, quota in memory.get("kinds", ()))
+    memory["unkept"] = tuple(memory.get("unkept", ()))
     return Draft(**memory)
 
 

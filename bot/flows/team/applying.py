@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.flows.organising.answers import clean
-from bot.flows.organising.creating import first_question
+from bot.flows.organising.new_questions import first_question
 from bot.flows.organising.organiser_words import create_button, list_button
 from bot.flows.team.noting import note_of
 from chat.messages import Chat, Choice, Say, Tap, Tell, Text, Then, Turn, words

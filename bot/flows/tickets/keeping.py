@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from bot.flows.choices import back_to, menu_choices
+from bot.flows.choices import back_to, menu_choices, receipt_choice
 from bot.flows.event_words import place_words, when_words
-from bot.flows.money.receipts import receipt_choice
 from bot.flows.tickets.standing import opens_nothing, standing_words
 from bot.flows.tickets.which import (
     event_label,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from bot.flows.choices import menu_choices
-from bot.flows.choosing.asking import read_holder, why_no_holder
+from bot.flows.choosing.asking import NAME_WORDS_MIN, read_holder, why_no_holder
 from bot.flows.house import House
 from bot.flows.openings import first_word
 from bot.flows.team.noting import note
@@ -94,6 +94,8 @@ class Renaming:
         if name == full.ticket.holder:
             return _question(full, chat.now_ms, words("renaming.same", name=name))
         first = await renames.first_name(tx, full.order.id, full.ticket.number)
+        if len(fold(name).split()) < NAME_WORDS_MIN <= len(fold(first).split()):
+            return _question(full, chat.now_ms, words("renaming.whole_name", said=name))
         if not is_spelling(first, name):
             return _question(full, chat.now_ms, words("renaming.other_person", name=first))
         done = await renames.corrections_of(tx, full.order.id, full.ticket.number)
