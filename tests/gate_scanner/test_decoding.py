@@ -36,7 +36,9 @@ def test_a_ticket_is_read() -> None:
     assert ticket(saved(card(CODE))) == Decoded((CODE,), (), None)
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"])
+@pytest.mark.parametrize(
+    "kind", ["PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF"]
+)
 def test_every_usual_file_format_is_read(kind: str) -> None:
     """Chat apps and galleries change formats on the way."""
     assert ticket(saved(card(CODE), kind)).texts == (CODE,)
