@@ -30,6 +30,9 @@ from boxoffice.spelling import ALPHABET, BASE32, NotACode, WhyNot, canonical, ra
 from boxoffice.tokens import looks_secret
 from boxoffice.values import value
 
+CODES_READ_MAX = 64
+"""Texts kept read: from its shape to its verdict a turn asks for the same one three times."""
+
 EVENT_KEYS_MAX = 256
 """Events whose signatures are begun and kept: those at whose doors people stand."""
 
@@ -188,6 +191,7 @@ def make_code(keyring: Keyring, mode: Mode, event_tag: str) -> str:
     return signed + _check(keyring.derived(key, event_tag), signed)
 
 
+@lru_cache(maxsize=CODES_READ_MAX)
 def read_code(text: str) -> Code | NotACode:
     """Read a code as people and cameras give it: any case, spaces, dashes, O for 0, I or L for 1.
 
