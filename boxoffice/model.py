@@ -245,6 +245,16 @@ class Order:
         """Whether it was given away: it costs nothing, whatever its kind costs others."""
         return self.source == "invitation"
 
+    @property
+    def is_for_cash(self) -> bool:
+        """Whether it was sold for cash, which goes back by hand."""
+        return self.source == "counter"
+
+    @property
+    def is_for_another(self) -> bool:
+        """Whether its tickets and its money are those of somebody its seller sold them to."""
+        return self.is_for_cash and self.handed in {"waiting", "shown"}
+
 
 @value
 class Seat:

@@ -15,7 +15,7 @@ from boxoffice.spelling import NotACode, WhyNot
 from boxoffice.typed_codes import ShortCode, read_short_code
 from boxoffice.values import value
 from boxoffice.verdicts import Verdict
-from storage import scans
+from storage import scans, typing_failures
 from storage.database import Tx
 from storage.scan_facts import Door, door, facts_without_ticket, known_by, look
 from storage.scans import (
@@ -151,15 +151,15 @@ class Gatekeeper:
 
     async def _judge_short(self, tx: Tx, hand: Hand, short: str) -> Answer:
         """Judge a typed code, unless this person typed too many that name no ticket."""
-        paused_ms = await scans.typing_paused_until_ms(tx, hand.person_id, hand.now_ms)
+        paused_ms = await typing_failures.paused_until_ms(tx, hand.person_id, hand.now_ms)
         if paused_ms is not None:
             answer = Answer(Judgement(Verdict.STAFF_NOT_ALLOWED), paused_until_ms=paused_ms)
             return await self._journalled(tx, hand, answer, short, typed=True, note="typing paused")
         answer = await self._admit_or_explain(tx, hand, ByShortCode(short), NO_PAPER)
         if answer.verdict is Verdict.UNKNOWN:
-            await scans.count_typing_failure(tx, hand.person_id, hand.now_ms)
+            await typing_failures.count(tx, hand.person_id, hand.now_ms)
         elif answer.ticket_id is not None:
-            await scans.forgive_typing(tx, hand.person_id)
+            await typing_failures.forgive(tx, hand.person_id)
         return await self._journalled(tx, hand, answer, short, typed=True)
 
     async def _admit_or_explain(self, tx: Tx, hand: Hand, sought: Sought, paper: Paper) -> Answer:

@@ -58,6 +58,9 @@ class Broadcast:
     used_say: str | None = None
     used_offered: str | None = None
     """What is told instead to whose tickets have all been used, if that differs."""
+    sold_say: str | None = None
+    sold_offered: str | None = None
+    """What is told instead to who sold all of theirs to others, if that differs."""
 
     @property
     def waiting(self) -> int:
@@ -77,15 +80,20 @@ async def make(
     now_ms: int,
     used_say: str | None = None,
     used_offered: str | None = None,
+    sold_say: str | None = None,
+    sold_offered: str | None = None,
 ) -> int:
     """Keep a message to many; it goes out once it is begun."""
     broadcast_id = new_id(now_ms)
     await tx.run(
         "INSERT INTO broadcasts (id, organiser_id, event_id, audience, say, offered, state,"
         " made_by, made_ms, after_id, due_ms, people, queued, sent, failed, withdrawn,"
-        " used_say, used_offered)"
+        " used_say, used_offered, sold_say, sold_offered)"
         " VALUES (:id, :organiser_id, :event_id, :audience, :say, :offered, 'asked', :person_id,"
-        " :now_ms, 0, :now_ms, 0, 0, 0, 0, 0, :used_say, :used_offered)",
+        " :now_ms, 0, :now_ms, 0, 0, 0, 0, 0, :used_say, :used_offered,"
+        " :sold_say, :sold_offered)",
+        sold_say=sold_say,
+        sold_offered=sold_offered,
         used_say=used_say,
         used_offered=used_offered,
         id=broadcast_id,
@@ -181,17 +189,21 @@ async def queue_some(tx: Tx, broadcast_id: int, now_ms: int) -> int:
         **_facts(cast.audience, cast.organiser_id, cast.event_id),
     )
     reached = [one for one in people if one["chat_id"] is not None]
-    bound = await _with_unused(tx, cast, people[-1]["person_id"] if people else cast.after_id)
+    last_id = people[-1]["person_id"] if people else cast.after_id
+    bound = await _with_unused(tx, cast, last_id)
+    sellers = await _only_sellers(tx, cast.event_id, cast.after_id, last_id)
     due_ms = cast.due_ms
     for one in reached:
         told = cast if one["person_id"] in bound else _for_used(cast)
+        if told is cast and one["person_id"] in sellers:
+            told = _for_seller(cast)
         await _queue_one(tx, told, one["chat_id"], due_ms, now_ms)
         due_ms += PACE_MS
     await tx.run(
         "UPDATE broadcasts SET after_id = :after_id, due_ms = :due_ms, queued = queued + :queued,"
         " state = :state WHERE id = :id",
         id=cast.id,
-        after_id=people[-1]["person_id"] if people else cast.after_id,
+        after_id=last_id,
         due_ms=due_ms,
         queued=len(reached),
         state="running" if len(people) == BATCH_MAX else "queued",
@@ -217,6 +229,33 @@ def _for_used(cast: Broadcast) -> Broadcast:
     if cast.used_say is None or cast.used_offered is None:
         return cast
     return replace(cast, say=cast.used_say, offered=cast.used_offered)
+
+
+async def _only_sellers(tx: Tx, event_id: int | None, after_id: int, last_id: int) -> set[int]:
+    """Who among people with these ids, the first left out, has tickets sold to others alone."""
+    rows = await tx.rows(
+        "SELECT tickets.owner_id FROM tickets JOIN orders ON orders.id = tickets.order_id"
+        " WHERE tickets.event_id = :event_id AND tickets.owner_id > :after_id"
+        " AND tickets.owner_id <= :last_id AND tickets.status IN ('valid', 'blocked')"
+        " GROUP BY tickets.owner_id HAVING SUM(CASE WHEN orders.source = 'counter'"
+        "  AND orders.handed IN ('waiting', 'shown') THEN 0 ELSE 1 END) = 0",
+        event_id=event_id,
+        after_id=after_id,
+        last_id=last_id,
+    )
+    return {row["owner_id"] for row in rows}
+
+
+def _for_seller(cast: Broadcast) -> Broadcast:
+    """What this message says to who has tickets sold to others alone."""
+    if cast.sold_say is None or cast.sold_offered is None:
+        return cast
+    return replace(cast, say=cast.sold_say, offered=cast.sold_offered)
+
+
+async def only_sells(tx: Tx, event_id: int, person_id: int) -> bool:
+    """Say whether somebody has tickets of an event that were sold to others, and none else."""
+    return bool(await _only_sellers(tx, event_id, person_id - 1, person_id))
 
 
 async def has_unused(tx: Tx, event_id: int, person_id: int) -> bool:
@@ -302,4 +341,6 @@ def _broadcast(row: Row) -> Broadcast:
         row["withdrawn"],
         row["used_say"],
         row["used_offered"],
+        row["sold_say"],
+        row["sold_offered"],
     )

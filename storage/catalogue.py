@@ -13,10 +13,13 @@ LISTED_MAX = 8
 PAST_SHOWN_MS = 30 * 86_400_000
 """How long an organiser still sees an event that is over."""
 
-_OFFER = (
-    "events.*, COALESCE((SELECT MIN(price_minor) FROM kinds WHERE event_id = events.id"
+_CHEAPEST = (
+    "COALESCE((SELECT MIN(price_minor) FROM kinds WHERE event_id = events.id"
     " AND hidden = 0 AND taken < quota), (SELECT MIN(price_minor) FROM kinds"
-    "  WHERE event_id = events.id AND hidden = 0)) AS cheap,"
+    "  WHERE event_id = events.id AND hidden = 0))"
+)
+_OFFER = (
+    f"events.*, {_CHEAPEST} AS cheap,"
     " (SELECT MAX(price_minor) FROM kinds WHERE event_id = events.id AND hidden = 0) AS dear,"
     # Kinds that share seats have together at most what is left of those.
     " (SELECT CAST(COALESCE(SUM(pot.rest), 0) AS BIGINT) FROM"
@@ -56,6 +59,7 @@ class Wanted:
     from_ms: int | None = None
     until_ms: int | None = None
     is_free: bool = False
+    cheapest_first: bool = False
 
 
 EVERYTHING = Wanted()
@@ -71,6 +75,7 @@ async def offers(
     limit: int = LISTED_MAX,
 ) -> list[Offer]:
     """Read what is on sale, soonest first; `found` are folded words the event must contain."""
+    by_price = f"{_CHEAPEST}," if wanted.cheapest_first else ""
     rows = await tx.rows(
         f"SELECT {_OFFER} FROM events"
         " WHERE status = 'published' AND ends_ms > :now_ms"
@@ -80,7 +85,7 @@ async def offers(
         " AND (CAST(:until_ms AS BIGINT) IS NULL OR starts_ms < :until_ms)"
         " AND (CAST(:free AS BIGINT) = 0 OR EXISTS (SELECT 1 FROM kinds"
         "  WHERE event_id = events.id AND hidden = 0 AND price_minor = 0))"
-        " ORDER BY starts_ms, id LIMIT :limit OFFSET :skip",
+        f" ORDER BY {by_price} starts_ms, id LIMIT :limit OFFSET :skip",
         now_ms=now_ms,
         free=int(wanted.is_free),
         found=found,

@@ -9,18 +9,12 @@ from datetime import date
 
 from boxoffice.admission import REPLAY_MS, paper_holds
 from boxoffice.codes import Mode
-from boxoffice.rules import MINUTE_MS
 from boxoffice.scan_facts import IdCheck
 from boxoffice.seating import place_name
 from boxoffice.values import value
 from boxoffice.verdicts import Verdict
 from storage.database import Tx, Value
 from storage.ids import new_id
-
-TYPING_FAILURES_MAX = 10
-"""Ten unknown codes in ten minutes is not a tired hand; 35 random bits need no more."""
-
-TYPING_WINDOW_MS = 10 * MINUTE_MS
 
 
 @value
@@ -354,41 +348,6 @@ async def was_forged(tx: Tx, event_id: int, raw_hash: str) -> bool:
         raw_hash=raw_hash,
     )
     return row is not None
-
-
-# ---- Typed codes ---------------------------------------------------------------------------------
-
-
-async def typing_paused_until_ms(tx: Tx, person_id: int, now_ms: int) -> int | None:
-    """Read until when a person must wait before typing codes again; None means go on."""
-    row = await tx.row(
-        "SELECT since_ms FROM typing_failures WHERE person_id = :person_id"
-        " AND failures >= :failures_max AND since_ms > :since_ms",
-        person_id=person_id,
-        failures_max=TYPING_FAILURES_MAX,
-        since_ms=now_ms - TYPING_WINDOW_MS,
-    )
-    return None if row is None else int(row["since_ms"]) + TYPING_WINDOW_MS
-
-
-async def count_typing_failure(tx: Tx, person_id: int, now_ms: int) -> None:
-    """Count a well-formed code that names no ticket; the count starts again after its window."""
-    await tx.run(
-        "INSERT INTO typing_failures (person_id, failures, since_ms)"
-        " VALUES (:person_id, 1, :now_ms) ON CONFLICT (person_id) DO UPDATE SET"
-        " failures = CASE WHEN typing_failures.since_ms > :expired_ms"
-        "  THEN typing_failures.failures + 1 ELSE 1 END,"
-        " since_ms = CASE WHEN typing_failures.since_ms > :expired_ms"
-        "  THEN typing_failures.since_ms ELSE excluded.since_ms END",
-        person_id=person_id,
-        now_ms=now_ms,
-        expired_ms=now_ms - TYPING_WINDOW_MS,
-    )
-
-
-async def forgive_typing(tx: Tx, person_id: int) -> None:
-    """Forget a person's wrong codes: a right one came."""
-    await tx.run("DELETE FROM typing_failures WHERE person_id = :person_id", person_id=person_id)
 
 
 def sought_values(sought: Sought, hand: Hand) -> dict[str, Value]:

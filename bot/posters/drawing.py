@@ -33,8 +33,9 @@ QUALITIES: Final = (82, 74, 66, 56, 46)
 POSTER_BYTES_MAX: Final = 250 * 1024
 """Sent with every look at the event's page, over weak networks: quality yields, then size."""
 
-FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "MPO", "AVIF")
-"""What phones and designers send; Pillow's rarer and older readers stay closed to strangers."""
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+"""What phones and designers send (Pillow opens an MPO as the JPEG it begins with); its rarer and
+older readers stay closed to strangers."""
 
 
 class PosterFault(Enum):

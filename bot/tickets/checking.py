@@ -22,10 +22,12 @@ class UnreadableTicket(GuichetError):
 def check(picture: bytes, code: str) -> None:
     """Read the code out of a ticket's PNG, as it is and as a chat mangles it.
 
-    Raises `UnreadableTicket` unless both give exactly `code` and nothing else. The error names the
-    way it failed and never the code, which opens the door.
+    The file is opened once: both ways begin with the same brightness of its pixels. Raises
+    `UnreadableTicket` unless both give exactly `code` and nothing else. The error names the way it
+    failed and never the code, which opens the door.
     """
-    for way, photo in (("as drawn", picture), ("as a chat sends it", as_a_chat_sends_it(picture))):
+    grey = _grey(picture)
+    for way, photo in (("as drawn", _saved(grey, "PPM")), ("as a chat sends it", _mangled(grey))):
         texts = decode(photo, accept=Shape.ANY).texts
         if texts != (code,):
             raise UnreadableTicket(f"The ticket, {way}, holds {len(texts)} codes, none or others.")
@@ -45,9 +47,8 @@ def check_modules(code: str) -> None:
         for x, dark in enumerate(row, quiet):
             if dark:
                 symbol.putpixel((x, y), 0)
-    out = io.BytesIO()
-    symbol.resize((side * PRINTED_DOTS,) * 2, Image.Resampling.NEAREST).save(out, "PNG")
-    texts = decode(out.getvalue(), accept=Shape.ANY).texts
+    printed = symbol.resize((side * PRINTED_DOTS,) * 2, Image.Resampling.NEAREST)
+    texts = decode(_saved(printed, "PPM"), accept=Shape.ANY).texts
     if texts != (code,):
         raise UnreadableTicket(f"The printed ticket holds {len(texts)} codes, none or others.")
 
@@ -60,9 +61,22 @@ def as_a_chat_sends_it(
     In grey: a reader takes a JPEG's brightness alone, which is what a JPEG keeps of colours first,
     and one layer costs a third of three.
     """
+    return _mangled(_grey(picture), width, quality)
+
+
+def _grey(picture: bytes) -> Image.Image:
     with Image.open(io.BytesIO(picture)) as image:
-        height = round(image.height * width / image.width)
-        small = image.convert("L").resize((width, height), Image.Resampling.BILINEAR)
+        return image.convert("L")
+
+
+def _mangled(grey: Image.Image, width: int = CHAT_WIDTH, quality: int = CHAT_JPEG_QUALITY) -> bytes:
+    height = round(grey.height * width / grey.width)
+    small = grey.resize((width, height), Image.Resampling.BILINEAR)
+    return _saved(small, "JPEG", quality=quality)
+
+
+def _saved(grey: Image.Image, kind: str, **options: int) -> bytes:
+    """Write a file; as PPM it is the bare pixels, for nothing."""
     out = io.BytesIO()
-    small.save(out, "JPEG", quality=quality)
+    grey.save(out, kind, **options)
     return out.getvalue()

@@ -46,7 +46,7 @@ from gate_scanner.terminal.wire import (
     read_rest,
     read_scan,
 )
-from storage import staff, terminals
+from storage import staff, terminal_links, terminals
 from storage.database import ConstraintBroken
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class _TerminalHttp:
     async def look(self, request: Request) -> Response:
         """Say what a link would open; nothing is used."""
         token = _token(await read_json(request))
-        link = await self._parts.database.read(terminals.look_at_link, token, self._parts.clock())
+        link = await self._parts.database.read(terminal_links.look_at, token, self._parts.clock())
         if link is None:
             raise Refused(410, "link_gone", "This link was used or is too old.")
         return JSONResponse({"event": link.event_title, "gate": link.gate_name})

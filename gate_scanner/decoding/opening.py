@@ -29,8 +29,9 @@ JPEG_PIXELS_MAX: Final = 200_000_000
 DECODED_SIDE_MIN: Final = 1000
 """A JPEG is not reduced below this many pixels a side: a code of a tenth of it is readable."""
 
-FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "MPO", "PPM", "AVIF")
-"""What phones and chat apps send; Pillow's rarer and older readers stay closed to strangers."""
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF")
+"""What phones and chat apps send (Pillow opens an MPO as the JPEG it begins with); its rarer and
+older readers stay closed to strangers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from boxoffice.rules import HOUR_MS, MINUTE_MS
-from storage import chats, staff, terminals
+from storage import chats, staff, terminal_links, terminals
 from storage.database import Tx
 from storage.staff import Gate, Post
 
@@ -97,7 +97,7 @@ async def gates_for(tx: Tx, post: Post) -> list[Gate]:
 
 async def open_by_link(tx: Tx, token: str, cookie: str, now_ms: int) -> bool:
     """Use a link and open its terminal under a new cookie; false when the link is gone."""
-    used = await terminals.use_link(tx, token, now_ms)
+    used = await terminal_links.use(tx, token, now_ms)
     if used is None:
         return False
     staff_id, gate_id, language = used

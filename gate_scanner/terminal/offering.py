@@ -6,7 +6,7 @@ from boxoffice.tokens import new_token
 from chat.messages import Chat, Choice, Link, Moment, Say, Tap, Turn, words
 from gate_scanner import team
 from gate_scanner.terminal.entering import LINK_MS, gates_for
-from storage import staff, terminals
+from storage import staff, terminal_links
 from storage.database import Tx
 
 
@@ -31,7 +31,7 @@ class TerminalSteps:
             return Turn((Say(words("terminal.choose"), (choose,)),))
         token = new_token()
         expires_ms = chat.now_ms + LINK_MS
-        await terminals.make_link(
+        await terminal_links.make(
             tx,
             token,
             staff_id=place.staff_id,

@@ -21,7 +21,7 @@ from gate_scanner.talk import TEXTS
 from gate_scanner.terminal.pack import PackSigner
 from gate_scanner.terminal.scanning import TerminalJudge
 from gate_scanner.terminal.uploading import Uploader
-from storage import terminals
+from storage import terminal_links
 from storage.opening import open_database
 from tests.gate_scanner.door import GATEKEEPER, KEYRING, NOW_MS, Doors
 from tests.houses import house_file
@@ -60,7 +60,7 @@ class GateHouse:
         token = new_token()
         now_ms = self.clock()
         await self.doors.database.write(
-            terminals.make_link,
+            terminal_links.make,
             token,
             staff_id=staff_id or self.doors.staff_id,
             gate_id=gate_id or self.doors.gate_id,

@@ -12,7 +12,8 @@ from boxoffice.typed_codes import ShortCode, read_short_code
 from boxoffice.verdicts import Verdict
 from gate_scanner.judging import Answer, Gatekeeper
 from storage.database import Database, Row, Tx, Value
-from storage.scans import TYPING_FAILURES_MAX, TYPING_WINDOW_MS, Hand, Paper
+from storage.scans import Hand, Paper
+from storage.typing_failures import FAILURES_MAX, WINDOW_MS
 from tests.gate_scanner.door import GATEKEEPER, KEYRING, NOW_MS, Doors
 
 
@@ -304,14 +305,14 @@ async def test_typing_at_random_is_stopped_and_photos_are_not(doors: Doors) -> N
     """Ten codes that name no ticket stop a person's typing for ten minutes, even a right one."""
     good = short_code("BBBBBBB")
     _, code = await doors.ticket(short_code=good)
-    for number in range(TYPING_FAILURES_MAX):
+    for number in range(FAILURES_MAX):
         wrong = short_code(f"CCCCCC{number}")
         assert (await type_code(doors, wrong)).verdict is Verdict.UNKNOWN
     answer = await type_code(doors, good)
     assert answer.verdict is Verdict.STAFF_NOT_ALLOWED
-    assert answer.paused_until_ms == NOW_MS + TYPING_WINDOW_MS
+    assert answer.paused_until_ms == NOW_MS + WINDOW_MS
     assert (await scan(doors, code)).verdict is Verdict.ADMITTED
-    later = NOW_MS + TYPING_WINDOW_MS
+    later = NOW_MS + WINDOW_MS
     assert (await type_code(doors, good, now_ms=later)).verdict is Verdict.ALREADY_USED
 
 
@@ -319,7 +320,7 @@ async def test_a_right_code_forgives_the_wrong_ones(doors: Doors) -> None:
     """Failures are counted in a row: an honest hand starts again at none."""
     good = short_code("BBBBBBB")
     await doors.ticket(short_code=good)
-    for number in range(TYPING_FAILURES_MAX - 1):
+    for number in range(FAILURES_MAX - 1):
         await type_code(doors, short_code(f"CCCCCC{number}"))
     await type_code(doors, good)
     assert await doors.rows("SELECT * FROM typing_failures") == []

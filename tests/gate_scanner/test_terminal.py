@@ -5,7 +5,7 @@ import secrets
 from uuid import uuid4
 
 from gate_scanner.terminal.entering import open_by_link
-from storage import staff, terminals
+from storage import staff, terminal_links, terminals
 from storage.database import Database
 from tests.gate_scanner.door import NOW_MS, Doors
 from tests.gate_scanner.terminal_hand import (
@@ -69,7 +69,7 @@ async def test_a_link_is_used_once_and_expires(database: Database) -> None:
     tokens = ["fresh test link", "old test link"]
     for token, expires_ms in zip(tokens, (NOW_MS + 1, NOW_MS), strict=True):
         await database.write(
-            terminals.make_link,
+            terminal_links.make,
             token,
             staff_id=doors.staff_id,
             gate_id=doors.gate_id,
@@ -77,7 +77,7 @@ async def test_a_link_is_used_once_and_expires(database: Database) -> None:
             expires_ms=expires_ms,
             now_ms=NOW_MS - 1,
         )
-    assert await database.read(terminals.look_at_link, tokens[0], NOW_MS) is not None
+    assert await database.read(terminal_links.look_at, tokens[0], NOW_MS) is not None
     pressed = await asyncio.gather(
         *(database.write(open_by_link, tokens[0], secrets.token_hex(), NOW_MS) for _ in range(4))
     )

@@ -43,6 +43,15 @@ _DAYS_AHEAD = {"today": 0, "tomorrow": 1, "after": 2}
 
 _FREE = frozenset({"gratuit", "gratuits", "gratuite", "gratuites", "gratis", "free"})
 
+_CHEAP = re.compile(
+    r"\b(?:pas (?:trop |tres )?cher(?:e?s?)|moins cher(?:e?s?)|bon marche|petits? (?:prix|budgets?)"
+    r"|cheap(?:er|est)?|low prices?|not (?:too )?expensive)\b"
+)
+"""Folded words for what costs little."""
+
+CUT_CHARS_MIN = 4
+"""So many letters of a sort of evening are enough: `concer`, `festi`."""
+
 _EVERY = frozenset(
     {"liste", "lister", "tout", "tous", "toute", "toutes", "list", "all", "everything"}
 )
@@ -58,6 +67,7 @@ _AROUND = frozenset(
     {"evenement", "evenements", "spectacle", "spectacles", "entree", "entrees", "billet", "billets"}
     | {"event", "events", "show", "shows", "entry", "ticket", "tickets", "sorties", "sortie"}
     | {"le", "la", "les", "un", "une", "des", "de", "du", "d", "pour", "et", "a", "the", "for"}
+    | {"quel", "quelle", "quels", "quelles", "est", "sont", "plus", "which", "are", "something"}
     | {"for", "on", "and", "quoi", "faire", "que", "what", "s", "is", "there", "qu", "y", "t", "il"}
 )
 """What people say around it."""
@@ -77,7 +87,8 @@ class Filter:
 
 def read_filter(folded: str, now_ms: int, zone: ZoneInfo) -> Filter | None:
     """Read what a text narrows the list to; None if it says anything else, or nothing."""
-    rest, time = _timed(folded)
+    rest, cheap = _CHEAP.subn(" ", folded)
+    rest, time = _timed(rest)
     month, rest = _month(rest, now_ms, zone) if not time else (None, rest)
     sort, is_free = "", False
     for word in rest.split():
@@ -87,14 +98,16 @@ def read_filter(folded: str, now_ms: int, zone: ZoneInfo) -> Filter | None:
             sort = found
         elif word not in _AROUND | _EVERY:
             return None
-    if not (sort or time or month or is_free):
+    if not (sort or time or month or is_free or cheap):
         return None
     from_ms, until_ms = window(time, now_ms, zone) if time else month or (None, None)
     said = [words(f"category.{sort}")] if sort else []
     said += [words(f"browsing.{time}")] if time else []
     said += [words("browsing.month", day=Moment(month[0], zone.key))] if month else []
     said += [words("browsing.free")] if is_free else []
-    return Filter(Wanted(sort, from_ms, until_ms, is_free), head(*said))
+    said += [words("browsing.cheap")] if cheap else []
+    wanted = Wanted(sort, from_ms, until_ms, is_free, cheapest_first=bool(cheap))
+    return Filter(wanted, head(*said))
 
 
 def asks_for_all(folded: str) -> bool:
@@ -176,6 +189,7 @@ def _month(folded: str, now_ms: int, zone: ZoneInfo) -> tuple[tuple[int, int] | 
 
 
 def _sort(word: str) -> str:
-    return next(
-        (sort for name, sort in SORTS.items() if word in {name, name.removesuffix("s")}), ""
-    )
+    """Read a sort of evening, its word cut short too."""
+    if len(word) < CUT_CHARS_MIN:
+        return ""
+    return next((sort for name, sort in SORTS.items() if name.startswith(word)), "")

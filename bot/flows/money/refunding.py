@@ -147,6 +147,15 @@ async def tell_new_owners(
     return tuple(told)
 
 
+def asked_words(order: Order, event: Event, count: int, money: Money) -> Words:
+    """Say that money goes back for so many tickets, and by which way."""
+    key = "asked"
+    if order.is_for_cash:
+        key = "asked_sold" if order.is_for_another else "asked_cash"
+    facts: dict[str, Value] = {"title": event.title, "reference": order.reference}
+    return words(f"refunding.{key}", n=count, amount=money, **facts)
+
+
 @dataclass(frozen=True, slots=True)
 class Refunding:
     """The facts of money going back, and what people hear of them."""
@@ -185,9 +194,8 @@ class Refunding:
         told = await tell_new_owners(tx, order, event, killed)
         if money is None:
             return Turn((Say(words("refunding.ended", **facts)),), tell=told)
-        in_cash = order.source == "counter"
-        key = "refunding.asked_cash" if in_cash else "refunding.asked"
-        return Turn((Say(words(key, amount=money, **facts)),), tell=told, jobs=jobs)
+        asked = asked_words(order, event, len(killed), money)
+        return Turn((Say(asked),), tell=told, jobs=jobs)
 
     async def told(self, tx: Tx, chat: Chat, fact: RefundTold) -> Turn:
         """Keep how a refund stands; a failure is tried again, and then a person is told."""

@@ -42,6 +42,28 @@ def told_used(event: Event, announcement: Announcement) -> Say | None:
     return Say(said, (_see(),), template=approved.postponed(event))
 
 
+def told_seller(event: Event, announcement: Announcement) -> Say | None:
+    """Say it to who has only tickets sold to others for cash: the money is their buyers'."""
+    announcement_id = to_text(announcement.id)
+    facts: dict[str, Value] = {"title": event.title}
+    facts["old"] = Moment(announcement.old_starts_ms, event.zone)
+    if announcement.what == "maintained":
+        return None
+    if announcement.what == "cancelled":
+        until_ms = announcement.answer_until_ms or announcement.asked_ms
+        said = words("announced.cancelled_sold", until=Moment(until_ms, event.zone), **facts)
+        now = Choice(words("announced.hand_back_now"), f"an:{announcement_id}:now")
+        return Say(said, (now,), template=approved.cancelled(event))
+    back = Choice(words("announced.take_back"), f"an:{announcement_id}:refund")
+    if announcement.starts_ms is None:
+        return Say(words("announced.put_off_sold", **facts), (back,), template=approved.NEWS)
+    until_ms = announcement.answer_until_ms or announcement.starts_ms
+    facts["new"] = Moment(announcement.starts_ms, event.zone)
+    facts["until"] = Moment(until_ms, event.zone)
+    said = words("announced.postponed_sold", **facts)
+    return Say(said, (back,), template=approved.postponed(event))
+
+
 def _postponed(
     event: Event, announcement: Announcement, facts: dict[str, Value], *, is_priced: bool
 ) -> Say:

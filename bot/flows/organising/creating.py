@@ -352,10 +352,10 @@ def _misread(draft: Draft, why: str) -> Turn:
 
 
 def _is_done_with(line: str, kinds: Iterable[str]) -> bool:
-    """Say whether a line that was refused is done with: no kind, or one typed right since."""
+    """Say whether a line that was refused is done with: it named no kind, or one noted since."""
     first, _, _ = fold(line).partition(" ")
-    is_kind = any(char.isdigit() for char in line)
-    return not is_kind or any(alike(first, name.partition(" ")[0]) for name in kinds)
+    is_named = any(char.isalpha() for char in first) and any(char.isdigit() for char in line)
+    return not is_named or any(alike(first, name.partition(" ")[0]) for name in kinds)
 
 
 def _ask_unkept(draft: Draft) -> Turn:

@@ -2,7 +2,7 @@
 
 from bot.flows import approved
 from bot.flows.choosing.unpaid import hold_choices
-from bot.flows.organising.announced import told, told_used
+from bot.flows.organising.announced import told, told_seller, told_used
 from bot.flows.organising.event_panel import sales_button
 from bot.flows.organising.postponing import at_panel
 from bot.flows.organising.telling import keep
@@ -37,8 +37,9 @@ async def announce(tx: Tx, chat: Chat, event: Event, announcement: Announcement)
     """Begin to tell everybody with a ticket; say how it goes."""
     fresh = await events.event_by_id(tx, event.id) or event
     say, used = await told(tx, fresh, announcement), told_used(fresh, announcement)
+    sold = told_seller(fresh, announcement)
     broadcast_id, people = await keep(
-        tx, chat, event.organiser_id, event.id, "holders", say, used=used
+        tx, chat, event.organiser_id, event.id, "holders", say, used=used, sold=sold
     )
     if people:
         await broadcasts.begin(tx, broadcast_id, people, chat.now_ms)

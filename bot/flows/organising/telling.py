@@ -27,10 +27,12 @@ async def keep(
     say: Say,
     *,
     used: Say | None = None,
+    sold: Say | None = None,
 ) -> tuple[int, int]:
     """Keep a message to many that is not begun yet; answers its id and whom it would reach.
 
-    `used` is said instead to whose tickets have all been used at the door.
+    `used` is said instead to whose tickets have all been used at the door, `sold` to who has
+    only tickets that were sold to others.
 
     Raises:
         ValueError: it names no approved sentence, which most of the many would need.
@@ -48,6 +50,8 @@ async def keep(
         now_ms=chat.now_ms,
         used_say=codec.to_json(used) if used else None,
         used_offered=_offered(used) if used else None,
+        sold_say=codec.to_json(sold) if sold else None,
+        sold_offered=_offered(sold) if sold else None,
     )
     people = await broadcasts.count_people(tx, audience, organiser_id, event_id)
     return broadcast_id, people

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.flows.choices import menu_choices
-from bot.flows.money.refunding import end_reviews, kill_order, refund_order
-from bot.flows.organising.announced import told, told_used
+from bot.flows.money.refunding import asked_words, end_reviews, kill_order, refund_order
+from bot.flows.organising.announced import told, told_seller, told_used
 from bot.flows.reading import id_at
 from bot.flows.tickets.returning import Returning
 from boxoffice.model import Event, Order, RefundReason, TicketStatus
@@ -49,10 +49,8 @@ class Answering:
         if not priced or found.what != "cancelled":
             return Turn((Say(words("answering.nothing_to_do", title=event.title)),), then=Then())
         match word:
-            case "give":
-                return await _ask_gift(tx, event, found, priced)
-            case "giveok":
-                return await _give(tx, chat, event, found, priced, tap)
+            case "give" | "giveok":
+                return await _give_own(tx, chat, event, found, priced, tap)
         return await _refund_now(tx, chat, event, found, priced)
 
     async def _postponed(
@@ -84,6 +82,9 @@ async def _told(tx: Tx, chat: Chat, event: Event, newest: Announcement) -> Say:
     used = told_used(event, newest)
     if used is not None and not await broadcasts.has_unused(tx, event.id, chat.person_id):
         return used
+    sold = told_seller(event, newest)
+    if sold is not None and await broadcasts.only_sells(tx, event.id, chat.person_id):
+        return sold
     return await told(tx, event, newest)
 
 
@@ -98,12 +99,28 @@ async def _refund_now(
         killed, money, more = await refund_order(tx, order.id, RefundReason.EVENT, chat.now_ms)
         jobs += more
         if money is not None:
-            facts: dict[str, Value] = {"title": event.title, "reference": order.reference}
-            says.append(Say(words("refunding.asked", n=len(killed), amount=money, **facts)))
+            says.append(Say(asked_words(order, event, len(killed), money)))
     await announcements.answer(tx, announcement.id, chat.person_id, "refund", chat.now_ms)
     if not says:
         says = [Say(words("answering.nothing_to_do", title=event.title))]
     return Turn(tuple(says), then=Then(), jobs=jobs)
+
+
+async def _give_own(
+    tx: Tx,
+    chat: Chat,
+    event: Event,
+    announcement: Announcement,
+    mine: list[Order],
+    tap: Tap,
+) -> Turn:
+    """Ask for a gift, or take it: nobody gives the money of who bought from them."""
+    own = [order for order in mine if not order.is_for_another]
+    if not own:
+        return Turn((Say(words("answering.nothing_to_do", title=event.title)),), then=Then())
+    if tap.action.split(":")[2] == "give":
+        return await _ask_gift(tx, event, announcement, own)
+    return await _give(tx, chat, event, announcement, own, tap)
 
 
 async def _ask_gift(tx: Tx, event: Event, announcement: Announcement, mine: list[Order]) -> Turn:

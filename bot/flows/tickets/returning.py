@@ -219,8 +219,9 @@ async def _given(tx: Tx, chat: Chat, deal: Deal) -> Turn:
             ticket_id=only,
             kept_minor=deal.kept.amount_minor,
         )
-    key = words("returning.done_free" if deal.is_free else "returning.done", **facts_of(deal))
-    return Turn((Say(key, (back_to(deal.event.id), *menu_choices()[:2])),), then=Then(), jobs=jobs)
+    key = "returning.done_cash" if deal.order.is_for_cash else "returning.done"
+    said = words("returning.done_free" if deal.is_free else key, **facts_of(deal))
+    return Turn((Say(said, (back_to(deal.event.id), *menu_choices()[:2])),), then=Then(), jobs=jobs)
 
 
 async def _why_not(tx: Tx, chat: Chat, order: Order) -> Words:
@@ -308,6 +309,9 @@ def _confirm(deal: Deal, *, of_several: bool) -> Turn:
     action = f"giveback:{to_text(deal.order.id)}:{mask_of(deal.tickets)}:{deal.back.amount_minor}"
     if deal.is_free:
         say = words("returning.confirm_free", **facts)
+        label = words("returning.yes_free", n=len(deal.tickets))
+    elif deal.order.is_for_cash:
+        say = words("returning.confirm_cash", **facts)
         label = words("returning.yes_free", n=len(deal.tickets))
     elif deal.kept.amount_minor:
         say = words("returning.confirm_part", **facts, terms=terms_of(deal))
