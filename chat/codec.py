@@ -6,7 +6,7 @@ as tuples, because every sequence in our vocabulary is one.
 """
 
 from dataclasses import MISSING, fields, is_dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import orjson
@@ -14,6 +14,9 @@ import orjson
 from boxoffice.money import Money
 from chat import facts, messages
 from chat.messages import Words
+
+READ_MAX = 512
+"""Texts kept read: when a sale opens, everybody is shown the same event and the same buttons."""
 
 _CLASSES: dict[str, type[Any]] = {
     name: cls
@@ -28,8 +31,9 @@ def to_json(message: object) -> str:
     return orjson.dumps(message, _plain, orjson.OPT_PASSTHROUGH_DATACLASS).decode()
 
 
+@lru_cache(maxsize=READ_MAX)
 def from_json(text: str) -> Any:  # noqa: ANN401 (the class is named in the text)
-    """Read what `to_json` wrote.
+    """Read what `to_json` wrote; the same text gives the same object, which nobody changes.
 
     Raises:
         ValueError: it is not JSON, or names a class or field that is not ours.

@@ -206,10 +206,10 @@ class Buying:
         return await want(tx, chat, kind_id, count)
 
     async def want_again(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Take an old `want` or `seats`: who ordered as much already hears so first."""
+        """Take an old `want` or `seats`: who has as much already hears so first."""
         kind = await kind_seen(tx, chat, id_at(tap.action, 1))
         count = number_at(tap.action, 2)
-        done = await ordered_already(tx, chat, kind, count) if kind and count else None
+        done = await self._stands_already(tx, chat, kind, count) if kind and count else None
         return done or await self.actions()[tap.action.partition(":")[0]](tx, chat, tap)
 
     async def hear_name(self, tx: Tx, chat: Chat, text: Text) -> Turn:
@@ -310,16 +310,28 @@ class Buying:
         event = await events.event_by_id(tx, kind.event_id) if kind else None
         if kind is None or event is None or not count or not event.is_on_sale(chat.now_ms):
             return await show_event_page(tx, chat, kind.event_id if kind else None)
-        hold = await orders.active_hold(tx, event.id, chat.person_id)
-        if hold is not None and hold.quantity == count:
-            return await self.held.pay(tx, chat, Tap(f"pay:{to_text(hold.id)}"))
-        done = await ordered_already(tx, chat, kind, count)
+        done = await self._stands_already(tx, chat, kind, count)
         if done is not None:
             return done
         refusal = await why_not(tx, chat, event, kind, count)
         if refusal is not None:
             return refusal
         return await next_question(tx, chat, event, kind, Asked.for_(chat, kind, count))
+
+    async def _stands_already(self, tx: Tx, chat: Chat, kind: Kind, count: int) -> Turn | None:
+        """Give what an old button asks for where it stands already: held seats, a paid order.
+
+        Who is being asked about that kind right now means it anew.
+        """
+        if chat.step.startswith("buying.") and chat.memory.get("kind") == kind.id:
+            return None
+        hold = await orders.active_hold(tx, kind.event_id, chat.person_id)
+        if hold is None:
+            return await ordered_already(tx, chat, kind, count)
+        held = [seat.kind_id for seat in await orders.seats_of(tx, hold.id)]
+        if held != [kind.id] * count:
+            return None
+        return await self.held.pay(tx, chat, Tap(f"pay:{to_text(hold.id)}"))
 
     async def _not_held(self, tx: Tx, chat: Chat, event: Event, kind: Kind, asked: Asked) -> Turn:
         """Explain why nothing was held: a code used up, a seat gone, or too few places."""

@@ -85,7 +85,7 @@ class RecordedDatabase:
 async def said_again_per_s(database: Database, said: Sequence[Sequence[Sequence[Said]]]) -> float:
     """Say everything again, each chat's transactions one after the other; turns a second.
 
-    A turn is two transactions: its message kept, then all that it leads to.
+    A turn is one transaction: its message kept, and all that it leads to.
     """
 
     async def one_chat(transactions: Sequence[Sequence[Said]]) -> None:
@@ -94,7 +94,7 @@ async def said_again_per_s(database: Database, said: Sequence[Sequence[Sequence[
 
     began = time.perf_counter()
     await asyncio.gather(*(one_chat(transactions) for transactions in said))
-    turns = sum(len(transactions) for transactions in said) / 2
+    turns = sum(len(transactions) for transactions in said)
     return turns / (time.perf_counter() - began)
 
 

@@ -13,7 +13,7 @@ from bot.payments.protocol import MoneyIn, Notice
 from boxoffice.model import Payment
 from chat.messages import Outgoing, TalkName
 from storage import payments
-from storage.database import Tx
+from storage.database import Tx, glance
 from storage.opening import open_database
 from tests.transcripts.stage import START, ListedChannel, SetClock, Stage, raise_stage
 from tests.transcripts.world import make_event
@@ -90,7 +90,7 @@ async def _journeys_per_s(stage: Stage, channel: _Woken) -> float:
         many = await say(5, "tap", page.buttons[0].action or "")
         conditions = await say(6, "tap", many.buttons[0].action or "")
         to_pay = await say(7, "tap", conditions.buttons[0].action or "")
-        payment = await stage.database.read(_payment_at, to_pay.buttons[0].url or "")
+        payment = await glance(stage.database, _payment_at, to_pay.buttons[0].url or "")
         notice = Notice(f"n{payment.id}", payment.id, MoneyIn(payment.amount))
         await stage.guichet.payment_work.credit(notice)
         ticket = await queue.get()

@@ -10,6 +10,8 @@ import numpy as np
 import qrcode
 from PIL import Image, ImageDraw
 
+from gate_scanner.decoding import Decoded, Shape, decode
+
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -92,3 +94,8 @@ def saved(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
     file = io.BytesIO()
     image.save(file, kind, **options)
     return file.getvalue()
+
+
+def ticket(photo: bytes) -> Decoded:
+    """Decode a picture as the gate does."""
+    return decode(photo, accept=Shape.TICKET)

@@ -21,12 +21,10 @@ async def became(tx: Tx, order: Order) -> Turn:
 
 
 async def ordered_already(tx: Tx, chat: Chat, kind: Kind, count: int) -> Turn | None:
-    """Say that so many of a kind were ordered; None if they were not, or are being asked for now.
+    """Say that so many of a kind were ordered; None if they were not.
 
     A button names no order before one is made: the buyer may mean it again, and says so.
     """
-    if chat.step.startswith("buying.") and chat.memory.get("kind") == kind.id:
-        return None
     order = await orders.bought(tx, kind.event_id, chat.person_id, kind.id, count)
     event = await events.event_by_id(tx, kind.event_id)
     if order is None or event is None or not event.is_on_sale(chat.now_ms):

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import ssl
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -18,6 +17,12 @@ from telegram.constants import FileSizeLimit
 from telegram.request import HTTPXRequest
 
 from bot.handlers.telegram import reading
+from bot.handlers.telegram.connecting import (
+    ANSWER_MAX_S,
+    CONNECTIONS_MAX,
+    certificates_for,
+    request_over,
+)
 from bot.handlers.telegram.failures import Unanswered, failure_of
 from bot.handlers.telegram.rendering import (
     CAPTION_MAX,
@@ -46,23 +51,11 @@ PHOTO_BYTES_MAX = int(FileSizeLimit.PHOTOSIZE_UPLOAD)
 UPLOAD_BYTES_MAX = int(FileSizeLimit.FILESIZE_UPLOAD)
 """A file over 50 MB is refused by sendDocument."""
 
-CONNECT_MAX_S = 10.0
-"""Long enough for a slow link, short enough for the outbox to try again soon."""
-
-ANSWER_MAX_S = 20.0
-"""After this a send is unknown. Telegram answers in well under a second, uploads included."""
-
-UPLOAD_MAX_S = 60.0
-"""A ticket of 100 kB at 20 kbit/s takes 40 s."""
-
 POLL_S = 50
 """How long Telegram holds a poll open when nothing happens; it allows about a minute at most."""
 
 UPDATES_MAX = 100
 """Bot API, getUpdates: 1-100 a call."""
-
-CONNECTIONS_MAX = 64
-"""At most so many calls at once to a bot's address: as many as the outbox leases."""
 
 PHOTO_MIMES = frozenset({"image/png", "image/jpeg", "image/webp"})
 
@@ -110,12 +103,7 @@ class TelegramChannel:
         quieten_libraries()
         # The library's own switch to its coming way of telling times; without it, it warns.
         os.environ["PTB_TIMEDELTA"] = "true"
-        # Loading the certificates takes 20 ms: once, not for each of the four clients. Plain HTTP
-        # is for a double on this machine and needs none.
-        outside = api_url.startswith("https://")
-        certificates = (
-            httpx.create_ssl_context() if outside else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        )
+        certificates = certificates_for(api_url)
         self.bots: dict[TalkName, QuietBot] = {}
         self._polls: dict[TalkName, HTTPXRequest] = {}
         self.usernames: dict[TalkName, str] = {}
@@ -123,12 +111,12 @@ class TelegramChannel:
         for talk, token in tokens.items():
             if not TOKEN.fullmatch(token):
                 raise InvalidToken(talk)
-            self._polls[talk] = _request(certificates, 1, transport)
+            self._polls[talk] = request_over(certificates, 1, transport)
             self.bots[talk] = QuietBot(
                 token,
                 base_url=f"{api_url.rstrip('/')}/bot",
                 base_file_url=f"{api_url.rstrip('/')}/file/bot",
-                request=_request(certificates, CONNECTIONS_MAX, transport),
+                request=request_over(certificates, CONNECTIONS_MAX, transport),
                 get_updates_request=self._polls[talk],
             )
 
@@ -388,19 +376,3 @@ def _chat_id(ref: str) -> int:
         return int(ref)
     except ValueError:
         raise SendRefused("not a chat of Telegram") from None
-
-
-def _request(
-    certificates: ssl.SSLContext,
-    connections_max: int,
-    transport: httpx.AsyncBaseTransport | None,
-) -> HTTPXRequest:
-    return HTTPXRequest(
-        connection_pool_size=connections_max,
-        connect_timeout=CONNECT_MAX_S,
-        read_timeout=ANSWER_MAX_S,
-        write_timeout=ANSWER_MAX_S,
-        pool_timeout=ANSWER_MAX_S,
-        media_write_timeout=UPLOAD_MAX_S,
-        httpx_kwargs={"verify": certificates, "transport": transport},
-    )
