@@ -35,6 +35,7 @@ Every message must be expected: one that is not is a failure, as is one that doe
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
@@ -113,8 +114,9 @@ class Script:
         return replace(self, moves=tuple(moves))
 
 
+@cache
 def scripts() -> list[Script]:
-    """Read every transcript of the folder."""
+    """Read every transcript of the folder, once a process."""
     return [read_script(path) for path in sorted(FOLDER.glob("*.chat"))]
 
 
