@@ -60,8 +60,12 @@ UNKEPT_CHARS_MAX = 60
 LINES_MAX = 20
 """Lines of kinds looked at in one message; more than twice what an event may have."""
 
-_DONE = frozenset({"fini", "termine", "ok", "c est bon", "non", "no", "done", "finished"})
-"""What people type, folded, instead of pressing the button that ends the list of kinds."""
+_DONE = frozenset(
+    {"fini", "termine", "ok", "c est bon", "non", "no", "done", "finished"}
+    | {"c est tout", "that s all"}
+)
+"""What people type, folded, instead of pressing the button that ends the list of kinds; its own
+words too, typed before it is shown."""
 
 
 @dataclass(frozen=True, slots=True)
