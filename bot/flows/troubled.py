@@ -1,4 +1,4 @@
-"""What somebody hears who says that something is wrong: where tickets are, and who answers."""
+"""What somebody hears who says that something is wrong, or wants their money back."""
 
 import re
 
@@ -21,6 +21,12 @@ _FINE = re.compile(r"\b(?:pas de|aucun|sans|zero|no) (?:probleme|souci|problem|b
 """... and that nothing is."""
 
 
+_REFUND = re.compile(
+    r"\brembours\w*|\brefund\w*|\bmoney back\b|\b(?:recuperer|rendre|rendez) (?:mon|l) argent\b"
+)
+"""Folded words that ask for money back."""
+
+
 def trouble_in(folded: str) -> str:
     """Give the words that say that something is wrong; nothing where none do."""
     found = None if _FINE.search(folded) else _TROUBLE.search(folded)
@@ -35,3 +41,15 @@ async def help_out(tx: Tx, chat: Chat) -> Turn:
         Choice(words("helping.write"), "ask"),
     )
     return Turn((Say(words("helping.trouble"), ways), *await unpaid(tx, chat)))
+
+
+def refund_in(folded: str) -> str:
+    """Give the words that ask for money back; nothing where none do."""
+    found = _REFUND.search(folded)
+    return found[0] if found else ""
+
+
+def lead_to_refund() -> Turn:
+    """Lead to what may be given back, and to who answers; nothing is given back by words alone."""
+    ways = (Choice(words("returning.label"), "back"), Choice(words("helping.write"), "ask"))
+    return Turn((Say(words("helping.refund"), ways),))

@@ -74,7 +74,7 @@ async def test_without_network_the_pack_judges(chromium: Browser, house: GateHou
             (elsewhere, "orange", "AUTRE ÉVÉNEMENT"),
             (demo, "red", "BILLET D’ESSAI"),
             (later, "orange", "VENDU APRÈS LA COPIE"),
-            ("ABCDEF12", "white", "CODE COURT REFUSÉ"),
+            ("ABCDEF12", "white", "SCANNEZ LE BILLET"),
         ):
             await hand_scan(page, code)
             await expect_light(page, light, words)

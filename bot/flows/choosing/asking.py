@@ -39,6 +39,13 @@ _NO_NAME = re.compile(
 )
 """What is typed instead of a name, folded."""
 
+_SENTENCE = re.compile(
+    r"\b(?:rembours\w*|refund\w*|est ce que|comment|pourquoi|combien|problemes?|problems?)\b"
+    r"|\b(?:je|j en) (?:ne |n )?(?:veux|voudrais|peux|souhaite|dois|ai|suis pas)\b"
+    r"|\bi (?:want|would|can|need|have|do)\b|\b(?:can|could|how|why|what) (?:i|you|do|is)\b"
+)
+"""Folded words of a wish or a question: whoever asks for something signs nothing."""
+
 _INTRODUCED = re.compile(
     r"^(?:je m['’ ]appelle|je suis|(?:moi )?c['’ ]est|(?:mon|son) nom est|(?:il|elle) s['’ ]appelle"
     r"|(?:my|his|her) name is|i['’]m|i am|it['’]s|it is)\s+",
@@ -153,16 +160,23 @@ async def nothing_more(
 
 
 def read_holder(text: str) -> str | None:
-    """Read a beneficiary's name; None if it is none that fits on a ticket."""
+    """Read a beneficiary's name; None if it is a sentence, or none that fits on a ticket."""
     name = " ".join(text.split())
-    fits = HOLDER_CHARS_MIN <= len(name) <= HOLDER_CHARS_MAX
+    fits = HOLDER_CHARS_MIN <= len(name) <= HOLDER_CHARS_MAX and not _is_sentence(name)
     return name if fits and any(char.isalpha() for char in name) else None
+
+
+def _is_sentence(text: str) -> bool:
+    folded = fold(text)
+    return _SENTENCE.search(folded) is not None or ("?" in text and bool(folded))
 
 
 def why_no_holder(text: str) -> Words:
     """Say why a text is no name that fits on a ticket."""
     if len(" ".join(text.split())) > HOLDER_CHARS_MAX:
         return words("renaming.too_long", n=HOLDER_CHARS_MAX)
+    if _is_sentence(text):
+        return words("renaming.sentence")
     return Words("renaming.unreadable")
 
 

@@ -24,7 +24,7 @@ from bot.flows.choosing.searching import bears, misspelt, spoken_of, titled
 from bot.flows.choosing.selecting import list_from
 from bot.flows.choosing.wanting import want_some
 from bot.flows.reading import count_and_rest
-from bot.flows.troubled import help_out, trouble_in
+from bot.flows.troubled import help_out, lead_to_refund, refund_in, trouble_in
 from boxoffice.model import CATEGORIES
 from chat.messages import Chat, Choice, Say, Tap, Text, Turn, Words, words
 from chat.talk import Step
@@ -72,6 +72,8 @@ class Browsing:
             return Turn((Say(words("menu.thanks")),))
         if (said := trouble_in(folded)) and not await bears(tx, chat, said):
             return await help_out(tx, chat)
+        if (said := refund_in(folded)) and not await bears(tx, chat, said):
+            return lead_to_refund()
         if asks_for_all(folded):
             return await list_from(tx, chat, 0, greeting=None)
         if is_month(folded) and not await bears(tx, chat, folded):
