@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from bot.web.protocol import HEADER_BYTES_MAX, OneWrite
+from tests.patience import WAIT_MAX_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,7 +74,7 @@ async def _asked(house: House, request: bytes) -> bytes:
     reader, writer = await asyncio.open_connection(host, int(port))
     try:
         writer.write(request.replace(b"HOST", f"{host}:{port}".encode()))
-        return await asyncio.wait_for(reader.read(), 10)
+        return await asyncio.wait_for(reader.read(), WAIT_MAX_S)
     finally:
         writer.close()
         await writer.wait_closed()
