@@ -35,8 +35,8 @@ OWN_WORDS = Path(__file__).parent / "words"
 
 _MOMENTS: Mapping[str, Mapping[str, str]] = {
     "fr": {
-        "short": "EEE d\u00a0MMM, {time}",
-        "shortyear": "EEE d\u00a0MMM y, {time}",
+        "short": "EEE d\u00a0MMM,\u00a0{time}",
+        "shortyear": "EEE d\u00a0MMM y,\u00a0{time}",
         "day": "EEEE d\u00a0MMMM",
         "dayshort": "EEE d\u00a0MMM",
         "dayyear": "EEE d\u00a0MMM y",
@@ -50,8 +50,8 @@ _MOMENTS: Mapping[str, Mapping[str, str]] = {
         "typed": "dd/MM/y HH:mm",
     },
     "en": {
-        "short": "EEE d MMM, {time}",
-        "shortyear": "EEE d MMM y, {time}",
+        "short": "EEE d MMM,\u00a0{time}",
+        "shortyear": "EEE d MMM y,\u00a0{time}",
         "day": "EEEE d MMMM",
         "dayshort": "EEE d MMM",
         "dayyear": "EEE d MMM y",

@@ -153,6 +153,17 @@ async def add_kind(
     return kind_id
 
 
+async def settle_entry(tx: Tx, event_id: int) -> None:
+    """Let a draft's tickets open a gate once for each person where a kind is a party's."""
+    await tx.run(
+        "UPDATE events SET entry = CASE"
+        " WHEN EXISTS (SELECT 1 FROM kinds WHERE event_id = events.id AND party_size > 1)"
+        " THEN 'party' WHEN entry = 'party' THEN 'once' ELSE entry END"
+        " WHERE id = :id AND status = 'draft'",
+        id=event_id,
+    )
+
+
 async def publish(tx: Tx, event_id: int, now_ms: int) -> bool:
     """Put a draft with at least one kind on sale; false if it is not one, or is over.
 

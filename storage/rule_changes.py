@@ -124,6 +124,12 @@ async def _add_kind(tx: Tx, rule: Rule, kind_id: int) -> None:
     columns = ("name", "price_minor", "quota", "valid_from_ms", "valid_until_ms", "party_size")
     new = drafts.NewKind(**{one: rule.new[one] for one in columns})
     await drafts.add_kind(tx, rule.event_id, new, rule.now_ms, kind_id)
+    if new.party_size > 1:
+        # A ticket for one opens a gate once by either rule: nothing changes for who has one.
+        await tx.run(
+            "UPDATE events SET entry = 'party' WHERE id = :id AND entry = 'once'",
+            id=rule.event_id,
+        )
     if rule.new["hidden"]:
         await promos.hide(tx, kind_id, 1)
     if zone := read_zone(f"plan {rule.new['plan']}"):

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from boxoffice import rules
 from boxoffice.model import Event, Kind, Naming, SaleState, entry_of
 from boxoffice.refund_terms import PERCENT_FULL, RefundTerms
+from boxoffice.scan_facts import Entry
 from chat.messages import NOTHING, Moment, Value, Words, words
 from storage.catalogue import Offer
 
@@ -199,10 +200,18 @@ def _short_rules(event: Event, kinds: Sequence[Kind]) -> tuple[Words, ...]:
     return (
         _age_rule(event, "event", Moment(event.starts_ms, event.zone)),
         words(f"event.{event.naming.value}"),
-        words(f"event.{event.entry.value}"),
+        *_entry_rules(event, kinds),
         *((terms_words("event", event.refund_terms, event),) if is_priced else ()),
         words(f"event.equipment_{event.equipment.value}"),
     )
+
+
+def _entry_rules(event: Event, kinds: Sequence[Kind]) -> tuple[Words, ...]:
+    """How often a ticket lets in; a line for each kind that is a party's, with its persons."""
+    parties = [kind for kind in kinds if kind.party_size > 1]
+    if event.entry is not Entry.PARTY or not parties:
+        return (words(f"event.{event.entry.value}"),)
+    return tuple(words("event.party_of", kind=one.name, n=one.party_size) for one in parties)
 
 
 def standing_rules(event: Event, kind: Kind, *, is_gift: bool = False) -> tuple[Words, ...]:

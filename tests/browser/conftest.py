@@ -34,14 +34,14 @@ def installed() -> Path:
     return CHROMIUM
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium(installed: Path) -> AsyncIterator[Browser]:
-    """Open one browser for a file of tests, each of which is a visitor of its own."""
+    """Open one browser for a process of tests, each of which is a visitor of its own."""
     async with a_browser(installed) as browser:
         yield browser
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def house(tmp_path: Path) -> AsyncIterator[GateHouse]:
     """One door for one test."""
     async with gate_house(tmp_path / "gate.db") as one:

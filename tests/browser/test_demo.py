@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser, Locator
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")  # the browser's own loop
+pytestmark = pytest.mark.asyncio(loop_scope="session")  # the browser's own loop
 
 
 async def press_last(phone: Locator, words: str) -> None:

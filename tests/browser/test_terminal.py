@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")  # they share one browser
+pytestmark = pytest.mark.asyncio(loop_scope="session")  # they share one browser
 
 
 async def test_the_camera_reads_tickets_without_pause(installed: Path, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")  # they share one browser
+pytestmark = pytest.mark.asyncio(loop_scope="session")  # they share one browser
 
 
 async def test_nothing_confirmed_is_lost(chromium: Browser, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from tests.gate_scanner.door import KEYRING
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")  # they share one browser
+pytestmark = pytest.mark.asyncio(loop_scope="session")  # they share one browser
 
 
 async def test_the_page_judges_as_the_truth_table_says(chromium: Browser, house: GateHouse) -> None:

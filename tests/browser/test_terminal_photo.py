@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.browser.gate_house import GateHouse
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")  # they share one browser
+pytestmark = pytest.mark.asyncio(loop_scope="session")  # they share one browser
 
 
 async def give_photo(page: Page, seen: Image.Image) -> None:

@@ -20,7 +20,7 @@ from tests.browser.terminal_page import (
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")  # they share one browser
+pytestmark = pytest.mark.asyncio(loop_scope="session")  # they share one browser
 
 
 async def test_the_rest_of_an_order_comes_in_by_a_button(

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
     from tests.browser.small_house import SmallHouse
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")  # they share one browser
+pytestmark = pytest.mark.asyncio(loop_scope="session")  # they share one browser
 
 _WIDTH = "element => element.clientWidth"
 WIDE = {"width": 1440, "height": 900}
 NARROW = {"width": 390, "height": 844}
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def house(tmp_path: Path) -> AsyncIterator[SmallHouse]:
     """One house for one test."""
     async with small_house(tmp_path / "house.db") as one:

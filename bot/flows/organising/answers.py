@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import Enum
 
+from bot.flows.organising.party_names import read_party
 from boxoffice.money import Money, WhyRefused, currency_exponent, parse_money
 from chat.understanding import fold
 
@@ -207,7 +208,7 @@ def _bare_kind(said: str, left: str, quota: str, currency: str) -> KindLine | No
         no_price = _PRICE.fullmatch(left) is None and answer.why is WhyNotKind.UNREADABLE
         return NotAKind(said, WhyNotKind.NO_QUOTA) if no_price else answer
     # `Table 10 5000 20`: is the table number ten, or the price?
-    if re.search(r"[0-9]$", answer.name):
+    if re.search(r"[0-9]$", answer.name) and read_party(answer.name) == 1:
         return NotAKind(said, WhyNotKind.AMBIGUOUS)
     is_small = 0 < answer.price.amount_minor < _SMALL_PRICE and not currency_exponent(currency)
     if is_small and re.fullmatch(r"[0-9]{3}", quota):

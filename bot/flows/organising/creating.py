@@ -35,6 +35,7 @@ from bot.flows.organising.new_questions import (
     noted_when,
     refuse,
 )
+from bot.flows.organising.noted_kinds import noted_kinds
 from bot.flows.organising.organiser_words import (
     create_button,
     event_run_by,
@@ -42,10 +43,10 @@ from bot.flows.organising.organiser_words import (
     list_button,
     reserved,
 )
+from bot.flows.organising.party_names import read_party
 from bot.flows.organising.postering import ask_new, poster_button
 from bot.flows.organising.preview import out_already, show_preview
 from boxoffice.model import Event, EventStatus, Naming
-from boxoffice.money import Money
 from chat.messages import Chat, Choice, Moment, Say, Tap, Text, Then, Turn, Words, words
 from chat.talk import Step
 from chat.understanding import REFUSALS, alike, fold
@@ -231,7 +232,9 @@ class Creating:
                     refused.append(words(f"creating.kind_{why.value}", line=said))
                     unkept.append(said[:UNKEPT_CHARS_MAX])
                 case KindLine(name, price, quota):
-                    kinds[fold(name)] = (name, price.amount_minor, quota)
+                    known = kinds.get(fold(name))
+                    party = known[3] if known else read_party(name)
+                    kinds[fold(name)] = (name, price.amount_minor, quota, party)
         if len(kinds) > KINDS_MAX:
             return self._ask_kinds(draft, words("creating.kinds_many", most=KINDS_MAX))
         before = [line for line in draft.unkept if not _is_done_with(line, kinds)]
@@ -239,16 +242,7 @@ class Creating:
         return self._ask_kinds(draft, *refused)
 
     def _ask_kinds(self, draft: Draft, *refused: Words) -> Turn:
-        listed = tuple(
-            words(
-                "creating.kind_line",
-                kind=name,
-                price=_price(Money(price_minor, self.house.currency)),
-                n=quota,
-            )
-            for name, price_minor, quota in draft.kinds
-        )
-        head = (words("creating.kinds_noted", lines=listed),) if listed else ()
+        head = noted_kinds(draft, self.house.currency)
         if refused:
             return refuse("kinds", draft, *head, *refused)
         return ask("kinds", draft, *head)
@@ -304,15 +298,17 @@ class Creating:
                 return await foreign(tx, chat)
             if not await drafts.change_draft(tx, event_id, new):
                 return _too_late_to_change(event)
-        for name, price_minor, quota in draft.kinds:
+        for name, price_minor, quota, party in draft.kinds:
             kind = NewKind(
                 name=name,
                 price_minor=price_minor,
                 quota=quota,
                 valid_from_ms=new.doors_ms,
                 valid_until_ms=new.ends_ms,
+                party_size=party,
             )
             await drafts.add_kind(tx, event_id, kind, chat.now_ms)
+        await drafts.settle_entry(tx, event_id)
         if is_new:
             return ask_new(event_id, draft.title)
         return await show_preview(tx, chat, event_id)
@@ -377,7 +373,3 @@ def _too_late_to_change(event: Event) -> Turn:
 
 def _old_button() -> Turn:
     return Turn((Say(words("creating.old_button"), (create_button(), list_button())),))
-
-
-def _price(price: Money) -> Words:
-    return words("price", price=price) if price.amount_minor else words("offer.free")

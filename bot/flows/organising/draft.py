@@ -25,8 +25,8 @@ class Draft:
     ends_ms: int = 0
     venue: str = ""
     city: str = ""
-    kinds: tuple[tuple[str, int, int], ...] = ()
-    """Name, price in minor units, quota."""
+    kinds: tuple[tuple[str, int, int, int], ...] = ()
+    """Name, price in minor units, quota, persons on one ticket."""
     age_min: int = AGE_MIN_DEFAULT
     naming: str = Naming.TRANSFERABLE.value
     description: str = ""
@@ -74,9 +74,14 @@ def remembered(chat: Chat) -> Draft:
     """Read the answers so far from the chat's memory."""
     known = {one.name for one in fields(Draft)}
     memory: dict[str, Any] = {name: value for name, value in chat.memory.items() if name in known}
-    memory["kinds"] = tuple((name, price, quota) for name, price, quota in memory.get("kinds", ()))
+    memory["kinds"] = tuple(_kind(*kind) for kind in memory.get("kinds", ()))
     memory["unkept"] = tuple(memory.get("unkept", ()))
     return Draft(**memory)
+
+
+def _kind(name: str, price: int, quota: int, party: int = 1) -> tuple[str, int, int, int]:
+    """Take a kind back; one that was noted before parties were read is for one person."""
+    return name, price, quota, party
 
 
 def draft_of(event: Event, kinds: Sequence[Kind]) -> Draft:
@@ -87,7 +92,9 @@ def draft_of(event: Event, kinds: Sequence[Kind]) -> Draft:
         ends_ms=event.ends_ms,
         venue=event.venue,
         city=event.city,
-        kinds=tuple((kind.name, kind.price.amount_minor, kind.quota) for kind in kinds),
+        kinds=tuple(
+            (kind.name, kind.price.amount_minor, kind.quota, kind.party_size) for kind in kinds
+        ),
         age_min=event.age_min,
         naming=event.naming.value,
         description=event.description,

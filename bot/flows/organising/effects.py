@@ -182,7 +182,10 @@ def _shown(field: str, values: Values, event: Event) -> Words:
             return words("editing.value_quota", n=values["quota"])
         case "kind" if values:
             price = Money(values["price_minor"], event.currency)
-            return words("kinds.value", price=price, n=values["quota"])
+            facts: dict[str, Value] = {"price": price, "n": values["quota"]}
+            if values.get("party_size", 1) > 1:
+                return words("kinds.party_value", persons=values["party_size"], **facts)
+            return words("kinds.value", **facts)
         case "kind":
             return words("editing.value_none")
         case "name":

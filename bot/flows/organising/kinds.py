@@ -22,9 +22,11 @@ from bot.flows.organising.kind_lines import (
     why_unread,
 )
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines, reserved
+from bot.flows.organising.party_names import read_party
 from boxoffice.codes import Mode
 from boxoffice.model import Event, EventStatus, Kind
 from boxoffice.money import Money
+from boxoffice.scan_facts import Entry
 from chat.messages import Chat, Choice, Say, Tap, Text, Then, Turn, Words, words
 from chat.talk import Step
 from chat.understanding import fold
@@ -32,6 +34,9 @@ from storage import events, organisers, places, rule_changes
 from storage.database import Tx
 from storage.event_changes import Wanted
 from storage.ids import new_id, to_text
+
+_PARTY_FITS = (Entry.ONCE, Entry.PARTY)
+"""Where a kind may be a party's: a day pass, or going out and in again, is for one person."""
 
 QUOTA = "organising.quota"
 """The step of a chat that was asked for a quota."""
@@ -186,7 +191,7 @@ class Kinds:
             "quota": line.quota,
             "valid_from_ms": event.doors_ms,
             "valid_until_ms": event.ends_ms,
-            "party_size": 1,
+            "party_size": read_party(line.name) if event.entry in _PARTY_FITS else 1,
             "hidden": 0,
             "plan": "",
         }

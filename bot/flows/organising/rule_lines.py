@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bot.flows.organising.answers import LINE_CHARS_MAX, clean, read_quota
+from bot.flows.organising.party_names import PARTY_MAX
 from bot.flows.organising.refund_lines import NONE_WORDS, Refund, read_refund
 from bot.flows.organising.sale_window import SALES_WORDS, Sales, read_sales
 from boxoffice.model import Pin
@@ -17,9 +18,6 @@ from boxoffice.scan_facts import Entry
 from boxoffice.seating import Zone, read_zone
 from chat.messages import Words
 from chat.understanding import fold
-
-PARTY_MAX = 50
-"""A table, a class, a coach; more is an event of its own."""
 
 RENAMING_HOURS_MAX = 30 * 24
 
