@@ -127,14 +127,14 @@ class Engine:
         return len(taken)
 
     async def idle(self) -> None:
-        """Wait until every lane is empty."""
+        """Wait until every lane is empty; who stops waiting stops no turn."""
         while self._tasks:
-            await asyncio.gather(*self._tasks.values())
+            await asyncio.gather(*map(asyncio.shield, self._tasks.values()))
 
     async def worked(self, channel: str, talk: TalkName, ref: str) -> None:
-        """Wait until one chat's lane is empty."""
+        """Wait until one chat's lane is empty; who stops waiting stops no turn."""
         while (task := self._tasks.get((channel, talk, ref))) is not None:
-            await task
+            await asyncio.shield(task)
 
     async def close(self) -> None:
         """Finish the turns in hand; what is queued behind them stays in the inbox."""

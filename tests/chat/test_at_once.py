@@ -122,6 +122,23 @@ async def test_it_is_kept_where_its_turn_finds_the_database_away(database: Datab
     assert await database.read(_kept) == [("un", "done", 0)]
 
 
+async def test_who_stops_waiting_stops_no_turn(database: Database) -> None:
+    """A wait that is cut short, as a stop may be, neither fails a message nor its turn."""
+    door = _Moody(database)
+    engine = door.engine()
+    said = [asyncio.create_task(_say(engine, word)) for word in ("un", "deux")]
+    waits = [
+        asyncio.create_task(wait)
+        for wait in (engine.idle(), engine.worked("plain", "scanner", "awa"), engine.close())
+    ]
+    await asyncio.wait([*said, *waits], return_when=asyncio.FIRST_COMPLETED, timeout=0)
+    for wait in waits:
+        wait.cancel()
+    assert await asyncio.gather(*said) == [True, True]
+    await engine.idle()
+    assert door.turns[0] == Text("un")
+
+
 async def _chat_id(tx: Tx) -> int:
     row = await tx.row("SELECT id FROM chats")
     assert row is not None
