@@ -62,8 +62,11 @@ UNPAID_HOLDS_MAX = 3
 
 UNPAID_HOLDS_WINDOW_MS = DAY_MS
 
-OFFER_MS = 2 * DAY_MS
+GIVING_MS_MAX = 2 * DAY_MS
 """How long a ticket stays offered to whoever it was promised to: a weekend without network."""
+
+GIVING_MS_MIN = HOUR_MS
+"""... and at least so long, though the event begins before: a friend who is late at the door."""
 
 REMIND_AT_HOUR = 10
 """Reminders go out in the morning at the event's place: nobody is woken, shops are open."""
@@ -148,6 +151,18 @@ def offer_until_ms(now_ms: int, starts_ms: int) -> int:
     """Return until when seats are kept for who waited: a share of the time that remains."""
     share = (starts_ms - now_ms) // OFFERS_IN_TIME
     return now_ms + max(OFFER_MS_MIN, min(OFFER_MS_MAX, share))
+
+
+def giving_until_ms(now_ms: int, starts_ms: int, valid_until_ms: int) -> int:
+    """Return until when an offered ticket can be accepted: before it is for; late, while it is."""
+    begins_ms = max(starts_ms, now_ms + GIVING_MS_MIN) if now_ms < starts_ms else valid_until_ms
+    return min(now_ms + GIVING_MS_MAX, begins_ms, valid_until_ms)
+
+
+def day_starts_ms(starts_ms: int, valid_from_ms: int) -> int:
+    """Return when what a ticket is for begins: a day ticket's, at the event's hour of its day."""
+    days = max(0, -((starts_ms - valid_from_ms) // DAY_MS))
+    return starts_ms + days * DAY_MS
 
 
 EVENT_DAYS_KEPT = 1_024

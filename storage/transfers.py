@@ -304,6 +304,17 @@ async def open_offer_of(tx: Tx, ticket_id: int, now_ms: int) -> Transfer | None:
     return _transfer(row) if row else None
 
 
+async def open_offers_of(tx: Tx, person_id: int, now_ms: int) -> dict[int, Transfer]:
+    """Read what somebody offers and nobody has answered yet, by its ticket."""
+    rows = await tx.rows(
+        "SELECT * FROM transfers WHERE from_id = :person_id AND status = 'offered'"
+        " AND expires_ms > :now_ms",
+        person_id=person_id,
+        now_ms=now_ms,
+    )
+    return {row["ticket_id"]: _transfer(row) for row in rows}
+
+
 async def given_by(tx: Tx, ticket_id: int) -> Transfer | None:
     """Read how a dead ticket was given away, if it was."""
     row = await tx.row(

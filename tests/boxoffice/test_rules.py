@@ -13,7 +13,9 @@ from boxoffice.rules import (
     MayBuy,
     TooMany,
     age_on,
+    day_starts_ms,
     event_day,
+    giving_until_ms,
     holds_paused_until_ms,
     latest_birth_date,
     may_buy,
@@ -106,3 +108,18 @@ def test_the_day_is_that_of_the_place() -> None:
     moment = at_ms(13, 6, 30)
     assert event_day(moment, COTONOU) == date(2026, 6, 13)
     assert event_day(moment, UTC) == date(2026, 6, 12)
+
+
+def test_an_offer_ends_when_what_it_offers_begins() -> None:
+    """Days before, two days; then until the start, at least an hour; late, until it ends."""
+    starts, ends = at_ms(13, 20), at_ms(14, 5)
+    assert giving_until_ms(at_ms(10, 9), starts, ends) == at_ms(12, 9)
+    assert giving_until_ms(at_ms(12, 9), starts, ends) == starts
+    assert giving_until_ms(at_ms(13, 19, 30), starts, ends) == at_ms(13, 20, 30)
+    assert giving_until_ms(at_ms(13, 21), starts, ends) == ends
+
+
+def test_a_day_ticket_begins_at_its_own_day() -> None:
+    """A festival's Sunday begins on Sunday at the festival's hour, though its gates open at six."""
+    assert day_starts_ms(at_ms(12, 18), at_ms(14, 6)) == at_ms(14, 18)
+    assert day_starts_ms(at_ms(12, 18), at_ms(12, 17)) == at_ms(12, 18)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.flows.event_words import kind_when, when_words
+from boxoffice import rules
 from boxoffice.model import Event, Naming, TicketStatus
 from chat.messages import Words
 from chat.understanding import fold
@@ -53,6 +54,11 @@ class Bundle:
         """What they are: a kind with its seat, or `2 × Standard, VIP · A12`."""
         counted = Counter(kind_name(one) for one in self.fulls)
         return ", ".join(name if n == 1 else f"{n} × {name}" for name, n in counted.items())
+
+    @property
+    def starts_ms(self) -> int:
+        """When what they are for begins: the first of them."""
+        return rules.day_starts_ms(self.event.starts_ms, self.first.kind.valid_from_ms)
 
     @property
     def valid_until_ms(self) -> int:

@@ -20,7 +20,14 @@ from bot.flows.tickets.bundle import (
     named,
     of_transfer,
 )
-from bot.flows.tickets.offers import given_to, not_yours, offer_message, refused, why_not
+from bot.flows.tickets.offers import (
+    given_to,
+    not_yours,
+    offer_message,
+    refused,
+    why_not,
+    withdraw_choice,
+)
 from bot.flows.tickets.which import told_apart
 from boxoffice import rules
 from boxoffice.model import EventStatus
@@ -224,9 +231,9 @@ class Giving:
         if bundle is None:
             return refusal
         claim = make_claim()
-        expires_ms = chat.now_ms + rules.OFFER_MS
+        expires_ms = chat.now_ms + rules.GIVING_MS_MAX
         if bundle.event.status is not EventStatus.POSTPONED:
-            expires_ms = min(expires_ms, bundle.valid_until_ms)
+            expires_ms = rules.giving_until_ms(chat.now_ms, bundle.starts_ms, bundle.valid_until_ms)
         transfer_id = await transfers.offer(
             tx,
             [one.ticket.id for one in bundle.fulls],
@@ -255,7 +262,7 @@ class Giving:
             words("giving.ready", n=bundle.n, until=until),
             (
                 Choice(words("giving.to_contact"), f"giveto:{to_text(transfer_id)}"),
-                Choice(words("giving.withdraw"), f"ungive:{to_text(transfer_id)}"),
+                withdraw_choice(transfer_id),
                 Choice(words("menu.tickets"), "tickets"),
             ),
         )
@@ -327,7 +334,7 @@ class Giving:
         found = await chats.chats_at(tx, phone=phone, channel=chat.channel, ref=ref)
         say = replace(offer_message(transfer, bundle), template=NEWS)
         told = tuple(Tell(one.id, say) for one in found if one.person_id != chat.person_id)
-        withdraw = Choice(words("giving.withdraw"), f"ungive:{to_text(transfer.id)}")
+        withdraw = withdraw_choice(transfer.id)
         done = Say(words("giving.told"), (withdraw, Choice(words("menu.tickets"), "tickets")))
         return Turn((done,), Then(), told)
 

@@ -15,6 +15,7 @@ from storage import events, orders, tickets
 from storage.database import Tx
 from storage.ids import to_text
 from storage.tickets import FullTicket
+from storage.transfers import Transfer
 
 
 async def issue_tickets(
@@ -39,26 +40,29 @@ def ticket_messages(full: Sequence[FullTicket]) -> tuple[Say, ...]:
     return tuple(ticket_message(one) for one in full)
 
 
-def ticket_message(full: FullTicket) -> Say:
-    """The message that carries one ticket: its image, or words alone where it opens no gate now."""
+def ticket_message(full: FullTicket, offer: Transfer | None = None) -> Say:
+    """The message that carries one ticket: its image, or words alone where it opens no gate now.
+
+    `offer` is what it was offered to somebody by, while they have not answered.
+    """
     about = f"ticket:{to_text(full.ticket.id)}"
     mine = Choice(words("menu.tickets"), "tickets")
     template = approved.tickets(full.event)
     if opens_nothing(full):
         return Say(_caption("ticket.no_more", full), (mine,), about=about, template=template)
     return Say(
-        _caption("ticket.caption", full),
+        _caption("ticket.caption", full, offer),
         (
             print_choice(full.ticket.id),
             *keep_choices(full.event),
             *_fix_choice(full),
-            *give_choice(full),
+            *give_choice(full, offer),
             *_back_choice(full),
             mine,
         ),
         picture=about,
         about=about,
-        instead=_caption("ticket.in_words", full),
+        instead=_caption("ticket.in_words", full, offer),
         slow=words("ticket.coming"),
         template=template,
     )
@@ -82,10 +86,10 @@ def _back_choice(full: FullTicket) -> tuple[Choice, ...]:
     return (Choice(words("returning.label"), f"back:{to_text(order.id)}"),)
 
 
-def _caption(key: str, full: FullTicket) -> Words:
+def _caption(key: str, full: FullTicket, offer: Transfer | None = None) -> Words:
     ticket = full.ticket
     holder = words("ticket.holder", name=ticket.holder) if ticket.holder else NOTHING
-    first = standing_words(full)
+    first = standing_words(full, offer)
     rank = (
         words("ticket.rank", rank=ticket.number, count=full.order.quantity)
         if full.order.quantity > 1

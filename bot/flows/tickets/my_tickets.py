@@ -12,7 +12,7 @@ from bot.flows.tickets.which import counted_label, one_an_order, told_apart
 from boxoffice.model import Event, EventStatus
 from chat.messages import Chat, Choice, Say, Tap, Then, Turn, words
 from chat.talk import Step
-from storage import announcements, tickets
+from storage import announcements, tickets, transfers
 from storage.database import Tx
 from storage.ids import from_text, to_text
 from storage.tickets import FullTicket
@@ -50,10 +50,13 @@ class MyTickets:
 async def _sent(tx: Tx, chat: Chat, held: list[FullTicket]) -> tuple[Say, ...]:
     """Say of an event that is called off what was announced, of any other send each ticket."""
     says: list[Say] = []
+    offers = await transfers.open_offers_of(tx, chat.person_id, chat.now_ms)
     for _, found in groupby(held, lambda one: one.event.id):
         several = list(found)
         off = await _called_off(tx, chat, several[0].event)
-        says += [off] if off else [ticket_message(one) for one in several]
+        says += (
+            [off] if off else [ticket_message(one, offers.get(one.ticket.id)) for one in several]
+        )
     return tuple(says)
 
 

@@ -29,8 +29,18 @@ def offer_message(transfer: Transfer, bundle: Bundle) -> Say:
     return Say(offered, (begin, Choice(words("buying.no_thanks"), "leave")))
 
 
-def give_choice(full: FullTicket) -> tuple[Choice, ...]:
-    """The button that gives a ticket away, where it may change hands: not once it was used."""
+def withdraw_choice(transfer_id: int) -> Choice:
+    """The button that takes an offer back."""
+    return Choice(words("giving.withdraw"), f"ungive:{to_text(transfer_id)}")
+
+
+def give_choice(full: FullTicket, offer: Transfer | None) -> tuple[Choice, ...]:
+    """The button that gives a ticket away, where it may change hands: not once it was used.
+
+    Where it is offered already, the button that takes the offer back.
+    """
+    if offer is not None:
+        return (withdraw_choice(offer.lead_id or offer.id),)
     if full.event.naming is not Naming.TRANSFERABLE or full.ticket.scanned_at_ms is not None:
         return ()
     return (Choice(words("giving.label"), f"give:{to_text(full.ticket.id)}"),)

@@ -31,7 +31,7 @@ from chat.messages import (
 from chat.talk import Step
 from chat.together import shown_again
 from chat.understanding import fold
-from storage import announcements, events, orders, returns, tickets
+from storage import announcements, events, orders, returns, tickets, transfers
 from storage.database import Tx
 from storage.ids import to_text
 
@@ -130,7 +130,8 @@ class Returning:
         """Say why there is nothing to give back: what was received is given on instead."""
         held = await tickets.tickets_of(tx, chat.person_id, now_ms=chat.now_ms, limit=1)
         if held and held[0].order.buyer_id != chat.person_id:
-            give = give_choice(held[0])
+            offer = await transfers.open_offer_of(tx, held[0].ticket.id, chat.now_ms)
+            give = give_choice(held[0], offer)
             mine = Choice(words("menu.tickets"), "tickets")
             return Turn((Say(words("returning.received"), (*give, mine)),), then=Then())
         return Turn((Say(words("returning.nothing"), menu_choices()),), then=Then())

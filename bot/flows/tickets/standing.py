@@ -4,6 +4,7 @@ from boxoffice.model import EventStatus, entry_of
 from boxoffice.scan_facts import Entry
 from chat.messages import Moment, Words, words
 from storage.tickets import FullTicket
+from storage.transfers import Transfer
 
 
 def opens_nothing(full: FullTicket) -> bool:
@@ -13,10 +14,14 @@ def opens_nothing(full: FullTicket) -> bool:
     return is_used or full.event.status is EventStatus.CANCELLED
 
 
-def standing_words(full: FullTicket) -> Words | None:
+def standing_words(full: FullTicket, offer: Transfer | None = None) -> Words | None:
     """Say what must be read before the ticket itself, if anything."""
     if full.event.status is EventStatus.CANCELLED:
         return words("ticket.cancelled")
     if full.ticket.scanned_at_ms is not None:
         return words("ticket.used", at=Moment(full.ticket.scanned_at_ms, full.event.zone))
-    return words("ticket.put_off") if full.event.status is EventStatus.POSTPONED else None
+    if full.event.status is EventStatus.POSTPONED:
+        return words("ticket.put_off")
+    if offer is not None:
+        return words("ticket.offered", until=Moment(offer.expires_ms, full.event.zone))
+    return None

@@ -19,7 +19,7 @@ from bot.flows.openings import first_word
 from bot.flows.persons.rescuing import rescue_choices
 from bot.flows.tickets.bundle import Bundle, is_givable, of_transfer
 from bot.flows.tickets.issuing import ticket_message
-from bot.flows.tickets.offers import offer_message
+from bot.flows.tickets.offers import offer_message, withdraw_choice
 from bot.flows.tickets.papers import paper_choice
 from boxoffice import rules
 from boxoffice.typed_codes import read_claim
@@ -322,8 +322,8 @@ def _own(found: Transfer) -> Turn:
     """Tell the owner that their own link is for somebody else."""
     if found.status is not TransferStatus.OFFERED:
         return Turn((Say(words("giving.over_already"), menu_choices()),), Then())
-    withdraw = Choice(words("giving.withdraw"), f"ungive:{to_text(found.id)}")
-    return Turn((Say(words("taking.own"), (withdraw, *menu_choices())),), Then())
+    choices = (withdraw_choice(found.id), *menu_choices())
+    return Turn((Say(words("taking.own"), choices),), Then())
 
 
 async def _over(tx: Tx, chat: Chat, found: Transfer) -> Turn:
