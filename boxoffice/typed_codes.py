@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable
 
+from boxoffice.codes import CODE_LENGTH
 from boxoffice.spelling import ALPHABET, BASE32, NotACode, WhyNot, canonical, random_text
 from boxoffice.values import value
 
 SHORT_CODE_LENGTH = 8
+SLIPS_MAX = 2
+"""Characters forgotten or typed twice in what is still meant as a code."""
+
 CODE_END_LENGTH = 4
 """How much of a short code tells one ticket from another aloud, and lets nobody in."""
 CLAIM_LENGTH = 12
@@ -43,6 +47,15 @@ def read_short_code(text: str) -> ShortCode | NotACode:
     if len(spelt) != SHORT_CODE_LENGTH or _short_check(spelt[:-1]) != spelt[-1]:
         return NotACode(WhyNot.MISTYPED)
     return ShortCode(spelt)
+
+
+def is_slip(text: str) -> bool:
+    """Tell whether a text that is no code was meant as one: a slip of the hand."""
+    if read_short_code(text) == NotACode(WhyNot.MISTYPED):
+        return True
+    spelt = canonical(text)
+    near = any(abs(len(spelt) - meant) <= SLIPS_MAX for meant in (SHORT_CODE_LENGTH, CODE_LENGTH))
+    return near and spelt.isascii() and spelt.isalnum() and any(map(str.isdigit, text))
 
 
 def read_code_end(text: str) -> str | None:

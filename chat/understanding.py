@@ -229,6 +229,10 @@ def _numbers(text: str) -> list[str]:
     return [word for word in text.split() if word.isdecimal()]
 
 
+ENGLISH_GREETINGS = frozenset({"hello", "hi"})
+"""First words of a greeting that only English has: not every app says what a phone speaks."""
+
+
 def language_words(verb: str) -> dict[str, str]:
     """Words that ask for a language, with the action of each: `VERB:fr`, or `VERB` to be asked."""
     french = ("francais", "fr", "en francais", "french", "in french", "parler francais")

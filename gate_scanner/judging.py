@@ -11,8 +11,8 @@ from boxoffice import codes
 from boxoffice.admission import Judgement, Passage, judge
 from boxoffice.codes import Code, Keyring, Mode
 from boxoffice.scan_facts import Entry, Reading, ScanFacts
-from boxoffice.spelling import NotACode, WhyNot
-from boxoffice.typed_codes import ShortCode, read_short_code
+from boxoffice.spelling import NotACode
+from boxoffice.typed_codes import ShortCode, is_slip, read_short_code
 from boxoffice.values import value
 from boxoffice.verdicts import Verdict
 from storage import scans, typing_failures
@@ -50,7 +50,7 @@ class Answer:
     door: Door | None = None
     """Who asked and where, if it had to be read: not on the green path."""
     mistyped: bool = False
-    """A typed code whose check character does not fit: a slip of the hand."""
+    """A typed text with nearly the shape of a code: a slip of the hand."""
     paused_until_ms: int | None = None
     """Until when this person may type no code, after too many wrong ones."""
     persons: int = 1
@@ -91,7 +91,7 @@ class Gatekeeper:
         if isinstance(short, ShortCode):
             return await self._judge_short(tx, hand, short.text)
         answer = await self._without_ticket(tx, hand, Reading.NOT_OURS)
-        answer = replace(answer, mistyped=short.why is WhyNot.MISTYPED)
+        answer = replace(answer, mistyped=is_slip(raw))
         return await self._journalled(tx, hand, answer, raw, typed=True)
 
     async def judge_paper(self, tx: Tx, hand: Hand, ticket_id: int, paper: Paper) -> Answer:

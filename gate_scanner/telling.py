@@ -111,7 +111,12 @@ def _title(answer: Answer) -> Words:
 
 
 def _said(answer: Answer) -> str:
-    """Name an answer's words: where the gate leads out nobody comes in, and one is no party."""
+    """Name an answer's words: where the gate leads out nobody comes in, and one is no party.
+
+    A slip of the hand is no stranger's QR.
+    """
+    if answer.mistyped and answer.verdict is Verdict.NOT_A_TICKET:
+        return "mistyped"
     is_out = answer.door is not None and answer.door.direction is Direction.OUT
     if answer.verdict is Verdict.REPLAY and is_out:
         return "replay.out"
@@ -248,8 +253,6 @@ def _what_to_do(answer: Answer, fault: str | None) -> Words:
         return words("do.not_an_image")
     if answer.paused_until_ms is not None:
         return words("do.typing_paused")
-    if answer.mistyped:
-        return words("do.mistyped")
     if answer.verdict is Verdict.ADMITTED and answer.judgement.passage is Passage.EXIT:
         return words("do.exit")
     if answer.verdict is Verdict.ADMITTED and answer.persons > 1:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from boxoffice.scan_facts import Entry
 from boxoffice.typed_codes import CODE_END_LENGTH
 from boxoffice.verdicts import Verdict
-from chat.messages import Chat, Choice, Moment, Say, Tap, Turn, Words, words
+from chat.messages import NOTHING, Chat, Choice, Moment, Say, Tap, Turn, Words, words
 from gate_scanner import reasons, team
 from gate_scanner.standing import Stand, back, named, stand_of
 from storage import entries, passages, supervision
@@ -24,7 +24,8 @@ from storage.supervision import FoundTicket
 async def undo_last(tx: Tx, chat: Chat, heard: Tap) -> Turn:
     """Undo all that this person's last answer let in, within fifteen minutes; `undo:SCAN` this one.
 
-    Where they undid one since their last scan, the one before is asked about and left as it is.
+    Where they undid one since their last scan, the one before is asked about and left as it is; so
+    is one made on a terminal, which a colleague may hold.
     """
     stand = await stand_of(tx, chat)
     if stand is None:
@@ -36,7 +37,9 @@ async def undo_last(tx: Tx, chat: Chat, heard: Tap) -> Turn:
     if answer is None:
         return Turn((Say(words("annul.nothing")),), back(chat))
     if not answer.is_latest:
-        return await _ask(tx, stand, answer.passages)
+        return await _ask(tx, stand, answer.passages, "annul.another")
+    if answer.passages[0].on_terminal:
+        return await _ask(tx, stand, answer.passages, "annul.on_terminal")
     return await take_back(tx, chat, stand, answer.passages, reasons.OWN_SCAN)
 
 
@@ -56,13 +59,13 @@ async def refused_too_late(tx: Tx, hand: Hand, ticket_id: int) -> Say | None:
     return Say(words("annul.refused"), (_these((passage,)),)) if passage else None
 
 
-async def _ask(tx: Tx, stand: Stand, meant: Sequence[Passage]) -> Turn:
+async def _ask(tx: Tx, stand: Stand, meant: Sequence[Passage], key: str) -> Turn:
     lines = [
         _named(ticket, passage)
         for passage in meant
         if (ticket := await supervision.ticket_of(tx, stand.post.event_id, passage.ticket_id))
     ]
-    asked = words("annul.another", passage=words("lines", lines=tuple(lines)))
+    asked = words(key, passage=words("lines", lines=tuple(lines)))
     return Turn((Say(asked, (_these(meant),)),))
 
 
@@ -160,13 +163,21 @@ def _what_now(undone: Sequence[_Undone]) -> Words:
 
 
 def _named(ticket: FoundTicket, passage: Passage) -> Words:
-    """Name one passage: the ticket, the end of its short code, when, and how many."""
+    """Name one passage: the ticket, the end of its short code, when, where, and how many."""
     told = words(
         "passage.out" if passage.moved < 0 else "passage",
         ticket=named(ticket),
         end=ticket.short_code[-CODE_END_LENGTH:],
         at=Moment(passage.at_ms, ticket.zone),
+        where=_place(passage),
     )
     if passage.persons > 1:
         return words("passage.persons", passage=told, n=passage.persons)
     return told
+
+
+def _place(passage: Passage) -> Words:
+    """Say at which gate, and that a terminal let in where one did."""
+    if not passage.gate:
+        return NOTHING
+    return words("passage.terminal" if passage.on_terminal else "passage.gate", gate=passage.gate)

@@ -27,6 +27,10 @@ class Passage:
     verdict: Verdict
     moved: int
     """Persons let in; -1 for one who left."""
+    gate: str | None
+    """The gate's name, where it was made at one."""
+    on_terminal: bool
+    """Made on the page at the door, which others of the team may hold."""
 
     @property
     def persons(self) -> int:
@@ -69,8 +73,9 @@ _AT = "CASE WHEN scans.channel = 'terminal' THEN scans.received_ms ELSE scans.ju
 # to give back. What was journalled before the numbers were is known by its ticket alone.
 _PASSAGES = (
     f"SELECT scans.id, scans.ticket_id, scans.staff_id, {_AT} AS at_ms, scans.answer_id,"
-    " scans.verdict, COALESCE(scans.moved, 1) AS moved FROM scans"
-    " JOIN tickets ON tickets.id = scans.ticket_id"
+    " scans.verdict, COALESCE(scans.moved, 1) AS moved, scans.channel, gates.name AS gate"
+    " FROM scans JOIN tickets ON tickets.id = scans.ticket_id"
+    " LEFT JOIN gates ON gates.id = scans.gate_id"
     f" WHERE scans.verdict IN ('admitted', 'forced') AND {NOT_UNDONE}"
     " AND (scans.moved < 0 OR tickets.entries > 0)"
     " AND (tickets.entry = 'once' OR scans.moved IS NOT NULL)"
@@ -257,4 +262,6 @@ def _passage(row: Row) -> Passage:
         row["answer_id"],
         Verdict(row["verdict"]),
         row["moved"],
+        row["gate"],
+        row["channel"] == "terminal",
     )

@@ -87,6 +87,17 @@ async def by_payment_id(tx: Tx, payment_id: int) -> SandboxPayment | None:
     return None if row is None else _payment(row)
 
 
+async def paid_otherwise(tx: Tx, payment: SandboxPayment) -> bool:
+    """Say whether another page was paid for what this one is for."""
+    row = await tx.row(
+        "SELECT 1 AS found FROM sandbox_payments WHERE description = :description"
+        " AND token <> :token AND status = 'paid' LIMIT 1",
+        description=payment.description,
+        token=payment.token,
+    )
+    return row is not None
+
+
 async def decide(
     tx: Tx, token: str, outcome: Literal["paid", "declined"], now_ms: int
 ) -> SandboxPayment | None:

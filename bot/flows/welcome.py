@@ -11,6 +11,7 @@ from bot.flows.choosing.selecting import list_from, show_event_page
 from bot.flows.choosing.unpaid import unpaid
 from bot.flows.confirming import asks, confirms, gives_up, stands
 from bot.flows.house import House
+from bot.flows.in_english import with_english
 from bot.flows.money.money_talk import LinkStep
 from bot.flows.organising.creating import Creating
 from bot.flows.organising.event_panel import PANEL, panel, still
@@ -39,7 +40,7 @@ from chat.messages import (
 from chat.talk import Step
 from chat.texts import LANGUAGES
 from chat.together import shown_again
-from chat.understanding import ASSENTS, REFUSALS, fold, language_words
+from chat.understanding import ASSENTS, ENGLISH_GREETINGS, REFUSALS, fold, language_words
 from storage import orders, organisers
 from storage.database import Tx
 from storage.ids import from_text
@@ -48,6 +49,9 @@ GREETINGS = frozenset(
     {"bonjour", "bonsoir", "salut", "coucou", "hello", "hi", "hey", "start", "allo", "slt", "bjr"}
 )
 """Words that open a conversation rather than search for an event of that name."""
+
+GREET_IN_ENGLISH = "greet:en"
+"""The action of a greeting in English."""
 
 _PROMO = re.compile(r"(?=\w*[A-Za-z])(?=\w*\d)[A-Za-z0-9]{4,20}")
 """What may be a promotional code, by its looks alone: whether it is one is said on a page only."""
@@ -120,7 +124,9 @@ class Welcome:
             "annul",
         )
         paid = dict.fromkeys(("payer", "pay", "je paie", "je veux payer"), "pay")
-        greeted = dict.fromkeys(GREETINGS, "greet") | dict(Browsing(self.house.zone).commands())
+        greeted = {one: _greeting(one) for one in GREETINGS} | dict(
+            Browsing(self.house.zone).commands()
+        )
         return menu | listed | begun | mine | paid | cancelled | language_words("lang") | greeted
 
     def heard(self) -> Mapping[type, Step]:
@@ -153,11 +159,16 @@ class Welcome:
         return await self.greet(tx, chat, Tap("greet"))
 
     async def greet(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
-        """Say hello: with what is on sale, or to an organiser with the events they run."""
+        """Say hello: with what is on sale, or to an organiser with the events they run.
+
+        `greet:en` was said in English.
+        """
         if await organisers.organiser_of(tx, chat.person_id) is not None:
-            return await self.organising.list_events(tx, chat, tap)
-        listed = await list_from(tx, chat, 0, greeting=words("welcome.hello"))
-        return replace(listed, say=(*listed.say, *await unpaid(tx, chat)))
+            listed = await self.organising.list_events(tx, chat, tap)
+        else:
+            listed = await list_from(tx, chat, 0, greeting=words("welcome.hello"))
+            listed = replace(listed, say=(*listed.say, *await unpaid(tx, chat)))
+        return await with_english(tx, chat, listed) if tap.action == GREET_IN_ENGLISH else listed
 
     async def begin_event(self, tx: Tx, chat: Chat, _tap: Tap) -> Turn:
         """Take `/evenement`: an organiser makes one, everybody else looks at what is on sale."""
@@ -246,7 +257,7 @@ class Welcome:
             return Turn((shown_again(chat, "menu.still_asked"),))
         said = fold(text.text).split()
         if said and said[0] in GREETINGS and len(said) <= GREETING_WORDS_MAX:
-            return await self.greet(tx, chat, Tap("greet"))
+            return await self.greet(tx, chat, Tap(_greeting(said[0])))
         if _looks_for(said):
             nothing = words("menu.nothing_found", said=" ".join(text.text.split()))
             return Turn((Say(nothing, await _ways_on(tx, chat)),))
@@ -271,6 +282,11 @@ class Welcome:
         link = self.house.seller_link(chat.channel, "")
         links = (Link(words("welcome.private_label"), link),) if link else ()
         return Turn((Say(words("welcome.group"), links),), then=Then(memory={"told": True}))
+
+
+def _greeting(word: str) -> str:
+    """Name the action of a folded greeting."""
+    return GREET_IN_ENGLISH if word in ENGLISH_GREETINGS else "greet"
 
 
 def _looks_for(said: list[str]) -> bool:

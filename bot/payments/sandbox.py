@@ -196,6 +196,10 @@ class Sandbox:
             payment = await self._db.read(books.by_token, token)
         return payment
 
+    async def paid_otherwise(self, payment: SandboxPayment) -> bool:
+        """Say whether what a page is for was paid on another page."""
+        return await self._db.read(books.paid_otherwise, payment)
+
     async def press(
         self, token: str, button: Literal["pay", "decline", "late"]
     ) -> SandboxPayment | None:

@@ -29,7 +29,7 @@ FORM_BYTES_MAX = 1024
 
 _MIMES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 
-State = Literal["open", "paid", "declined", "expired", "late", "refunded", "unknown"]
+State = Literal["open", "paid", "declined", "expired", "late", "refunded", "otherwise", "unknown"]
 
 
 def sandbox_routes(sandbox: Sandbox, *, folder: Path = PAGES) -> list[Route]:
@@ -60,7 +60,10 @@ class _SandboxHttp:
         payment = await self._sandbox.page(request.path_params["token"])
         if payment is None:
             return self._answer(language_of(request), "unknown", None)
-        return self._answer(_language(request, payment), _state(payment), payment)
+        state = _state(payment)
+        if state == "declined" and await self._sandbox.paid_otherwise(payment):
+            state = "otherwise"
+        return self._answer(_language(request, payment), state, payment)
 
     async def press(self, request: Request) -> Response:
         """Press a button, then show the page again by GET: a reload presses nothing."""

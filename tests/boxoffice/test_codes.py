@@ -24,7 +24,7 @@ from boxoffice.codes import (
 )
 from boxoffice.errors import KeyringError
 from boxoffice.spelling import ALPHABET, NotACode, WhyNot
-from boxoffice.typed_codes import ShortCode, make_short_code, read_short_code
+from boxoffice.typed_codes import ShortCode, is_slip, make_short_code, read_short_code
 
 
 def visible_test_key(name: str) -> str:
@@ -150,6 +150,18 @@ def test_what_is_not_a_code_says_why(text: str, why: WhyNot) -> None:
 def test_a_short_code_one_character_too_long_or_short_is_mistyped(text: str, why: WhyNot) -> None:
     """A forgotten character is read again on the ticket; what is shorter still is no code."""
     assert read_short_code(text) == NotACode(why)
+
+
+@pytest.mark.parametrize("text", ["ABCD-EFG", "abcd e7", "ABCD-EFU7", "D7" * 14, "X7" * 15])
+def test_a_slip_of_the_hand_is_known_from_another_code(text: str) -> None:
+    """A character or two short or over, or a letter we never print: meant as a code of ours."""
+    assert is_slip(text)
+
+
+@pytest.mark.parametrize("text", ["", "bonjour", "2290197000000", "https://pay.example/12345678"])
+def test_what_nobody_meant_as_a_code_is_no_slip(text: str) -> None:
+    """A greeting, a telephone number or an address is not read again on the ticket."""
+    assert not is_slip(text)
 
 
 @given(st.text(max_size=120))

@@ -154,8 +154,8 @@ async def test_a_mistyped_code_is_asked_again(doors: Doors, phone: Phone) -> Non
     """A slip of the hand says so, in words about the hand."""
     await doors.ticket()
     told = await phone.say("ABCD-EF12")
-    assert "PAS UN BILLET" in told.text
-    assert "mal tapé" in told.text
+    assert "CODE MAL TAPÉ" in told.text
+    assert "lettre par lettre" in told.text
 
 
 async def test_other_words_are_no_dead_end(phone: Phone) -> None:

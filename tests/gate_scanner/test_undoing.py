@@ -12,7 +12,7 @@ from storage import passages
 from storage.database import ConstraintBroken, Tx
 from storage.scans import Hand, Together
 from tests.gate_scanner.door import GATEKEEPER, NOW_MS, Doors, Phone
-from tests.gate_scanner.terminal_hand import entry, opened, terminal_of, upload
+from tests.gate_scanner.terminal_hand import entry, opened, scan, terminal_of, upload
 
 if TYPE_CHECKING:
     from storage.database import Database
@@ -89,3 +89,22 @@ async def test_one_person_is_no_party(doors: Doors, phone: Phone) -> None:
     told = (await phone.say("défaire")).text.splitlines()
     assert told[0] == "⚫⚫⚫ PASSAGE ANNULÉ"
     assert told[2:] == ["Le billet peut servir à nouveau."]
+
+
+async def test_a_passage_of_the_terminal_is_named_and_asked_about(
+    doors: Doors, phone: Phone
+) -> None:
+    """In the chat the word says that it was the terminal's; a button undoes it."""
+    _, code = await doors.ticket()
+    mine = await doors.rows("SELECT MAX(id) AS id FROM staff")
+    terminal = await opened(doors, staff_id=mine[0]["id"])
+    assert (await scan(doors, terminal, code))["verdict"] == "admitted"
+    asked = await phone.say("défaire")
+    assert asked.text.splitlines()[0].startswith("Votre dernier passage est celui du terminal")
+    assert asked.text.endswith("Porte Nord (terminal)")
+    (ticket,) = await doors.rows("SELECT entries FROM tickets")
+    assert ticket["entries"] == 1
+    undone = await phone.tap(asked, "Défaire ce passage")
+    assert undone.text.startswith("⚫⚫⚫ PASSAGE ANNULÉ")
+    (ticket,) = await doors.rows("SELECT entries FROM tickets")
+    assert ticket["entries"] == 0

@@ -182,6 +182,18 @@ async def test_a_declined_page_does_not_pay(bench: Bank) -> None:
     )
 
 
+async def test_an_old_page_of_a_paid_order_says_that_it_is_paid(bench: Bank) -> None:
+    """Declined on one page, paid on the next: the first asks nobody to start again."""
+    first, second = ask(), ask()
+    old = await bench.provider.start(first)
+    await bench.decline(old)
+    assert "Paiement refusé" in (await bench.browser.get(old.url)).text
+    await bench.pay(await bench.provider.start(second))
+    shown = (await bench.browser.get(old.url)).text
+    assert "la commande a été payée depuis" in shown
+    assert "Paiement refusé" not in shown
+
+
 async def test_late_money_comes_after_the_page_closed(bench: Bank) -> None:
     """The box office hears of the closed page first, then of the money, each once."""
     one = ask()

@@ -23,6 +23,7 @@ from bot.flows.choosing.filters import (
 from bot.flows.choosing.searching import bears, misspelt, spoken_of, titled
 from bot.flows.choosing.selecting import list_from
 from bot.flows.choosing.wanting import want_some
+from bot.flows.in_english import with_english
 from bot.flows.reading import count_and_rest
 from bot.flows.troubled import help_out, lead_to_refund, refund_in, trouble_in
 from boxoffice.model import CATEGORIES
@@ -38,7 +39,9 @@ CITIES_MAX = 6
 
 _THANKS = frozenset(
     {"merci", "merci beaucoup", "merci bien", "merci a vous", "un grand merci", "ok merci"}
-    | {"thanks", "thank you", "thanks a lot", "thank you very much", "many thanks", "ok thanks"}
+)
+_THANKS_IN_ENGLISH = frozenset(
+    {"thanks", "thank you", "thanks a lot", "thank you very much", "many thanks", "ok thanks"}
 )
 """Folded words that thank, and look for nothing."""
 
@@ -68,8 +71,10 @@ class Browsing:
         The whole list is no title, and `mai` none that has it inside another word (`semaine`).
         """
         folded = fold(text.text)
-        if folded in _THANKS and not await bears(tx, chat, folded):
-            return Turn((Say(words("menu.thanks")),))
+        if folded in _THANKS | _THANKS_IN_ENGLISH and not await bears(tx, chat, folded):
+            welcome = Turn((Say(words("menu.thanks")),))
+            english = folded in _THANKS_IN_ENGLISH
+            return await with_english(tx, chat, welcome) if english else welcome
         if (said := trouble_in(folded)) and not await bears(tx, chat, said):
             return await help_out(tx, chat)
         if (said := refund_in(folded)) and not await bears(tx, chat, said):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.flows.event_words import event_page
+from bot.flows.organising.draft import DOORS_BEFORE_MS
 from bot.flows.organising.event_panel import PANEL, panel
 from bot.flows.organising.organiser_words import (
     event_run_by,
@@ -18,7 +19,7 @@ from bot.flows.organising.organiser_words import (
 )
 from boxoffice.model import Equipment, Event, EventStatus, Kind, SaleState
 from chat import codec
-from chat.messages import Chat, Choice, Say, Then, Turn, Words, words
+from chat.messages import Chat, Choice, Moment, Say, Then, Turn, Words, words
 from storage import events
 from storage.database import Tx
 from storage.ids import to_text
@@ -38,6 +39,9 @@ async def show_preview(tx: Tx, chat: Chat, event_id: int, *notes: Words) -> Turn
     page = event_page(event, kinds)
     is_known = event.equipment is not Equipment.UNKNOWN
     said = words("creating.preview" if is_known else "creating.preview_equipment", page=page)
+    if event.doors_ms == event.starts_ms - DOORS_BEFORE_MS:
+        doors, ends = (Moment(at_ms, event.zone) for at_ms in (event.doors_ms, event.ends_ms))
+        said = in_lines(said, words("creating.usual_hours", doors=doors, ends=ends))
     is_priced = any(kind.price.amount_minor for kind in kinds)
     if is_priced and not event.refund_terms.percent:
         said = in_lines(said, words("creating.no_refund"))

@@ -24,7 +24,7 @@ from chat.messages import (
     Unsupported,
     located,
 )
-from chat.understanding import fold, near
+from chat.understanding import ENGLISH_GREETINGS, fold, near
 
 CHANNEL = "whatsapp"
 
@@ -59,9 +59,6 @@ _LINK = re.compile(r"(?:[^\w\s]+\s*)?(?:/?start\s+)?([ceos])_([A-Za-z0-9_-]{4,62
 
 _MARKED = re.compile(r"🎟\s*([A-Za-z0-9_-]{1,64})")
 """The same, whatever the payload: the mark says that a link typed it."""
-
-ENGLISH = frozenset({"hello", "hi"})
-"""First words of a greeting that only English has: WhatsApp does not say what a phone speaks."""
 
 _START = re.compile(r"/?start", re.IGNORECASE)
 
@@ -122,7 +119,9 @@ def read(talk: TalkName, payload: str, received_ms: int) -> Inbound:
         message_id=message_id,
         heard=Start() if opens else _heard(form),
         received_ms=received_ms,
-        language="en" if fold(form.get("Body", "")).partition(" ")[0] in ENGLISH else None,
+        language="en"
+        if fold(form.get("Body", "")).partition(" ")[0] in ENGLISH_GREETINGS
+        else None,
         name=_clean(form.get("ProfileName", "")),
     )
 
