@@ -217,6 +217,8 @@ def _entry_rules(event: Event, kinds: Sequence[Kind]) -> tuple[Words, ...]:
 def standing_rules(event: Event, kind: Kind, *, is_gift: bool = False) -> tuple[Words, ...]:
     """The rules every ticket is sold under, one a line."""
     naming = "transferable" if event.naming is Naming.TRANSFERABLE else "nominative"
+    if naming == "nominative" and kind.party_size > 1:
+        naming = "nominative_party"
     refund = (
         terms_words("conditions", event.refund_terms, event)
         if kind.price.amount_minor and not is_gift
