@@ -137,7 +137,7 @@ async def ask(tx: Tx, chat: Chat, event: Event, kind: Kind, asked: Asked) -> Tur
         return _ask_name(event, asked)
     if event.checks_age and len(asked.births) < asked.count:
         return _ask_birth(event, asked)
-    if len(asked.places) < asked.count and await places.has_plan(tx, kind.id):
+    if kind.is_numbered and len(asked.places) < asked.count:
         return await _propose(tx, chat, event, kind, asked)
     return None
 
