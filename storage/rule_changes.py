@@ -117,7 +117,13 @@ async def _kind(tx: Tx, rule: Rule) -> bool:
     await promos.drop_of_kind(tx, rule.kind_id)
     for table in ("gate_kinds", "places"):
         await tx.run(f"DELETE FROM {table} WHERE kind_id = :id", id=rule.kind_id)
-    return await tx.run("DELETE FROM kinds WHERE id = :id AND taken = 0", id=rule.kind_id) == 1
+    gone = await tx.run("DELETE FROM kinds WHERE id = :id AND taken = 0", id=rule.kind_id) == 1
+    await tx.run(
+        "UPDATE events SET entry = 'once' WHERE id = :event_id AND entry = 'party'"
+        " AND NOT EXISTS (SELECT 1 FROM kinds WHERE event_id = events.id AND party_size > 1)",
+        event_id=rule.event_id,
+    )
+    return gone
 
 
 async def _add_kind(tx: Tx, rule: Rule, kind_id: int) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.flows.organising.answers import KindLine, read_kind
+from bot.flows.organising.answers import KindLine, NotAKind, WhyNotKind, read_kind
+from bot.flows.organising.kind_lines import read_price
 from bot.flows.organising.party_names import PARTY_MAX, read_party
 
 
@@ -64,3 +65,28 @@ def test_a_table_of_five_needs_no_x_before_its_places() -> None:
     read = read_kind("Table de 5 25000 4", "XOF")
     assert isinstance(read, KindLine)
     assert (read.name, read.price.amount_minor, read.quota) == ("Table de 5", 25000, 4)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Table de 5 250 000 4",
+        "Table de 5 250 000 x 4",
+        "Table de 5 250 000 F 4",
+        "Groupe de 8 400 000 2",
+    ],
+)
+def test_a_number_that_may_be_persons_or_price_is_asked_about(line: str) -> None:
+    """Five at 250 000, or one at 5 250 000: nobody guesses which."""
+    read = read_kind(line, "XOF")
+    assert isinstance(read, NotAKind)
+    assert read.why is WhyNotKind.PARTY_OR_PRICE
+
+
+def test_a_price_in_one_piece_is_a_price() -> None:
+    """`5 000` begins with no second price, and `5250000` is said whole."""
+    for line, price in (("Table de 5 000 4", 5_000), ("Table de 5250000 4", 5_250_000)):
+        read = read_kind(line, "XOF")
+        assert isinstance(read, KindLine)
+        assert (read.name, read.price.amount_minor) == ("Table de", price)
+    assert read_price("Table de 5 250 000", "XOF") is None

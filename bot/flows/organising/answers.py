@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import Enum
 
-from bot.flows.organising.party_names import read_party
+from bot.flows.organising.party_names import may_be_party, read_party
 from boxoffice.money import Money, WhyRefused, currency_exponent, parse_money
 from chat.understanding import fold
 
@@ -115,6 +115,7 @@ class WhyNotKind(Enum):
     OTHER_CURRENCY = "other_currency"
     AMBIGUOUS = "ambiguous"
     PARTY = "party"
+    PARTY_OR_PRICE = "party_or_price"
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +227,8 @@ def _kind(said: str, left: str, quota_text: str, currency: str) -> KindLine | No
         name, price_text = found["name"], found["price"]
     else:
         return NotAKind(said, WhyNotKind.UNREADABLE)
+    if may_be_party(name, price_text):
+        return NotAKind(said, WhyNotKind.PARTY_OR_PRICE)
     price = parse_money(price_text, currency)
     if not isinstance(price, Money):
         other = price.why is WhyRefused.OTHER_CURRENCY

@@ -17,6 +17,7 @@ from bot.flows.organising.answers import (
     read_kind,
     read_quota_line,
 )
+from bot.flows.organising.party_names import may_be_party
 from boxoffice.money import Money, parse_money
 from chat.messages import Words, words
 from chat.understanding import fold
@@ -102,4 +103,5 @@ def read_price(text: str, currency: str) -> PriceLine | None:
     price = parse_money(found["price"].strip(), currency) if found else None
     if found is None or not isinstance(price, Money):
         return None
-    return PriceLine(found["name"].strip(" :="), price)
+    name = found["name"].strip(" :=")
+    return None if may_be_party(name, found["price"]) else PriceLine(name, price)

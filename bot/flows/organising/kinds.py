@@ -23,6 +23,7 @@ from bot.flows.organising.kind_lines import (
 )
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines, reserved
 from bot.flows.organising.party_names import read_party
+from bot.flows.organising.rule_fields import party_of
 from boxoffice.codes import Mode
 from boxoffice.model import Event, EventStatus, Kind
 from boxoffice.money import Money
@@ -164,7 +165,15 @@ class Kinds:
         if any(fold(one.name) == fold(name) for one in others):
             return await _kinds(tx, event, words("kinds.name_taken", kind=name))
         wanted = Wanted(field="name", old={"name": kind.name}, new={"name": name}, kind_id=kind.id)
-        return await self._propose(tx, chat, event, wanted)
+        size = read_party(name)
+        if size in {1, kind.party_size, read_party(kind.name)}:
+            return await self._propose(tx, chat, event, wanted)
+        # The name says how many come in: the ticket says the same, or keeps its name.
+        party = party_of(event, [*others, kind], kind, size)
+        if event.entry in _PARTY_FITS and await why_not(tx, chat, event, party) is None:
+            return await propose(tx, chat, event, [wanted, party])
+        why = words("kinds.name_is_party", kind=name, n=size, persons=kind.party_size)
+        return await self._refused(tx, chat, event, why)
 
     def _can_be_paid(self) -> bool:
         return self.house.mode is not Mode.LIVE or bool(self.house.providers)

@@ -25,6 +25,9 @@ _BOUNDED = re.compile(
 )
 """`Groupe dès 10 personnes` is a price for each of them."""
 
+_LEADS = frozenset("123456789")
+"""What a price begins with: `5 000` is one number, `5 250 000` may be five and a price."""
+
 
 def read_party(name: str) -> int:
     """Read how many come in on one ticket of a kind so named, 2 to the most; 1 if it is not said.
@@ -43,3 +46,9 @@ def read_party(name: str) -> int:
     else:
         return 1
     return size if 1 < size <= PARTY_MAX else 1
+
+
+def may_be_party(name: str, price: str) -> bool:
+    """Say whether a price's first figure may be how many come in: `Table de` and `5 250 000`."""
+    head, _, rest = price.partition(" ")
+    return rest[:1] in _LEADS and read_party(f"{name.strip()} {head}") > 1

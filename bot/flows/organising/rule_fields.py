@@ -110,13 +110,13 @@ async def _of_kinds(tx: Tx, event: Event, rule: Shared | Party | Zone) -> Wanted
         case Shared(quota):
             return _share(chosen, quota or 0)
         case Party(_, size):
-            return _party(event, kinds, chosen[0], size)
+            return party_of(event, kinds, chosen[0], size)
         case Zone():
             typed = " ".join(f"{row.name}:{row.first}-{row.last}" for row in rule.rows)
             return await _seated(tx, chosen[0], typed, rule.count)
 
 
-def _party(event: Event, kinds: Sequence[Kind], kind: Kind, size: int) -> Wanted:
+def party_of(event: Event, kinds: Sequence[Kind], kind: Kind, size: int) -> Wanted:
     """Say how many come in on one ticket of a kind, and how tickets open a gate then."""
     others = any(one.party_size > 1 for one in kinds if one.id != kind.id)
     single = Entry.ONCE if event.entry is Entry.PARTY else event.entry
@@ -138,7 +138,7 @@ async def as_it_stands(tx: Tx, event: Event, change: Change) -> Change:
     kind = next((one for one in kinds if one.id == change.kind_id), None)
     match change.field:
         case "party" if kind is not None:
-            now = _party(event, kinds, kind, change.new["party_size"])
+            now = party_of(event, kinds, kind, change.new["party_size"])
         case "plan" if kind is not None:
             quota = change.new["quota"] if change.new["plan"] else kind.quota
             now = await _seated(tx, kind, change.new["plan"], quota)
