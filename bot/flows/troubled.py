@@ -3,7 +3,9 @@
 import re
 
 from bot.flows.choosing.unpaid import unpaid
+from bot.flows.organising.organiser_words import list_button
 from chat.messages import Chat, Choice, Say, Turn, words
+from storage import organisers
 from storage.database import Tx
 
 _TROUBLE = re.compile(
@@ -34,7 +36,17 @@ def trouble_in(folded: str) -> str:
 
 
 async def help_out(tx: Tx, chat: Chat) -> Turn:
-    """Say where tickets are found again and who answers; the conversation stays where it stood."""
+    """Say where tickets are found again and who answers; the conversation stays where it stood.
+
+    Who organises is led to their events: nobody else answers for these.
+    """
+    if await organisers.organiser_of(tx, chat.person_id) is not None:
+        desk = (
+            list_button(),
+            Choice(words("menu.help"), "help"),
+            Choice(words("menu.tickets"), "tickets"),
+        )
+        return Turn((Say(words("helping.trouble_organiser"), desk),))
     ways = (
         Choice(words("menu.tickets"), "tickets"),
         Choice(words("helping.recover"), "recover"),

@@ -242,3 +242,25 @@ async def test_without_network_one_paper_holds_for_its_party(
         await expect(page.locator("#net-waiting")).to_be_empty()
     (row,) = await house.doors.rows("SELECT entries FROM tickets")
     assert row["entries"] == 4
+
+
+async def test_without_network_the_page_says_what_waits_for_it(
+    chromium: Browser, house: GateHouse
+) -> None:
+    """Keys that are off say why, and a short code is not asked for where it does not suffice."""
+    async with at_terminal(chromium, house) as page:
+        await page.get_by_role("button", name="Taper un code").click()
+        await expect(page.locator("#typed-hint")).to_contain_text("Code court")
+        await page.get_by_role("button", name="Annuler").click()
+        await page.context.set_offline(True)
+        await expect(page.locator("#net-words")).to_have_text("Hors ligne")
+        await page.get_by_role("button", name="Taper un code").click()
+        await expect(page.locator("#typed-hint")).to_contain_text("Sans réseau")
+        await page.get_by_role("button", name="Annuler").click()
+        await page.get_by_role("button", name="Réglages").click()
+        await expect(page.locator("#settings-offline")).to_contain_text("demandent le réseau")
+        await page.get_by_role("button", name="Retour").click()
+        await page.context.set_offline(False)
+        await expect(page.locator("#net-words")).to_have_text("En ligne")
+        await page.get_by_role("button", name="Réglages").click()
+        await expect(page.locator("#settings-offline")).to_be_hidden()

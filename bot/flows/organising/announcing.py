@@ -7,7 +7,7 @@ takes the event off sale until it is. What was announced last holds.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.flows.organising.edit_fields import read_edit
+from bot.flows.organising.edit_fields import REFUSED, in_other_words, read_edit
 from bot.flows.organising.event_panel import event_in_hand, event_list, events_of, panel
 from bot.flows.organising.organiser_words import (
     event_run_by,
@@ -128,7 +128,7 @@ class Announcing:
             return await foreign(tx, chat)
         edit = read_edit("when", text.text, event, chat.now_ms)
         if isinstance(edit, Words):
-            return _ask_date(event, edit)
+            return _ask_date(event, in_other_words(chat, edit))
         if dict(edit.old) == dict(edit.new):
             return _ask_date(event, words("editing.same"))
         wanted = Wanted(field="when", old=edit.old, new=edit.new)
@@ -287,4 +287,5 @@ def _ask_date(event: Event, *noted: Words) -> Turn:
     )
     asked = words("announcing.ask_date", title=event.title, old=Moment(event.starts_ms, event.zone))
     lines = words("organising.lines", lines=(*noted, asked)) if noted else asked
-    return Turn((Say(lines, choices),), Then(DATE, {"event": event_id}))
+    then = {"event": event_id, REFUSED: noted[0].key if noted else ""}
+    return Turn((Say(lines, choices),), Then(DATE, then))

@@ -22,7 +22,7 @@ from bot.flows.organising.refund_lines import RefundUntil, read_refund
 from boxoffice.model import CATEGORIES, Event, Naming
 from boxoffice.refund_terms import RefundTerms
 from boxoffice.rules import DAY_MS, MINUTE_MS, TICKETS_PER_BUYER_MAX
-from chat.messages import Moment, Span, Words, words
+from chat.messages import Chat, Moment, Span, Words, words
 from chat.understanding import fold
 from storage.rule_changes import Values
 
@@ -55,6 +55,11 @@ HOLD_MINUTES_MIN, HOLD_MINUTES_MAX = 10, 180
 _TEXTS = {"description": "description", "conditions": "conditions"}
 """Fields that hold as many lines as somebody types, with their columns."""
 
+REFUSED = "refused"
+"""What a chat remembers that was told why its last answer was none."""
+
+_UNREAD = "creating.when_unreadable"
+
 _MOMENTS = {"when": "starts_ms", "doors": "doors_ms", "end": "ends_ms"}
 """Fields that are a point in time, with the column that says it."""
 
@@ -77,6 +82,12 @@ def read_edit(field: str, text: str, event: Event, now_ms: int) -> Edit | Words:
     if field in _TEXTS:
         return _text(field, said, event)
     return _READERS[field](said, event)
+
+
+def in_other_words(chat: Chat, why: Words) -> Words:
+    """Say with other examples, every second time, that a date was not understood."""
+    is_again = why.key == _UNREAD and chat.memory.get(REFUSED) == _UNREAD
+    return words(f"{_UNREAD}_again") if is_again else why
 
 
 def shown(field: str, values: Values, event: Event) -> Words:

@@ -6,7 +6,14 @@ from zoneinfo import ZoneInfo
 
 from bot.flows.house import House
 from bot.flows.organising.changing import propose, why_not
-from bot.flows.organising.edit_fields import FIELDS, current, field_line, read_edit
+from bot.flows.organising.edit_fields import (
+    FIELDS,
+    REFUSED,
+    current,
+    field_line,
+    in_other_words,
+    read_edit,
+)
 from bot.flows.organising.event_panel import PANEL, panel, sales_button
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
 from bot.flows.organising.postponing import would_move
@@ -76,7 +83,7 @@ class Editing:
         """Show what a change would do, with the one button that does it."""
         edit = read_edit(field, said, event, chat.now_ms)
         if isinstance(edit, Words):
-            return _ask(event, field, edit)
+            return _ask(event, field, in_other_words(chat, edit))
         if {**edit.old, **edit.new} == dict(edit.old):
             return _ask(event, field, words("editing.same"))
         wanted = Wanted(field=field, old=edit.old, new=edit.new)
@@ -151,4 +158,5 @@ def _ask(event: Event, field: str, *noted: Words) -> Turn:
             Choice(words(f"category.{one}"), f"ch:{event_id}:category:{one}") for one in CATEGORIES
         )
     back = Choice(words("organising.back"), f"ch:{event_id}")
-    return Turn((Say(asked, (*answers, back)),), Then(VALUE, {"event": event_id, "field": field}))
+    then = {"event": event_id, "field": field, REFUSED: noted[0].key if noted else ""}
+    return Turn((Say(asked, (*answers, back)),), Then(VALUE, then))

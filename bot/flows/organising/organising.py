@@ -49,6 +49,7 @@ from bot.flows.team.platform import Platform
 from bot.flows.team.team import Team
 from bot.flows.team.team_links import TeamLinks
 from bot.flows.tickets.renaming import Renaming
+from bot.flows.troubled import help_out, trouble_in
 from boxoffice.model import Event, EventStatus
 from chat.messages import Chat, Job, Say, Tap, Text, Then, Turn, words
 from chat.talk import Step
@@ -190,6 +191,8 @@ class Organising:
             if isinstance(line, str):
                 return await Kinds(self.house).take_line(tx, chat, found[0].event, line)
             return await panel(tx, chat, found[0].event)
+        if not found and trouble_in(wanted):
+            return await help_out(tx, chat)
         return event_list(
             found or every, words("organising.found" if found else "organising.not_found")
         )

@@ -121,11 +121,12 @@ def _line(field: str, values: Values, event: Event) -> Words:
 async def _buttons(tx: Tx, event: Event) -> tuple[Choice, ...]:
     """Give the rules that a button changes; after a sale, those alone that may still change."""
     is_sold = await event_changes.has_orders(tx, event.id)
+    is_party = any(kind.party_size > 1 for kind in await events.kinds_of(tx, event.id))
     event_id = to_text(event.id)
     entries = tuple(
         Choice(words(f"ruling.set_{entry.value}"), f"rule:{event_id}:{entry.value}")
         for entry in (Entry.ONCE, Entry.DAILY, Entry.REENTRY)
-        if entry is not event.entry and not is_sold
+        if entry is not event.entry and not is_sold and not is_party
     )
     age = "noage" if event.checks_age else "age"
     refund = "norefund" if event.refund_terms.percent else "refund"
