@@ -128,6 +128,8 @@ class Kind:
     """What is left is enough for somebody on the waiting list: it is theirs."""
     is_hidden: bool = False
     """Only a code shows it."""
+    is_numbered: bool = False
+    """It has a plan of numbered seats."""
     promo_id: int | None = None
     promo: str = ""
     """The code that makes this price for this buyer, if one does."""

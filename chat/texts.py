@@ -123,7 +123,10 @@ class Texts:
             raise KeyError(words.key)
         if not words.facts:
             return sentence
-        facts = {name: _Said(value, language, self) for name, value in words.facts.items()}
+        facts = {
+            name: value if type(value) is str else _Said(value, language, self)
+            for name, value in words.facts.items()
+        }
         said = sentence.format_map(facts)
         return _nested(said) if "«" in sentence else said
 

@@ -37,7 +37,7 @@ async def menu(tx: Tx, chat: Chat, heard: Tap) -> Turn:
         Choice(words("menu.language"), f"language:{other}"),
         Choice(words("menu.leave"), "leave"),
     )
-    return Turn(say=(Say(words("menu"), choices),))
+    return Turn(say=(Say(words("menu"), choices),), then=place.then() if place else None)
 
 
 _SUPERVISORS = (

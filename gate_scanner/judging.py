@@ -10,7 +10,7 @@ from dataclasses import replace
 from boxoffice import codes
 from boxoffice.admission import Judgement, Passage, judge
 from boxoffice.codes import Code, Keyring, Mode
-from boxoffice.scan_facts import Entry, Reading, ScanFacts
+from boxoffice.scan_facts import Entry, IdCheck, Reading, ScanFacts
 from boxoffice.spelling import NotACode
 from boxoffice.typed_codes import ShortCode, is_slip, read_short_code
 from boxoffice.values import value
@@ -109,12 +109,23 @@ class Gatekeeper:
     async def judge_party(
         self, tx: Tx, hand: Hand, ticket_id: int, together: Together
     ) -> Answer | None:
-        """Let several more persons of a party in; None when another number is in by now."""
+        """Let several more persons of a party in; None when another number is in by now.
+
+        Who let the first in at this gate saw the paper of the person named: it holds for them all.
+        """
         sought = ById(ticket_id)
         at = await door(tx, hand)
         facts, before = await look(tx, at, hand, sought, mode=self.mode)
+        paper = Paper(IdCheck.SEEN, facts.same_hand_ms)
+        facts = replace(facts, id_check=paper.id_check, id_asked_ms=paper.asked_ms)
         story = await scans.admit(
-            tx, hand, sought, mode=self.mode, known=known_by(facts), together=together
+            tx,
+            hand,
+            sought,
+            mode=self.mode,
+            paper=paper,
+            known=known_by(facts),
+            together=together,
         )
         if story is not None:
             answer = Answer(_admitted(story), story.ticket_id, story, persons=together.persons)

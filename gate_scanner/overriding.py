@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from boxoffice.admission import Judgement, Passage
 from boxoffice.verdicts import Verdict
 from chat.messages import Chat, Choice, Moment, Say, Tap, Text, Then, Turn, words
+from chat.understanding import REFUSALS, fold
 from gate_scanner import reasons
 from gate_scanner.judging import Answer
+from gate_scanner.searching import found
 from gate_scanner.standing import Stand, back, named, supervised
 from gate_scanner.telling import tell_one
 from gate_scanner.undoing import take_back
@@ -52,9 +54,9 @@ async def ask_reason(tx: Tx, chat: Chat, heard: Tap) -> Turn:
         Choice(words(f"reason.{reason}"), f"because:{reason}:{about}")
         for reason in reasons.REASONS[asked.verb]
     )
-    return Turn(
-        (Say(words("reason.ask"), choices),), Then(REASON, dict(chat.memory) | {"about": about})
-    )
+    leave = Choice(words("reason.leave"), f"found:{to_text(asked.ticket.id)}")
+    said = words("reason.ask", deed=words(asked.verb), ticket=named(asked.ticket))
+    return Turn((Say(said, (*choices, leave)),), Then(REASON, dict(chat.memory) | {"about": about}))
 
 
 async def _seen(tx: Tx, asked: Asked) -> str | None:
@@ -75,9 +77,17 @@ async def because(tx: Tx, chat: Chat, heard: Tap) -> Turn:
 
 
 async def reason_typed(tx: Tx, chat: Chat, heard: Text) -> Turn:
-    """Take a reason that was typed."""
+    """Take a reason that was typed below its question.
+
+    `non` is none; and what is written below something else was not meant as one: it is asked again.
+    """
+    about = str(chat.memory.get("about", ""))
+    if fold(heard.text) in REFUSALS:
+        return await found(tx, chat, Tap(about))
+    if not any(isinstance(one, Choice) and one.action.endswith(about) for one in chat.offered):
+        return await ask_reason(tx, chat, Tap(":".join(about.split(":")[:2])))
     reason = " ".join(heard.text.split())[: reasons.LENGTH_MAX]
-    return await _override(tx, chat, str(chat.memory.get("about", "")), reason)
+    return await _override(tx, chat, about, reason)
 
 
 async def _override(tx: Tx, chat: Chat, action: str, reason: str) -> Turn:

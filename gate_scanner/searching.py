@@ -107,8 +107,8 @@ async def found(tx: Tx, chat: Chat, heard: Tap) -> Turn:
         return stand
     ticket = await ticket_meant(tx, stand, heard)
     if ticket is None:
-        return Turn((Say(words("search.gone")),))
-    return Turn((_shown(ticket),))
+        return Turn((Say(words("search.gone")),), back(chat))
+    return Turn((_shown(ticket),), back(chat))
 
 
 def _shown(ticket: FoundTicket) -> Say:

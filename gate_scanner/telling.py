@@ -255,6 +255,8 @@ def _what_to_do(answer: Answer, fault: str | None) -> Words:
         return words("do.typing_paused")
     if answer.verdict is Verdict.ADMITTED and answer.judgement.passage is Passage.EXIT:
         return words("do.exit")
+    if answer.verdict is Verdict.ID_CHECK_REQUIRED and answer.judgement.party_size > 1:
+        return words("do.id_check_party")
     if answer.verdict is Verdict.ADMITTED and answer.persons > 1:
         return words("do.party", n=answer.persons)
     return words(f"do.{_said(answer)}")

@@ -14,6 +14,8 @@ KIND = (
     ", (SELECT shared.quota FROM shared_quotas AS shared"
     "  WHERE shared.id = kinds.shared_id) AS shared_quota"
     f", CASE WHEN {WAITED_FOR} THEN 1 ELSE 0 END AS waited_for"
+    ", CASE WHEN EXISTS (SELECT 1 FROM places WHERE places.kind_id = kinds.id) THEN 1 ELSE 0 END"
+    "  AS numbered"
     " FROM kinds JOIN events ON events.id = kinds.event_id"
 )
 """All that `kind_of` reads."""
@@ -109,4 +111,5 @@ def kind_of(row: Row) -> Kind:
         party_size=row["party_size"],
         is_waited_for=row["waited_for"] == 1,
         is_hidden=row["hidden"] == 1,
+        is_numbered=row["numbered"] == 1,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from functools import lru_cache
 from typing import Final
 
 EPOCH_MS: Final = 1_735_689_600_000
@@ -15,6 +16,9 @@ ID_BITS: Final = 63
 
 TEXT_LENGTH_MAX: Final = 13
 """63 bits at 5 a letter."""
+
+TEXTS_KEPT_MAX: Final = 4096
+"""Ids kept written: those of the events and kinds on sale stand on every button."""
 
 _LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base32 (crockford.com/base32.html): no I, L, O or U."""
@@ -65,6 +69,7 @@ def first_id(at_ms: int) -> int:
     return max(at_ms - EPOCH_MS, 0) << COUNTER_BITS
 
 
+@lru_cache(maxsize=TEXTS_KEPT_MAX)
 def to_text(number: int) -> str:
     """The id in Crockford's base32, at most 13 letters and digits, for buttons and links."""
     if number < 0 or number >> ID_BITS:
@@ -76,6 +81,7 @@ def to_text(number: int) -> str:
     return letters
 
 
+@lru_cache(maxsize=TEXTS_KEPT_MAX)
 def from_text(text: str) -> int | None:
     """The id written in this text (either case; O is 0, I and L are 1), ``None`` if it is none."""
     if not 0 < len(text) <= TEXT_LENGTH_MAX:

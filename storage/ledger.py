@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from boxoffice.money import Money
-from storage.database import Tx
+from storage.database import Tx, Value
 from storage.ids import new_id
 
 Account = Literal[
@@ -256,34 +256,23 @@ async def _of_payment(
     *,
     refund_id: int | None = None,
 ) -> bool:
-    """Write a line of a payment."""
-    whose = await tx.row(
-        "SELECT payments.provider, events.id AS event_id, events.organiser_id FROM payments"
-        " JOIN orders ON orders.id = payments.order_id JOIN events ON events.id = orders.event_id"
-        " WHERE payments.id = :id",
-        id=payment_id,
-    )
-    if whose is None:
+    """Write a line of a payment, once a key: its event's, its organiser's and its provider's.
+
+    Raises:
+        LookupError: there is no such payment.
+    """
+    line = _line(key, legs, amount, now_ms, payment_id=payment_id, refund_id=refund_id)
+    if await tx.run(_WRITE_OF_PAYMENT, **line) == 1:
+        return True
+    if await tx.row("SELECT 1 AS yes FROM ledger WHERE key = :key", key=key) is None:
         raise LookupError(f"payment {payment_id} stands alone")
-    return await _write(
-        tx,
-        key,
-        legs,
-        amount,
-        now_ms,
-        organiser_id=whose["organiser_id"],
-        event_id=whose["event_id"],
-        provider=whose["provider"],
-        payment_id=payment_id,
-        refund_id=refund_id,
-    )
+    return False
 
 
 async def _handed(
     tx: Tx, kind: str, what: Handing, legs: tuple[Account, Account], now_ms: int
 ) -> bool:
-    return await _write(
-        tx,
+    line = _line(
         f"{kind}:{what.key}",
         legs,
         what.amount,
@@ -293,45 +282,43 @@ async def _handed(
         provider=what.provider,
         person_id=what.by,
     )
+    return await tx.run(_WRITE, **line) == 1
 
 
-async def _write(
-    tx: Tx,
-    key: str,
-    legs: tuple[Account, Account],
-    amount: Money,
-    now_ms: int,
-    *,
-    organiser_id: int,
-    event_id: int | None,
-    provider: str,
-    payment_id: int | None = None,
-    refund_id: int | None = None,
-    person_id: int | None = None,
-) -> bool:
-    """Write one line, once a key: the only statement that ever touches the ledger.
+_COLUMNS = (
+    "INSERT INTO ledger (id, key, kind, organiser_id, event_id, provider, payment_id, refund_id,"
+    " person_id, from_account, to_account, amount_minor, currency, at_ms)"
+)
 
-    Its kind is the first word of its key.
-    """
-    written = await tx.run(
-        "INSERT INTO ledger (id, key, kind, organiser_id, event_id, provider, payment_id,"
-        " refund_id, person_id, from_account, to_account, amount_minor, currency, at_ms)"
-        " VALUES (:id, :key, :kind, :organiser_id, :event_id, :provider, :payment_id, :refund_id,"
-        " :person_id, :from_account, :to_account, :amount_minor, :currency, :now_ms)"
-        " ON CONFLICT (key) DO NOTHING",
-        id=new_id(now_ms),
-        key=key,
-        kind=key.partition(":")[0],
-        organiser_id=organiser_id,
-        event_id=event_id,
-        provider=provider,
-        payment_id=payment_id,
-        refund_id=refund_id,
-        person_id=person_id,
-        from_account=legs[0],
-        to_account=legs[1],
-        amount_minor=amount.amount_minor,
-        currency=amount.currency,
-        now_ms=now_ms,
-    )
-    return written == 1
+_WRITE = (
+    f"{_COLUMNS} VALUES (:id, :key, :kind, :organiser_id, :event_id, :provider, NULL, NULL,"
+    " :person_id, :from_account, :to_account, :amount_minor, :currency, :now_ms)"
+    " ON CONFLICT (key) DO NOTHING"
+)
+
+_WRITE_OF_PAYMENT = (
+    f"{_COLUMNS} SELECT CAST(:id AS BIGINT), CAST(:key AS TEXT), CAST(:kind AS TEXT),"
+    " events.organiser_id, events.id, payments.provider, payments.id, CAST(:refund_id AS BIGINT),"
+    " NULL, CAST(:from_account AS TEXT), CAST(:to_account AS TEXT), CAST(:amount_minor AS BIGINT),"
+    " CAST(:currency AS TEXT), CAST(:now_ms AS BIGINT) FROM payments"
+    " JOIN orders ON orders.id = payments.order_id JOIN events ON events.id = orders.event_id"
+    " WHERE payments.id = :payment_id ON CONFLICT (key) DO NOTHING"
+)
+"""These two are all that ever touches the ledger."""
+
+
+def _line(
+    key: str, legs: tuple[Account, Account], amount: Money, now_ms: int, **of: Value
+) -> dict[str, Value]:
+    """Say what stands on a line; its kind is the first word of its key."""
+    return {
+        "id": new_id(now_ms),
+        "key": key,
+        "kind": key.partition(":")[0],
+        "from_account": legs[0],
+        "to_account": legs[1],
+        "amount_minor": amount.amount_minor,
+        "currency": amount.currency,
+        "now_ms": now_ms,
+        **of,
+    }

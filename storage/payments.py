@@ -39,16 +39,53 @@ async def start(
     return payment_id
 
 
-async def opened(tx: Tx, payment_id: int, *, url: str, provider_ref: str) -> bool:
-    """Keep the provider's page; true the first time."""
-    changed = await tx.run(
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """A payment with what its provider is told of its order, and the buyer's chat."""
+
+    payment: Payment
+    reference: str
+    hold_until_ms: int
+    title: str
+    zone: str
+    chat_id: int
+    channel: str
+    language: str
+
+
+async def ordered(tx: Tx, payment_id: int) -> Ordered | None:
+    """Read a payment with all that asking its provider takes."""
+    row = await tx.row(
+        "SELECT payments.*, orders.reference, orders.hold_until_ms, orders.chat_id, events.title,"
+        " events.zone, chats.channel, chats.language FROM payments"
+        " JOIN orders ON orders.id = payments.order_id JOIN events ON events.id = orders.event_id"
+        " JOIN chats ON chats.id = orders.chat_id WHERE payments.id = :id",
+        id=payment_id,
+    )
+    if row is None:
+        return None
+    return Ordered(
+        _payment(row),
+        row["reference"],
+        row["hold_until_ms"],
+        row["title"],
+        row["zone"],
+        row["chat_id"],
+        row["channel"],
+        row["language"],
+    )
+
+
+async def opened(tx: Tx, payment_id: int, *, url: str, provider_ref: str) -> Payment | None:
+    """Keep the provider's page; the payment as it is now, the first time."""
+    row = await tx.row(
         "UPDATE payments SET status = 'open', url = :url, provider_ref = :provider_ref"
-        " WHERE id = :id AND status = 'starting'",
+        " WHERE id = :id AND status = 'starting' RETURNING *",
         id=payment_id,
         url=url,
         provider_ref=provider_ref,
     )
-    return changed == 1
+    return _payment(row) if row else None
 
 
 async def close(tx: Tx, payment_id: int, status: PaymentStatus, now_ms: int) -> bool:
@@ -65,23 +102,24 @@ async def close(tx: Tx, payment_id: int, status: PaymentStatus, now_ms: int) -> 
 
 async def credit(
     tx: Tx, payment_id: int, *, paid: Money, provider_ref: str = "", now_ms: int
-) -> bool:
+) -> Payment | None:
     """Record how much money came in: once, though it be told twice, late, or after a refusal.
 
-    `provider_ref` is kept where the provider names a payment only once its money came.
+    Answers the payment as it is now, None where this changed nothing. `provider_ref` is kept where
+    the provider names a payment only once its money came.
     """
-    changed = await tx.run(
+    row = await tx.row(
         "UPDATE payments SET status = 'paid', closed_ms = :now_ms, paid_ms = :now_ms,"
         " paid_minor = :paid_minor, paid_currency = :currency,"
         " provider_ref = COALESCE(NULLIF(:provider_ref, ''), provider_ref) WHERE id = :id"
-        " AND status IN ('starting', 'open', 'declined', 'failed')",
+        " AND status IN ('starting', 'open', 'declined', 'failed') RETURNING *",
         id=payment_id,
         paid_minor=paid.amount_minor,
         currency=paid.currency,
         provider_ref=provider_ref,
         now_ms=now_ms,
     )
-    return changed == 1
+    return _payment(row) if row else None
 
 
 async def paid_from(tx: Tx, payment_id: int, phone: str) -> None:

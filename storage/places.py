@@ -47,12 +47,6 @@ async def plan_of(tx: Tx, kind_id: int) -> str:
     return " ".join(f"{row['row_name']}:{row['first']}-{row['last']}" for row in rows)
 
 
-async def has_plan(tx: Tx, kind_id: int) -> bool:
-    """Say whether a kind has numbered seats."""
-    row = await tx.row("SELECT 1 AS yes FROM places WHERE kind_id = :id LIMIT 1", id=kind_id)
-    return row is not None
-
-
 async def free_of(tx: Tx, kind_id: int, *, also_of: int | None = None) -> list[Place]:
     """Read a kind's free seats, front row first; those of one order too, to choose again."""
     rows = await tx.rows(

@@ -8,7 +8,6 @@ explains itself, a month later.
 """
 
 import hashlib
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -56,7 +55,7 @@ from bot.flows.reading import (
 )
 from bot.flows.tickets.issuing import issue_tickets
 from boxoffice.model import Event, Kind, Order
-from boxoffice.spelling import ALPHABET
+from boxoffice.spelling import random_text
 from chat.messages import Chat, Choice, Say, Tap, Text, Then, Turn, words
 from chat.talk import Step
 from chat.understanding import fold
@@ -231,7 +230,8 @@ class Buying:
         event = await events.event_by_id(tx, kind.event_id) if kind else None
         if kind is None or event is None or not count or not event.is_on_sale(chat.now_ms):
             return await show_event_page(tx, chat, kind.event_id if kind else None)
-        refusal = await why_not(tx, chat, event, kind, count)
+        hold = await orders.active_hold(tx, event.id, chat.person_id)
+        refusal = await why_not(tx, chat, event, kind, count, hold)
         if refusal is not None:
             return refusal
         asked = Asked.for_(chat, kind, count)
@@ -282,7 +282,8 @@ class Buying:
         event = await events.event_by_id(tx, kind.event_id) if kind else None
         if kind is None or event is None or not count or not event.is_on_sale(chat.now_ms):
             return await show_event_page(tx, chat, kind.event_id if kind else None)
-        refusal = await why_not(tx, chat, event, kind, count)
+        old = await orders.active_hold(tx, event.id, chat.person_id)
+        refusal = await why_not(tx, chat, event, kind, count, old)
         if refusal is not None:
             return refusal
         asked = Asked.for_(chat, kind, count)
@@ -293,7 +294,6 @@ class Buying:
         same_price = id_at(tap.action, 4) in {None, kind.price.amount_minor}
         if number_at(tap.action, 3) != event.conditions_version or not same_price:
             return show_conditions(event, kind, asked, holders)
-        old = await orders.active_hold(tx, event.id, chat.person_id)
         order = await self._hold(tx, chat, event, kind, asked, old)
         if order is None:
             return await self._not_held(tx, chat, event, kind, asked)
@@ -313,7 +313,8 @@ class Buying:
         done = await self._stands_already(tx, chat, kind, count)
         if done is not None:
             return done
-        refusal = await why_not(tx, chat, event, kind, count)
+        hold = await orders.active_hold(tx, event.id, chat.person_id)
+        refusal = await why_not(tx, chat, event, kind, count, hold)
         if refusal is not None:
             return refusal
         return await next_question(tx, chat, event, kind, Asked.for_(chat, kind, count))
@@ -348,7 +349,7 @@ class Buying:
     ) -> Order | None:
         """Hold the seats; an old hold of the same event becomes this one."""
         new = orders.NewOrder(
-            reference="".join(secrets.choice(ALPHABET) for _ in range(REFERENCE_LENGTH)),
+            reference=random_text(REFERENCE_LENGTH),
             event_id=event.id,
             buyer_id=chat.person_id,
             chat_id=chat.id,

@@ -216,12 +216,19 @@ def _entry_rules(event: Event, kinds: Sequence[Kind]) -> tuple[Words, ...]:
 
 def standing_rules(event: Event, kind: Kind, *, is_gift: bool = False) -> tuple[Words, ...]:
     """The rules every ticket is sold under, one a line."""
-    naming = "transferable" if event.naming is Naming.TRANSFERABLE else "nominative"
     refund = (
         terms_words("conditions", event.refund_terms, event)
         if kind.price.amount_minor and not is_gift
         else words("conditions.free_back")
     )
+    return (*rules_of_use(event, kind), refund)
+
+
+def rules_of_use(event: Event, kind: Kind) -> tuple[Words, ...]:
+    """The rules of whoever holds a ticket, whether they paid for it or were given it."""
+    naming = "transferable" if event.naming is Naming.TRANSFERABLE else "nominative"
+    if naming == "nominative" and kind.party_size > 1:
+        naming = "nominative_party"
     return (
         _age_rule(event, "conditions", age_moment(event, kind)),
         *((words("conditions.age_checked"),) if event.checks_age else ()),
@@ -229,7 +236,6 @@ def standing_rules(event: Event, kind: Kind, *, is_gift: bool = False) -> tuple[
         words("conditions.loss"),
         words("conditions.no_shop"),
         words(f"conditions.{naming}"),
-        refund,
     )
 
 

@@ -5,7 +5,6 @@ again, and neither learns the other's account.
 """
 
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -16,7 +15,7 @@ from bot.flows.organising.answers import clean
 from bot.flows.organising.organiser_words import create_button, list_button
 from boxoffice.model import Event, Order
 from boxoffice.rules import DAY_MS
-from boxoffice.spelling import ALPHABET
+from boxoffice.spelling import ALPHABET, random_text
 from chat.messages import Chat, Choice, Say, Tap, Tell, Text, Then, Turn, Words, words
 from chat.talk import Step
 from chat.understanding import fold
@@ -175,7 +174,7 @@ class Helping:
         refused = await self._why_not_ask(tx, chat, organiser_id)
         if refused is not None:
             return refused
-        reference = "Q" + "".join(secrets.choice(ALPHABET) for _ in range(REFERENCE_LENGTH))
+        reference = "Q" + random_text(REFERENCE_LENGTH)
         question_id = await questions.ask(
             tx,
             reference=reference,

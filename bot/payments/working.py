@@ -30,7 +30,7 @@ from bot.payments.protocol import (
     ReturnedElsewhere,
 )
 from bot.payments.telegram import TelegramPayments
-from boxoffice.model import Event, Order, Payment, Refund, RefundStatus
+from boxoffice.model import Payment, Refund, RefundStatus
 from chat import facts
 from chat.channel import SendRefused
 from chat.facts import (
@@ -42,9 +42,9 @@ from chat.facts import (
     PaymentReady,
     RefundTold,
 )
-from storage import chats, events, orders, payments, refunds
-from storage.chats import ChatRow
+from storage import payments, refunds
 from storage.database import Database, Tx, glance
+from storage.payments import Ordered
 
 log = structlog.get_logger(__name__)
 
@@ -66,21 +66,19 @@ class PaymentWork:
 
     async def start(self, payload: Mapping[str, int | str]) -> None:
         """Open a payment page: far work `payment.start`."""
-        found = await glance(self.database, _load, int(payload["payment"]))
+        found = await glance(self.database, payments.ordered, int(payload["payment"]))
         if found is None:
             raise SendRefused("no such payment")
-        payment, order, event, chat = found
+        payment = found.payment
         ask = PaymentAsk(
             payment_id=payment.id,
             amount=payment.amount,
-            description=f"{event.title} ({order.reference})",
-            language=chat.language,
-            return_url=(
-                self.receipt_url(payment.id) if self.receipt_url else self.return_urls[chat.channel]
-            ),
-            page_until_ms=payment.page_until_ms or order.hold_until_ms,
-            reference=order.reference,
-            zone=event.zone,
+            description=f"{found.title} ({found.reference})",
+            language=found.language,
+            return_url=self._return_url(found),
+            page_until_ms=payment.page_until_ms or found.hold_until_ms,
+            reference=found.reference,
+            zone=found.zone,
         )
         try:
             page = await self._provider(payment).start(ask)
@@ -89,19 +87,24 @@ class PaymentWork:
             await self.start_failed(payment.id)
             return
         fact = PaymentReady(payment.id, page.url, page.provider_ref)
-        await self.tell(chat.id, fact, f"payment-ready:{payment.id}")
+        await self.tell(found.chat_id, fact, f"payment-ready:{payment.id}")
+
+    def _return_url(self, found: Ordered) -> str:
+        """Say where a payment page sends whoever paid."""
+        if self.receipt_url:
+            return self.receipt_url(found.payment.id)
+        return self.return_urls[found.channel]
 
     async def look(self, payload: Mapping[str, int | str]) -> None:
         """Ask a provider now how a payment stands: far work `payment.look`, for the gate."""
-        found = await glance(self.database, _load, int(payload["payment"]))
+        found = await glance(self.database, payments.ordered, int(payload["payment"]))
         if found is None:
             raise SendRefused("no such payment")
-        payment, _, _, chat = found
         try:
-            await self.ask(payment, chat.id)
+            await self.ask(found.payment, found.chat_id)
         except PaymentRefused as refusal:
             # Its page was never opened there, so nothing was paid; upkeep goes on asking.
-            log.info("payment_not_there", payment=payment.id, why=str(refusal))
+            log.info("payment_not_there", payment=found.payment.id, why=str(refusal))
 
     async def start_failed(self, payment_id: int) -> None:
         """Tell a buyer that no page could be opened."""
@@ -123,10 +126,10 @@ class PaymentWork:
         await self._refund(refund)
 
     async def _refund(self, refund: Refund) -> None:
-        found = await glance(self.database, _load, refund.payment_id)
+        found = await glance(self.database, payments.ordered, refund.payment_id)
         if found is None:
             raise SendRefused("no such payment")
-        payment, _, _, chat = found
+        payment = found.payment
         provider = self._provider(payment)
         ask = RefundAsk(
             refund.id, refund.attempt, payment.id, payment.provider_ref or "", refund.amount
@@ -138,7 +141,7 @@ class PaymentWork:
                 outcome = await provider.find_refund(ask, refund.provider_ref or "")
         except PaymentRefused as refusal:
             outcome = RefundFailed(str(refusal))
-        await self._tell_refund(chat.id, refund.id, refund.attempt, outcome)
+        await self._tell_refund(found.chat_id, refund.id, refund.attempt, outcome)
 
     async def _tell_refund(
         self, chat_id: int, refund_id: int, attempt: int, outcome: RefundOutcome
@@ -222,13 +225,3 @@ async def _whose(tx: Tx, notice: Notice) -> tuple[int, int] | None:
         payment_id = await payments.named(tx, TelegramPayments.name, notice.names)
     chat_id = await payments.chat_of(tx, payment_id) if payment_id is not None else None
     return None if payment_id is None or chat_id is None else (payment_id, chat_id)
-
-
-async def _load(tx: Tx, payment_id: int) -> tuple[Payment, Order, Event, ChatRow] | None:
-    payment = await payments.payment_by_id(tx, payment_id)
-    order = await orders.order_by_id(tx, payment.order_id) if payment else None
-    event = await events.event_by_id(tx, order.event_id) if order else None
-    chat = await chats.chat_by_id(tx, order.chat_id) if order else None
-    if payment is None or order is None or event is None or chat is None:
-        return None
-    return payment, order, event, chat

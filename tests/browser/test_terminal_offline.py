@@ -218,3 +218,49 @@ async def test_without_network_a_party_comes_in_by_a_button(
     assert [(row["entries"], row["inside"]) for row in rows] == [(4, 4), (3, 3)]
     assert rows[0]["id"] == ticket_id
     assert await verdicts(house) == ["admitted"] * 7
+
+
+async def test_without_network_one_paper_holds_for_its_party(
+    chromium: Browser, house: GateHouse
+) -> None:
+    """The person named shows a paper once: the button then lets the others in without asking."""
+    _, code = await house.doors.ticket(
+        entry="party", party_size=4, naming="nominative", holder="Awa Koffi"
+    )
+    async with at_terminal(chromium, house) as page:
+        await page.context.set_offline(True)
+        await expect(page.locator("#net-words")).to_have_text("Hors ligne")
+        await hand_scan(page, code)
+        await expect_light(page, "yellow", "VÉRIFIEZ LA PIÈCE")
+        await expect(page.locator("#do")).to_contain_text("la personne nommée doit être là")
+        await page.get_by_role("button", name="Pièce vue").click()
+        await expect(page.locator("#lines")).to_have_text("Personne 1 sur 4.")
+        await page.get_by_role("button", name="Encore 3 personnes").click()
+        await expect_light(page, "green_striped", "VALIDÉ SANS RÉSEAU")
+        await expect(page.locator("#lines")).to_have_text("Personne 4 sur 4.")
+        await page.context.set_offline(False)
+        await expect(page.locator("#net-waiting")).to_be_empty()
+    (row,) = await house.doors.rows("SELECT entries FROM tickets")
+    assert row["entries"] == 4
+
+
+async def test_without_network_the_page_says_what_waits_for_it(
+    chromium: Browser, house: GateHouse
+) -> None:
+    """Keys that are off say why, and a short code is not asked for where it does not suffice."""
+    async with at_terminal(chromium, house) as page:
+        await page.get_by_role("button", name="Taper un code").click()
+        await expect(page.locator("#typed-hint")).to_contain_text("Code court")
+        await page.get_by_role("button", name="Annuler").click()
+        await page.context.set_offline(True)
+        await expect(page.locator("#net-words")).to_have_text("Hors ligne")
+        await page.get_by_role("button", name="Taper un code").click()
+        await expect(page.locator("#typed-hint")).to_contain_text("Sans réseau")
+        await page.get_by_role("button", name="Annuler").click()
+        await page.get_by_role("button", name="Réglages").click()
+        await expect(page.locator("#settings-offline")).to_contain_text("demandent le réseau")
+        await page.get_by_role("button", name="Retour").click()
+        await page.context.set_offline(False)
+        await expect(page.locator("#net-words")).to_have_text("En ligne")
+        await page.get_by_role("button", name="Réglages").click()
+        await expect(page.locator("#settings-offline")).to_be_hidden()

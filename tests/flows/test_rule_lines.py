@@ -26,7 +26,7 @@ from bot.flows.seller import seller_texts
 from bot.flows.tickets.renaming import is_spelling
 from boxoffice.model import Pin
 from boxoffice.refund_terms import NO_REFUND, RefundTerms
-from boxoffice.rules import HOUR_MS
+from boxoffice.rules import HOUR_MS, MINUTE_MS
 from boxoffice.scan_facts import Entry
 from boxoffice.seating import Zone
 from chat.messages import Words, words
@@ -72,6 +72,9 @@ def ms(day: int, hour: int) -> int:
         ("partage aucun Standard, VIP", Shared(None, ("Standard", "VIP"))),
         ("corrections jusqu’à 24 heures avant les portes", Renaming(24 * HOUR_MS)),
         ("remboursement 50 % 24 h", RefundTerms(50, 24 * HOUR_MS)),
+        ("remboursement 80 % 10 min", RefundTerms(80, 10 * MINUTE_MS)),
+        ("remboursement 80 % jusqu’à 30 minutes avant", RefundTerms(80, 30 * MINUTE_MS)),
+        ("remboursement 100 % jusqu'au début", RefundTerms(100, 0)),
         ("refund 2 days", RefundTerms(100, 48 * HOUR_MS)),
         ("remboursement jusqu’à 2 jours avant", RefundTerms(100, 48 * HOUR_MS)),
         (

@@ -75,7 +75,7 @@ async def test_a_button_from_before_asks_again(doors: Doors, chief: Phone, verb:
     await chief.say(code)
     old = Tap(f"because:mistake:{verb}:{to_text(ticket_id)}")
     asked = await chief.hear(old)
-    assert asked.text.startswith("Pour quelle raison")
+    assert "Pour quelle raison" in asked.text
     assert await entries_of(doors, ticket_id) == 1
     for _ in range(3):
         told = await chief.tap(asked, "Erreur de scan")

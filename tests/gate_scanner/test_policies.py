@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from boxoffice.admission import Passage
+from boxoffice.admission import ID_QUESTION_MS, Passage
 from boxoffice.rules import DAY_MS, HOUR_MS, MINUTE_MS
+from boxoffice.scan_facts import IdCheck
 from boxoffice.verdicts import Verdict
 from gate_scanner.judging import Answer
 from storage.database import Database, Tx
-from storage.scans import Together
+from storage.scans import Paper, Together
 from tests.gate_scanner.door import GATEKEEPER, NOW_MS, Doors
 
 
@@ -104,6 +105,27 @@ async def test_a_button_for_several_counts_once_however_often_it_is_pressed(door
     (row,) = await doors.rows("SELECT entries, inside FROM tickets")
     (crowd,) = await doors.rows("SELECT inside FROM occupancy")
     assert (row["entries"], row["inside"], crowd["inside"]) == (4, 4, 4)
+
+
+async def test_a_paper_holds_for_its_party_where_it_was_seen(doors: Doors) -> None:
+    """More of a party come in on the paper that was seen here; elsewhere, or later, it is asked."""
+    ticket_id, _ = await doors.ticket(
+        entry="party", party_size=4, naming="nominative", holder="Awa Dossou"
+    )
+    seen = Paper(IdCheck.SEEN, NOW_MS)
+    await doors.database.write(GATEKEEPER.judge_paper, doors.hand(), ticket_id, seen)
+
+    async def press(after: int, **hand: int) -> Verdict | None:
+        pressed = Together(1, after)
+        answer = await doors.database.write(
+            GATEKEEPER.judge_party, doors.hand(**hand), ticket_id, pressed
+        )
+        return answer.verdict if answer else None
+
+    other = await doors.gate("Jardin")
+    assert await press(1, gate_id=other) is Verdict.ID_CHECK_REQUIRED
+    assert await press(1, now_ms=NOW_MS + ID_QUESTION_MS + 1) is Verdict.ID_CHECK_REQUIRED
+    assert await press(1) is Verdict.ADMITTED
 
 
 async def test_a_counted_house_is_full_until_somebody_leaves(doors: Doors) -> None:

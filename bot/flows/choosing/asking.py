@@ -39,6 +39,11 @@ _NO_NAME = re.compile(
 )
 """What is typed instead of a name, folded."""
 
+_CODE = re.compile(r"(?=.*\d)[0-9A-Za-z]{4}-?[0-9A-Za-z]{4}")
+"""A ticket's code, given where a name is asked for."""
+
+_BETWEEN_NAMES = re.compile(r"[\n,;&+]|\s(?:et|and)\s", re.IGNORECASE)
+
 _SENTENCE = re.compile(
     r"\b(?:rembours\w*|refund\w*|est ce que|comment|pourquoi|combien|problemes?|problems?)\b"
     r"|\b(?:je|j en) (?:ne |n )?(?:veux|voudrais|peux|souhaite|dois|ai|suis pas)\b"
@@ -132,7 +137,7 @@ async def ask(tx: Tx, chat: Chat, event: Event, kind: Kind, asked: Asked) -> Tur
         return _ask_name(event, asked)
     if event.checks_age and len(asked.births) < asked.count:
         return _ask_birth(event, asked)
-    if len(asked.places) < asked.count and await places.has_plan(tx, kind.id):
+    if kind.is_numbered and len(asked.places) < asked.count:
         return await _propose(tx, chat, event, kind, asked)
     return None
 
@@ -160,10 +165,11 @@ async def nothing_more(
 
 
 def read_holder(text: str) -> str | None:
-    """Read a beneficiary's name; None if it is a sentence, or none that fits on a ticket."""
+    """Read a beneficiary's name; None if it is a sentence, a ticket's code, or does not fit."""
     name = " ".join(text.split())
     fits = HOLDER_CHARS_MIN <= len(name) <= HOLDER_CHARS_MAX and not _is_sentence(name)
-    return name if fits and any(char.isalpha() for char in name) else None
+    is_name = any(char.isalpha() for char in name) and not _CODE.fullmatch(name)
+    return name if fits and is_name else None
 
 
 def _is_sentence(text: str) -> bool:
@@ -188,16 +194,23 @@ def read_full_name(text: str) -> str | None:
     return name if len(folded.split()) >= NAME_WORDS_MIN else None
 
 
+def read_full_names(text: str) -> list[str]:
+    """Read one first name and surname, or several beside each other; nothing where one is not."""
+    names = [read_full_name(part) for part in _BETWEEN_NAMES.split(text) if part.strip()]
+    if len(names) < 2 or None in names:  # noqa: PLR2004 (beside each other stand two)
+        names = [read_full_name(text)]
+    return [name for name in names if name is not None]
+
+
 async def hear_name(
     _tx: Tx, _chat: Chat, event: Event, _kind: Kind, asked: Asked, text: str
 ) -> Asked | Turn:
-    """Take the next beneficiary's name."""
-    if len(asked.names) >= asked.count:
-        return asked
-    name = read_full_name(text)
-    if name is None:
+    """Take the next beneficiary's name, or those of several; never two for one ticket."""
+    left = asked.count - len(asked.names)
+    names = read_full_names(text)
+    if left > 0 and not 1 <= len(names) <= left:
         return _ask_name(event, asked, key="buying.name_again")
-    return replace(asked, names=(*asked.names, name))
+    return replace(asked, names=(*asked.names, *names)) if left > 0 else asked
 
 
 def _ask_name(event: Event, asked: Asked, key: str = "buying.name") -> Turn:

@@ -24,7 +24,8 @@ async def want(tx: Tx, chat: Chat, kind_id: int, count: int) -> Turn:
     event = await events.event_by_id(tx, kind.event_id) if kind else None
     if kind is None or event is None or not event.is_on_sale(chat.now_ms):
         return await show_event_page(tx, chat, kind.event_id if kind else None)
-    refusal = await why_not(tx, chat, event, kind, count)
+    hold = await orders.active_hold(tx, event.id, chat.person_id)
+    refusal = await why_not(tx, chat, event, kind, count, hold)
     if refusal is not None:
         return refusal
     return await next_question(tx, chat, event, kind, Asked(kind.id, count))
@@ -78,8 +79,13 @@ async def heard(tx: Tx, chat: Chat, text: Text, hear: asking.Hear) -> Turn:
     )
 
 
-async def why_not(tx: Tx, chat: Chat, event: Event, kind: Kind, count: int) -> Turn | None:
-    """Refuse a quantity with what is possible instead, or a buyer who pauses, or None."""
+async def why_not(
+    tx: Tx, chat: Chat, event: Event, kind: Kind, count: int, hold: Order | None
+) -> Turn | None:
+    """Refuse a quantity with what is possible instead, or a buyer who pauses, or None.
+
+    What they `hold` of the event already would be changed: it counts as free.
+    """
     unpaid = await orders.unpaid_ends(
         tx, chat.person_id, chat.now_ms - rules.UNPAID_HOLDS_WINDOW_MS
     )
@@ -87,7 +93,6 @@ async def why_not(tx: Tx, chat: Chat, event: Event, kind: Kind, count: int) -> T
     if pause_ms is not None:
         until = Moment(pause_ms, event.zone)
         return reset(Say(words("buying.paused", until=until), menu_choices()))
-    hold = await orders.active_hold(tx, event.id, chat.person_id)
     already = await orders.held_count(tx, event.id, chat.person_id)
     already -= hold.quantity if hold else 0
     verdict = rules.may_buy(count, already, per_buyer_max=event.per_buyer_max)
@@ -100,10 +105,10 @@ async def why_not(tx: Tx, chat: Chat, event: Event, kind: Kind, count: int) -> T
         say = words("asking.lines", lines=(said, *or_typed(verdict.left)))
         return Turn((Say(say, (*quantities(kind, verdict.left), back_to(event.id))),))
     mine = sum(seat.kind_id == kind.id for seat in await _seats(tx, hold))
+    if count <= kind.left + mine:
+        return None
     kept = await waiting.offered_to(tx, chat.person_id, kind.id, chat.now_ms)
-    if count > max(kind.left + mine, kept):
-        return not_enough(event, kind)
-    return None
+    return not_enough(event, kind) if count > kept else None
 
 
 def not_enough(event: Event, kind: Kind) -> Turn:

@@ -186,7 +186,7 @@ def conditions_text(
 
 async def _with_places(tx: Tx, kind: Kind, party: Party) -> Party | None:
     """Choose the best numbered seats that are free, where the kind has a plan."""
-    if not await places.has_plan(tx, kind.id):
+    if not kind.is_numbered:
         return party
     best = seating.best(await places.free_of(tx, kind.id), party.count)
     return replace(party, places=tuple(place.id for place in best)) if best else None

@@ -5,7 +5,6 @@ sale. Then the tickets are handed over: by a one-use link, or shown and printed 
 """
 
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -31,7 +30,7 @@ from bot.flows.reading import counted, id_at, number_at, quantity_and_kind
 from bot.flows.team.noting import note
 from bot.flows.team.roles import may
 from boxoffice.model import Event, Kind, Naming, Order
-from boxoffice.spelling import ALPHABET
+from boxoffice.spelling import random_text
 from chat.messages import Chat, Choice, Moment, Say, Tap, Text, Then, Turn, Value, Words, words
 from chat.talk import Step
 from storage import events, orders, organisers, sellers
@@ -327,7 +326,7 @@ class Counter:
     def _ask_confirmation(self, event: Event, kind: Kind, party: Party) -> Turn:
         """Show what will happen, with the one button that does it."""
         total = self._total(kind, party.count)
-        reference = "".join(secrets.choice(ALPHABET) for _ in range(REFERENCE_LENGTH))
+        reference = random_text(REFERENCE_LENGTH)
         action = f"{self.verb}ok:{to_text(kind.id)}:{party.count}:{total}:{reference}"
         asked = words(
             f"counter.confirm_{self.verb}",

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from bot.flows.choices import menu_choices
 from bot.flows.choosing.held import pay_message
 from bot.flows.choosing.unpaid import hold_choices, reminder
-from boxoffice.model import Event, EventStatus, Order, OrderStatus, Payment, PaymentStatus
+from bot.flows.money.selling import Found, find, found_of
+from boxoffice.model import Event, EventStatus, Order, OrderStatus, PaymentStatus
 from chat.facts import (
     Declined,
     HoldEnded,
@@ -52,38 +53,35 @@ class Paying:
 
     async def page_ready(self, tx: Tx, chat: Chat, fact: PaymentReady) -> Turn:
         """Give the buyer the link to the payment page, if the hold still runs."""
-        fresh = await payments.opened(
+        payment = await payments.opened(
             tx, fact.payment_id, url=fact.url, provider_ref=fact.provider_ref
         )
-        found = await _order_of(tx, fact.payment_id)
-        if not fresh or found is None or found[1].status is not OrderStatus.HELD:
+        found = await found_of(tx, payment) if payment else None
+        if found is None or found.order.status is not OrderStatus.HELD:
             return _NOTHING
-        payment, order, event = found
-        return Turn((pay_message(order, event, payment, fact.url, chat.now_ms),))
+        message = pay_message(found.order, found.event, found.payment, fact.url, chat.now_ms)
+        return Turn((message,))
 
     async def page_failed(self, tx: Tx, chat: Chat, fact: PaymentFailed) -> Turn:
         """Say that no page could be opened; the seats stay held, and it can be tried again."""
-        closed = await payments.close(tx, fact.payment_id, PaymentStatus.FAILED, chat.now_ms)
-        found = await _order_of(tx, fact.payment_id)
-        if not closed or found is None or found[1].status is not OrderStatus.HELD:
+        found = await _closed(tx, fact.payment_id, PaymentStatus.FAILED, chat.now_ms)
+        if found is None or found.order.status is not OrderStatus.HELD:
             return _NOTHING
-        return Turn((_try_again("paying.no_page", found[1], found[2]),))
+        return Turn((_try_again("paying.no_page", found.order, found.event),))
 
     async def declined(self, tx: Tx, chat: Chat, fact: Declined) -> Turn:
         """Say that the payment was refused; the seats stay held."""
-        closed = await payments.close(tx, fact.payment_id, PaymentStatus.DECLINED, chat.now_ms)
-        found = await _order_of(tx, fact.payment_id)
-        if not closed or found is None or found[1].status is not OrderStatus.HELD:
+        found = await _closed(tx, fact.payment_id, PaymentStatus.DECLINED, chat.now_ms)
+        if found is None or found.order.status is not OrderStatus.HELD:
             return _NOTHING
-        return Turn((_try_again("paying.declined", found[1], found[2]),))
+        return Turn((_try_again("paying.declined", found.order, found.event),))
 
     async def page_expired(self, tx: Tx, chat: Chat, fact: PageExpired) -> Turn:
         """Let the seats go when the provider closed its last page unpaid."""
-        closed = await payments.close(tx, fact.payment_id, PaymentStatus.FAILED, chat.now_ms)
-        found = await _order_of(tx, fact.payment_id)
-        if not closed or found is None or await payments.open_payments_of(tx, found[1].id):
+        found = await _closed(tx, fact.payment_id, PaymentStatus.FAILED, chat.now_ms)
+        if found is None or await payments.open_payments_of(tx, found.order.id):
             return _NOTHING
-        return await _end_hold(tx, chat, found[1], found[2])
+        return await _end_hold(tx, chat, found.order, found.event)
 
     async def hold_ending(self, tx: Tx, chat: Chat, fact: HoldEnding) -> Turn:
         """Remind the buyer that the held seats wait."""
@@ -121,11 +119,8 @@ def _try_again(key: str, order: Order, event: Event) -> Say:
     return Say(say, hold_choices(order))
 
 
-async def _order_of(tx: Tx, payment_id: int) -> tuple[Payment, Order, Event] | None:
-    """Read a payment with its order and event."""
-    payment = await payments.payment_by_id(tx, payment_id)
-    order = await orders.order_by_id(tx, payment.order_id) if payment else None
-    event = await events.event_by_id(tx, order.event_id) if order else None
-    if payment is None or order is None or event is None:
+async def _closed(tx: Tx, payment_id: int, status: PaymentStatus, now_ms: int) -> Found | None:
+    """End an attempt, once, and read its order and event."""
+    if not await payments.close(tx, payment_id, status, now_ms):
         return None
-    return payment, order, event
+    return await find(tx, payment_id)

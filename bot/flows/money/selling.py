@@ -37,11 +37,14 @@ class Found:
 async def find(tx: Tx, payment_id: int | None) -> Found | None:
     """Read a payment with its order and event."""
     payment = await payments.payment_by_id(tx, payment_id) if payment_id is not None else None
-    order = await orders.order_by_id(tx, payment.order_id) if payment else None
+    return await found_of(tx, payment) if payment else None
+
+
+async def found_of(tx: Tx, payment: Payment) -> Found | None:
+    """Read the order and the event of a payment."""
+    order = await orders.order_by_id(tx, payment.order_id)
     event = await events.event_by_id(tx, order.event_id) if order else None
-    if payment is None or order is None or event is None:
-        return None
-    return Found(payment, order, event)
+    return Found(payment, order, event) if order and event else None
 
 
 async def sell(

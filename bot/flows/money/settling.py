@@ -11,7 +11,7 @@ from bot.flows.house import House
 from bot.flows.money.late_money import LateMoney
 from bot.flows.money.receipts import no_file
 from bot.flows.money.refunding import send_back
-from bot.flows.money.selling import Found, charge, facts_of, find, give_back, sell
+from bot.flows.money.selling import Found, charge, facts_of, find, found_of, give_back, sell
 from bot.flows.money.taking_away import gone_before
 from bot.flows.money.underpaid import UNDER_REVIEW, Underpaid
 from bot.flows.organising.alarms import tell_organiser
@@ -58,7 +58,7 @@ class Settling:
         credited = await payments.credit(
             tx, fact.payment_id, paid=money, provider_ref=fact.provider_ref, now_ms=chat.now_ms
         )
-        found = await find(tx, fact.payment_id) if credited else None
+        found = await found_of(tx, credited) if credited else None
         if found is None:
             return _NOTHING
         if fact.payer_phone:

@@ -7,6 +7,7 @@ nobody publishes a page that another has changed meanwhile.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from bot.flows.event_words import event_page
 from bot.flows.organising.draft import DOORS_BEFORE_MS
@@ -17,7 +18,9 @@ from bot.flows.organising.organiser_words import (
     in_lines,
     state_words,
 )
+from boxoffice import rules
 from boxoffice.model import Equipment, Event, EventStatus, Kind, SaleState
+from boxoffice.scan_facts import Entry
 from chat import codec
 from chat.messages import Chat, Choice, Moment, Say, Then, Turn, Words, words
 from storage import events
@@ -42,6 +45,9 @@ async def show_preview(tx: Tx, chat: Chat, event_id: int, *notes: Words) -> Turn
     if event.doors_ms == event.starts_ms - DOORS_BEFORE_MS:
         doors, ends = (Moment(at_ms, event.zone) for at_ms in (event.doors_ms, event.ends_ms))
         said = in_lines(said, words("creating.usual_hours", doors=doors, ends=ends))
+    first, last = rules.event_days(event.starts_ms, event.ends_ms, ZoneInfo(event.zone))
+    if first != last and event.entry in {Entry.ONCE, Entry.PARTY}:
+        said = in_lines(said, words(f"creating.days_{event.entry.value}"))
     is_priced = any(kind.price.amount_minor for kind in kinds)
     if is_priced and not event.refund_terms.percent:
         said = in_lines(said, words("creating.no_refund"))

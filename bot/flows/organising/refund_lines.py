@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.flows.organising.dates import When, WhyNot, read_when
 from boxoffice.model import Event
 from boxoffice.refund_terms import NO_REFUND, PERCENT_FULL, RefundTerms
-from boxoffice.rules import HOUR_MS
+from boxoffice.rules import DAY_MS, HOUR_MS, MINUTE_MS
 from chat.messages import Moment, Words, words
 from chat.understanding import fold
 
@@ -25,11 +25,13 @@ _NEVER_BACK = NONE_WORDS | {
     *("only if the event is cancelled", "never", "no refund"),
 }
 _PERCENT = re.compile(r"(\d{1,3})\s*(?:%|pour\s*cent|percent)")
-_BEFORE = re.compile(r"(\d{1,3})\s*(h|heures?|hours?|j|jours?|d|days?)\b")
+_UNIT = r"min|minutes?|h|heures?|hours?|j|jours?|d|days?"
+_BEFORE = re.compile(rf"(\d{{1,3}})\s*({_UNIT})\b")
 _LAST = re.compile(r"(?:jusqu\s*['’]?\s*(?:au|à|a)|until|till)\s+(?P<end>.+)")
-_AHEAD = re.compile(
-    r"\d{1,3}\s*(?:h|heures?|hours?|j|jours?|d|days?)\b(?:\s+(?:avant|before)\b.*)?"
-)
+_AHEAD = re.compile(rf"\d{{1,3}}\s*(?:{_UNIT})\b(?:\s+(?:avant|before)\b.*)?")
+_START = frozenset({"debut", "the start", "start"})
+_MS_OF = {"m": MINUTE_MS, "h": HOUR_MS, "j": DAY_MS, "d": DAY_MS}
+"""How long a unit lasts, by its first letter."""
 _FULL = re.compile(r"\b(?:entier|full)\b")
 
 
@@ -64,6 +66,8 @@ def read_refund(text: str, zone: ZoneInfo, now_ms: int) -> Refund | Words | None
     if not 1 <= percent <= PERCENT_FULL:
         return None
     last = _LAST.search(said)
+    if last is not None and fold(last["end"]) in _START:
+        return RefundTerms(percent, 0)
     if last is not None and not _AHEAD.fullmatch(last["end"]):
         is_said = part is not None or _FULL.search(said) is not None
         until = _moment(last["end"], zone, now_ms)
@@ -71,9 +75,9 @@ def read_refund(text: str, zone: ZoneInfo, now_ms: int) -> Refund | Words | None
             until if isinstance(until, Words) else RefundUntil(percent if is_said else None, until)
         )
     before = _BEFORE.search(said)
-    hours = int(before[1]) * (24 if before[2][0] in "jd" else 1) if before else 0
-    fits = hours <= REFUND_HOURS_MAX and (part is not None or before is not None)
-    return RefundTerms(percent, hours * HOUR_MS) if fits else None
+    before_ms = int(before[1]) * _MS_OF[before[2][0]] if before else 0
+    fits = before_ms <= REFUND_HOURS_MAX * HOUR_MS and (part is not None or before is not None)
+    return RefundTerms(percent, before_ms) if fits else None
 
 
 def _moment(said: str, zone: ZoneInfo, now_ms: int) -> int | Words:

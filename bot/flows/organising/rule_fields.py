@@ -52,11 +52,13 @@ async def rule_wanted(tx: Tx, event: Event, rule: Rule, now_ms: int) -> Wanted |
             return await _unshare(tx, event, names)
         case Shared() | Party() | Zone():
             return await _of_kinds(tx, event, rule)
+        case Entry():
+            return await _entry_wanted(tx, event, rule)
     return _of_event(event, rule)
 
 
 def _of_event(
-    event: Event, rule: Sales | Pin | NoPin | Entry | Checks | Renaming | Refund
+    event: Event, rule: Sales | Pin | NoPin | Checks | Renaming | Refund
 ) -> Wanted | Words:
     """Say what a rule changes that is a column or two of the event's own row."""
     match rule:
@@ -66,8 +68,6 @@ def _of_event(
         case Pin() | NoPin():
             new_pin = rule if isinstance(rule, Pin) else None
             return Wanted(field="pin", old=_pin(event.pin), new=_pin(new_pin))
-        case Entry():
-            return entry_wanted(event, rule)
         case Checks(is_asked):
             return checks_wanted(event, int(is_asked))
         case Renaming(before_doors_ms):
@@ -80,8 +80,12 @@ def _of_event(
             return refund_wanted(event, rule)
 
 
-def entry_wanted(event: Event, entry: Entry) -> Wanted:
-    """Say how often a ticket opens a gate."""
+async def _entry_wanted(tx: Tx, event: Event, entry: Entry) -> Wanted | Words:
+    """Say how often a ticket opens a gate; where some count their people, nothing else can."""
+    parties = [kind for kind in await events.kinds_of(tx, event.id) if kind.party_size > 1]
+    if parties and entry is not event.entry:
+        listed = ", ".join(kind.name for kind in parties)
+        return words("ruling.parties_first", kinds=listed, kind=parties[0].name)
     return Wanted(field="entry", old={"entry": event.entry.value}, new={"entry": entry.value})
 
 

@@ -12,7 +12,7 @@ from boxoffice.model import Event, Naming
 from boxoffice.rules import DAY_MS, event_days
 from boxoffice.scan_facts import Entry
 from chat.messages import Choice, Moment, Say, Span, Then, Turn, Words, words
-from storage import event_changes, event_rules, events, places
+from storage import event_changes, event_rules, events
 from storage.database import Tx
 from storage.ids import to_text
 from storage.rule_changes import Values
@@ -84,7 +84,7 @@ async def _lines(tx: Tx, event: Event) -> tuple[Words, ...]:
     shared = await event_rules.shared_quota_of(tx, event.id)
     inside_max = await event_rules.inside_max(tx, event.id)
     kinds = await events.kinds_of(tx, event.id)
-    plans = [kind.name for kind in kinds if await places.has_plan(tx, kind.id)]
+    plans = [kind.name for kind in kinds if kind.is_numbered]
     parties = [
         words("ruling.party", kind=kind.name, n=kind.party_size)
         for kind in kinds
@@ -121,11 +121,12 @@ def _line(field: str, values: Values, event: Event) -> Words:
 async def _buttons(tx: Tx, event: Event) -> tuple[Choice, ...]:
     """Give the rules that a button changes; after a sale, those alone that may still change."""
     is_sold = await event_changes.has_orders(tx, event.id)
+    is_party = any(kind.party_size > 1 for kind in await events.kinds_of(tx, event.id))
     event_id = to_text(event.id)
     entries = tuple(
         Choice(words(f"ruling.set_{entry.value}"), f"rule:{event_id}:{entry.value}")
         for entry in (Entry.ONCE, Entry.DAILY, Entry.REENTRY)
-        if entry is not event.entry and not is_sold
+        if entry is not event.entry and not is_sold and not is_party
     )
     age = "noage" if event.checks_age else "age"
     refund = "norefund" if event.refund_terms.percent else "refund"

@@ -10,7 +10,6 @@ from bot.flows.organising.event_panel import event_in_hand, event_list, events_o
 from bot.flows.organising.organiser_words import event_run_by, foreign
 from bot.flows.organising.rule_fields import (
     checks_wanted,
-    entry_wanted,
     refund_wanted,
     rule_wanted,
 )
@@ -94,7 +93,10 @@ class Ruling:
         if event is None:
             return await foreign(tx, chat)
         if name in set(Entry):
-            wanted = entry_wanted(event, Entry(name))
+            entry = await rule_wanted(tx, event, Entry(name), chat.now_ms)
+            if isinstance(entry, Words):
+                return await rules_page(tx, event, chat.now_ms, entry)
+            wanted = entry
         elif name in _TERMS:
             wanted = refund_wanted(event, _TERMS[name])
         else:

@@ -183,6 +183,8 @@ async def _team(tx: Tx, chat: Chat, event: Event, *notes: Words) -> Turn:
         choices.append(Choice(words("gateteam.hours", name=name), f"gatehours:{about}"))
         choices.append(Choice(words("gateteam.off", name=name), f"gateoff:{about}"))
     event_text = to_text(event.id)
+    choices.append(Choice(words("organising.invite"), f"invite:{event_text}"))
+    choices.append(Choice(words("organising.invite_supervisor"), f"invitechief:{event_text}"))
     choices.append(Choice(words("gateteam.invite"), f"invitefor:{event_text}"))
     if links:
         choices.append(Choice(words("links.label", n=links), f"links:{event_text}"))

@@ -19,7 +19,9 @@ def standing_words(full: FullTicket, offer: Transfer | None = None) -> Words | N
     if full.event.status is EventStatus.CANCELLED:
         return words("ticket.cancelled")
     if full.ticket.scanned_at_ms is not None:
-        return words("ticket.used", at=Moment(full.ticket.scanned_at_ms, full.event.zone))
+        opens_once = entry_of(full.event, full.kind) is Entry.ONCE
+        at = Moment(full.ticket.scanned_at_ms, full.event.zone)
+        return words("ticket.used" if opens_once else "ticket.used_last", at=at)
     if full.event.status is EventStatus.POSTPONED:
         return words("ticket.put_off")
     if offer is not None:

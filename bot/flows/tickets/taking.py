@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.flows.approved import NEWS
 from bot.flows.choices import menu_choices
 from bot.flows.choosing.asking import read_birth, read_holder, why_no_holder
-from bot.flows.event_words import age_moment, standing_rules
+from bot.flows.event_words import age_moment, rules_of_use
 from bot.flows.house import House
 from bot.flows.openings import first_word
 from bot.flows.persons.rescuing import rescue_choices
@@ -313,7 +313,7 @@ def conditions(found: Transfer, bundle: Bundle, name: str | Words) -> Words:
         kind=bundle.kinds,
         giver=found.from_name,
         name=name,
-        rules=standing_rules(event, bundle.first.kind),
+        rules=rules_of_use(event, bundle.first.kind),
         own=words("conditions.own", text=event.conditions) if event.conditions else NOTHING,
     )
 

@@ -65,13 +65,15 @@ export const PRECEDENCE = [
 
 /**
  * Judge a scan that several persons of one ticket pass with: each of them must. A button that lets
- * more of a party in is no finger that tapped twice.
+ * more of a party in is no finger that tapped twice, and who let the first in here saw the paper of
+ * the person named.
  */
 export function judgeTogether(facts, { persons }) {
   let judged = null;
   for (let more = 0; more < persons; more += 1) {
     judged = judge({
-      ...facts, same_hand_ms: null, entries: facts.entries + more, occupancy: facts.occupancy + more,
+      ...facts, id_check: "seen", id_asked_ms: facts.same_hand_ms, same_hand_ms: null,
+      entries: facts.entries + more, occupancy: facts.occupancy + more,
     });
     if (judged.verdict !== "offline_unverified") return judged;
   }

@@ -37,6 +37,7 @@ $("verdict").addEventListener("click", (event) => {
 
 $("type").addEventListener("click", () => {
   $("typed").value = "";
+  $("typed-hint").textContent = say(state.online ? "page.typed_hint" : "page.short_offline_do");
   $("typing").showModal();
 });
 $("typing-cancel").addEventListener("click", () => $("typing").close(""));

@@ -22,6 +22,7 @@ async function openSettings() {
     made.disabled = !state.online;
   }
   $("leave").disabled = !state.online;
+  $("settings-offline").hidden = state.online;
   $("settings").showModal();
 }
 

@@ -39,7 +39,7 @@ export function told(verdict, found = {}) {
   const said = saidOf(verdict, found.facts);
   return {
     verdict, light: words.lights[verdict], passes: verdict === "offline_unverified", moves: moves(verdict, leaves),
-    title: words.say(leaves ? "title.exit" : `title.${said}`), do: words.say(leaves ? "do.exit" : `do.${said}`),
+    title: words.say(leaves ? "title.exit" : `title.${said}`), do: words.say(leaves ? "do.exit" : whatToDo(said, found.facts)),
     who, lines: happened(verdict, found),
   };
 }
@@ -48,6 +48,11 @@ export function told(verdict, found = {}) {
 function saidOf(verdict, facts) {
   if (verdict === "replay" && facts?.direction === "out") return "replay.out";
   return verdict === "party_exhausted" && facts?.party_size === 1 ? "already_used" : verdict;
+}
+
+/** A party comes with the one whose name is on its ticket. */
+function whatToDo(said, facts) {
+  return said === "id_check_required" && facts?.party_size > 1 ? "do.id_check_party" : `do.${said}`;
 }
 
 /** By how much each person changes the number inside. */
