@@ -83,8 +83,14 @@ async def is_unfinished(tx: Tx) -> bool:
 
 
 async def _tables(tx: Tx) -> list[Table]:
-    """Read the schema of a SQLite database, parents first; `installation` last."""
-    names = await tx.rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    """Read the schema of a SQLite database, parents first; `installation` last.
+
+    SQLite's own tables stay, and those of who copies its log: Litestream's begin with `_`.
+    """
+    names = await tx.rows(
+        "SELECT name FROM sqlite_master WHERE type = 'table'"
+        " AND name NOT LIKE 'sqlite!_%' ESCAPE '!' AND name NOT LIKE '!_%' ESCAPE '!' ORDER BY name"
+    )
     found = {
         row["name"]: await _table(tx, row["name"]) for row in names if row["name"] not in STAYS
     }

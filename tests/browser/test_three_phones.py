@@ -206,6 +206,30 @@ async def test_a_photo_from_a_file_and_what_is_refused(
         await expect(page.locator("dialog.zoom")).to_be_hidden()
 
 
+async def test_answers_stand_below_what_was_refused_above_them(
+    chromium: Browser, house: SmallHouse, tmp_path: Path
+) -> None:
+    """A file that is no picture stays where it failed; what is said afterwards follows it."""
+    file = tmp_path / "billet.png"
+    file.write_text("ceci n’est pas une image")
+    async with opened(chromium, house.url) as page:
+        buyer = page.locator('[data-phone="buyer"]')
+        await buyer.locator("input[type=file]").set_input_files(file)
+        await expect(buyer.locator(".failed")).to_be_visible()
+        for word in ("un", "deux"):
+            await buyer.get_by_role("textbox").fill(word)
+            await buyer.get_by_role("textbox").press("Enter")
+            await expect(buyer.get_by_text(f"Vous dites : {word}")).to_be_visible()
+        below = buyer.locator(".failed ~ li")
+        await expect(below).to_have_count(4)
+        for told, said in zip(
+            await below.all_inner_texts(),
+            ("un", "Vous dites : un", "deux", "Vous dites : deux"),
+            strict=True,
+        ):
+            assert said in told.splitlines()
+
+
 async def test_the_page_speaks_english_to_who_asks(chromium: Browser, house: SmallHouse) -> None:
     """An English browser is answered in English, and its messages say so."""
     async with opened(chromium, house.url, locale="en-GB") as page:

@@ -1,6 +1,8 @@
 """An installation moved to PostgreSQL is the same installation, to the row and the franc."""
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -13,7 +15,7 @@ from boxoffice.codes import Keyring
 from storage import moving
 from storage.database import CannotOpen, Database, Tx
 from storage.moving import Table
-from storage.opening import open_database
+from storage.opening import open_database, sqlite_path
 from tests.storm.invariants import AT_REST, breaches
 from tests.transcripts.playing import play
 from tests.transcripts.script import FOLDER, read_script
@@ -46,6 +48,25 @@ async def test_a_moved_installation_is_the_same(
     assert await target.read(breaches, AT_REST) == []
     assert f"tickets {len(before['tickets'])}" in said
     await target.close()
+
+
+async def test_a_file_that_was_streamed_moves_without_what_streamed_it(
+    house_sqlite_url: str, postgres_url: str
+) -> None:
+    """Litestream keeps two tables of its own in the file, SQLite its statistics: they stay."""
+    source = await open_database(house_sqlite_url)
+    await source.write(_one_person)
+    await source.close()
+    path = sqlite_path(house_sqlite_url)
+    assert path is not None
+    with closing(sqlite3.connect(path)) as beside, beside:
+        beside.execute("CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER)")
+        beside.execute("CREATE TABLE _litestream_lock (id INTEGER)")
+        beside.execute("ANALYZE")
+    said = await move_data(house_sqlite_url, postgres_url)
+    assert "people 1" in said
+    assert "litestream" not in said
+    assert "sqlite_stat" not in said
 
 
 async def test_a_target_that_holds_something_is_refused(

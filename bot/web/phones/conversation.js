@@ -159,11 +159,13 @@ export class Conversation {
     } catch (fault) {
       if (fault instanceof Refused) this.tell(fault.code);
       if (!item) return;
-      item.classList.add("failed");
+      // It is not on its way any more: what is said from now on stands below it.
+      item.classList.replace("sending", "failed");
       const retry = make("button", "retry", this.words.retry);
       retry.type = "button";
       retry.addEventListener("click", () => {
-        item.classList.remove("failed");
+        item.classList.replace("failed", "sending");
+        this.list.append(item);
         this.queue = this.queue.then(() => this.#post(message, item));
       });
       const state = this.#state(item, `${this.words.not_sent} `);
