@@ -18,6 +18,8 @@ from chat.messages import Words
 READ_MAX = 512
 """Texts kept read: when a sale opens, everybody is shown the same event and the same buttons."""
 
+_NESTED = (dict, list)
+
 _CLASSES: dict[str, type[Any]] = {
     name: cls
     for module in (facts, messages)
@@ -39,7 +41,8 @@ def from_json(text: str) -> Any:  # noqa: ANN401 (the class is named in the text
         ValueError: it is not JSON, or names a class or field that is not ours.
     """
     try:
-        return _made(orjson.loads(text))
+        plain = orjson.loads(text)
+        return _made(plain) if type(plain) in _NESTED else plain
     except (KeyError, TypeError) as error:
         raise ValueError(f"not a message of ours: {error}") from error
 
@@ -59,16 +62,14 @@ def _plain(value: Any) -> dict[str, object]:  # noqa: ANN401 (any class of the v
 
 
 def _made(plain: Any) -> Any:  # noqa: ANN401 (the class is named inside)
-    """Make the objects that plain JSON stands for, from the inside out."""
+    """Make the objects that a JSON object or list stands for, from the inside out."""
     if type(plain) is list:
-        return tuple([_made(item) for item in plain])
-    if type(plain) is not dict:
-        return plain
+        return tuple([_made(item) if type(item) in _NESTED else item for item in plain])
     if "_w" in plain:
         facts = plain.get("f")
         return Words(plain["_w"]) if facts is None else Words(plain["_w"], _made(facts))
     name = plain.pop("_", None)
-    made = {key: _made(item) for key, item in plain.items()}
+    made = {key: _made(item) if type(item) in _NESTED else item for key, item in plain.items()}
     return made if name is None else _CLASSES[name](**made)
 
 
