@@ -191,11 +191,12 @@ class Welcome:
         return Turn((Say(words("menu.head"), tuple(choices)),), then=Then())
 
     async def let_be(self, _tx: Tx, _chat: Chat, tap: Tap) -> Turn:
-        """Let tickets be that might have been given away or back: `unchanged:N`.
+        """Let tickets be that might have been given away or back: `unchanged:N`, 0 of a seller's.
 
         They are not sent again: on a weak network nobody who changed their mind waits for pictures.
         """
-        kept = words("menu.kept", n=number_at(tap.action, 1) or 1)
+        n = number_at(tap.action, 1)
+        kept = words("menu.kept_sold") if n == 0 else words("menu.kept", n=n or 1)
         return Turn((Say(kept, menu_choices()),), then=Then())
 
     async def cancel(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:

@@ -272,6 +272,13 @@ async def _own_order(tx: Tx, chat: Chat, tap: Tap) -> Order | None:
 # ---- Parts of the answers ------------------------------------------------------------------------
 
 
+def _keep(deal: Deal) -> Choice:
+    """The way out: what a seller sold stays with its buyer."""
+    if deal.order.is_for_another:
+        return Choice(words("menu.keep_sold"), "unchanged:0")
+    return keep_tickets(deal.order.quantity)
+
+
 def _which(deal: Deal) -> Turn:
     """Ask which tickets are given back: all of them on one button, then one by one."""
     order_id = to_text(deal.order.id)
@@ -300,7 +307,7 @@ def _which(deal: Deal) -> Turn:
         lines=lines,
         terms=terms_of(deal),
     )
-    say = Say(asked, (everything, *singles, keep_tickets(deal.order.quantity)))
+    say = Say(asked, (everything, *singles, _keep(deal)))
     return Turn((say,), then=Then(WHICH, {"order": deal.order.id}))
 
 
@@ -321,4 +328,4 @@ def _confirm(deal: Deal, *, of_several: bool) -> Turn:
         say = words("returning.confirm", **facts)
         label = words("returning.yes", back=deal.back)
     then = Then(SURE, {"order": deal.order.id}) if of_several else Then()
-    return Turn((Say(say, (Choice(label, action), keep_tickets(deal.order.quantity))),), then=then)
+    return Turn((Say(say, (Choice(label, action), _keep(deal))),), then=then)
