@@ -4,15 +4,21 @@ Each message is a lane of its own in the outbox, behind everything people wait f
 marked in the transaction that queues them, so a process that dies says nothing twice to anybody.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from storage.database import Row, Tx
 from storage.ids import new_id, to_text
 from storage.outbox import SENDER
 
 Audience = Literal["holders", "past"]
+
+Handled = Literal["sold", "given"]
+"""How somebody came to tickets meant for others: sold for cash, or an invitation not opened."""
+
+Instead = Literal["used", "sold", "given"]
+"""Who may be told something else: whose tickets are all used, or all meant for others."""
 
 PRIORITY = 40
 """Behind gates, tickets, dialogue and reminders: news to many waits for everybody."""
@@ -61,6 +67,9 @@ class Broadcast:
     sold_say: str | None = None
     sold_offered: str | None = None
     """What is told instead to who sold all of theirs to others, if that differs."""
+    given_say: str | None = None
+    given_offered: str | None = None
+    """What is told instead to who has only invitations nobody opened, if that differs."""
 
     @property
     def waiting(self) -> int:
@@ -68,42 +77,48 @@ class Broadcast:
         return self.queued - self.sent - self.failed - self.withdrawn
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What goes out, and the choices it offers, each as JSON."""
+
+    say: str
+    offered: str
+
+
 async def make(
     tx: Tx,
+    message: Message,
     *,
     organiser_id: int,
     event_id: int | None,
     audience: Audience,
-    say: str,
-    offered: str,
     person_id: int,
     now_ms: int,
-    used_say: str | None = None,
-    used_offered: str | None = None,
-    sold_say: str | None = None,
-    sold_offered: str | None = None,
+    instead: Mapping[Instead, Message],
 ) -> int:
-    """Keep a message to many; it goes out once it is begun."""
+    """Keep a message to many, and what some are told instead; it goes out once it is begun."""
     broadcast_id = new_id(now_ms)
+    others = {
+        f"{who}_{part}": getattr(instead[who], part) if who in instead else None
+        for who in get_args(Instead)
+        for part in ("say", "offered")
+    }
     await tx.run(
         "INSERT INTO broadcasts (id, organiser_id, event_id, audience, say, offered, state,"
         " made_by, made_ms, after_id, due_ms, people, queued, sent, failed, withdrawn,"
-        " used_say, used_offered, sold_say, sold_offered)"
+        " used_say, used_offered, sold_say, sold_offered, given_say, given_offered)"
         " VALUES (:id, :organiser_id, :event_id, :audience, :say, :offered, 'asked', :person_id,"
         " :now_ms, 0, :now_ms, 0, 0, 0, 0, 0, :used_say, :used_offered,"
-        " :sold_say, :sold_offered)",
-        sold_say=sold_say,
-        sold_offered=sold_offered,
-        used_say=used_say,
-        used_offered=used_offered,
+        " :sold_say, :sold_offered, :given_say, :given_offered)",
         id=broadcast_id,
         organiser_id=organiser_id,
         event_id=event_id,
         audience=audience,
-        say=say,
-        offered=offered,
+        say=message.say,
+        offered=message.offered,
         person_id=person_id,
         now_ms=now_ms,
+        **others,
     )
     return broadcast_id
 
@@ -191,12 +206,12 @@ async def queue_some(tx: Tx, broadcast_id: int, now_ms: int) -> int:
     reached = [one for one in people if one["chat_id"] is not None]
     last_id = people[-1]["person_id"] if people else cast.after_id
     bound = await _with_unused(tx, cast, last_id)
-    sellers = await _only_sellers(tx, cast.event_id, cast.after_id, last_id)
+    handlers = await _for_others(tx, cast.event_id, cast.after_id, last_id)
     due_ms = cast.due_ms
     for one in reached:
         told = cast if one["person_id"] in bound else _for_used(cast)
-        if told is cast and one["person_id"] in sellers:
-            told = _for_seller(cast)
+        if told is cast and (how := handlers.get(one["person_id"])) is not None:
+            told = _for_handler(cast, how)
         await _queue_one(tx, told, one["chat_id"], due_ms, now_ms)
         due_ms += PACE_MS
     await tx.run(
@@ -231,31 +246,42 @@ def _for_used(cast: Broadcast) -> Broadcast:
     return replace(cast, say=cast.used_say, offered=cast.used_offered)
 
 
-async def _only_sellers(tx: Tx, event_id: int | None, after_id: int, last_id: int) -> set[int]:
-    """Who among people with these ids, the first left out, has tickets sold to others alone."""
+async def _for_others(
+    tx: Tx, event_id: int | None, after_id: int, last_id: int
+) -> dict[int, Handled]:
+    """Who among people with these ids, the first left out, has only tickets meant for others.
+
+    They sold them for cash, or gave invitations that nobody has opened.
+    """
     rows = await tx.rows(
-        "SELECT tickets.owner_id FROM tickets JOIN orders ON orders.id = tickets.order_id"
+        "SELECT tickets.owner_id,"
+        " MAX(CASE WHEN orders.source = 'counter' THEN 1 ELSE 0 END) AS sold"
+        " FROM tickets JOIN orders ON orders.id = tickets.order_id"
         " WHERE tickets.event_id = :event_id AND tickets.owner_id > :after_id"
         " AND tickets.owner_id <= :last_id AND tickets.status IN ('valid', 'blocked')"
-        " GROUP BY tickets.owner_id HAVING SUM(CASE WHEN orders.source = 'counter'"
+        " GROUP BY tickets.owner_id HAVING SUM(CASE"
+        "  WHEN orders.source IN ('counter', 'invitation')"
         "  AND orders.handed IN ('waiting', 'shown') THEN 0 ELSE 1 END) = 0",
         event_id=event_id,
         after_id=after_id,
         last_id=last_id,
     )
-    return {row["owner_id"] for row in rows}
+    return {row["owner_id"]: "sold" if row["sold"] else "given" for row in rows}
 
 
-def _for_seller(cast: Broadcast) -> Broadcast:
-    """What this message says to who has tickets sold to others alone."""
-    if cast.sold_say is None or cast.sold_offered is None:
-        return cast
-    return replace(cast, say=cast.sold_say, offered=cast.sold_offered)
+def _for_handler(cast: Broadcast, how: Handled) -> Broadcast:
+    """What this message says to who has tickets for others alone."""
+    say, offered = (
+        (cast.sold_say, cast.sold_offered)
+        if how == "sold"
+        else (cast.given_say, cast.given_offered)
+    )
+    return cast if say is None or offered is None else replace(cast, say=say, offered=offered)
 
 
-async def only_sells(tx: Tx, event_id: int, person_id: int) -> bool:
-    """Say whether somebody has tickets of an event that were sold to others, and none else."""
-    return bool(await _only_sellers(tx, event_id, person_id - 1, person_id))
+async def handled_for_others(tx: Tx, event_id: int, person_id: int) -> Handled | None:
+    """Say how somebody came to tickets that are all others', if all are."""
+    return (await _for_others(tx, event_id, person_id - 1, person_id)).get(person_id)
 
 
 async def has_unused(tx: Tx, event_id: int, person_id: int) -> bool:
@@ -343,4 +369,6 @@ def _broadcast(row: Row) -> Broadcast:
         row["used_offered"],
         row["sold_say"],
         row["sold_offered"],
+        row["given_say"],
+        row["given_offered"],
     )

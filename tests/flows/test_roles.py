@@ -337,13 +337,13 @@ async def _a_cast(tx: Tx, event_id: int) -> int:
     assert event is not None
     return await broadcasts.make(
         tx,
+        broadcasts.Message(codec.to_json(Say(words("menu.head"))), "[]"),
         organiser_id=event.organiser_id,
         event_id=event_id,
         audience="holders",
-        say=codec.to_json(Say(words("menu.head"))),
-        offered="[]",
         person_id=(await tx.rows("SELECT id FROM people"))[0]["id"],
         now_ms=NOW_MS,
+        instead={},
     )
 
 

@@ -64,6 +64,24 @@ def told_seller(event: Event, announcement: Announcement) -> Say | None:
     return Say(said, (back,), template=approved.postponed(event))
 
 
+def told_giver(event: Event, announcement: Announcement) -> Say | None:
+    """Say it to who has only invitations that nobody has opened: there is no money in them."""
+    facts: dict[str, Value] = {"title": event.title}
+    facts["old"] = Moment(announcement.old_starts_ms, event.zone)
+    unopened = Choice(words("gifts.label"), f"gifts:{to_text(event.id)}")
+    match announcement.what:
+        case "maintained":
+            return None
+        case "cancelled":
+            key, choices, template = "cancelled", menu_choices(), approved.cancelled(event)
+        case "postponed" if announcement.starts_ms is None:
+            key, choices, template = "put_off", (unopened,), approved.NEWS
+        case "postponed":
+            key, choices, template = "postponed", (unopened,), approved.postponed(event)
+            facts["new"] = Moment(announcement.starts_ms or 0, event.zone)
+    return Say(words(f"announced.{key}_given", **facts), choices, template=template)
+
+
 def _postponed(
     event: Event, announcement: Announcement, facts: dict[str, Value], *, is_priced: bool
 ) -> Say:

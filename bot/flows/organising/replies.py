@@ -2,7 +2,7 @@
 
 from bot.flows import approved
 from bot.flows.choosing.unpaid import hold_choices
-from bot.flows.organising.announced import told, told_seller, told_used
+from bot.flows.organising.announced import told, told_giver, told_seller, told_used
 from bot.flows.organising.event_panel import sales_button
 from bot.flows.organising.postponing import at_panel
 from bot.flows.organising.telling import keep
@@ -36,10 +36,19 @@ async def keep_announced(
 async def announce(tx: Tx, chat: Chat, event: Event, announcement: Announcement) -> Turn:
     """Begin to tell everybody with a ticket; say how it goes."""
     fresh = await events.event_by_id(tx, event.id) or event
-    say, used = await told(tx, fresh, announcement), told_used(fresh, announcement)
-    sold = told_seller(fresh, announcement)
+    say = await told(tx, fresh, announcement)
     broadcast_id, people = await keep(
-        tx, chat, event.organiser_id, event.id, "holders", say, used=used, sold=sold
+        tx,
+        chat,
+        event.organiser_id,
+        event.id,
+        "holders",
+        say,
+        instead={
+            "used": told_used(fresh, announcement),
+            "sold": told_seller(fresh, announcement),
+            "given": told_giver(fresh, announcement),
+        },
     )
     if people:
         await broadcasts.begin(tx, broadcast_id, people, chat.now_ms)

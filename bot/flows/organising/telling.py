@@ -1,12 +1,13 @@
 """Telling many people the same: what changed for holders of a ticket; sent by upkeep, paced."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from boxoffice.model import Event
 from chat import codec
 from chat.messages import Chat, Choice, Say
 from storage import broadcasts
-from storage.broadcasts import Audience
+from storage.broadcasts import Audience, Instead, Message
 from storage.database import Database, Tx
 
 
@@ -26,13 +27,12 @@ async def keep(
     audience: Audience,
     say: Say,
     *,
-    used: Say | None = None,
-    sold: Say | None = None,
+    instead: Mapping[Instead, Say | None] | None = None,
 ) -> tuple[int, int]:
     """Keep a message to many that is not begun yet; answers its id and whom it would reach.
 
-    `used` is said instead to whose tickets have all been used at the door, `sold` to who has
-    only tickets that were sold to others.
+    `instead` is said to whose tickets have all been used at the door (`used`), were all sold to
+    others (`sold`), or are invitations that nobody opened (`given`).
 
     Raises:
         ValueError: it names no approved sentence, which most of the many would need.
@@ -41,24 +41,21 @@ async def keep(
         raise ValueError("a message to many needs a template: see bot/flows/approved.py")
     broadcast_id = await broadcasts.make(
         tx,
+        _message(say),
         organiser_id=organiser_id,
         event_id=event_id,
         audience=audience,
-        say=codec.to_json(say),
-        offered=_offered(say),
         person_id=chat.person_id,
         now_ms=chat.now_ms,
-        used_say=codec.to_json(used) if used else None,
-        used_offered=_offered(used) if used else None,
-        sold_say=codec.to_json(sold) if sold else None,
-        sold_offered=_offered(sold) if sold else None,
+        instead={who: _message(one) for who, one in (instead or {}).items() if one},
     )
     people = await broadcasts.count_people(tx, audience, organiser_id, event_id)
     return broadcast_id, people
 
 
-def _offered(say: Say) -> str:
-    return codec.to_json([one for one in say.choices if isinstance(one, Choice)])
+def _message(say: Say) -> Message:
+    choices = [one for one in say.choices if isinstance(one, Choice)]
+    return Message(codec.to_json(say), codec.to_json(choices))
 
 
 @dataclass(frozen=True, slots=True)

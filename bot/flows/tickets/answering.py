@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.flows.choices import menu_choices
 from bot.flows.money.refunding import asked_words, end_reviews, kill_order, refund_order
-from bot.flows.organising.announced import told, told_seller, told_used
+from bot.flows.organising.announced import told, told_giver, told_seller, told_used
 from bot.flows.reading import id_at
 from bot.flows.tickets.returning import Returning
 from boxoffice.model import Event, Order, RefundReason, TicketStatus
@@ -82,10 +82,10 @@ async def _told(tx: Tx, chat: Chat, event: Event, newest: Announcement) -> Say:
     used = told_used(event, newest)
     if used is not None and not await broadcasts.has_unused(tx, event.id, chat.person_id):
         return used
-    sold = told_seller(event, newest)
-    if sold is not None and await broadcasts.only_sells(tx, event.id, chat.person_id):
-        return sold
-    return await told(tx, event, newest)
+    how = await broadcasts.handled_for_others(tx, event.id, chat.person_id)
+    tellers = {"sold": told_seller, "given": told_giver}
+    for_others = tellers[how](event, newest) if how is not None else None
+    return for_others or await told(tx, event, newest)
 
 
 async def _refund_now(
