@@ -75,8 +75,12 @@ async def lost(tx: Tx, chat: Chat, heard: object) -> Turn:
     """Say what can be sent here; nothing is a dead end."""
     if team.place_of(chat) is None:
         return await team.home(tx, chat, heard)
-    if isinstance(heard, Text) and fold(heard.text) in _YES:
-        return Turn(say=(Say(words("press")),))
+    if isinstance(heard, Text):
+        said = fold(heard.text)
+        if said in _YES:
+            return Turn(say=(Say(words("press")),))
+        if (moved := await team.gate_named(tx, chat, said)) is not None:
+            return moved
     choices = (Choice(words("menu.open"), "menu"), Choice(words("menu.help"), "help"))
     return Turn(say=(Say(words("lost"), choices),))
 

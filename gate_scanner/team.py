@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from boxoffice.codes import Code, read_code
 from boxoffice.values import value
 from chat.messages import Chat, Choice, Moment, Say, Start, Tap, Then, Turn, words
+from chat.understanding import fold
 from gate_scanner.noting import note
 from gate_scanner.shifts import tell_terms
 from storage import invitations, staff
@@ -153,6 +154,18 @@ async def choose_gate(tx: Tx, chat: Chat, heard: Tap) -> Turn:
         if gate.id == gate_id:
             return await _ready(tx, chat, post, gate)
     return await _choose_gate(tx, chat, post.staff_id)
+
+
+async def gate_named(tx: Tx, chat: Chat, said: str) -> Turn | None:
+    """Go to the gate whose name was typed, folded: `sortie`, or `porte sortie`."""
+    place = place_of(chat)
+    post = await _post(tx, chat, place.staff_id) if place else None
+    if post is None:
+        return None
+    for gate in await gates_for(tx, post):
+        if said.removeprefix("porte ").removeprefix("gate ") == fold(gate.name):
+            return await _ready(tx, chat, post, gate)
+    return None
 
 
 async def leave(_tx: Tx, _chat: Chat, _heard: Tap) -> Turn:
