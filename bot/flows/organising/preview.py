@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo
 
 from bot.flows.event_words import event_page
 from bot.flows.organising.draft import DOORS_BEFORE_MS
@@ -21,6 +22,7 @@ from bot.flows.organising.organiser_words import (
 from boxoffice import rules
 from boxoffice.model import Equipment, Event, EventStatus, Kind, SaleState
 from boxoffice.scan_facts import Entry
+from boxoffice.rules import event_days
 from chat import codec
 from chat.messages import Chat, Choice, Moment, Say, Then, Turn, Words, words
 from storage import events
@@ -43,8 +45,7 @@ async def show_preview(tx: Tx, chat: Chat, event_id: int, *notes: Words) -> Turn
     is_known = event.equipment is not Equipment.UNKNOWN
     said = words("creating.preview" if is_known else "creating.preview_equipment", page=page)
     if event.doors_ms == event.starts_ms - DOORS_BEFORE_MS:
-        doors, ends = (Moment(at_ms, event.zone) for at_ms in (event.doors_ms, event.ends_ms))
-        said = in_lines(said, words("creating.usual_hours", doors=doors, ends=ends))
+        said = in_lines(said, _usual_hours(event))
     first, last = rules.event_days(event.starts_ms, event.ends_ms, ZoneInfo(event.zone))
     if first != last and event.entry in {Entry.ONCE, Entry.PARTY}:
         said = in_lines(said, words(f"creating.days_{event.entry.value}"))
@@ -74,6 +75,15 @@ async def was_seen(tx: Tx, event: Event, mark: str) -> bool:
 def poster_of(event: Event) -> str | None:
     """Name the picture of an event's page, as delivery asks the gallery for it."""
     return f"poster:{event.poster_id}" if event.poster_id else None
+
+
+def _usual_hours(event: Event) -> Words:
+    """Say which hours nobody gave, and where others are; a festival ends with its last night."""
+    doors, ends = (Moment(at_ms, event.zone) for at_ms in (event.doors_ms, event.ends_ms))
+    first, last = event_days(event.starts_ms, event.ends_ms, ZoneInfo(event.zone))
+    if first != last:
+        return words("creating.usual_doors", doors=doors)
+    return words("creating.usual_hours", doors=doors, ends=ends)
 
 
 def _mark(event: Event, kinds: Sequence[Kind]) -> str:
