@@ -4,6 +4,7 @@ Answers are kept in the chat's memory until the page is shown; from then on the 
 the box office, and changing one answer leads straight back to its page.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
@@ -67,6 +68,10 @@ _DONE = frozenset(
 )
 """What people type, folded, instead of pressing the button that ends the list of kinds; its own
 words too, typed before it is shown."""
+
+
+_HOURS = re.compile(r"(?:portes|doors|fin|end)s?\b\D{0,20}\d{1,2} ?(?:h|:|[ap]m)", re.IGNORECASE)
+"""The doors or the end, told after the date was noted with the usual ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +209,8 @@ class Creating:
         place = read_place(text.text)
         if place is None:
             return refuse("place", draft, words("creating.place_refused"))
+        if _HOURS.match(text.text.strip()):
+            return refuse("place", draft, words("creating.place_is_hours"))
         when = read_when(clean(text.text), ZoneInfo(self.house.zone), chat.now_ms)
         if not isinstance(when, NotWhen) or when.why is not WhyNot.UNREADABLE:
             return refuse("place", draft, words("creating.place_is_date"))

@@ -26,7 +26,9 @@ class Reporting:
     def commands(self) -> Mapping[str, str]:
         """Folded words that work everywhere, with the action each stands for."""
         reports = dict.fromkeys(("bilan", "closing report", "report"), "closing")
-        return reports | dict.fromkeys(("affiche", "carte", "partager", "share card"), "card")
+        return reports | dict.fromkeys(
+            ("affiche", "affiche a partager", "carte", "partager", "share card"), "card"
+        )
 
     def openings(self) -> Mapping[str, Step]:
         """What typed words mean by the first of them: `partager jazz`, by anybody."""
