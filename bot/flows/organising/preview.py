@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
-from zoneinfo import ZoneInfo
 
 from bot.flows.event_words import event_page
 from bot.flows.organising.draft import DOORS_BEFORE_MS
@@ -22,7 +21,6 @@ from bot.flows.organising.organiser_words import (
 from boxoffice import rules
 from boxoffice.model import Equipment, Event, EventStatus, Kind, SaleState
 from boxoffice.scan_facts import Entry
-from boxoffice.rules import event_days
 from chat import codec
 from chat.messages import Chat, Choice, Moment, Say, Then, Turn, Words, words
 from storage import events
@@ -44,15 +42,7 @@ async def show_preview(tx: Tx, chat: Chat, event_id: int, *notes: Words) -> Turn
     page = event_page(event, kinds)
     is_known = event.equipment is not Equipment.UNKNOWN
     said = words("creating.preview" if is_known else "creating.preview_equipment", page=page)
-    if event.doors_ms == event.starts_ms - DOORS_BEFORE_MS:
-        said = in_lines(said, _usual_hours(event))
-    first, last = rules.event_days(event.starts_ms, event.ends_ms, ZoneInfo(event.zone))
-    if first != last and event.entry in {Entry.ONCE, Entry.PARTY}:
-        said = in_lines(said, words(f"creating.days_{event.entry.value}"))
-    is_priced = any(kind.price.amount_minor for kind in kinds)
-    if is_priced and not event.refund_terms.percent:
-        said = in_lines(said, words("creating.no_refund"))
-    said = in_lines(*notes, said)
+    said = in_lines(*notes, said, *_unsaid(event, kinds))
     say = Say(said, _choices(event, _mark(event, kinds)), picture=poster_of(event), instead=said)
     return Turn((say,), Then("", {PANEL: to_text(event.id)}))
 
@@ -77,13 +67,24 @@ def poster_of(event: Event) -> str | None:
     return f"poster:{event.poster_id}" if event.poster_id else None
 
 
-def _usual_hours(event: Event) -> Words:
-    """Say which hours nobody gave, and where others are; a festival ends with its last night."""
-    doors, ends = (Moment(at_ms, event.zone) for at_ms in (event.doors_ms, event.ends_ms))
-    first, last = event_days(event.starts_ms, event.ends_ms, ZoneInfo(event.zone))
-    if first != last:
-        return words("creating.usual_doors", doors=doors)
-    return words("creating.usual_hours", doors=doors, ends=ends)
+def _unsaid(event: Event, kinds: Sequence[Kind]) -> tuple[Words, ...]:
+    """Say what nobody was asked and stands as it is for most, and where it is changed."""
+    told = []
+    first, last = rules.event_days(event.starts_ms, event.ends_ms, ZoneInfo(event.zone))
+    if event.doors_ms == event.starts_ms - DOORS_BEFORE_MS:
+        doors, ends = (Moment(at_ms, event.zone) for at_ms in (event.doors_ms, event.ends_ms))
+        # A festival ends with its last night, which its page says.
+        told.append(
+            words("creating.usual_hours", doors=doors, ends=ends)
+            if first == last
+            else words("creating.usual_doors", doors=doors)
+        )
+    if first != last and event.entry in {Entry.ONCE, Entry.PARTY}:
+        told.append(words(f"creating.days_{event.entry.value}"))
+    is_priced = any(kind.price.amount_minor for kind in kinds)
+    if is_priced and not event.refund_terms.percent:
+        told.append(words("creating.no_refund"))
+    return tuple(told)
 
 
 def _mark(event: Event, kinds: Sequence[Kind]) -> str:
