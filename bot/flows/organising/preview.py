@@ -42,16 +42,7 @@ async def show_preview(tx: Tx, chat: Chat, event_id: int, *notes: Words) -> Turn
     page = event_page(event, kinds)
     is_known = event.equipment is not Equipment.UNKNOWN
     said = words("creating.preview" if is_known else "creating.preview_equipment", page=page)
-    if event.doors_ms == event.starts_ms - DOORS_BEFORE_MS:
-        doors, ends = (Moment(at_ms, event.zone) for at_ms in (event.doors_ms, event.ends_ms))
-        said = in_lines(said, words("creating.usual_hours", doors=doors, ends=ends))
-    first, last = rules.event_days(event.starts_ms, event.ends_ms, ZoneInfo(event.zone))
-    if first != last and event.entry in {Entry.ONCE, Entry.PARTY}:
-        said = in_lines(said, words(f"creating.days_{event.entry.value}"))
-    is_priced = any(kind.price.amount_minor for kind in kinds)
-    if is_priced and not event.refund_terms.percent:
-        said = in_lines(said, words("creating.no_refund"))
-    said = in_lines(*notes, said)
+    said = in_lines(*notes, said, *_unsaid(event, kinds))
     say = Say(said, _choices(event, _mark(event, kinds)), picture=poster_of(event), instead=said)
     return Turn((say,), Then("", {PANEL: to_text(event.id)}))
 
@@ -74,6 +65,26 @@ async def was_seen(tx: Tx, event: Event, mark: str) -> bool:
 def poster_of(event: Event) -> str | None:
     """Name the picture of an event's page, as delivery asks the gallery for it."""
     return f"poster:{event.poster_id}" if event.poster_id else None
+
+
+def _unsaid(event: Event, kinds: Sequence[Kind]) -> tuple[Words, ...]:
+    """Say what nobody was asked and stands as it is for most, and where it is changed."""
+    told = []
+    first, last = rules.event_days(event.starts_ms, event.ends_ms, ZoneInfo(event.zone))
+    if event.doors_ms == event.starts_ms - DOORS_BEFORE_MS:
+        doors, ends = (Moment(at_ms, event.zone) for at_ms in (event.doors_ms, event.ends_ms))
+        # A festival ends with its last night, which its page says.
+        told.append(
+            words("creating.usual_hours", doors=doors, ends=ends)
+            if first == last
+            else words("creating.usual_doors", doors=doors)
+        )
+    if first != last and event.entry in {Entry.ONCE, Entry.PARTY}:
+        told.append(words(f"creating.days_{event.entry.value}"))
+    is_priced = any(kind.price.amount_minor for kind in kinds)
+    if is_priced and not event.refund_terms.percent:
+        told.append(words("creating.no_refund"))
+    return tuple(told)
 
 
 def _mark(event: Event, kinds: Sequence[Kind]) -> str:
