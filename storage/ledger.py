@@ -200,6 +200,16 @@ async def paid_back(tx: Tx, what: Handing, now_ms: int) -> bool:
     return await _handed(tx, "paid_back", what, ("payouts", "organiser"), now_ms)
 
 
+async def kept_of_event(tx: Tx, event_id: int) -> dict[tuple[str, str], int]:
+    """Sum what an organiser kept of tickets that came back, by provider and currency."""
+    rows = await tx.rows(
+        "SELECT provider, currency, CAST(SUM(amount_minor) AS BIGINT) AS kept FROM ledger"
+        " WHERE event_id = :event_id AND kind = 'kept' GROUP BY provider, currency",
+        event_id=event_id,
+    )
+    return {(row["provider"], row["currency"]): row["kept"] for row in rows}
+
+
 async def balances(
     tx: Tx, *, organiser_id: int | None = None, event_id: int | None = None
 ) -> dict[tuple[str, str, Account], int]:

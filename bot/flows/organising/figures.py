@@ -135,6 +135,7 @@ async def _numbers(tx: Tx, event: Event) -> Words:
 async def _by_provider(tx: Tx, event: Event) -> tuple[Words, ...]:
     """Say where the money lies: the organiser's, waiting for a decision, on its way back."""
     sums = await ledger.balances(tx, event_id=event.id)
+    kept = await ledger.kept_of_event(tx, event.id)
     places = sorted({(provider, currency) for provider, currency, _ in sums})
     lines = []
     for provider, currency in places:
@@ -143,6 +144,8 @@ async def _by_provider(tx: Tx, event: Event) -> tuple[Words, ...]:
             for account in ("organiser", "review", "refunds")
         )
         lines.append(words("figures.provider", provider=provider_words(provider), money=mine))
+        if part := kept.get((provider, currency)):
+            lines.append(words("figures.kept", money=Money(part, currency)))
         if waiting.amount_minor:
             lines.append(words("figures.waiting", money=waiting))
         if owed.amount_minor:
