@@ -1,8 +1,8 @@
 """What a turn leaves in the outbox: its words, what it tells other chats, its far work."""
 
+import json
 from collections.abc import Awaitable, Callable, Sequence
 
-import orjson
 import structlog
 
 from boxoffice.values import value
@@ -51,7 +51,7 @@ async def queue_turn(
             tx,
             chat_id=chat.id,
             kind=job.kind,
-            payload=orjson.dumps(dict(job.payload)).decode(),
+            payload=json.dumps(dict(job.payload)),
             priority=PRIORITY_TICKET,
             now_ms=chat.now_ms,
         )
