@@ -42,14 +42,21 @@ _numbers = count(1)
 
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 (pytest makes a folder of our own in it)
 
-# A server of tests forgets everything at its end: it need not wait for the disk. A statement is
-# planned once: among a test's few rows any plan does, and making one costs more than following it.
+# A server of tests forgets everything at its end: it need not wait for the disk, keep what a
+# restart would want, count for its own upkeep, or tell `ps` what it does. A statement is planned
+# once: among a test's few rows any plan does, and making one costs more than following it.
 _CARELESS = (
     "fsync = off",
     "synchronous_commit = off",
     "full_page_writes = off",
     "deadlock_timeout = 50ms",
     "plan_cache_mode = force_generic_plan",
+    "autovacuum = off",
+    "track_counts = off",
+    "update_process_title = off",
+    "wal_level = minimal",
+    "max_wal_senders = 0",
+    "checkpoint_timeout = 1h",
 )
 
 
