@@ -276,6 +276,16 @@ async def tickets_of_order(tx: Tx, order_id: int) -> list[FullTicket]:
     return await _full(tx, await tx.rows(_OF_ORDER, order_id=order_id))
 
 
+async def unsent_of_order(tx: Tx, order_id: int) -> list[FullTicket]:
+    """Read the valid tickets of an order that no message has brought to their owners, by rank."""
+    rows = await tx.rows(
+        f"{_FULL} WHERE tickets.order_id = :order_id AND tickets.status = 'valid'"
+        " AND tickets.delivery = 'queued' ORDER BY tickets.number",
+        order_id=order_id,
+    )
+    return await _full(tx, rows)
+
+
 async def just_issued(
     tx: Tx, order: Order, event: Event, kinds: Mapping[int, Kind]
 ) -> list[FullTicket]:

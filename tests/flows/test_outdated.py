@@ -52,6 +52,46 @@ async def test_a_dead_code_is_not_sent(database: Database, way: str) -> None:
         assert await _left(stage) == 0
 
 
+@pytest.mark.parametrize("owner", ["awa", "kofi"])
+async def test_what_was_dropped_is_sent_when_it_lives_again(database: Database, owner: str) -> None:
+    """A bank takes the money while the picture waits, and gives it back: whose it is gets it."""
+    async with open_stage(database) as stage:
+        await stage.world("événement jazz: Nuit du Jazz | 12/06/2027 20:30 | Standard 5000 x 9")
+        await stage.world("awa achète 1 pour jazz")
+        await stage.hear("kofi", "bonjour")
+        ticket_id = await database.write(waits_again, stage.clock())
+        if owner == "kofi":
+            await database.write(_belongs_to, ticket_id, await stage.chat_of("kofi"))
+        before = {name: len(await stage.seen(name)) for name in ("awa", "kofi")}
+        await database.write(dies, ticket_id, "charged_back")
+        await stage.settle()
+        await database.write(_lives)
+        for _ in range(2):
+            await stage.world("contestation")
+            await stage.world("contestation gagnée")
+        pictures = {
+            name: [one for one in (await stage.seen(name))[count:] if one.media is not None]
+            for name, count in before.items()
+        }
+        assert {name: len(found) for name, found in pictures.items()} == {
+            "awa": int(owner == "awa"),
+            "kofi": int(owner == "kofi"),
+        }
+
+
+async def _belongs_to(tx: Tx, ticket_id: int, chat_id: int) -> None:
+    await tx.run(
+        "UPDATE tickets SET owner_id = (SELECT person_id FROM chats WHERE id = :chat_id)"
+        " WHERE id = :id",
+        id=ticket_id,
+        chat_id=chat_id,
+    )
+
+
+async def _lives(tx: Tx) -> None:
+    await tx.run("UPDATE tickets SET status = 'valid'")
+
+
 async def _left(stage: Stage) -> int:
     async def waiting(tx: Tx) -> int:
         row = await tx.row("SELECT COUNT(*) AS n FROM outbox WHERE state = 'new'")

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from bot.flows.money.refunding import about, refund_order, send_back, tell_new_owners
 from bot.flows.money.taking_away import TakingAway
 from bot.flows.organising.alarms import tell_organiser
+from bot.flows.tickets.issuing import ticket_message, ticket_messages
 from boxoffice.model import Event, Order, RefundReason, Ticket
 from boxoffice.money import Money
 from chat.facts import ChargedBack, DisputeEnded
-from chat.messages import Chat, Job, Say, Turn, Value, Words, words
+from chat.messages import Chat, Job, Say, Tell, Turn, Value, Words, words
 from chat.talk import Step
-from storage import orders, payments, refunds, taken_away, tickets
+from storage import orders, organisers, payments, refunds, taken_away, tickets
 from storage.database import Tx
 from storage.taken_away import Told
 
@@ -87,7 +88,21 @@ async def _alive_again(
     mine = sum(1 for one in revived if one.owner_id == case.order.buyer_id)
     say = (Say(words("dispute.won_tickets", n=mine, **case.facts)),) if mine else ()
     tells = await tell_new_owners(tx, case.order, case.event, revived, "given_again")
-    return await case.organiser_hears(tx, Turn(say, tell=tells, jobs=jobs), "won_tickets")
+    mine_unsent, theirs_unsent = await _unsent(tx, case.order)
+    turn = Turn((*say, *mine_unsent), tell=(*tells, *theirs_unsent), jobs=jobs)
+    return await case.organiser_hears(tx, turn, "won_tickets")
+
+
+async def _unsent(tx: Tx, order: Order) -> tuple[tuple[Say, ...], tuple[Tell, ...]]:
+    """Send the tickets that were on their way when they died, for then they were dropped."""
+    unsent = await tickets.unsent_of_order(tx, order.id)
+    mine = [one for one in unsent if one.ticket.owner_id == order.buyer_id]
+    theirs = []
+    for one in unsent:
+        chat_id = await organisers.chat_of(tx, one.ticket.owner_id) if one not in mine else None
+        if chat_id is not None:
+            theirs.append(Tell(chat_id, ticket_message(one)))
+    return ticket_messages(mine), tuple(theirs)
 
 
 async def _lost(tx: Tx, chat: Chat, fact: DisputeEnded, case: _Case) -> Turn:
