@@ -61,7 +61,8 @@ async def _won(tx: Tx, chat: Chat, fact: DisputeEnded, case: _Case) -> Turn:
     regained = await taken_away.won(tx, told, chat.now_ms)
     if regained is None:
         return _NOTHING
-    if await taken_away.is_disputed(tx, case.order.id):
+    dead = await tickets.charged_back_of(tx, case.order.id)
+    if dead and await taken_away.is_disputed(tx, case.order.id):
         # Another bank still has money of this order: its tickets wait for that one.
         return await case.organiser_hears(tx, _NOTHING, "won")
     revived = await tickets.revive(tx, case.order.id, chat.now_ms)
