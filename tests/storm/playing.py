@@ -46,7 +46,9 @@ not told that it was kept asks again. What was kept needs nobody: upkeep goes on
 
 LANGUAGES = frozenset({"english", "anglais", "francais", "french"})
 
-ANSWERS = frozenset({"oui", "non", "annuler", "anuler", "euh", "final", "passer", "retour"})
+ANSWERS = frozenset(
+    {"oui", "non", "annuler", "anuler", "anuler la reservation", "euh", "final", "passer", "retour"}
+)
 """What is typed below a question, and means a button that was read."""
 
 
