@@ -26,6 +26,7 @@ from bot.flows.organising.kinds import Kinds
 from bot.flows.organising.live import Live
 from bot.flows.organising.old_previews import ask_move_again
 from bot.flows.organising.organising import Organising
+from bot.flows.organising.own_words import OwnWords
 from bot.flows.organising.postering import Postering
 from bot.flows.organising.ruling import Ruling
 from bot.flows.organising.sale_news import SaleNews
@@ -80,6 +81,22 @@ def seller_talk(house: House) -> Talk:
     renaming, postering = Renaming(house), Postering(welcome.unsupported)
     ruling = Ruling(Kinds(house).openings(), postering.other_file)
     mine, paying, alarms = MyTickets(), Paying(), Alarms()
+    steps = {
+        **money.steps(),
+        **buying.steps(),
+        **helping.steps(),
+        **organising.steps(),
+        **ruling.steps(),
+        **Equipping().steps(),
+        **renaming.steps(),
+        **returning.steps(),
+        **announcing.steps(),
+        **waits.steps(),
+        **persons.steps(),
+        **postering.steps(),
+        **hands.steps(),
+    }
+    own_words = OwnWords(organising.actions(), steps, welcome.not_understood)
     return Talk(
         name="seller",
         burst_max=BURST_MAX,
@@ -113,21 +130,7 @@ def seller_talk(house: House) -> Talk:
                 "here": contested.answered,
             }
         ),
-        steps={
-            **money.steps(),
-            **buying.steps(),
-            **helping.steps(),
-            **organising.steps(),
-            **ruling.steps(),
-            **Equipping().steps(),
-            **renaming.steps(),
-            **returning.steps(),
-            **announcing.steps(),
-            **waits.steps(),
-            **persons.steps(),
-            **postering.steps(),
-            **hands.steps(),
-        },
+        steps=steps,
         heard={
             **welcome.heard(),
             **by_news(paying.heard()),
@@ -181,7 +184,7 @@ def seller_talk(house: House) -> Talk:
             **Equipping().commands(),
             **SaleNews().commands(),
         },
-        insists=helping.insists,
+        insists=lambda chat, text: helping.insists(chat, text) or own_words.insists(chat, text),
         openings={
             **money.openings(),
             **helping.openings(),
@@ -189,6 +192,7 @@ def seller_talk(house: House) -> Talk:
             **organising.openings(),
             **renaming.openings(),
             **persons.openings(),
+            **own_words.openings(),
         },
         number_steps=money.number_steps()
         | buying.number_steps()

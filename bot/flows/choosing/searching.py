@@ -4,11 +4,13 @@
 finds it, what is left says how many of what.
 """
 
+from collections.abc import Sequence
+
 from bot.flows.choices import offer_list, reset
 from bot.flows.choosing.selecting import ask_quantity, show_event_page
 from bot.flows.choosing.wanting import want, want_some
-from bot.flows.reading import counted, is_no_count, is_question, quantity_and_kind
-from chat.messages import Chat, Text, Turn, Words, words
+from bot.flows.reading import count_and_rest, counted, is_no_count, is_question, quantity_and_kind
+from chat.messages import Chat, Say, Text, Turn, Words, words
 from chat.understanding import ASSENTS, REFUSALS, alike, fold
 from storage import catalogue, promos
 from storage.catalogue import LISTED_MAX, Offer
@@ -29,6 +31,10 @@ WORD_CHARS_MIN = 3
 
 SLIP_CHARS_MIN = 5
 """In a shorter word a slip makes another word."""
+
+STEM_CHARS_MIN = 6
+"""Two words that begin with so many letters alike, two thirds of the longer, are of one stem:
+`seminar` and `séminaire`, but neither `artiste` and `artisan` nor `marche` and `marchand`."""
 
 SLIPPED_WORDS_MAX = 3
 """So few words alone are a title or a town; more are a sentence."""
@@ -72,12 +78,10 @@ async def spoken_of(tx: Tx, chat: Chat, typed: str) -> Turn | None:
     every = fold(typed).split()
     telling = [one for one in every if len(one) >= WORD_CHARS_MIN and one not in _STOP]
     telling = [one for one in telling if not one.isdecimal()][:WORDS_MAX]
-    if len(every) < 2:  # noqa: PLR2004 (one word was looked for already)
-        return None
     hits: dict[int, set[str]] = {}
     offers: dict[int, Offer] = {}
     for word in telling:
-        for offer in await catalogue.offers(tx, now_ms=chat.now_ms, found=word, limit=LISTED_MAX):
+        for offer in await _saying(tx, chat, word):
             offers[offer.event.id] = offer
             hits.setdefault(offer.event.id, set()).add(word)
     most = max((len(said) for said in hits.values()), default=0)
@@ -87,8 +91,7 @@ async def spoken_of(tx: Tx, chat: Chat, typed: str) -> Turn | None:
     missed = {one for one in telling if counted(one) is None}.difference(*hits.values())
     if len(best) > 1:
         best.sort(key=lambda one: (one.event.starts_ms, one.event.id))
-        head = _nearest(typed) if missed else words("buying.found")
-        return reset(offer_list(head, best[:LISTED_MAX], 0))
+        return reset(_which_of(best[:LISTED_MAX], typed, is_sure=not missed))
     event = best[0].event
     rest = [one for one in every if one not in hits[event.id] and one not in _STOP]
     kinds = await promos.kinds_for(tx, event.id, chat.person_id, chat.now_ms)
@@ -107,6 +110,31 @@ async def spoken_of(tx: Tx, chat: Chat, typed: str) -> Turn | None:
     return await (want(tx, chat, kind.id, count) if count else ask_quantity(tx, chat, kind))
 
 
+async def _saying(tx: Tx, chat: Chat, word: str) -> list[Offer]:
+    """Find events that say a word; where none does, those with a word of its stem."""
+    found = await catalogue.offers(tx, now_ms=chat.now_ms, found=word, limit=LISTED_MAX)
+    if found or len(word) < STEM_CHARS_MIN:
+        return found
+    begins = word[:STEM_CHARS_MIN]
+    near = await catalogue.offers(tx, now_ms=chat.now_ms, found=begins, limit=SPELT_MAX)
+    return [offer for offer in near if any(is_of_stem(word, one) for one in _known(offer))]
+
+
+def is_of_stem(one: str, other: str) -> bool:
+    """Say whether two folded words begin alike, and for long enough to mean one thing."""
+    same = max(STEM_CHARS_MIN, -(-2 * max(len(one), len(other)) // 3))
+    return one[:same] == other[:same]
+
+
+def _which_of(found: Sequence[Offer], typed: str, *, is_sure: bool) -> Say:
+    """Ask which of several is meant, a number that was said kept; or list what comes nearest."""
+    if not is_sure:
+        return offer_list(_nearest(typed), found, 0)
+    count, _ = count_and_rest(typed) or (None, "")
+    head = words("buying.which_event_of", n=count) if count else words("buying.found")
+    return offer_list(head, found, 0, count)
+
+
 async def misspelt(tx: Tx, chat: Chat, typed: str) -> Turn | None:
     """Find what words with a slip in them came nearest to: `cotonu`, `séminère`."""
     said = fold(typed).split()
@@ -120,13 +148,17 @@ async def misspelt(tx: Tx, chat: Chat, typed: str) -> Turn | None:
 
 def _sounds_like(offer: Offer, telling: list[str]) -> bool:
     """Say whether a word that was typed is one of the event's title or town but for a slip."""
-    known = fold(f"{offer.event.title} {offer.event.city}").split()
     return any(
         alike(said, one)
         for said in telling
-        for one in known
+        for one in _known(offer)
         if min(len(said), len(one)) >= SLIP_CHARS_MIN
     )
+
+
+def _known(offer: Offer) -> list[str]:
+    """The folded words of an event's title and town."""
+    return fold(f"{offer.event.title} {offer.event.city}").split()
 
 
 def _nearest(typed: str) -> Words:

@@ -46,6 +46,7 @@ from bot.flows.organising.organiser_words import (
 )
 from bot.flows.organising.party_names import read_party
 from bot.flows.organising.postering import ask_new, poster_button
+from bot.flows.organising.postponing import at_panel
 from bot.flows.organising.preview import out_already, show_preview
 from boxoffice.model import Event, EventStatus, Naming
 from chat.messages import Chat, Choice, Moment, Say, Tap, Text, Then, Turn, Words, words
@@ -349,7 +350,8 @@ class Creating:
         more = Choice(words("creating.change_more"), f"ch:{id_text}")
         refund = Choice(words("creating.change_refund"), f"ch:{id_text}:refund")
         choices = (*choices, poster_button(event), refund, more)
-        return Turn((Say(words("creating.change_what", title=event.title), choices),))
+        say = Say(words("creating.change_what", title=event.title), choices)
+        return Turn((say,), at_panel(event))
 
 
 def _misread(draft: Draft, why: str) -> Turn:

@@ -78,7 +78,7 @@ class Figures:
             choices = _rare_tools(event, has_replies=announced is not None)
         else:
             choices = _tools(event)
-        return Turn((Say(words("tools.head", title=event.title), choices),))
+        return Turn((Say(words("tools.head", title=event.title), choices),), at_panel(event))
 
 
 def _tools(event: Event) -> tuple[Choice, ...]:
