@@ -10,6 +10,7 @@ towards the weaker places. The image is then warped back, twice more with finer 
 """
 
 import heapq
+from functools import cache
 from typing import Final
 
 import cv2
@@ -107,20 +108,24 @@ def _slip(flat: Grey, averaged: float, *, unwrapped: bool) -> Field:
 def _wave(flat: Grey, averaged: float) -> tuple[Field, Field]:
     """Demodulate the vertical edges: for each module their phase on the grid, and its strength."""
     count = flat.shape[0] // MODULE_PX
-    edges = np.zeros(flat.shape, np.float32)
-    edges[:, :-1] = cv2.absdiff(flat[:, 1:], flat[:, :-1])
-    wave = np.exp(2j * np.pi * (np.arange(flat.shape[1]) + 1) / MODULE_PX)
+    edges = cv2.absdiff(flat[:, 1:], flat[:, :-1])
+    rows = edges.reshape(count, MODULE_PX, -1).sum(1, dtype=np.float32)
     cosine, sine = (
-        cv2.GaussianBlur(
-            (edges * part.astype(np.float32))
-            .reshape(count, MODULE_PX, count, MODULE_PX)
-            .sum((1, 3)),
-            (0, 0),
-            averaged,
-        )
-        for part in (wave.real, wave.imag)
+        cv2.GaussianBlur(rows @ part, (0, 0), averaged) for part in _waves_of_modules(count)
     )
     return np.arctan2(sine, cosine).astype(np.float32), np.hypot(cosine, sine).astype(np.float32)
+
+
+@cache
+def _waves_of_modules(count: int) -> tuple[Field, Field]:
+    """Give, for each edge between two pixels, its module's wave there: cosine and sine.
+
+    So many columns of zeros and a module of wave each: rows times these are sums over modules.
+    """
+    edges = np.arange(count * MODULE_PX - 1)
+    own = edges[:, None] // MODULE_PX == np.arange(count)
+    wave = np.exp(2j * np.pi * (edges + 1) / MODULE_PX)[:, None] * own
+    return wave.real.astype(np.float32), wave.imag.astype(np.float32)
 
 
 def _unwrapped(phase: Field, strength: Field) -> Field:

@@ -70,15 +70,10 @@ def mended(matrix: Modules, doubt: Doubts) -> Modules | None:
         return None
     level, mask = form
     version = (count - 17) // 4
-    places = _places(count, version)
-    flips = util.mask_func(mask)
-    words, worst = [], []
-    for start in range(0, len(places) - 7, 8):
-        byte = places[start : start + 8]
-        bits = (int(dark[row, col]) ^ int(flips(row, col)) for row, col in byte)
-        words.append(sum(bit << (7 - rank) for rank, bit in enumerate(bits)))
-        worst.append(sum(sorted(float(doubt[row, col]) for row, col in byte)[-3:]))
-    whole = _corrected(words, worst, version, level)
+    rows, columns = _bytes(count, version)
+    words = np.packbits(dark[rows, columns] ^ _flips(count, version, mask), axis=1).ravel()
+    worst = np.sort(doubt[rows, columns].astype(np.float64), axis=1)[:, -3:].sum(1)
+    whole = _corrected(words.tolist(), worst.tolist(), version, level)
     return None if whole is None else _drawn(whole, version, level, mask)
 
 
@@ -171,6 +166,22 @@ def _places(count: int, version: int) -> list[tuple[int, int]]:
         places += [(row, col) for row in rows for col in (right, right - 1) if not fixed[row, col]]
         upwards = not upwards
     return places
+
+
+@cache
+def _bytes(count: int, version: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Give the rows and the columns of the modules of data, eight a codeword."""
+    places = np.array(_places(count, version))
+    whole = places[: len(places) // 8 * 8].reshape(-1, 8, 2)
+    return whole[..., 0], whole[..., 1]
+
+
+@cache
+def _flips(count: int, version: int, mask: int) -> NDArray[np.bool_]:
+    """Say which of these modules a mask turns (ISO/IEC 18004, 7.8.2)."""
+    flips = util.mask_func(mask)
+    pairs = (zip(*byte, strict=True) for byte in zip(*_bytes(count, version), strict=True))
+    return np.array([[flips(int(row), int(col)) for row, col in byte] for byte in pairs], np.bool_)
 
 
 def _drawn(words: list[int], version: int, level: int, mask: int) -> Modules:

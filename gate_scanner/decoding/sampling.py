@@ -8,6 +8,7 @@ alignment pattern) is drawn anew, and the clean matrix goes to the reader.
 
 import itertools
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 import cv2
@@ -89,7 +90,8 @@ def read_mended(rectified: Grey, modules: int, *, turns: int) -> str | None:
 
 def _misfit(matrix: Modules) -> int:
     """Count the modules that are not what every code has there."""
-    return int((matrix != _with_fixed_patterns(matrix)).sum())
+    fixed, fixed_as = _fixed_patterns(matrix.shape[0])
+    return int(np.count_nonzero((matrix != fixed_as) & fixed))
 
 
 def _matrices(rectified: Grey, modules: int) -> Iterator[Modules]:
@@ -119,17 +121,28 @@ def _matrix(light: NDArray[np.bool_]) -> Modules:
 
 def _with_fixed_patterns(matrix: Modules) -> Modules:
     """Draw what every code of this size has, whatever was sampled there."""
-    count = matrix.shape[0]
-    whole = matrix.copy()
+    fixed, fixed_as = _fixed_patterns(matrix.shape[0])
+    return np.where(fixed, fixed_as, matrix)
+
+
+@cache
+def _fixed_patterns(count: int) -> tuple[NDArray[np.bool_], Modules]:
+    """Say which modules every code of this size has, and what they are."""
+    on_dark, on_light = (
+        _fixed_drawn(np.full((count, count), plain, np.uint8)) for plain in (0, 255)
+    )
+    return on_dark == on_light, on_dark
+
+
+def _fixed_drawn(whole: Modules) -> Modules:
+    count = whole.shape[0]
     timing = np.where(np.arange(count) % 2 == 0, 0, 255).astype(np.uint8)
     whole[6, :], whole[:, 6] = timing, timing
     last = count - 7
     whole[:8, :8] = whole[:8, last - 1 :] = whole[last - 1 :, :8] = 255
     whole[:7, :7] = whole[:7, last:] = whole[last:, :7] = EYE
     if count in ONE_ALIGNMENT:
-        whole[last - 2 : last + 3, last - 2 : last + 3] = 0
-        whole[last - 1 : last + 2, last - 1 : last + 2] = 255
-        whole[last, last] = 0
+        whole[last - 2 : last + 3, last - 2 : last + 3] = ALIGNMENT
     whole[last - 1, 8] = 0
     return whole
 
@@ -138,7 +151,7 @@ def _text(matrix: Modules) -> str | None:
     edged = cv2.copyMakeBorder(
         matrix, QUIET, QUIET, QUIET, QUIET, cv2.BORDER_CONSTANT, value=(255,)
     )
-    large = np.kron(np.asarray(edged, np.uint8), np.ones((PURE_SCALE, PURE_SCALE), np.uint8))
+    large = cv2.resize(edged, None, fx=PURE_SCALE, fy=PURE_SCALE, interpolation=cv2.INTER_NEAREST)
     # Asked for Model 2 alone, the reader finds nothing in pure images; it tells the kind itself.
     found = zxingcpp.read_barcodes(
         large,
