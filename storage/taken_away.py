@@ -15,6 +15,9 @@ from storage.database import Tx
 
 Who = Literal["bank", "desk"]
 
+BankHas = Literal["open", "lost"]
+"""A dispute that may still be won, or one that was lost: then the tickets stay dead."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -125,15 +128,17 @@ async def lost(tx: Tx, payment_id: int, ref: str, now_ms: int) -> bool:
     return row is not None and row["counted_ms"] is not None
 
 
-async def is_disputed(tx: Tx, order_id: int) -> bool:
-    """Say whether a bank still has money of an order that it took."""
+async def bank_has(tx: Tx, order_id: int) -> BankHas | None:
+    """Say whether a bank has money of an order that it took, and whether some of it for good."""
     row = await tx.row(
-        "SELECT 1 AS yes FROM taken_away JOIN payments ON payments.id = payment_id"
+        "SELECT COALESCE(outcome, 'open') AS outcome FROM taken_away"
+        " JOIN payments ON payments.id = payment_id"
         " WHERE order_id = :order_id AND who = 'bank' AND counted_ms IS NOT NULL"
-        " AND COALESCE(outcome, '') <> 'won' LIMIT 1",
+        " AND COALESCE(outcome, '') <> 'won'"
+        " ORDER BY CASE WHEN outcome = 'lost' THEN 0 ELSE 1 END LIMIT 1",
         order_id=order_id,
     )
-    return row is not None
+    return row["outcome"] if row else None
 
 
 async def settle_failed(tx: Tx, refund: Refund, now_ms: int) -> bool:

@@ -112,6 +112,22 @@ async def charged_back_of(tx: Tx, order_id: int) -> list[Ticket]:
     return [ticket_of(row) for row in rows]
 
 
+async def earned_of(tx: Tx, order_id: int) -> int:
+    """Sum what was paid for tickets whose money a bank took once they had served, or could have.
+
+    They opened a gate before, or their time was over.
+    """
+    row = await tx.row(
+        "SELECT CAST(COALESCE(SUM(price_minor), 0) AS BIGINT) AS minor FROM tickets"
+        " JOIN seats ON seats.order_id = tickets.order_id AND seats.number = tickets.number"
+        "  AND returned_ms IS NULL"
+        " WHERE tickets.order_id = :order_id AND status = 'charged_back'"
+        " AND (entries > 0 OR valid_until_ms <= status_ms)",
+        order_id=order_id,
+    )
+    return int(row["minor"]) if row else 0
+
+
 async def revive(tx: Tx, order_id: int, now_ms: int) -> list[Ticket]:
     """Let the tickets live again whose money a bank took and gave back; answers them, by rank.
 

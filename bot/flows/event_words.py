@@ -198,8 +198,8 @@ def _short_rules(event: Event, kinds: Sequence[Kind]) -> tuple[Words, ...]:
     """The rules in a few lines, for the event's page."""
     is_priced = any(kind.price.amount_minor for kind in kinds)
     return (
-        _age_rule(event, "event", Moment(event.starts_ms, event.zone)),
-        words(f"event.{event.naming.value}"),
+        *_age_rules(event, kinds),
+        *_naming_rules(event, kinds),
         *_entry_rules(event, kinds),
         *((terms_words("event", event.refund_terms, event),) if is_priced else ()),
         words(f"event.equipment_{event.equipment.value}"),
@@ -226,23 +226,34 @@ def standing_rules(event: Event, kind: Kind, *, is_gift: bool = False) -> tuple[
 
 def rules_of_use(event: Event, kind: Kind) -> tuple[Words, ...]:
     """The rules of whoever holds a ticket, whether they paid for it or were given it."""
-    naming = "transferable" if event.naming is Naming.TRANSFERABLE else "nominative"
-    if naming == "nominative" and kind.party_size > 1:
-        naming = "nominative_party"
     return (
-        _age_rule(event, "conditions", age_moment(event, kind)),
-        *((words("conditions.age_checked"),) if event.checks_age else ()),
+        *_age_rules(event, (kind,)),
         words(f"conditions.{entry_of(event, kind).value}"),
         words("conditions.loss"),
         words("conditions.no_shop"),
-        words(f"conditions.{naming}"),
+        *_naming_rules(event, (kind,)),
     )
 
 
-def _age_rule(event: Event, where: str, day: Moment) -> Words:
-    if event.age_min:
-        return words(f"{where}.age", years=event.age_min, day=day)
-    return words(f"{where}.all_ages")
+def _age_rules(event: Event, kinds: Sequence[Kind]) -> tuple[Words, ...]:
+    """How old everybody must be who comes in by these kinds, and whether it is checked."""
+    days = {age_moment(event, kind) for kind in kinds} or {Moment(event.starts_ms, event.zone)}
+    if not event.age_min:
+        age = words("holder.all_ages")
+    elif len(days) > 1:
+        age = words("holder.age_of_day", years=event.age_min)
+    else:
+        age = words("holder.age", years=event.age_min, day=days.pop())
+    return (age, words("holder.age_checked")) if event.checks_age else (age,)
+
+
+def _naming_rules(event: Event, kinds: Sequence[Kind]) -> tuple[Words, ...]:
+    """Whom the tickets of these kinds are valid for: whoever shows them, or who is named."""
+    if event.naming is Naming.TRANSFERABLE:
+        return (words("holder.transferable"),)
+    are_single = {kind.party_size == 1 for kind in kinds} or {True}
+    single = (words("holder.nominative"),) if True in are_single else ()
+    return (*single, words("holder.nominative_party")) if False in are_single else single
 
 
 def is_day_kind(event: Event, kind: Kind) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.flows.event_words import age_moment, kind_when, when_words
+from bot.flows.event_words import age_moment, event_page, kind_when, when_words
 from bot.flows.seller import seller_texts
 from storage import events
 from storage.database import Database, Tx
@@ -47,3 +47,5 @@ async def test_a_day_ticket_says_its_day_and_the_pass_the_span(database: Databas
     assert kind_when(event, whole) == when_words(event)
     assert age_moment(event, sunday).ms == sunday_ms
     assert age_moment(event, whole).ms == event.starts_ms
+    page = texts.render(event_page(event, (whole, sunday)), "fr")
+    assert "21 ans révolus le premier jour de son billet." in page

@@ -97,6 +97,24 @@ MONEY = (
         "  WHERE tickets.order_id = orders.id AND tickets.status IN ('valid', 'blocked'))",
     ),
     Invariant(
+        "once a bank keeps money of tickets that it killed, what is left of theirs goes back: but"
+        " what was paid for those that had served, and what their payer has beyond what they paid",
+        "SELECT orders.id AS what FROM orders WHERE EXISTS (SELECT 1 FROM tickets"
+        "  WHERE tickets.order_id = orders.id AND tickets.status = 'charged_back')"
+        " AND NOT EXISTS (SELECT 1 FROM tickets"
+        "  WHERE tickets.order_id = orders.id AND tickets.status IN ('valid', 'blocked'))"
+        " AND 'lost' = (SELECT MAX(COALESCE(outcome, 'open')) FROM taken_away JOIN payments"
+        "  ON payments.id = taken_away.payment_id WHERE payments.order_id = orders.id"
+        "  AND who = 'bank' AND counted_ms IS NOT NULL AND COALESCE(outcome, '') <> 'won')"
+        " AND (SELECT SUM(paid_minor - back_minor - kept_minor - lost_minor) FROM payments"
+        "  WHERE payments.order_id = orders.id AND NOT EXISTS (SELECT 1 FROM reviews"
+        "   WHERE reviews.payment_id = payments.id AND reviews.status = 'open')) >"
+        " (SELECT COALESCE(SUM(seats.price_minor), 0) FROM tickets JOIN seats"
+        "  ON seats.order_id = tickets.order_id AND seats.number = tickets.number"
+        "  WHERE tickets.order_id = orders.id AND tickets.status = 'charged_back'"
+        "  AND seats.returned_ms IS NULL AND (entries > 0 OR valid_until_ms <= status_ms))",
+    ),
+    Invariant(
         "what an organiser keeps of tickets given back stands in the ledger as kept",
         "SELECT payments.id AS what FROM payments WHERE kept_minor > (SELECT"
         "  COALESCE(SUM(ledger.amount_minor), 0) FROM ledger"

@@ -96,15 +96,17 @@ async def spoken_of(tx: Tx, chat: Chat, typed: str) -> Turn | None:
     rest = [one for one in every if one not in hits[event.id] and one not in _STOP]
     kinds = await promos.kinds_for(tx, event.id, chat.person_id, chat.now_ms)
     wish = None if is_question(typed) else quantity_and_kind(" ".join(rest), kinds)
+    # Beside a word for tickets `une` is a number; elsewhere it counts nothing.
+    of_tickets, _ = count_and_rest(typed) or (None, "")
     if wish is None:
-        so_many = counted(" ".join(rest))
+        so_many = counted(" ".join(rest)) or of_tickets
         if so_many and not is_question(typed):
             return await want_some(tx, chat, event.id, so_many)
         named = {word for kind in kinds for word in fold(kind.name).split()}
         if is_question(typed) or missed <= named:
             return await show_event_page(tx, chat, event.id)
         return reset(offer_list(_nearest(typed), best, 0))
-    count, kind = wish
+    count, kind = wish[0] or of_tickets, wish[1]
     if is_no_count(typed):
         return await ask_quantity(tx, chat, kind, words("buying.no_count"))
     return await (want(tx, chat, kind.id, count) if count else ask_quantity(tx, chat, kind))

@@ -1,9 +1,12 @@
 """How a dispute ends by which a bank took money back: won, it comes back; lost, it is gone.
 
 Won, the tickets that it had killed live again, with the same codes: their seats stayed taken. Where
-nothing is left to live for that money, it goes back to who paid it. Lost, the seats are free again.
+nothing is left to live for that money, it goes back to who paid it. Lost, the tickets stay dead and
+their seats are free again; what is left of their money, or comes back by another dispute that was
+won, goes back too, but for tickets that had served.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +19,7 @@ from boxoffice.money import Money
 from chat.facts import ChargedBack, DisputeEnded
 from chat.messages import Chat, Job, Say, Tell, Turn, Value, Words, words
 from chat.talk import Step
-from storage import orders, organisers, payments, refunds, taken_away, tickets
+from storage import orders, organisers, payments, refunds, reviews, taken_away, tickets
 from storage.database import Tx
 from storage.taken_away import Told
 
@@ -32,9 +35,9 @@ class _Case:
     event: Event
     facts: Mapping[str, Value]
 
-    async def organiser_hears(self, tx: Tx, before: Turn, key: str) -> Turn:
+    async def organiser_hears(self, tx: Tx, before: Turn, key: str, **more: Value) -> Turn:
         """Add what the organiser is told to a turn."""
-        say = Say(Words(f"dispute.organiser_{key}", self.facts))
+        say = Say(Words(f"dispute.organiser_{key}", {**self.facts, **more}))
         tells = await tell_organiser(tx, self.event, say)
         return Turn(before.say, tell=(*before.tell, *tells), jobs=before.jobs)
 
@@ -62,9 +65,12 @@ async def _won(tx: Tx, chat: Chat, fact: DisputeEnded, case: _Case) -> Turn:
     if regained is None:
         return _NOTHING
     dead = await tickets.charged_back_of(tx, case.order.id)
-    if dead and await taken_away.is_disputed(tx, case.order.id):
-        # Another bank still has money of this order: its tickets wait for that one.
-        return await case.organiser_hears(tx, _NOTHING, "won")
+    match await taken_away.bank_has(tx, case.order.id) if dead else None:
+        case "lost":
+            return await _rest_goes_back(tx, chat, case, _NOTHING, "won")
+        case "open":
+            # Another bank still has money of this order: its tickets wait for that one.
+            return await case.organiser_hears(tx, _NOTHING, "won")
     revived = await tickets.revive(tx, case.order.id, chat.now_ms)
     jobs: tuple[Job, ...] = ()
     if revived and await refunds.is_event_refunded(tx, case.event.id):
@@ -112,18 +118,60 @@ async def _lost(tx: Tx, chat: Chat, fact: DisputeEnded, case: _Case) -> Turn:
     before = await TakingAway().charged_back(tx, chat, taken)
     if not await taken_away.lost(tx, fact.payment_id, fact.dispute_ref, chat.now_ms):
         return before
+    return await _rest_goes_back(tx, chat, case, before, "lost")
+
+
+async def _rest_goes_back(tx: Tx, chat: Chat, case: _Case, turn: Turn, key: str) -> Turn:
+    """Send back what is left of tickets that stay dead, free their seats, and tell of it."""
+    sent = await _send_unearned(tx, case.order, chat.now_ms)
     freed = await _free_seats(tx, case.order.id, chat.now_ms)
-    return await case.organiser_hears(tx, before, "lost_seats" if freed else "lost")
+    seats = "_seats" if freed and key == "lost" else ""
+    if not sent:
+        return await case.organiser_hears(tx, turn, f"{key}{seats}")
+    for rest, jobs in sent:
+        say = Say(Words("dispute.rest_goes_back", {**case.facts, "rest": rest}))
+        turn = Turn((*turn.say, say), tell=turn.tell, jobs=turn.jobs + jobs)
+        turn = await case.organiser_hears(tx, turn, f"{key}_rest{seats}", rest=rest)
+    return turn
+
+
+async def _send_unearned(tx: Tx, order: Order, now_ms: int) -> list[tuple[Money, tuple[Job, ...]]]:
+    """Send back what is left of an order whose tickets stay dead: how much, by which jobs.
+
+    Not what was paid for tickets that had served, nor what its payer has beyond what they paid;
+    money under review goes its own way.
+    """
+    dead = await tickets.charged_back_of(tx, order.id)
+    if not dead or await tickets.living_of_order(tx, order.id):
+        return []
+    reviewed = {one.payment_id for one in await reviews.reviews_of_order(tx, order.id)}
+    paid = [one for one in await payments.payments_of(tx, order.id) if one.id not in reviewed]
+    earned = await tickets.earned_of(tx, order.id)
+    spoken_for = Counter({order.total.currency: earned})
+    for one in paid:
+        spoken_for[one.paid.currency] += one.lost_minor
+    sent = []
+    for one in paid:
+        left, currency = one.left.amount_minor, one.left.currency
+        rest = Money(max(0, left - spoken_for[currency]), currency)
+        spoken_for[currency] = max(0, spoken_for[currency] - left)
+        if jobs := await send_back(tx, one.id, rest, RefundReason.PROVIDER, now_ms):
+            sent.append((rest, jobs))
+    return sent
 
 
 async def _free_seats(tx: Tx, order_id: int, now_ms: int) -> bool:
-    """Give back the seats of an order of whose money nothing is left; true if there were any."""
+    """Give back the seats of an order of whose money nothing is left; true if some were taken.
+
+    Not where one of its tickets had served: that seat was taken.
+    """
     if any(one.left.amount_minor for one in await payments.payments_of(tx, order_id)):
         return False
+    if await tickets.earned_of(tx, order_id):
+        return False
     dead = await tickets.charged_back_of(tx, order_id)
-    for ticket in dead:
-        await orders.return_seat(tx, order_id, ticket.number, now_ms)
-    return bool(dead)
+    freed = [await orders.return_seat(tx, order_id, one.number, now_ms) for one in dead]
+    return any(freed)
 
 
 async def _send(tx: Tx, payment_id: int, amount: Money, now_ms: int) -> tuple[Job, ...]:

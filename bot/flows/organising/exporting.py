@@ -32,7 +32,18 @@ class Exporting:
 
     def commands(self) -> Mapping[str, str]:
         """Folded words that work everywhere, with the action each stands for."""
-        return dict.fromkeys(("participants", "guests", "attendees"), "guests")
+        return dict.fromkeys(
+            (
+                "participants",
+                "liste des participants",
+                "export",
+                "exporter",
+                "guests",
+                "attendees",
+                "guest list",
+            ),
+            "guests",
+        )
 
     async def show(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Say how many there are, `guests:EVENT`, or send the file, `guests:EVENT:xlsx`."""
