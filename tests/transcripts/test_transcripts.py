@@ -1,5 +1,6 @@
 """Every transcript plays as it is written: through each channel's payloads, on both engines."""
 
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -20,7 +21,7 @@ from tests.transcripts.on_whatsapp import open_whatsapp_stage
 from tests.transcripts.playing import play
 from tests.transcripts.script import FOLDER, Script, read_script, scripts
 from tests.transcripts.stage import Stage
-from tests.transcripts.warm import WarmHouse
+from tests.transcripts.warm import WarmHouse, end_what_runs
 
 
 class OpenStage(Protocol):
@@ -70,18 +71,26 @@ async def house(
     The web's is opened as in a process of its own. WhatsApp's crosses to no thread, as in storms,
     which play the bare engine besides: a tenth of a play. Telegram's connections are warm.
     """
+    async with _opened(channel, request, warm_house) as database:
+        yield database
+        await end_what_runs()
+
+
+@contextlib.asynccontextmanager
+async def _opened(
+    channel: str, request: pytest.FixtureRequest, warm_house: WarmHouse
+) -> AsyncIterator[Database]:
     if channel == "telegram":
         houses: PostgresHouses = request.getfixturevalue("postgres_houses")
         yield await warm_house.entered(houses)
-        return
-    if channel == "whatsapp":
+    elif channel == "whatsapp":
         template: Path = request.getfixturevalue("sqlite_template")
         async with fresh_database(template) as database:
             yield database
-        return
-    database = await open_database(request.getfixturevalue("house_sqlite_url"))
-    yield database
-    await database.close()
+    else:
+        database = await open_database(request.getfixturevalue("house_sqlite_url"))
+        yield database
+        await database.close()
 
 
 @pytest.mark.asyncio(loop_scope="module")

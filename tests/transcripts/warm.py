@@ -6,6 +6,7 @@ work for the server than the statements of a play are. How it is opened is tried
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,14 @@ class WarmHouse:
             self._open = None
             await PostgresDatabase(pool).close()
             houses.take_back(house)
+
+
+async def end_what_runs() -> None:
+    """End what a play left running, as an event loop of its own does: the next has another."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 def _fit_for_another(houses: PostgresHouses, house: House, pool: Pool) -> bool:
