@@ -100,13 +100,16 @@ async def _gates(tx: Tx, event_id: int, today: str) -> tuple[tuple[str, int], ..
 
 async def _refusals(tx: Tx, event_id: int) -> tuple[tuple[str, int], ...]:
     rows = await tx.rows(
-        "SELECT verdict, COUNT(*) AS count FROM scans WHERE event_id = :event_id"
+        # Beside tables a single ticket is a party of one: it is used, as whoever had it was told.
+        "SELECT CASE WHEN verdict = 'party_exhausted' AND party_size = 1 THEN 'already_used'"
+        "  ELSE verdict END AS reason, COUNT(*) AS count FROM scans"
+        " LEFT JOIN tickets ON tickets.id = scans.ticket_id WHERE scans.event_id = :event_id"
         " AND verdict NOT IN ('admitted', 'forced', 'annulled', 'id_check_required', 'replay',"
         " 'not_inside', 'offline_unverified')"
-        " GROUP BY verdict ORDER BY COUNT(*) DESC, verdict",
+        " GROUP BY reason ORDER BY COUNT(*) DESC, reason",
         event_id=event_id,
     )
-    return tuple((row["verdict"], int(row["count"])) for row in rows)
+    return tuple((row["reason"], int(row["count"])) for row in rows)
 
 
 async def _lately(tx: Tx, event_id: int, now_ms: int) -> int:

@@ -1,5 +1,6 @@
 """My tickets: sent again at any time."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -7,7 +8,9 @@ from itertools import groupby
 from bot.flows.choices import menu_choices
 from bot.flows.choosing.unpaid import unpaid
 from bot.flows.organising.announced import told
+from bot.flows.organising.organiser_words import in_lines
 from bot.flows.tickets.issuing import ticket_message
+from bot.flows.tickets.standing import opens_nothing
 from bot.flows.tickets.which import counted_label, one_an_order, told_apart
 from boxoffice.model import Event, EventStatus
 from chat.messages import Chat, Choice, Say, Tap, Then, Turn, words
@@ -16,6 +19,7 @@ from storage import announcements, tickets, transfers
 from storage.database import Tx
 from storage.ids import from_text, to_text
 from storage.tickets import FullTicket
+from storage.transfers import Transfer
 
 SENT_AT_ONCE_MAX = 4
 """Pictures sent in a row; a weak network pays for each, so with more the buyer picks an order."""
@@ -44,7 +48,8 @@ class MyTickets:
             return Turn((none, *waiting), then=Then())
         if len(held) <= SENT_AT_ONCE_MAX or order_id is not None:
             return Turn((*await _sent(tx, chat, held), *waiting), then=Then())
-        return Turn((_which_order(held),), then=Then())
+        offers = await transfers.open_offers_of(tx, chat.person_id, chat.now_ms)
+        return Turn((_which_order(held, offers),), then=Then())
 
 
 async def _sent(tx: Tx, chat: Chat, held: list[FullTicket]) -> tuple[Say, ...]:
@@ -74,17 +79,23 @@ async def _called_off(tx: Tx, chat: Chat, event: Event) -> Say | None:
     return replace(say, choices=menu_choices())
 
 
-def _which_order(held: list[FullTicket]) -> Say:
-    """Let a person with many tickets pick one order."""
-    counts: dict[int, int] = {}
-    for one in held:
-        counts[one.order.id] = counts.get(one.order.id, 0) + 1
+def _which_order(held: list[FullTicket], offers: Mapping[int, Transfer]) -> Say:
+    """Let a person with many tickets pick one order, marked where one of it waits for an answer."""
+    counts = Counter(one.order.id for one in held)
+    offered = [one.order.id for one in held if one.ticket.id in offers and not opens_nothing(one)]
     shown = one_an_order(held)
     labels = told_apart(
-        [counted_label(one, counts[one.order.id]) for one in shown], [one.order for one in shown]
+        [
+            counted_label(one, counts[one.order.id], is_offered=one.order.id in offered)
+            for one in shown
+        ],
+        [one.order for one in shown],
     )
     choices = tuple(
         Choice(label, f"tickets:{to_text(one.order.id)}")
         for label, one in zip(labels, shown, strict=True)
     )
-    return Say(words("ticket.which_order", n=len(held)), choices[:10])
+    asked = words("ticket.which_order", n=len(held))
+    if offered:
+        asked = in_lines(asked, words("ticket.some_offered", n=len(offered)))
+    return Say(asked, choices[:10])

@@ -66,12 +66,15 @@ def order_label(one: FullTicket) -> Words:
     return counted_label(one, one.order.quantity)
 
 
-def counted_label(one: FullTicket, count: int) -> Words:
-    """So many tickets of an order on a button, marked where the event is off or has no date."""
+def counted_label(one: FullTicket, count: int, *, is_offered: bool = False) -> Words:
+    """So many tickets of an order on a button, marked where the event is off or has no date.
+
+    And where one of them is offered to somebody who has not answered.
+    """
     label = words("ticket.order_label", n=count, title=one.event.title)
     if one.event.status in {EventStatus.CANCELLED, EventStatus.POSTPONED}:
-        return words(f"ticket.label_{one.event.status.value}", label=label)
-    return label
+        label = words(f"ticket.label_{one.event.status.value}", label=label)
+    return words("ticket.label_offered", label=label) if is_offered else label
 
 
 def event_label(one: FullTicket) -> Words:
