@@ -5,12 +5,14 @@ in a real browser, and costs more than all that a play does besides.
 """
 
 import contextlib
+import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import httpx
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from bot.handlers.webchat import BATCH_MAX, WebChat
 from bot.web.guard import Guarded
@@ -19,6 +21,7 @@ from chat.channel import Channel
 from chat.messages import Button, Location, Media, Outgoing, Start, TalkName, Tap, Text, Unsupported
 from chat.workers import Runner
 from storage.database import Database
+from tests.doubles.asking import ask
 from tests.transcripts.screens import Card, Deed, Pictures, Speaker
 from tests.transcripts.stage import SetClock, Stage, raise_stage_on
 
@@ -26,7 +29,43 @@ HOST = "127.0.0.1:8000"
 
 PUBLIC = f"http://{HOST}"
 
+MESSAGES = "/webchat/messages"
+
+ADDRESSES = (MESSAGES, "/webchat/phones/buyer/messages", "/webchat/media/token")
+"""One of each kind that a visitor asks for."""
+
 PHONE_OF: dict[TalkName, str] = {"seller": "buyer", "scanner": "gate"}
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """A visitor's: it has opened the page once, and shows its cookie from then on."""
+
+    app: ASGIApp
+    cookie: str
+    """The header, as a real client fills it for the addresses of the conversation."""
+    token: str
+
+    @classmethod
+    async def opened(cls, app: ASGIApp) -> Self:
+        """Open the page; who keeps cookies for real says which are shown where."""
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(base_url=PUBLIC, transport=transport) as client:
+            opened = await client.post("/webchat/session")
+            assert opened.status_code == httpx.codes.CREATED, opened.text
+            [token] = client.cookies.values()
+            asked = (client.build_request("GET", path).headers["cookie"] for path in ADDRESSES)
+            [cookie] = set(asked)
+            return cls(app, cookie, token)
+
+    async def get(self, path: str) -> httpx.Response:
+        """Get what is at a path."""
+        return await ask(self.app, "GET", f"{PUBLIC}{path}", {"cookie": self.cookie})
+
+    async def post(self, path: str, kind: str, body: bytes) -> httpx.Response:
+        """Post a body."""
+        shown = {"cookie": self.cookie, "content-type": kind}
+        return await ask(self.app, "POST", f"{PUBLIC}{path}", shown, body)
 
 
 @dataclass(slots=True)
@@ -36,8 +75,8 @@ class WebScreens:
     channel: Channel
     webchat: WebChat
     public: str
-    app: httpx.ASGITransport
-    browsers: dict[str, httpx.AsyncClient] = field(default_factory=dict)
+    app: ASGIApp
+    browsers: dict[str, Browser] = field(default_factory=dict)
     read: dict[str, list[tuple[dict[str, Any], Outgoing]]] = field(default_factory=dict)
     """By visitor: every message read so far, as it came and as it shows."""
 
@@ -48,8 +87,7 @@ class WebScreens:
     async def ref(self, speaker: Speaker) -> str:
         """The key the server gave to this visitor's phone."""
         browser = await self._browser(speaker.name)
-        [token] = browser.cookies.values()
-        phones = await self.webchat.phones_of(token)
+        phones = await self.webchat.phones_of(browser.token)
         return next(phone.ref for phone in phones if phone.name == PHONE_OF[speaker.talk])
 
     async def do(self, speaker: Speaker, number: int, deed: Deed) -> None:
@@ -74,9 +112,10 @@ class WebScreens:
             case Unsupported(what):
                 raise AssertionError(f"a phone of the page cannot send {what}: `! sauf web`")
         if files:
-            answer = await browser.post(path, data=said, files=files)
+            form = httpx.Request("POST", PUBLIC, data=said, files=files)
+            answer = await browser.post(path, form.headers["content-type"], form.read())
         else:
-            answer = await browser.post(path, json=said)
+            answer = await browser.post(path, "application/json", json.dumps(said).encode())
         assert answer.status_code == httpx.codes.ACCEPTED, answer.text
 
     async def seen(self, speaker: Speaker) -> Sequence[Outgoing]:
@@ -85,7 +124,7 @@ class WebScreens:
         read = self.read.setdefault(speaker.name, [])
         while True:
             since = read[-1][0]["id"] if read else 0
-            answer = (await browser.get("/webchat/messages", params={"since": since})).json()
+            answer = (await browser.get(f"{MESSAGES}?since={since}")).json()
             read += [(one, await _shown(browser, one)) for one in answer["messages"]]
             if len(answer["messages"]) < BATCH_MAX:
                 break
@@ -96,17 +135,9 @@ class WebScreens:
         """Nothing only asks to be answered here."""
         return False
 
-    async def close(self) -> None:
-        """Close the browsers."""
-        for browser in self.browsers.values():
-            await browser.aclose()
-
-    async def _browser(self, name: str) -> httpx.AsyncClient:
+    async def _browser(self, name: str) -> Browser:
         if name not in self.browsers:
-            browser = httpx.AsyncClient(base_url=self.public, transport=self.app)
-            self.browsers[name] = browser
-            opened = await browser.post("/webchat/session")
-            assert opened.status_code == httpx.codes.CREATED, opened.text
+            self.browsers[name] = await Browser.opened(self.app)
         return self.browsers[name]
 
 
@@ -116,17 +147,14 @@ async def open_web_stage(database: Database, *, runner: Runner) -> AsyncIterator
     clock = SetClock()
     webchat = WebChat(database, clock=clock)
     site = Starlette()
-    screens = WebScreens(webchat, webchat, PUBLIC, httpx.ASGITransport(Guarded(site, hosts={HOST})))
+    screens = WebScreens(webchat, webchat, PUBLIC, Guarded(site, hosts={HOST}))
     stage = raise_stage_on(database, clock, screens, runner)
     site.router.routes += webchat_routes(webchat, stage.guichet.engine, base_url=PUBLIC)
-    try:
-        yield stage
-        await stage.guichet.engine.close()
-    finally:
-        await screens.close()
+    yield stage
+    await stage.guichet.engine.close()
 
 
-async def _shown(browser: httpx.AsyncClient, message: dict[str, Any]) -> Outgoing:
+async def _shown(browser: Browser, message: dict[str, Any]) -> Outgoing:
     """Read one message as the page shows it, its picture included."""
     buttons = tuple(
         Button(one["label"], one.get("action"), one.get("url")) for one in message["buttons"]

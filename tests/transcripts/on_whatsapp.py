@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-import httpx
 from starlette.applications import Starlette
 
 from bot.far_work.undelivered import take_back
@@ -243,8 +242,8 @@ async def _reached(
         async with serving(app) as double.outside.reach[public]:
             yield
     else:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as double.outside.http:
-            yield
+        double.outside.at_hand = app
+        yield
 
 
 @dataclass(frozen=True, slots=True)

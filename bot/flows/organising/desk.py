@@ -156,7 +156,7 @@ class Desk:
         tell = []
         for one in full:
             chat_id = await organisers.chat_of(tx, one.ticket.owner_id)
-            tell += [Tell(chat_id, ticket_message(one))] if chat_id is not None else []
+            tell += [Tell(chat_id, ticket_message(one, chat.now_ms))] if chat_id is not None else []
         if tell:
             await note(tx, chat, event, "resent", reference=order.reference, n=len(tell))
         said = words("desk.resent" if tell else "desk.nothing_valid", n=len(tell))

@@ -5,10 +5,14 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.message import Message as Headers
+from urllib.parse import urlencode
 
 import httpx
 from starlette.datastructures import ImmutableMultiDict
+from starlette.types import ASGIApp
 from twilio.request_validator import RequestValidator
+
+from tests.doubles.asking import ask
 
 PICTURE_BYTES_MAX = 5 * 1024 * 1024
 
@@ -29,6 +33,8 @@ class Outside:
     """Where what was not as it must be is written down."""
     reach: dict[str, str] = field(default_factory=dict)
     """Where a public address is really served: `https://box.example` -> `http://127.0.0.1:1`."""
+    at_hand: ASGIApp | None = None
+    """What answers for every address where we are in this process, and `reach` names nobody."""
     fetched: list[tuple[str, str, int]] = field(default_factory=list)
     """What was fetched of ours: method, address, status."""
     http: httpx.AsyncClient = field(
@@ -39,10 +45,9 @@ class Outside:
 
     async def fetch(self, url: str) -> tuple[bytes, str, str] | None:
         """Fetch a picture of ours as Twilio does: HEAD, then GET, the type against the bytes."""
-        real = self.real(url)
-        head = await self.http.head(real)
+        head = await self._ask("HEAD", url, {})
         self.fetched.append(("HEAD", url, head.status_code))
-        answer = await self.http.get(real)
+        answer = await self._ask("GET", url, {})
         self.fetched.append(("GET", url, answer.status_code))
         if head.status_code != 200 or answer.status_code != 200:
             return None
@@ -65,7 +70,15 @@ class Outside:
             "X-Twilio-Signature": self.sign(url, form),
             "I-Twilio-Idempotency-Token": form.get("MessageSid", ""),
         }
-        return await self.http.post(self.real(url), data=dict(form), headers=headers)
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        return await self._ask("POST", url, headers, urlencode(form).encode())
+
+    async def _ask(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> httpx.Response:
+        if self.at_hand is not None:
+            return await ask(self.at_hand, method, url, headers, body)
+        return await self.http.request(method, self.real(url), headers=headers, content=body)
 
     def sign(self, url: str, form: Mapping[str, str]) -> str:
         """Sign a form for an address, as the X-Twilio-Signature header carries it."""
