@@ -192,6 +192,11 @@ class Event:
     halted_ms: int | None = None
     """Since when its organiser has stopped the sale, if they have."""
 
+    @property
+    def renaming_until_ms(self) -> int:
+        """Until when a name on its tickets can be corrected."""
+        return self.doors_ms - self.renaming_ends_ms
+
     def is_on_sale(self, now_ms: int) -> bool:
         """Say whether tickets may be bought now."""
         return self.sale_state(now_ms) is SaleState.OPEN

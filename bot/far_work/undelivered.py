@@ -171,7 +171,7 @@ async def _send_elsewhere(tx: Tx, row: OutboxRow, ticket_id: int, now_ms: int) -
     for other in await chats.chats_of_person(tx, chat.person_id, chat.talk):
         if other.channel != chat.channel and other.id not in failed:
             log.info("ticket_elsewhere", ticket=ticket_id, chat=other.id)
-            await queue_say(tx, other.id, ticket_message(full), PRIORITY_TICKET, now_ms)
+            await queue_say(tx, other.id, ticket_message(full, now_ms), PRIORITY_TICKET, now_ms)
             return True
     return False
 

@@ -95,12 +95,12 @@ async def _alive_again(
     mine = sum(1 for one in revived if one.owner_id == case.order.buyer_id)
     say = (Say(words("dispute.won_tickets", n=mine, **case.facts)),) if mine else ()
     tells = await tell_new_owners(tx, case.order, case.event, revived, "given_again")
-    mine_unsent, theirs_unsent = await _unsent(tx, case.order)
+    mine_unsent, theirs_unsent = await _unsent(tx, case.order, chat.now_ms)
     turn = Turn((*say, *mine_unsent), tell=(*tells, *theirs_unsent), jobs=jobs)
     return await case.organiser_hears(tx, turn, "won_tickets")
 
 
-async def _unsent(tx: Tx, order: Order) -> tuple[tuple[Say, ...], tuple[Tell, ...]]:
+async def _unsent(tx: Tx, order: Order, now_ms: int) -> tuple[tuple[Say, ...], tuple[Tell, ...]]:
     """Send the tickets that were on their way when they died, for then they were dropped."""
     unsent = await tickets.unsent_of_order(tx, order.id)
     mine = [one for one in unsent if one.ticket.owner_id == order.buyer_id]
@@ -108,8 +108,8 @@ async def _unsent(tx: Tx, order: Order) -> tuple[tuple[Say, ...], tuple[Tell, ..
     for one in unsent:
         chat_id = await organisers.chat_of(tx, one.ticket.owner_id) if one not in mine else None
         if chat_id is not None:
-            theirs.append(Tell(chat_id, ticket_message(one)))
-    return ticket_messages(mine), tuple(theirs)
+            theirs.append(Tell(chat_id, ticket_message(one, now_ms)))
+    return ticket_messages(mine, now_ms), tuple(theirs)
 
 
 async def _lost(tx: Tx, chat: Chat, fact: DisputeEnded, case: _Case) -> Turn:

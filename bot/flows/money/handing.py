@@ -90,7 +90,7 @@ class Handing:
         order, _ = found
         if order.status is not OrderStatus.PAID or not await claims.show(tx, order.id):
             return _too_late(order)
-        return Turn(ticket_messages(await tickets.tickets_of_order(tx, order.id)))
+        return Turn(ticket_messages(await tickets.tickets_of_order(tx, order.id), chat.now_ms))
 
     async def ask_to_undo(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Say what undoing does, `unsell:ORDER`; or leave all as it is, `unsell:ORDER:no`."""
@@ -216,13 +216,17 @@ class Handing:
             age_min=event.age_min,
             now_ms=chat.now_ms,
         )
-        return Turn(ticket_messages(await tickets.tickets_of_order(tx, order.id)), Then())
+        return Turn(
+            ticket_messages(await tickets.tickets_of_order(tx, order.id), chat.now_ms), Then()
+        )
 
     async def _gone(self, tx: Tx, chat: Chat, token_hash: str) -> Turn:
         """Explain a link that takes nothing over; to whom it did, with the tickets again."""
         used = await claims.claimed_by(tx, token_hash)
         if used is not None and used[0] == chat.person_id:
-            return Turn(ticket_messages(await tickets.tickets_of_order(tx, used[1])), Then())
+            return Turn(
+                ticket_messages(await tickets.tickets_of_order(tx, used[1]), chat.now_ms), Then()
+            )
         return Turn((Say(words("handing.gone"), menu_choices()),), Then())
 
     async def _own(self, tx: Tx, chat: Chat, tap: Tap) -> tuple[Order, Event] | None:

@@ -126,7 +126,7 @@ class Settling:
         )
         await tickets.unblock(tx, found.order.id, UNDER_REVIEW, chat.now_ms)
         full = await tickets.tickets_of_order(tx, found.order.id)
-        return Turn(ticket_messages(full), jobs=jobs)
+        return Turn(ticket_messages(full, chat.now_ms), jobs=jobs)
 
     async def unanswered(self, tx: Tx, chat: Chat, fact: ReviewOverdue) -> Turn:
         """Send money back about which nobody chose in the stated time."""

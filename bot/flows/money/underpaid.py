@@ -89,7 +89,7 @@ class Underpaid:
         await charge(tx, found, chat.now_ms)
         await tickets.unblock(tx, found.order.id, UNDER_REVIEW, chat.now_ms)
         full = await tickets.tickets_of_order(tx, found.order.id)
-        tells = tuple(Tell(found.order.chat_id, say) for say in ticket_messages(full))
+        tells = tuple(Tell(found.order.chat_id, say) for say in ticket_messages(full, chat.now_ms))
         return Turn((Say(words("settling.organiser_accepted", **facts)),), tell=tells)
 
     async def refuse(self, tx: Tx, chat: Chat, found: Found) -> Turn:

@@ -6,11 +6,12 @@ queues it behind everything people wait for; the tally is one message that chang
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import shorten
 
 from bot.flows import approved
 from bot.flows.organising.answers import clean
 from bot.flows.organising.cast_words import cast_tally
-from bot.flows.organising.event_panel import PANEL, choose_event, sales_button
+from bot.flows.organising.event_panel import PANEL, choose_event, panel, sales_button
 from bot.flows.organising.organiser_words import event_run_by, foreign, in_lines
 from bot.flows.organising.postponing import at_panel
 from bot.flows.organising.progressing import shown_as
@@ -18,14 +19,24 @@ from bot.flows.organising.telling import keep
 from bot.flows.team.noting import note
 from boxoffice.model import Event
 from chat import codec
-from chat.messages import Chat, Choice, Moment, Say, Tap, Text, Then, Turn, words
+from chat.messages import Chat, Choice, Moment, Say, Tap, Text, Then, Turn, Words, words
 from chat.talk import Step
+from chat.understanding import ASSENTS, BACK, REFUSALS, fold
 from storage import broadcasts, consents, events, organisers, progress
 from storage.broadcasts import Audience, Broadcast
 from storage.database import Tx
 from storage.ids import from_text, to_text
 
 STEP = "casting"
+
+WHOM = "casting.whom"
+"""The step of a chat that was asked to whom: a message typed there is kept until that is said."""
+
+BODY = "body"
+"""What a chat remembers of it."""
+
+NOTED_CHARS_MAX = 60
+"""As much of it as is repeated: enough to know it again."""
 
 BODY_CHARS_MAX = 900
 """With its head, one message on every channel that has buttons."""
@@ -34,6 +45,14 @@ REST_MS = 10_000
 """Between the tap and the first message: a mistake that is seen at once is stopped, and unread."""
 
 AUDIENCES: tuple[Audience, ...] = ("holders", "past")
+
+_SAID: Mapping[str, Audience] = {
+    **dict.fromkeys(("tous", "a tous", "tout le monde", "a tout le monde"), "holders"),
+    **dict.fromkeys(("qui a un billet", "ceux qui ont un billet", "les acheteurs"), "holders"),
+    **dict.fromkeys(("everybody", "everyone", "all", "who has a ticket"), "holders"),
+    **dict.fromkeys(("anciens acheteurs", "les anciens acheteurs", "past buyers"), "past"),
+}
+"""How people say to whom, folded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +72,7 @@ class Casting:
 
     def steps(self) -> Mapping[str, Step]:
         """What free text means while the message is awaited."""
-        return {STEP: self.hear}
+        return {STEP: self.hear, WHOM: self.hear_whom}
 
     def number_steps(self) -> frozenset[str]:
         """Where typed words are an answer."""
@@ -73,12 +92,38 @@ class Casting:
         if event is None:
             return await foreign(tx, chat, tap.action)
         audience = tap.action.rpartition(":")[2]
-        if audience in AUDIENCES:
-            memory = {"event": to_text(event.id), "audience": audience}
-            said = words(f"casting.write_{audience}", title=event.title, most=BODY_CHARS_MAX)
-            back = Choice(words("organising.back"), f"cast:{to_text(event.id)}")
-            return Turn((Say(said, (back,)),), Then(STEP, memory))
-        return await _whom(tx, event)
+        if audience not in AUDIENCES:
+            return await _whom(tx, event)
+        if (body := _noted(chat, event)) is not None:
+            return await _preview(tx, chat, event, audience, body)
+        memory = {"event": to_text(event.id), "audience": audience}
+        said = words(f"casting.write_{audience}", title=event.title, most=BODY_CHARS_MAX)
+        back = Choice(words("organising.back"), f"cast:{to_text(event.id)}")
+        return Turn((Say(said, (back,)),), Then(STEP, memory))
+
+    async def hear_whom(self, tx: Tx, chat: Chat, text: Text) -> Turn:
+        """Take to whom, said in words; or the message itself, kept until that is said."""
+        event = await event_run_by(tx, chat, f"cast:{chat.memory.get(PANEL, '')}")
+        if event is None:
+            return await foreign(tx, chat)
+        said = fold(text.text)
+        if said in BACK:
+            return await panel(tx, chat, event)
+        if (audience := _SAID.get(said)) is not None:
+            return await self.choose(tx, chat, Tap(f"cast:{to_text(event.id)}:{audience}"))
+        body = clean(text.text, keep_lines=True)
+        noted = _noted(chat, event)
+        if not said or said in ASSENTS | REFUSALS:
+            return await _whom(tx, event, words("casting.whom_first"), body=noted)
+        if len(body) > BODY_CHARS_MAX:
+            again = words("casting.too_long", most=BODY_CHARS_MAX, length=len(body))
+            return await _whom(tx, event, again, body=noted)
+        return await _whom(
+            tx,
+            event,
+            words("casting.noted", begins=shorten(body, NOTED_CHARS_MAX, placeholder="…")),
+            body=body,
+        )
 
     async def hear(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take the message, and show it as it will be read, with the one button that sends it."""
@@ -90,19 +135,7 @@ class Casting:
         if not body or len(body) > BODY_CHARS_MAX:
             again = words("casting.too_long", most=BODY_CHARS_MAX, length=len(body))
             return Turn((Say(again),))
-        say = await _message(tx, event, audience, body)
-        cast_id, people = await keep(tx, chat, event.organiser_id, event.id, audience, say)
-        cast = to_text(cast_id)
-        ways = (
-            Choice(words("casting.rewrite"), f"cast:{to_text(event.id)}:{audience}"),
-            Choice(words("casting.give_up"), f"castno:{cast}"),
-        )
-        if not people:
-            nobody = words("casting.nobody")
-            return Turn((Say(nobody, (ways[1], sales_button(event))),), at_panel(event))
-        go = Choice(words("casting.go", n=people), f"castgo:{cast}")
-        preview = in_lines(words("casting.preview", n=people), say.words)
-        return Turn((Say(preview, (go, *ways)),), at_panel(event))
+        return await _preview(tx, chat, event, audience, body)
 
     # ---- Sending -----------------------------------------------------------------------------
 
@@ -171,7 +204,31 @@ class Casting:
         return Turn((Say(words(key, organiser=name), (change,)),))
 
 
-async def _whom(tx: Tx, event: Event) -> Turn:
+def _noted(chat: Chat, event: Event) -> str | None:
+    """Read the message about this event that was typed before it was said to whom."""
+    is_here = chat.step == WHOM and chat.memory.get(PANEL) == to_text(event.id)
+    body = chat.memory.get(BODY) if is_here else None
+    return body if isinstance(body, str) else None
+
+
+async def _preview(tx: Tx, chat: Chat, event: Event, audience: Audience, body: str) -> Turn:
+    """Show a message as it will be read, with the one button that sends it."""
+    say = await _message(tx, event, audience, body)
+    cast_id, people = await keep(tx, chat, event.organiser_id, event.id, audience, say)
+    cast = to_text(cast_id)
+    ways = (
+        Choice(words("casting.rewrite"), f"cast:{to_text(event.id)}:{audience}"),
+        Choice(words("casting.give_up"), f"castno:{cast}"),
+    )
+    if not people:
+        nobody = words("casting.nobody")
+        return Turn((Say(nobody, (ways[1], sales_button(event))),), at_panel(event))
+    go = Choice(words("casting.go", n=people), f"castgo:{cast}")
+    preview = in_lines(words("casting.preview", n=people), say.words)
+    return Turn((Say(preview, (go, *ways)),), at_panel(event))
+
+
+async def _whom(tx: Tx, event: Event, *noted: Words, body: str | None = None) -> Turn:
     """Ask to whom, with how many they are; and lead to the last messages."""
     event_id = to_text(event.id)
     choices = []
@@ -184,8 +241,9 @@ async def _whom(tx: Tx, event: Event) -> Turn:
         for one in await broadcasts.latest_of(tx, event.id)
     )
     last = (words("casting.sent", lines=lines),) if lines else ()
-    said = in_lines(words("casting.whom", title=event.title), *last)
-    return Turn((Say(said, (*choices, sales_button(event))),), Then("", {PANEL: event_id}))
+    said = in_lines(*noted, words("casting.whom", title=event.title), *last)
+    memory = {PANEL: event_id} if body is None else {PANEL: event_id, BODY: body}
+    return Turn((Say(said, (*choices, sales_button(event))),), Then(WHOM, memory))
 
 
 async def _message(tx: Tx, event: Event, audience: str, body: str) -> Say:

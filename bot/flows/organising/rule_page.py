@@ -9,6 +9,7 @@ from bot.flows.organising.event_panel import PANEL
 from bot.flows.organising.organiser_words import in_lines
 from bot.flows.organising.rule_fields import rule_shown
 from boxoffice.model import Event, Naming
+from boxoffice.refund_terms import NO_REFUND, PERCENT_FULL, RefundTerms
 from boxoffice.rules import DAY_MS, event_days
 from boxoffice.scan_facts import Entry
 from chat.messages import Choice, Moment, Say, Span, Then, Turn, Words, words
@@ -29,6 +30,9 @@ _REFUNDS = (
 )
 """Until when the refund of the example: the longest that is still ahead."""
 
+TERMS = {"refund": RefundTerms(PERCENT_FULL, 2 * DAY_MS), "norefund": NO_REFUND}
+"""The terms that have a button: what most buyers expect, and none; others are typed."""
+
 RULING = "ruling"
 """The step of a chat in which rules are typed, a line each."""
 
@@ -39,7 +43,9 @@ async def rules_page(tx: Tx, event: Event, now_ms: int, *said: Words) -> Turn:
     lines = await _lines(tx, event)
     head = words("ruling.head", title=event.title, lines=lines, examples=examples)
     back = Choice(words("organising.back"), f"sales:{to_text(event.id)}")
-    return Turn((Say(in_lines(*said, head), (*await _buttons(tx, event), back)),), at_rules(event))
+    return Turn(
+        (Say(in_lines(*said, head), (*await _buttons(tx, event, now_ms), back)),), at_rules(event)
+    )
 
 
 def _examples(event: Event, now_ms: int) -> tuple[Words, ...]:
@@ -118,7 +124,7 @@ def _line(field: str, values: Values, event: Event) -> Words:
     return field_line(field, rule_shown(field, values, event))
 
 
-async def _buttons(tx: Tx, event: Event) -> tuple[Choice, ...]:
+async def _buttons(tx: Tx, event: Event, now_ms: int) -> tuple[Choice, ...]:
     """Give the rules that a button changes; after a sale, those alone that may still change."""
     is_sold = await event_changes.has_orders(tx, event.id)
     is_party = any(kind.party_size > 1 for kind in await events.kinds_of(tx, event.id))
@@ -129,9 +135,15 @@ async def _buttons(tx: Tx, event: Event) -> tuple[Choice, ...]:
         if entry is not event.entry and not is_sold and not is_party
     )
     age = "noage" if event.checks_age else "age"
-    refund = "norefund" if event.refund_terms.percent else "refund"
     others = tuple(
         Choice(words(f"ruling.set_{one}"), f"rule:{event_id}:{one}")
-        for one in ((refund,) if is_sold else (age, refund))
+        for one in (*(() if is_sold else (age,)), *_refund_names(event, now_ms))
     )
     return (*entries, *others, Choice(words("ruling.more"), f"rules:{event_id}:{MORE}"))
+
+
+def _refund_names(event: Event, now_ms: int) -> tuple[str, ...]:
+    """Name the terms of refund that a button gives now: none whose moment has passed."""
+    if event.refund_terms.percent:
+        return ("norefund",)
+    return ("refund",) if TERMS["refund"].allow(event.starts_ms, now_ms) else ()

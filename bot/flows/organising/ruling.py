@@ -14,10 +14,8 @@ from bot.flows.organising.rule_fields import (
     rule_wanted,
 )
 from bot.flows.organising.rule_lines import read_rule
-from bot.flows.organising.rule_page import MORE, RULING, more_rules, rules_page
+from bot.flows.organising.rule_page import MORE, RULING, TERMS, more_rules, rules_page
 from boxoffice.model import Event, Pin
-from boxoffice.refund_terms import NO_REFUND, PERCENT_FULL, RefundTerms
-from boxoffice.rules import DAY_MS
 from boxoffice.scan_facts import Entry
 from chat.messages import Chat, Location, Tap, Text, Turn, Words, words
 from chat.talk import Step
@@ -28,9 +26,6 @@ from storage.event_changes import Wanted
 
 LINES_MAX = 20
 """Rules looked at in one message: a plan of a theatre has a dozen zones."""
-
-_TERMS = {"refund": RefundTerms(PERCENT_FULL, 2 * DAY_MS), "norefund": NO_REFUND}
-"""The terms that have a button: what most buyers expect, and none; others are typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +92,8 @@ class Ruling:
             if isinstance(entry, Words):
                 return await rules_page(tx, event, chat.now_ms, entry)
             wanted = entry
-        elif name in _TERMS:
-            wanted = refund_wanted(event, _TERMS[name])
+        elif name in TERMS:
+            wanted = refund_wanted(event, TERMS[name])
         else:
             wanted = checks_wanted(event, int(name == "age"))
         return await propose(tx, chat, event, [wanted])

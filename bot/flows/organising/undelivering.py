@@ -48,7 +48,7 @@ class Undelivering:
             none = words("undelivering.none", title=event.title)
             return Turn((Say(none, (sales_button(event),)),))
         if tap.action.endswith(":send"):
-            return await _send(tx, lost, sales_button(event))
+            return await _send(tx, chat, lost, sales_button(event))
         lines = tuple([await _line(tx, one) for one in lost])
         send = Choice(words("undelivering.send"), f"unsent:{to_text(event.id)}:send")
         head = words("undelivering.list", title=event.title, n=len(lost), lines=lines)
@@ -60,13 +60,13 @@ def undelivered_button(event_id: int) -> Choice:
     return Choice(words("undelivering.label"), f"unsent:{to_text(event_id)}")
 
 
-async def _send(tx: Tx, lost: list[FullTicket], back: Choice) -> Turn:
+async def _send(tx: Tx, chat: Chat, lost: list[FullTicket], back: Choice) -> Turn:
     """Send tickets again, each where its owner wrote last; who has no chat cannot be reached."""
     tell = []
     for one in lost:
         known = await chats.chats_of_person(tx, one.ticket.owner_id, "seller")
         if known and await tickets.send_again(tx, one.ticket.id):
-            tell.append(Tell(known[0].id, ticket_message(one)))
+            tell.append(Tell(known[0].id, ticket_message(one, chat.now_ms)))
     said = words("undelivering.sent", n=len(tell))
     return Turn((Say(said, (back,)),), tell=tuple(tell))
 

@@ -272,7 +272,7 @@ class Recovering:
         order, event = found
         named = _named(recovery, order)
         here = Say(words("recovering.done", reference=named, title=event.title))
-        says = (here, *await _ticket_says(tx, made))
+        says = (here, *await _ticket_says(tx, chat, made))
         stop = Choice(words("recovering.not_me"), f"recovery:stop:{to_text(recovery.id)}")
         asker = await name_of(tx, await person_of(tx, recovery.chat_id))
         gone = words("recovering.gone", reference=named, title=event.title, asker=asker)
@@ -310,7 +310,7 @@ class Recovering:
             return _old_button()
         says = (
             Say(words("recovering.back", reference=named)),
-            *await _ticket_says(tx, made),
+            *await _ticket_says(tx, chat, made),
         )
         lost = Say(words("recovering.taken_back", reference=named))
         done = Say(words("recovering.given_back", reference=named))
@@ -351,9 +351,9 @@ async def _holder_named(tx: Tx, order: Order, typed: str) -> int | None:
     return found.pop() if len(found) == 1 else None
 
 
-async def _ticket_says(tx: Tx, ticket_ids: list[int]) -> tuple[Say, ...]:
+async def _ticket_says(tx: Tx, chat: Chat, ticket_ids: list[int]) -> tuple[Say, ...]:
     found = [await tickets.ticket_by_id(tx, ticket_id) for ticket_id in ticket_ids]
-    return tuple(ticket_message(one) for one in found if one is not None)
+    return tuple(ticket_message(one, chat.now_ms) for one in found if one is not None)
 
 
 def _named(recovery: Recovery, order: Order) -> Value:

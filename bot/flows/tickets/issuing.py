@@ -6,9 +6,9 @@ from bot.flows import approved
 from bot.flows.event_words import kind_when, place_words, price_words
 from bot.flows.house import House
 from bot.flows.tickets.keeping import keep_choices, print_choice
-from bot.flows.tickets.offers import give_choice
+from bot.flows.tickets.offers import fix_choice, give_choice
 from bot.flows.tickets.standing import opens_nothing, standing_words
-from boxoffice.model import Event, Naming, Order, entry_of
+from boxoffice.model import Event, Order, entry_of
 from boxoffice.typed_codes import ShortCode
 from chat.messages import NOTHING, Choice, Say, Words, words
 from storage import events, orders, tickets
@@ -32,15 +32,15 @@ async def issue_tickets(
         keyring=house.keyring,
         now_ms=now_ms,
     )
-    return ticket_messages(await tickets.just_issued(tx, order, event, kinds))
+    return ticket_messages(await tickets.just_issued(tx, order, event, kinds), now_ms)
 
 
-def ticket_messages(full: Sequence[FullTicket]) -> tuple[Say, ...]:
+def ticket_messages(full: Sequence[FullTicket], now_ms: int) -> tuple[Say, ...]:
     """One message a ticket: the image with everything in its caption, or the words in its stead."""
-    return tuple(ticket_message(one) for one in full)
+    return tuple(ticket_message(one, now_ms) for one in full)
 
 
-def ticket_message(full: FullTicket, offer: Transfer | None = None) -> Say:
+def ticket_message(full: FullTicket, now_ms: int, offer: Transfer | None = None) -> Say:
     """The message that carries one ticket: its image, or words alone where it opens no gate now.
 
     `offer` is what it was offered to somebody by, while they have not answered.
@@ -55,7 +55,7 @@ def ticket_message(full: FullTicket, offer: Transfer | None = None) -> Say:
         (
             print_choice(full.ticket.id),
             *keep_choices(full.event),
-            *_fix_choice(full),
+            *fix_choice(full, now_ms),
             *give_choice(full, offer),
             *_back_choice(full),
             mine,
@@ -66,13 +66,6 @@ def ticket_message(full: FullTicket, offer: Transfer | None = None) -> Say:
         slow=words("ticket.coming"),
         template=template,
     )
-
-
-def _fix_choice(full: FullTicket) -> tuple[Choice, ...]:
-    """The button that corrects a name, where tickets carry one."""
-    if full.event.naming is not Naming.NOMINATIVE:
-        return ()
-    return (Choice(words("renaming.label"), f"fix:{to_text(full.ticket.id)}"),)
 
 
 def _back_choice(full: FullTicket) -> tuple[Choice, ...]:

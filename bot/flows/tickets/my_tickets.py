@@ -60,7 +60,9 @@ async def _sent(tx: Tx, chat: Chat, held: list[FullTicket]) -> tuple[Say, ...]:
         several = list(found)
         off = await _called_off(tx, chat, several[0].event)
         says += (
-            [off] if off else [ticket_message(one, offers.get(one.ticket.id)) for one in several]
+            [off]
+            if off
+            else [ticket_message(one, chat.now_ms, offers.get(one.ticket.id)) for one in several]
         )
     return tuple(says)
 

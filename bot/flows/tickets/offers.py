@@ -3,6 +3,7 @@
 from bot.flows.choices import menu_choices
 from bot.flows.event_words import place_words
 from bot.flows.tickets.bundle import Bundle
+from bot.flows.tickets.standing import why_name_stays
 from boxoffice.model import EventStatus, Naming, TicketStatus
 from chat.messages import Chat, Choice, Moment, Say, Then, Turn, Words, words
 from storage import tickets, transfers
@@ -46,6 +47,13 @@ def give_choice(full: FullTicket, offer: Transfer | None) -> tuple[Choice, ...]:
     return (Choice(words("giving.label"), f"give:{to_text(full.ticket.id)}"),)
 
 
+def fix_choice(full: FullTicket, now_ms: int) -> tuple[Choice, ...]:
+    """The button that corrects a name, while it can be corrected."""
+    if why_name_stays(full, now_ms) is not None:
+        return ()
+    return (Choice(words("renaming.label"), f"fix:{to_text(full.ticket.id)}"),)
+
+
 async def why_not(tx: Tx, chat: Chat, full: FullTicket | None) -> Turn | None:
     """Refuse to give a ticket away, with the reason and the way; None if it may be given."""
     if full is None or full.ticket.owner_id != chat.person_id:
@@ -59,8 +67,9 @@ async def why_not(tx: Tx, chat: Chat, full: FullTicket | None) -> Turn | None:
     if ticket.status is not TicketStatus.VALID:
         return refused("ticket.dead")
     if full.event.naming is not Naming.TRANSFERABLE:
-        fix = Choice(words("renaming.label"), f"fix:{to_text(ticket.id)}")
-        say = Say(words("giving.nominative"), (fix, Choice(words("menu.tickets"), "tickets")))
+        fix = fix_choice(full, chat.now_ms)
+        key = "giving.nominative" if fix else "giving.nominative_fixed"
+        say = Say(words(key), (*fix, Choice(words("menu.tickets"), "tickets")))
         return Turn((say,), Then())
     if ticket.scanned_at_ms is not None:
         return refused("giving.used")

@@ -11,8 +11,9 @@ from bot.flows.house import House
 from bot.flows.openings import first_word
 from bot.flows.team.noting import note
 from bot.flows.tickets.issuing import ticket_message
+from bot.flows.tickets.standing import why_name_stays
 from bot.flows.tickets.which import holder_label, living, pick
-from boxoffice.model import Naming, TicketStatus
+from boxoffice.model import Event, Naming, TicketStatus
 from chat.messages import (
     Chat,
     Choice,
@@ -76,12 +77,13 @@ class Renaming:
                 for one in await living(tx, chat)
                 if one.event.naming is Naming.NOMINATIVE and one.ticket.holder
             ]
-            found = pick("renaming.which", "fix", named, holder_label)
+            open_yet = [one for one in named if why_name_stays(one, chat.now_ms) is None]
+            found = pick("renaming.which", "fix", open_yet or named[:1], holder_label)
             return found if isinstance(found, Turn) else await self.ask(tx, chat, found)
         full = await self._own(tx, chat, tap.action.partition(":")[2])
         if isinstance(full, Turn):
             return full
-        return _question(full, chat.now_ms)
+        return _question(full)
 
     async def hear(self, tx: Tx, chat: Chat, text: Text) -> Turn:
         """Take the corrected name."""
@@ -90,14 +92,14 @@ class Renaming:
             return full
         name = read_holder(text.text)
         if name is None:
-            return _question(full, chat.now_ms, why_no_holder(text.text))
+            return _question(full, why_no_holder(text.text))
         if name == full.ticket.holder:
-            return _question(full, chat.now_ms, words("renaming.same", name=name))
+            return _question(full, words("renaming.same", name=name))
         first = await renames.first_name(tx, full.order.id, full.ticket.number)
         if len(fold(name).split()) < NAME_WORDS_MIN <= len(fold(first).split()):
-            return _question(full, chat.now_ms, words("renaming.whole_name", said=name))
+            return _question(full, words("renaming.whole_name", said=name))
         if not is_spelling(first, name):
-            return _question(full, chat.now_ms, words("renaming.other_person", name=first))
+            return _question(full, words("renaming.other_person", name=first))
         done = await renames.corrections_of(tx, full.order.id, full.ticket.number)
         if done >= CORRECTIONS_MAX:
             return Turn((Say(words("renaming.enough", n=done), menu_choices()),), Then())
@@ -118,6 +120,8 @@ class Renaming:
         full = next((one for one in held if one.ticket.number == int(found[2])), None)
         if full is None:
             return Turn((Say(words("renaming.no_ticket", reference=order.reference)),))
+        if (closed := names_closed(full.event, chat.now_ms)) is not None:
+            return Turn((Say(closed),))
         facts: dict[str, Value] = {
             "reference": order.reference,
             "rank": full.ticket.number,
@@ -135,7 +139,7 @@ class Renaming:
         if renamed is None:
             return Turn((Say(words("renaming.refused"), menu_choices()),), Then())
         done = Say(words("renaming.done", old=full.ticket.holder or "", name=name))
-        ticket = ticket_message(renamed)
+        ticket = ticket_message(renamed, chat.now_ms)
         if full.ticket.owner_id == chat.person_id:
             return Turn((done, ticket), Then())
         owner = await organisers.chat_of(tx, full.ticket.owner_id)
@@ -149,21 +153,26 @@ class Renaming:
             return Turn((Say(words("buying.not_yours"), menu_choices()),), Then())
         if full.ticket.status is not TicketStatus.VALID:
             return Turn((Say(words("ticket.dead"), menu_choices()),), Then())
-        if full.event.naming is not Naming.NOMINATIVE:
-            return Turn((Say(words("renaming.refused"), menu_choices()),), Then())
+        if (why := why_name_stays(full, chat.now_ms)) is not None:
+            return Turn((Say(why, menu_choices()),), Then())
         return full
 
 
-def _question(full: FullTicket, now_ms: int, *refused: Words) -> Turn:
-    """Ask for the right spelling, below why the one before was refused, while there is time."""
-    until_ms = full.event.doors_ms - full.event.renaming_ends_ms
-    until = Moment(until_ms, full.event.zone)
-    if now_ms >= until_ms:
-        return Turn((Say(words("renaming.too_late", until=until), menu_choices()),), Then())
+def _question(full: FullTicket, *refused: Words) -> Turn:
+    """Ask for the right spelling, below why the one before was refused."""
+    until = Moment(full.event.renaming_until_ms, full.event.zone)
     question = words("renaming.ask", name=full.ticket.holder or "", until=until)
     said = words("asking.lines", lines=(*refused, question)) if refused else question
     say = Say(said, (Choice(words("menu.tickets"), "tickets"),))
     return Turn((say,), Then("renaming", {"ticket": to_text(full.ticket.id)}))
+
+
+def names_closed(event: Event, now_ms: int) -> Words | None:
+    """Say to an event's organiser that its names can be corrected no more; None while they can."""
+    until_ms = event.renaming_until_ms
+    if now_ms < until_ms:
+        return None
+    return words("renaming.closed", until=Moment(until_ms, event.zone))
 
 
 def is_spelling(first: str, name: str) -> bool:

@@ -18,7 +18,7 @@ from bot.flows.house import House
 from bot.flows.openings import first_word
 from bot.flows.persons.rescuing import rescue_choices
 from bot.flows.tickets.bundle import Bundle, is_givable, of_transfer
-from bot.flows.tickets.issuing import ticket_message
+from bot.flows.tickets.issuing import ticket_messages
 from bot.flows.tickets.offers import offer_message, withdraw_choice
 from bot.flows.tickets.papers import paper_choice
 from boxoffice import rules
@@ -230,9 +230,9 @@ class Taking:
         taken = tuple(one for one in read if one is not None)
         if not taken:
             return await self._too_late(tx, chat, found.id)
-        return await self._moved(tx, found, Bundle(taken), asked.name)
+        return await self._moved(tx, chat, found, Bundle(taken), asked.name)
 
-    async def _moved(self, tx: Tx, found: Transfer, taken: Bundle, name: str) -> Turn:
+    async def _moved(self, tx: Tx, chat: Chat, found: Transfer, taken: Bundle, name: str) -> Turn:
         """Deliver the new tickets, and tell both what is true now."""
         title = taken.event.title
         agreement = Say(
@@ -253,7 +253,7 @@ class Taking:
         # Told where they are heard now; the chat of the offer may be one they have left.
         giver = await _chat_of(tx, found)
         return Turn(
-            (done, *map(ticket_message, taken.fulls), agreement),
+            (done, *ticket_messages(taken.fulls, chat.now_ms), agreement),
             Then(),
             (Tell(giver, gone), Tell(giver, agreement)),
         )
