@@ -189,8 +189,7 @@ class Helping:
         reply = Choice(words("helping.reply"), f"reply:{to_text(question_id)}")
         to_organiser = _message("helping.asked", reference, body, reply, about=about)
         tell = await _tell_organiser(tx, organiser_id, to_organiser)
-        key = "helping.sent_cut" if is_cut else "helping.sent"
-        said = words(key, reference=reference, most=QUESTION_CHARS_MAX)
+        said = _sent(reference, event, is_cut=is_cut)
         # Asked in the middle of something else, that goes on: a buyer still stands where they were.
         then = Then() if chat.step == "helping.ask" else None
         return Turn((Say(_still(chat, said)),), then, tell=tell)
@@ -219,8 +218,7 @@ class Helping:
         tell = await _tell_organiser(tx, question.organiser_id, message)
         if not tell:
             return Turn((Say(words("helping.nobody")),), Then())
-        key = "helping.sent_cut" if is_cut else "helping.sent"
-        said = words(key, reference=question.reference, most=QUESTION_CHARS_MAX)
+        said = _sent(question.reference, None, is_cut=is_cut)
         return Turn((Say(said),), Then(), tell=tell)
 
     async def _why_not_ask(
@@ -305,6 +303,15 @@ def _body(text: str) -> tuple[str, bool]:
     """Give the text as it is kept, and whether it was cut."""
     body = clean(text, keep_lines=True)
     return body[:QUESTION_CHARS_MAX], len(body) > QUESTION_CHARS_MAX
+
+
+def _sent(reference: str, event: Event | None, *, is_cut: bool) -> Words:
+    """Say that a message left; a first one names its event, which may have been guessed."""
+    if is_cut:
+        return words("helping.sent_cut", reference=reference, most=QUESTION_CHARS_MAX)
+    if event is None:
+        return words("helping.sent", reference=reference)
+    return words("helping.sent_about", reference=reference, title=event.title)
 
 
 async def _event_asked_about(tx: Tx, chat: Chat, body: str) -> int | None:
