@@ -76,10 +76,13 @@ class House:
     shape: str
     lent: int = 0
 
-    async def emptied(self) -> bool:
-        """End whoever is left and take out every row; false where it has another shape now."""
+    async def emptied(self, *, alone: bool) -> bool:
+        """Take out every row, with whoever is left ended if it shall be `alone`.
+
+        False where it has another shape now.
+        """
         try:
-            while await self.connection.fetchval(_OTHERS_ENDED):  # noqa: ASYNC110 (it tells nobody)
+            while alone and await self.connection.fetchval(_OTHERS_ENDED):  # noqa: ASYNC110 (it tells nobody)
                 await asyncio.sleep(0.001)
             if await self.connection.fetchval(_SHAPE) != self.shape:
                 return False
@@ -122,11 +125,19 @@ class PostgresHouses:
 
     def take_back(self, house: House) -> None:
         """Empty a database for the next test, or drop it where that would not do."""
-        usable = self._ours and house.lent < LENT_MAX
-        if usable and self._apart(house.emptied()):
+        if self._emptied(house, alone=True):
             self._free.append(house)
         else:
             self._apart(self._forget(house))
+
+    def lend_on(self, house: House) -> bool:
+        """Empty a database whose connections stay, for the next test; false where it must go."""
+        house.lent += 1
+        return self._emptied(house, alone=False)
+
+    def _emptied(self, house: House, *, alone: bool) -> bool:
+        usable = self._ours and house.lent < LENT_MAX
+        return usable and self._apart(house.emptied(alone=alone))
 
     def create(self) -> str:
         """Create a database without any table, and give its address."""

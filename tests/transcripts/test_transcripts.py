@@ -1,15 +1,18 @@
 """Every transcript plays as it is written: through each channel's payloads, on both engines."""
 
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
 import pytest
+import pytest_asyncio
 
 from chat.workers import Runner
 from storage.database import Database
 from storage.opening import open_database
+from tests.postgres_houses import PostgresHouses
 from tests.storm.databases import fresh_database
 from tests.storm.sketching import ReadingOnce, Sketches
 from tests.transcripts.on_telegram import open_telegram_stage
@@ -18,6 +21,7 @@ from tests.transcripts.on_whatsapp import open_whatsapp_stage
 from tests.transcripts.playing import play
 from tests.transcripts.script import FOLDER, Script, read_script, scripts
 from tests.transcripts.stage import Stage
+from tests.transcripts.warm import WarmHouse, end_what_runs
 
 
 class OpenStage(Protocol):
@@ -50,24 +54,46 @@ def named(value: object) -> str:
     return value.name if isinstance(value, Script) else str(value)
 
 
-@pytest.fixture
-async def house(channel: str, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def warm_house() -> AsyncIterator[WarmHouse]:
+    """PostgreSQL for the plays of this file: its connections belong to their event loop."""
+    warm = WarmHouse()
+    yield warm
+    await warm.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(
+    channel: str, request: pytest.FixtureRequest, warm_house: WarmHouse
+) -> AsyncIterator[Database]:
     """An empty house on the engine this channel is played on, and so on both: no channel knows one.
 
     The web's is opened as in a process of its own. WhatsApp's crosses to no thread, as in storms,
-    which play the bare engine besides: a tenth of a play.
+    which play the bare engine besides: a tenth of a play. Telegram's connections are warm.
     """
-    if channel == "whatsapp":
+    async with _opened(channel, request, warm_house) as database:
+        yield database
+        await end_what_runs()
+
+
+@contextlib.asynccontextmanager
+async def _opened(
+    channel: str, request: pytest.FixtureRequest, warm_house: WarmHouse
+) -> AsyncIterator[Database]:
+    if channel == "telegram":
+        houses: PostgresHouses = request.getfixturevalue("postgres_houses")
+        yield await warm_house.entered(houses)
+    elif channel == "whatsapp":
         template: Path = request.getfixturevalue("sqlite_template")
         async with fresh_database(template) as database:
             yield database
-        return
-    url = request.getfixturevalue("postgres_url" if channel == "telegram" else "house_sqlite_url")
-    database = await open_database(url)
-    yield database
-    await database.close()
+    else:
+        database = await open_database(request.getfixturevalue("house_sqlite_url"))
+        yield database
+        await database.close()
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     ("channel", "script"),
     [

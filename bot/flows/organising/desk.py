@@ -21,7 +21,7 @@ from bot.flows.organising.organiser_words import (
 )
 from bot.flows.team.noting import note
 from bot.flows.tickets.issuing import ticket_message
-from bot.flows.tickets.renaming import Renaming
+from bot.flows.tickets.renaming import Renaming, names_closed
 from boxoffice.model import Event, Naming, Order, OrderStatus, RefundReason, Ticket, TicketStatus
 from boxoffice.money import Money
 from chat import codec
@@ -128,7 +128,7 @@ class Desk:
             order = await orders.order_by_id(tx, found[0].id)
             event = await events.event_by_id(tx, found[0].event_id)
             if order is not None and event is not None:
-                return await _page(tx, event, order)
+                return await _page(tx, chat, event, order)
         if not found:
             return Turn((Say(words("desk.none"), (list_button(),)),), Then("desk.find"))
         lines = tuple(_line(one) for one in found[:FOUND_SHOWN_MAX])
@@ -143,7 +143,7 @@ class Desk:
     async def show(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
         """Show an order: `ord:ORDER`."""
         event, order = await _named(tx, chat, tap)
-        return await _page(tx, event, order) if event and order else await foreign(tx, chat)
+        return await _page(tx, chat, event, order) if event and order else await foreign(tx, chat)
 
     # ---- Sending and naming ------------------------------------------------------------------
 
@@ -160,7 +160,7 @@ class Desk:
         if tell:
             await note(tx, chat, event, "resent", reference=order.reference, n=len(tell))
         said = words("desk.resent" if tell else "desk.nothing_valid", n=len(tell))
-        turn = await _page(tx, event, order, said)
+        turn = await _page(tx, chat, event, order, said)
         return Turn(turn.say, turn.then, tuple(tell))
 
     async def ask_name(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
@@ -169,7 +169,9 @@ class Desk:
         if event is None or order is None:
             return await foreign(tx, chat)
         if event.naming is not Naming.NOMINATIVE:
-            return await _page(tx, event, order, words("desk.no_names"))
+            return await _page(tx, chat, event, order, words("desk.no_names"))
+        if (closed := names_closed(event, chat.now_ms)) is not None:
+            return await _page(tx, chat, event, order, closed)
         living = await tickets.living_of_order(tx, order.id)
         lines = tuple(
             words("desk.name_line", rank=one.number, name=one.holder or "") for one in living
@@ -200,7 +202,7 @@ class Desk:
         if event is None or order is None:
             return await foreign(tx, chat)
         if order.status is not OrderStatus.PAID:
-            return await _page(tx, event, order, words("desk.not_paid"))
+            return await _page(tx, chat, event, order, words("desk.not_paid"))
         living = await tickets.living_of_order(tx, order.id)
         inside = sum(1 for one in living if one.scanned_at_ms is not None)
         money = await _paid_in(tx, order)
@@ -219,7 +221,7 @@ class Desk:
         if event is None or order is None:
             return await foreign(tx, chat)
         if order.status is not OrderStatus.PAID:
-            return await _page(tx, event, order, words("desk.not_paid"))
+            return await _page(tx, chat, event, order, words("desk.not_paid"))
         asked = await inbox.put_fact(
             tx,
             chat_id=order.chat_id,
@@ -228,10 +230,10 @@ class Desk:
             now_ms=chat.now_ms,
         )
         if asked is None:
-            return await _page(tx, event, order, words("desk.refund_asked_already"))
+            return await _page(tx, chat, event, order, words("desk.refund_asked_already"))
         money = await _paid_in(tx, order)
         await note(tx, chat, event, "refunded", reference=order.reference, money=money)
-        return await _page(tx, event, order, words("desk.refunding", money=money))
+        return await _page(tx, chat, event, order, words("desk.refunding", money=money))
 
     # ---- Blocking ----------------------------------------------------------------------------
 
@@ -252,12 +254,12 @@ class Desk:
             return Turn((Say(words("desk.ask_note"), (_back(order),)),))
         count = await tickets.block(tx, order.id, why, chat.now_ms)
         if not count:
-            return await _page(tx, event, order, words("desk.nothing_valid", n=0))
+            return await _page(tx, chat, event, order, words("desk.nothing_valid", n=0))
         facts: dict[str, Value] = {"reference": order.reference, "n": count, "why": why}
         await note(tx, chat, event, "blocked", **facts)
         alert = Say(words("alarm.blocked_at_desk", title=event.title, **facts))
         tell = tuple(Tell(one, alert) for one in await staff.supervisor_chats(tx, event.id))
-        turn = await _page(tx, event, order, words("desk.blocked", n=count))
+        turn = await _page(tx, chat, event, order, words("desk.blocked", n=count))
         return Turn(turn.say, turn.then, tell)
 
     async def unblock(self, tx: Tx, chat: Chat, tap: Tap) -> Turn:
@@ -272,7 +274,7 @@ class Desk:
         if count:
             await note(tx, chat, event, "unblocked", reference=order.reference, n=count)
         said = words("desk.unblocked" if count else "desk.nothing_blocked", n=count)
-        return await _page(tx, event, order, said)
+        return await _page(tx, chat, event, order, said)
 
 
 # ---- Parts of the answers ------------------------------------------------------------------------
@@ -306,7 +308,7 @@ def _line(one: FoundOrder) -> Words:
     )
 
 
-async def _page(tx: Tx, event: Event, order: Order, *noted: Words) -> Turn:
+async def _page(tx: Tx, chat: Chat, event: Event, order: Order, *noted: Words) -> Turn:
     """Show an order with what can be done about it."""
     order = await orders.order_by_id(tx, order.id) or order
     living = await tickets.living_of_order(tx, order.id)
@@ -334,7 +336,8 @@ async def _page(tx: Tx, event: Event, order: Order, *noted: Words) -> Turn:
     blocked = any(one.status is TicketStatus.BLOCKED for one in living)
     if living:
         choices.append(Choice(words("desk.send_label"), f"ordsend:{order_id}"))
-        if event.naming is Naming.NOMINATIVE:
+        is_named = event.naming is Naming.NOMINATIVE
+        if is_named and names_closed(event, chat.now_ms) is None:
             choices.append(Choice(words("desk.name_label"), f"ordname:{order_id}"))
         verb = "ordfree" if blocked else "ordstop"
         choices.append(Choice(words(f"desk.{verb}_label"), f"{verb}:{order_id}"))

@@ -13,7 +13,7 @@ from bot.flows.team.noting import note
 from bot.flows.tickets.issuing import ticket_message
 from bot.flows.tickets.standing import why_name_stays
 from bot.flows.tickets.which import holder_label, living, pick
-from boxoffice.model import Naming, TicketStatus
+from boxoffice.model import Event, Naming, TicketStatus
 from chat.messages import (
     Chat,
     Choice,
@@ -120,6 +120,8 @@ class Renaming:
         full = next((one for one in held if one.ticket.number == int(found[2])), None)
         if full is None:
             return Turn((Say(words("renaming.no_ticket", reference=order.reference)),))
+        if (closed := names_closed(full.event, chat.now_ms)) is not None:
+            return Turn((Say(closed),))
         facts: dict[str, Value] = {
             "reference": order.reference,
             "rank": full.ticket.number,
@@ -163,6 +165,14 @@ def _question(full: FullTicket, *refused: Words) -> Turn:
     said = words("asking.lines", lines=(*refused, question)) if refused else question
     say = Say(said, (Choice(words("menu.tickets"), "tickets"),))
     return Turn((say,), Then("renaming", {"ticket": to_text(full.ticket.id)}))
+
+
+def names_closed(event: Event, now_ms: int) -> Words | None:
+    """Say to an event's organiser that its names can be corrected no more; None while they can."""
+    until_ms = event.renaming_until_ms
+    if now_ms < until_ms:
+        return None
+    return words("renaming.closed", until=Moment(until_ms, event.zone))
 
 
 def is_spelling(first: str, name: str) -> bool:
