@@ -8,7 +8,7 @@ such a loss: its buyer has that money already.
 from dataclasses import dataclass
 from typing import Literal
 
-from boxoffice.model import Payment, Refund
+from boxoffice.model import Payment, Refund, RefundStatus
 from boxoffice.money import Money
 from storage import ledger, payments, refunds
 from storage.database import Tx
@@ -154,6 +154,8 @@ async def cover(tx: Tx, payment: Payment, now_ms: int) -> Payment:
 
 async def settle_failed(tx: Tx, refund: Refund, now_ms: int) -> bool:
     """End a refund that failed, if its buyer has the money already by another way."""
+    if refund.status is RefundStatus.DONE:
+        return False
     if not await payments.recover(tx, refund.payment_id, refund.amount.amount_minor):
         return False
     # Its own name at the provider, if it ever had one, stays.
