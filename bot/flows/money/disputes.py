@@ -14,7 +14,7 @@ from bot.flows.money.refunding import about, refund_order, send_back, tell_new_o
 from bot.flows.money.taking_away import TakingAway
 from bot.flows.organising.alarms import tell_organiser
 from bot.flows.tickets.issuing import ticket_message, ticket_messages
-from boxoffice.model import Event, Order, RefundReason, Ticket
+from boxoffice.model import Event, Order, OrderStatus, RefundReason, Ticket
 from boxoffice.money import Money
 from chat.facts import ChargedBack, DisputeEnded
 from chat.messages import Chat, Job, Say, Tell, Turn, Value, Words, words
@@ -68,7 +68,7 @@ async def _won(tx: Tx, chat: Chat, fact: DisputeEnded, case: _Case) -> Turn:
     match await taken_away.bank_has(tx, case.order.id) if dead else None:
         case "lost":
             return await _rest_goes_back(tx, chat, case, _NOTHING, "won")
-        case "open":
+        case "open" if case.order.status is OrderStatus.PAID:
             # Another bank still has money of this order: its tickets wait for that one.
             return await case.organiser_hears(tx, _NOTHING, "won")
     revived = await tickets.revive(tx, case.order.id, chat.now_ms)
