@@ -147,6 +147,8 @@ async def _send_unearned(tx: Tx, order: Order, now_ms: int) -> list[tuple[Money,
     reviewed = {one.payment_id for one in await reviews.reviews_of_order(tx, order.id)}
     paid = [one for one in await payments.payments_of(tx, order.id) if one.id not in reviewed]
     earned = await tickets.earned_of(tx, order.id)
+    if not earned:
+        paid = [await taken_away.cover(tx, one, now_ms) for one in paid]
     spoken_for = Counter({order.total.currency: earned})
     for one in paid:
         spoken_for[one.paid.currency] += one.lost_minor
