@@ -152,6 +152,13 @@ async def recovered(tx: Tx, payment_id: int, refund_id: int, amount: Money, now_
     await _of_payment(tx, key, payment_id, legs, amount, now_ms, refund_id=refund_id)
 
 
+async def covered(tx: Tx, payment_id: int, amount: Money, now_ms: int) -> None:
+    """What is left of a payment, and would be owed, its payer has by a loss: it was none."""
+    legs: tuple[Account, Account] = ("organiser", "losses")
+    key = f"recovered:{payment_id}:{new_id(now_ms)}"
+    await _of_payment(tx, key, payment_id, legs, amount, now_ms)
+
+
 async def fee(tx: Tx, payment_id: int, amount: Money, now_ms: int) -> bool:
     """The provider kept its part of a payment; true the first time."""
     if amount.amount_minor <= 0:

@@ -183,6 +183,19 @@ async def recover(tx: Tx, payment_id: int, amount_minor: int) -> bool:
     return row is not None
 
 
+async def cover(tx: Tx, payment_id: int, amount_minor: int) -> Payment | None:
+    """Call what is left of a payment gone in place of a loss; the payment then, None if neither."""
+    row = await tx.row(
+        "UPDATE payments SET lost_minor = lost_minor - :amount_minor,"
+        " back_minor = back_minor + :amount_minor WHERE id = :id AND :amount_minor > 0"
+        " AND lost_minor >= :amount_minor"
+        " AND back_minor + :amount_minor + kept_minor <= paid_minor RETURNING *",
+        id=payment_id,
+        amount_minor=amount_minor,
+    )
+    return _payment(row) if row else None
+
+
 async def won_back(
     tx: Tx, payment_id: int, *, amount_minor: int, lost_minor: int, kept_minor: int, now_ms: int
 ) -> None:

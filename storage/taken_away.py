@@ -8,7 +8,7 @@ such a loss: its buyer has that money already.
 from dataclasses import dataclass
 from typing import Literal
 
-from boxoffice.model import Refund
+from boxoffice.model import Payment, Refund, RefundStatus
 from boxoffice.money import Money
 from storage import ledger, payments, refunds
 from storage.database import Tx
@@ -141,8 +141,21 @@ async def bank_has(tx: Tx, order_id: int) -> BankHas | None:
     return row["outcome"] if row else None
 
 
+async def cover(tx: Tx, payment: Payment, now_ms: int) -> Payment:
+    """Book that a payer has some of what is left already, by a loss; the payment as it is then."""
+    amount = Money(min(payment.left.amount_minor, payment.lost_minor), payment.paid.currency)
+    after = await payments.cover(tx, payment.id, amount.amount_minor)
+    if after is None:
+        return payment
+    await payments.returned(tx, payment.id, amount.amount_minor, now_ms)
+    await ledger.covered(tx, payment.id, amount, now_ms)
+    return after
+
+
 async def settle_failed(tx: Tx, refund: Refund, now_ms: int) -> bool:
     """End a refund that failed, if its buyer has the money already by another way."""
+    if refund.status is RefundStatus.DONE:
+        return False
     if not await payments.recover(tx, refund.payment_id, refund.amount.amount_minor):
         return False
     # Its own name at the provider, if it ever had one, stays.

@@ -301,6 +301,29 @@ async def test_a_bank_that_takes_more_than_was_left_makes_a_loss(database: Datab
         await database.read(agree)
 
 
+async def test_a_refund_told_done_and_then_failed_changes_nothing_beside_a_loss(
+    database: Database,
+) -> None:
+    """A provider takes its word back after a bank took too much: nothing moves, nobody is sorry."""
+    async with open_stage(database) as stage:
+        await stage.world("organisateur olga")
+        await stage.world(f"événement {EVENT}")
+        payment = await _buy(stage, places=2)
+        await stage.world("payé")
+        await stage.world("rembourse billet 1")
+        await stage.chores()
+        await stage.world("contestation")
+        await stage.settle()
+        [refund] = await database.read(refunds.refunds_of, payment.id)
+        before = await database.read(ledger.balances)
+        failed = RefundNews(refund.id, refund.attempt, RefundFailed("no such card"))
+        await stage.guichet.payment_work.credit(Notice("late", payment.id, failed))
+        await stage.settle()
+        assert await database.read(ledger.balances) == before
+        assert not any("Pardon" in said.text for said in await stage.seen("awa"))
+        await database.read(agree)
+
+
 @pytest.mark.parametrize("bank_first", [True, False])
 async def test_a_refund_that_fails_because_the_bank_paid_is_owed_no_more(
     database: Database, *, bank_first: bool

@@ -14,7 +14,7 @@ from bot.flows.money.refunding import about, refund_order, send_back, tell_new_o
 from bot.flows.money.taking_away import TakingAway
 from bot.flows.organising.alarms import tell_organiser
 from bot.flows.tickets.issuing import ticket_message, ticket_messages
-from boxoffice.model import Event, Order, RefundReason, Ticket
+from boxoffice.model import Event, Order, OrderStatus, RefundReason, Ticket
 from boxoffice.money import Money
 from chat.facts import ChargedBack, DisputeEnded
 from chat.messages import Chat, Job, Say, Tell, Turn, Value, Words, words
@@ -68,7 +68,7 @@ async def _won(tx: Tx, chat: Chat, fact: DisputeEnded, case: _Case) -> Turn:
     match await taken_away.bank_has(tx, case.order.id) if dead else None:
         case "lost":
             return await _rest_goes_back(tx, chat, case, _NOTHING, "won")
-        case "open":
+        case "open" if case.order.status is OrderStatus.PAID:
             # Another bank still has money of this order: its tickets wait for that one.
             return await case.organiser_hears(tx, _NOTHING, "won")
     revived = await tickets.revive(tx, case.order.id, chat.now_ms)
@@ -147,6 +147,8 @@ async def _send_unearned(tx: Tx, order: Order, now_ms: int) -> list[tuple[Money,
     reviewed = {one.payment_id for one in await reviews.reviews_of_order(tx, order.id)}
     paid = [one for one in await payments.payments_of(tx, order.id) if one.id not in reviewed]
     earned = await tickets.earned_of(tx, order.id)
+    if not earned:
+        paid = [await taken_away.cover(tx, one, now_ms) for one in paid]
     spoken_for = Counter({order.total.currency: earned})
     for one in paid:
         spoken_for[one.paid.currency] += one.lost_minor

@@ -6,7 +6,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from PIL import Image
@@ -22,6 +22,9 @@ PHOTO_SIDES_MAX = 10_000
 """Width and height of a photo together (Bot API, sendPhoto)."""
 
 PHOTO_RATIO_MAX = 20
+
+DECODED_KEPT = 4
+"""Pictures kept as pixels, from one look at them to the next: a few megabytes each."""
 
 
 class Refused(Exception):
@@ -241,6 +244,13 @@ def shown_sides(body: bytes) -> tuple[int, int]:
     Raises:
         Refused: it is not a picture, or its sides are beyond what Telegram takes.
     """
+    width, height = _decoded(body).size
+    scale = min(1.0, SHOWN_SIDE_MAX / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+@lru_cache(maxsize=DECODED_KEPT)
+def _decoded(body: bytes) -> Image.Image:
     try:
         with warnings.catch_warnings(), Image.open(io.BytesIO(body)) as picture:
             # Sides are judged below, before a pixel is decoded.
@@ -250,17 +260,16 @@ def shown_sides(body: bytes) -> tuple[int, int]:
             if width + height > PHOTO_SIDES_MAX or lopsided:
                 raise Refused(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")
             picture.load()
+            return picture
     except (OSError, ValueError, Image.DecompressionBombError):
         raise Refused(400, "Bad Request: IMAGE_PROCESS_FAILED") from None
-    scale = min(1.0, SHOWN_SIDE_MAX / max(width, height))
-    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def as_shown(body: bytes, sides: tuple[int, int]) -> bytes:
     """Scale and compress a picture as Telegram does."""
-    with Image.open(io.BytesIO(body)) as picture:
-        # A ticket, of ten colours, in grey: whoever reads it looks at a JPEG's brightness alone.
-        shown = picture.convert("L" if picture.mode == "P" else "RGB")
+    picture = _decoded(body)
+    # A ticket, of ten colours, in grey: whoever reads it looks at a JPEG's brightness alone.
+    shown = picture.convert("L" if picture.mode == "P" else "RGB")
     # The plainest way that still blends dots: half the time of the default, and harder to read.
     shown = shown.resize(sides, Image.Resampling.BILINEAR, reducing_gap=2.0)
     out = io.BytesIO()
