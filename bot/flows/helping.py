@@ -48,6 +48,9 @@ START_CHARS_MAX = 200
 BUYERS_HELP = "help:buyer"
 """The button with which an organiser reads what buyers read."""
 
+STRANGERS_ORDER = "helping.about_stranger"
+"""What an organiser reads of a question that names an order its asker has no part in."""
+
 _REFERENCE = re.compile(rf"(?:[{ALPHABET.lower()}]{{7}}|q[{ALPHABET.lower()}]{{5}})(?: |$)")
 """What stands on a ticket and in answers, and is nobody's name."""
 
@@ -189,7 +192,9 @@ class Helping:
         reply = Choice(words("helping.reply"), f"reply:{to_text(question_id)}")
         to_organiser = _message("helping.asked", reference, body, reply, about=about)
         tell = await _tell_organiser(tx, organiser_id, to_organiser)
-        said = _sent(reference, event, is_cut=is_cut)
+        # Whoever tries references of others learns nothing of their orders.
+        named = None if about.key == STRANGERS_ORDER else event
+        said = _sent(reference, named, is_cut=is_cut)
         # Asked in the middle of something else, that goes on: a buyer still stands where they were.
         then = Then() if chat.step == "helping.ask" else None
         return Turn((Say(_still(chat, said)),), then, tell=tell)
@@ -338,7 +343,7 @@ async def _about(tx: Tx, chat: Chat, event: Event | None, body: str) -> Words:
         return words("helping.about", title=event.title)
     held = await tickets.tickets_of_order(tx, order.id)
     mine = any(one.ticket.owner_id == chat.person_id for one in held)
-    key = "helping.about_holder" if mine else "helping.about_stranger"
+    key = "helping.about_holder" if mine else STRANGERS_ORDER
     return words(key, title=event.title, reference=order.reference)
 
 

@@ -17,7 +17,7 @@ async def test_a_long_question_travels_whole_up_to_its_limit(database: Database)
 
 
 async def test_a_question_follows_the_order_it_names(database: Database) -> None:
-    """The organiser of the order's event is asked, not the first of the house."""
+    """The organiser of the order's event is asked; none but the order's people read which it is."""
     first, second = await organiser(database, "first"), await organiser(database, "second")
     buyer = Talker(database, "buyer")
     await second.type(
@@ -33,14 +33,16 @@ async def test_a_question_follows_the_order_it_names(database: Database) -> None
     await first.news()
     await second.news()
     stranger = Talker(database, "stranger")
-    assert "transmis" in await stranger.type(f"aide {reference.lower()} mon billet est perdu")
+    told = await stranger.type(f"aide {reference.lower()} mon billet est perdu")
+    assert "transmis" in told
+    assert "Fête" not in told
     asked = _plain(await second.news())
     assert "Fête" in asked
     assert "n’est pas celle qui a passé la commande" in asked
     assert await first.news() == ""
     await stranger.type("aide où est le parking")
     assert "sans commande" in await first.news()
-    await buyer.type(f"aide {reference} où est le parking")
+    assert "« Fête »" in _plain(await buyer.type(f"aide {reference} où est le parking"))
     asked = _plain(await second.news())
     assert "Fête" in asked
     assert "passé la commande" not in asked
@@ -65,7 +67,7 @@ async def test_only_its_people_use_a_questions_buttons(database: Database) -> No
 
 
 def _plain(text: str) -> str:
-    return text.replace("\u202f", " ")
+    return text.replace("\u202f", " ").replace("\u00a0", " ")
 
 
 async def _lengths(tx: Tx) -> list[int]:

@@ -29,7 +29,7 @@ PUBLISH, CHANGE, TOOLS = "pub", "edit", "tools"
 
 _SAID = {
     **dict.fromkeys(("publier", "publish"), PUBLISH),
-    **dict.fromkeys(("modifier", "changer", "change", "edit"), CHANGE),
+    **dict.fromkeys(("modifier", "changer", "change", "edit", "modify"), CHANGE),
     **dict.fromkeys(("outils", "tools"), TOOLS),
 }
 
