@@ -256,6 +256,15 @@ AT_REST = (
 """What holds besides, once the world is calm and everything due was done."""
 
 
+IN_CALM = (
+    Invariant(
+        "in calm weather no message's turn fails",
+        "SELECT id AS what FROM inbox WHERE state = 'failed'",
+    ),
+)
+"""What only a storm excuses."""
+
+
 async def breaches(tx: Tx, invariants: tuple[Invariant, ...] = INVARIANTS) -> list[str]:
     """List what is broken now, in one snapshot: a line a breach, with the promise and where."""
     rows = await tx.rows(_asked_together(invariants))
