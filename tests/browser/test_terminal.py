@@ -46,6 +46,29 @@ async def test_the_camera_reads_tickets_without_pause(installed: Path, tmp_path:
             assert await verdicts(house) == ["admitted", "forged"]
 
 
+SLOW_LOOKS = """
+// Every time the clock is asked, three seconds more have passed.
+const clock = performance.now.bind(performance);
+let asked = 0;
+performance.now = () => clock() + 3_000 * asked++;
+"""
+
+
+async def test_a_slow_camera_judges_a_ticket_held_still_once(
+    installed: Path, tmp_path: Path
+) -> None:
+    """A look that takes seconds is still the next look: nobody reads red after their own green."""
+    async with gate_house(tmp_path / "gate.db") as house:
+        _, good = await house.doors.ticket()
+        forged = good[:-1] + ("A" if good[-1] != "A" else "B")
+        film = shoot(tmp_path / "door.mjpeg", [(None, 0.5), (good, 3), (forged, 60)])
+        async with a_browser(installed, *filmed(film)) as browser, visiting(browser) as page:
+            await page.add_init_script(SLOW_LOOKS)
+            await open_terminal(page, await house.link())
+            await expect_light(page, "red_alert", "FAUX BILLET")
+            assert await verdicts(house) == ["admitted", "forged"]
+
+
 OWN_READER = """
 // A reader as the Shape Detection API describes it, reading with the zxing that we serve.
 window.asked = 0;

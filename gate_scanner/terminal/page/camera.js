@@ -4,15 +4,20 @@ const WIDTH_READ = 960;
 const WIDTH_PHOTO = 1600;
 const PAUSE_MS = 60;
 
-/** A code held still in front of the camera is read once, until it has been gone for so long. */
+/**
+ * A code held still in front of the camera is read once, until it has been gone for so long, and for
+ * so many looks: on a slow phone one look may take longer than that.
+ */
 const SAME_CODE_MS = 2_500;
+const SAME_CODE_LOOKS = 2;
 
 export class Camera {
   #video;
   #onText;
   #stream = null;
   #read = null;
-  #seen = new Map();
+  #seen = new Map(); // text -> when and in which look it was seen last
+  #looks = 0;
   #running = false;
 
   constructor(video, onText) {
@@ -64,6 +69,7 @@ export class Camera {
     while (this.#running) {
       if (document.visibilityState === "visible" && this.#video.readyState >= 2) {
         const texts = await this.#read(this.#video, this.#video.videoWidth, this.#video.videoHeight, WIDTH_READ);
+        this.#looks += 1;
         for (const text of texts) this.#found(text);
       }
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
@@ -73,9 +79,10 @@ export class Camera {
   #found(text) {
     const now = performance.now();
     const last = this.#seen.get(text);
-    this.#seen.set(text, now);
+    this.#seen.set(text, { at: now, look: this.#looks });
     if (this.#seen.size > 200) this.#seen.delete(this.#seen.keys().next().value);
-    if (last === undefined || now - last > SAME_CODE_MS) this.#onText(text);
+    const isHeld = last && (now - last.at <= SAME_CODE_MS || this.#looks - last.look <= SAME_CODE_LOOKS);
+    if (!isHeld) this.#onText(text);
   }
 }
 
